@@ -1,0 +1,57 @@
+# `make help` lists the targets. Each sets up .venv first, which takes a moment when nothing changed.
+
+CORES ?= all
+# Versions released after this day are left out: it takes some days until every copy of a package index has them.
+LOCK_DATE ?= 2026-11-01
+
+BIN := .venv/bin
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+
+.DEFAULT_GOAL := run
+.PHONY: run setup test lint bench lock clean help
+
+run: setup  ## the default job: config/config.yaml from raw text to results/report.html (CORES=2: use two cores)
+	$(BIN)/snakemake --cores $(CORES)
+	@# Snakemake's own report takes a while, so only after a run that changed ours.
+	[ results/snakemake-report.html -nt results/report.html ] || \
+		$(BIN)/snakemake --report results/snakemake-report.html
+	@echo "Report: results/report.html; Snakemake's report: results/snakemake-report.html"
+
+setup:  ## create or update .venv (PYTHON=…, TORCH_BACKEND=…: see envs/README.md)
+	@bash envs/setup.sh
+
+# One thread per worker: two workers with a thread per core each get in each other's way.
+test: setup  ## the tests
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2
+
+lint: setup  ## style, types, and a dry run of every file in config/
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/snakefmt --check Snakefile workflow/rules
+	$(BIN)/snakemake --lint
+	@for file in config/*.yaml; do \
+		said=$$($(BIN)/snakemake -n --configfile "$$file" 2>&1) || \
+			{ echo "$$said"; echo "dry run of $$file: FAILED"; exit 1; }; \
+		echo "dry run of $$file: fine"; \
+	done
+
+bench: setup  ## speed and memory against a textbook implementation
+	$(BIN)/python -m benchmarks
+
+# One lock for Python 3.11 to 3.13 and for every build of torch. The CUDA libraries of the index's own
+# torch are left out (envs/setup.sh says why), and what this machine has beside its index plays no part.
+lock: setup  ## make envs/requirements.lock and the environments for conda anew (LOCK_DATE=…, LOCK_FLAGS=--upgrade)
+	UV_FIND_LINKS= UV_EXTRA_INDEX_URL= envs/uv.sh pip compile --quiet --universal --python-version 3.11 \
+		--fork-strategy fewest --exclude-newer $(LOCK_DATE) --override envs/overrides.txt \
+		--no-emit-package torchvision --no-emit-package torchaudio --no-annotate --no-header \
+		$(LOCK_FLAGS) --output-file envs/requirements.lock envs/requirements.in
+	sed -i.old -E '/^(nvidia-|cuda-|triton==)/d' envs/requirements.lock && rm envs/requirements.lock.old
+	@bash envs/setup.sh
+	$(BIN)/python envs/make_yaml.py
+
+clean:  ## delete results, except the downloaded resources and the committed reference
+	@[ ! -d results ] || find results -mindepth 1 -maxdepth 1 ! -name reference ! -name resources -exec rm -rf {} +
+
+help:  ## this list
+	@sed -nE 's/^([a-z]+):[^#]*## (.*)/make \1|\2/p' Makefile | awk -F'|' '{printf "%-12s %s\n", $$1, $$2}'

@@ -1,0 +1,22 @@
+"""SpikeText: from labelled text to a spiking classifier and a report."""
+
+configfile: "config/config.yaml"
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/resources.smk"
+include: "workflow/rules/text.smk"
+include: "workflow/rules/embeddings.smk"
+include: "workflow/rules/dnn.smk"
+include: "workflow/rules/conversion.smk"
+include: "workflow/rules/finetune.smk"
+include: "workflow/rules/evaluation.smk"
+include: "workflow/rules/energy.smk"
+include: "workflow/rules/attack.smk"
+include: "workflow/rules/report.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        f"{RESULTS}/report.html",

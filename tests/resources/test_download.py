@@ -1,0 +1,240 @@
+import errno
+import itertools
+import random
+import time
+from pathlib import Path
+
+import pytest
+from resource_helpers import expected_for
+
+from spiketext.errors import SpikeTextError
+from spiketext.resources import transfer
+from spiketext.resources.download import Download
+from spiketext.resources.transfer import ChecksumError, MissingError, SourceError
+
+DATA = random.Random(1).randbytes(700_000)  # some chunks long
+
+
+@pytest.fixture
+def fetch(server, tmp_path):
+    """Download DATA (or what the server makes of it); returns the partial file's path."""
+    url = server.serve("data.bin", DATA)
+    expected = expected_for(DATA)
+    partial = expected.partial(tmp_path)
+
+    def run() -> Path:
+        Download(url, partial, expected).run()
+        return partial
+
+    run.partial = partial
+    return run
+
+
+def answer(status: int, body: bytes = b"oh dear", **headers: str):
+    return lambda handler: handler.reply(status, body, {k.replace("_", "-"): v for k, v in headers.items()})
+
+
+def cut_after(size: int):
+    """Promise all, send `size` bytes more than was asked to be skipped, hang up."""
+
+    def reply(handler):
+        wanted = handler.headers.get("Range")
+        start = int(wanted.removeprefix("bytes=").rstrip("-")) if wanted else 0
+        headers = {"Content-Length": str(len(DATA) - start)}
+        if wanted:
+            headers["Content-Range"] = f"bytes {start}-{len(DATA) - 1}/{len(DATA)}"
+        handler.reply(206 if wanted else 200, DATA[start : start + size], headers)
+        handler.close_connection = True
+
+    return reply
+
+
+def test_plain_download(fetch, server):
+    assert fetch().read_bytes() == DATA
+    assert server.ranges == [None]
+
+
+def test_503_twice_then_fine(fetch, server):
+    server.script = [answer(503), answer(503)]
+    assert fetch().read_bytes() == DATA
+    assert len(server.ranges) == 3
+
+
+def test_gives_up_on_503_after_five_tries(fetch, server):
+    server.script = [answer(503)] * 9
+    with pytest.raises(SourceError, match="HTTP status 503"):
+        fetch()
+    assert len(server.ranges) == 5
+
+
+def test_429_waits_as_long_as_the_server_asks(fetch, server):
+    server.script = [answer(429, Retry_After="1")]
+    began = time.monotonic()
+    assert fetch().read_bytes() == DATA
+    assert time.monotonic() - began >= 1
+
+
+def test_pauses_double(server, tmp_path, monkeypatch):
+    monkeypatch.setattr(Download, "pause", 1.0)
+    slept = []
+    monkeypatch.setattr("tenacity.nap.time.sleep", slept.append)
+    server.script = [answer(503)] * 5
+    with pytest.raises(SourceError):
+        Download(f"{server.url}/x", tmp_path / "x", expected_for(DATA)).run()
+    assert len(slept) == 4
+    assert all(2**n <= pause <= 2**n + 1 for n, pause in enumerate(slept))
+
+
+@pytest.mark.parametrize("status", [404, 410])
+def test_missing_is_not_retried(fetch, server, status):
+    server.script = [answer(status)]
+    with pytest.raises(MissingError, match=str(status)):
+        fetch()
+    assert len(server.ranges) == 1
+
+
+def test_forbidden_is_not_retried(fetch, server):
+    server.script = [answer(403)]
+    with pytest.raises(SourceError, match="403"):
+        fetch()
+    assert len(server.ranges) == 1
+
+
+def test_cut_off_is_resumed(fetch, server):
+    server.script = [cut_after(300_000)]
+    assert fetch().read_bytes() == DATA
+    assert server.ranges == [None, "bytes=300000-"]
+
+
+def test_a_file_that_grows_has_more_tries_than_five(fetch, server):
+    server.script = [cut_after(50_000)] * 12
+    assert fetch().read_bytes() == DATA
+    assert len(server.ranges) == 13
+
+
+def test_partial_file_of_an_earlier_run_is_resumed(fetch, server):
+    fetch.partial.write_bytes(DATA[:123_456])
+    assert fetch().read_bytes() == DATA
+    assert server.ranges == ["bytes=123456-"]
+
+
+def test_partial_file_survives_a_dead_server(fetch, server):
+    server.script = [cut_after(200_000)] + [answer(500)] * 9
+    with pytest.raises(SourceError):
+        fetch()
+    assert fetch.partial.read_bytes() == DATA[:200_000]
+
+
+def test_server_that_ignores_ranges(fetch, server):
+    fetch.partial.write_bytes(DATA[:123_456])
+    server.script = [lambda handler: handler.send_file(None)]
+    assert fetch().read_bytes() == DATA
+    assert server.ranges == ["bytes=123456-"]
+
+
+def test_server_that_answers_another_range(fetch, server):
+    fetch.partial.write_bytes(DATA[:1000])
+    server.script = [answer(206, DATA[500:], Content_Range=f"bytes 500-{len(DATA) - 1}/{len(DATA)}")]
+    assert fetch().read_bytes() == DATA
+    assert server.ranges == ["bytes=1000-", None]
+
+
+def test_server_without_that_range(fetch, server):
+    fetch.partial.write_bytes(DATA[:1000])
+    server.script = [answer(416)]
+    assert fetch().read_bytes() == DATA
+    assert server.ranges == ["bytes=1000-", None]
+
+
+@pytest.mark.parametrize("left", [b"x" * 1000, DATA[:-1] + b"!", DATA + b"too long"])
+def test_wrong_partial_file_is_replaced(fetch, left):
+    fetch.partial.write_bytes(left)
+    assert fetch().read_bytes() == DATA
+
+
+def test_wrong_checksum_is_deleted_and_told(fetch, server):
+    other = bytes(len(DATA))
+    server.files["/data.bin"] = other
+    with pytest.raises(ChecksumError) as caught:
+        fetch()
+    assert expected_for(DATA).sha256 in str(caught.value)
+    assert expected_for(other).sha256 in str(caught.value)
+    assert not fetch.partial.exists()
+    assert len(server.ranges) == 1
+
+
+@pytest.mark.parametrize("body", [b"<html>come back later</html>", b"{}", DATA + b"more"])
+def test_error_page_with_status_200(fetch, server, body):
+    server.script = [answer(200, body)]
+    with pytest.raises(ChecksumError, match=r"wrong size: expected 700000 bytes, got \d+"):
+        fetch()
+    assert not fetch.partial.exists()
+
+
+def test_error_page_of_unknown_length(fetch, server):
+    server.script = [answer(200, b"<html>", Content_Length="", Content_Type="text/html; charset=utf-8")]
+    with pytest.raises(ChecksumError, match="web page"):
+        fetch()
+    assert not fetch.partial.exists()
+
+
+def chunked(handler):
+    """An endless body without a length."""
+    handler.protocol_version = "HTTP/1.1"
+    handler.send_response(200)
+    handler.send_header("Transfer-Encoding", "chunked")
+    handler.end_headers()
+    try:
+        for _ in itertools.count():
+            handler.wfile.write(b"10000\r\n" + bytes(0x10000) + b"\r\n")
+    except OSError:  # the client has hung up
+        handler.close_connection = True
+
+
+def test_endless_body_is_stopped(fetch, server):
+    server.script = [chunked]
+    with pytest.raises(ChecksumError, match="more than the expected"):
+        fetch()
+    assert not fetch.partial.exists()
+
+
+def test_compressed_files_stay_as_they_are(fetch, server):
+    server.script = [lambda handler: handler.reply(200, DATA, {"Content-Encoding": "gzip"})]
+    assert fetch().read_bytes() == DATA
+
+
+def test_refused_connection(tmp_path, dead_url):
+    with pytest.raises(SourceError, match=r"^connection refused$"):
+        Download(dead_url, tmp_path / "x", expected_for(DATA)).run()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_unknown_host(tmp_path):
+    with pytest.raises(SourceError, match="host's name is not found"):
+        Download("http://no-such-host.invalid/x", tmp_path / "x", expected_for(DATA)).run()
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+def test_full_disk_leaves_nothing(fetch, tmp_path, monkeypatch, number):
+    real = transfer.open_partial
+
+    class Full:
+        def __init__(self, stream):
+            self.stream, self.room = stream, 300_000
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_):
+            self.stream.close()
+
+        def write(self, data):
+            self.room -= len(data)
+            if self.room < 0:
+                raise OSError(number, "No space left on device")
+            return self.stream.write(data)
+
+    monkeypatch.setattr(transfer, "open_partial", lambda path, mode: Full(real(path, mode)))
+    with pytest.raises(SpikeTextError, match=r"No space left on device.*free some space"):
+        fetch()
+    assert list(tmp_path.iterdir()) == []

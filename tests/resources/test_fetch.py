@@ -1,0 +1,292 @@
+import io
+import json
+import logging
+import os
+import tarfile
+from pathlib import Path
+
+import pytest
+from resource_helpers import resource_for, sha256
+
+from spiketext.errors import SpikeTextError
+from spiketext.resources import archives
+from spiketext.resources import fetch as module
+from spiketext.resources.fetch import fetch
+from spiketext.resources.manifest import resource_file, resource_folder
+from spiketext.resources.registry import Resource
+
+DATA = b"0 a sentence\n" * 50
+OTHER = b"1 another one\n" * 50
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return tmp_path / "results/resources/words"
+
+
+@pytest.fixture
+def mirror(tmp_path):
+    folder = tmp_path / "mirror"
+    folder.mkdir()
+    return folder
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """All files of a resource but the manifest and the private record."""
+    paths = [path for path in folder.rglob("*") if path.is_file()]
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in paths
+        if path.name not in ("manifest.json", ".fetched.json")
+    }
+
+
+def tarball(**files: bytes) -> bytes:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
+        for name, data in files.items():
+            info = tarfile.TarInfo(f"pkg/{name}")
+            info.size = len(data)
+            tar.addfile(info, io.BytesIO(data))
+    return buffer.getvalue()
+
+
+def test_url(server, folder):
+    resource = resource_for(DATA, url=server.serve("words.txt", DATA), citation="Me 2020")
+    manifest = fetch("words", resource, folder)
+    assert contents(folder) == {"words.txt": DATA}
+    assert json.loads((folder / "manifest.json").read_text()) == manifest
+    assert manifest == {
+        "resource": "words",
+        "version": "1",
+        "source": f"{server.url}/words.txt",
+        "sha256": sha256(DATA),
+        "bytes": len(DATA),
+        "licence": "none",
+        "citation": "Me 2020",
+        "files": {"words.txt": {"bytes": len(DATA), "sha256": sha256(DATA)}},
+    }
+    assert resource_file([folder / "manifest.json"], "words", "words.txt").read_bytes() == DATA
+
+
+def test_archive(server, folder):
+    archive = tarball(a=b"1\r\n", b=b"2\r\n", c=b"3")
+    resource = resource_for(
+        archive,
+        url=server.serve("x.tar.gz", archive),
+        members={"first.txt": "pkg/a", "corpora/b": "pkg/b"},
+        transform="strip-cr",
+    )
+    manifest = fetch("words", resource, folder)
+    assert contents(folder) == {"first.txt": b"1\n", "corpora/b": b"2\n"}
+    assert manifest["sha256"] == sha256(archive)
+    assert manifest["files"]["corpora/b"] == {"bytes": 2, "sha256": sha256(b"2\n")}
+    assert resource_folder([folder / "manifest.json"], "words") == folder
+
+
+def test_file_address(tmp_path, folder):
+    (tmp_path / "my words.txt").write_bytes(DATA)
+    url = (tmp_path / "my words.txt").as_uri()
+    fetch("words", resource_for(DATA, url=url, archive="words.txt"), folder)
+    assert contents(folder) == {"words.txt": DATA}
+
+
+@pytest.mark.parametrize("form", ["folder", "file address", "web address"])
+def test_mirror_is_tried_first(server, mirror, folder, form):
+    (mirror / "words.txt").write_bytes(DATA)
+    server.files["/base/words.txt"] = DATA
+    setting = {"folder": str(mirror), "file address": mirror.as_uri(), "web address": f"{server.url}/base/"}[
+        form
+    ]
+    manifest = fetch("words", resource_for(DATA, url=f"{server.url}/own/words.txt"), folder, setting)
+    assert contents(folder) == {"words.txt": DATA}
+    assert manifest["source"].startswith("mirror ")
+    assert len(server.ranges) == (1 if form == "web address" else 0)
+
+
+@pytest.mark.parametrize("form", ["folder", "web address", "no such folder"])
+def test_mirror_without_the_file(server, mirror, folder, form):
+    setting = {"folder": mirror, "web address": f"{server.url}/base", "no such folder": mirror / "x"}[form]
+    manifest = fetch("words", resource_for(DATA, url=server.serve("words.txt", DATA)), folder, str(setting))
+    assert manifest["source"] == f"{server.url}/words.txt"
+    assert contents(folder) == {"words.txt": DATA}
+
+
+def test_corrupt_mirror_is_skipped_with_a_warning(server, mirror, folder, caplog):
+    (mirror / "words.txt").write_bytes(DATA[:-1] + b"!")
+    url = server.serve("words.txt", DATA)
+    with caplog.at_level(logging.WARNING):
+        manifest = fetch("words", resource_for(DATA, url=url), folder, str(mirror))
+    assert manifest["source"] == url
+    assert contents(folder) == {"words.txt": DATA}
+    (warning,) = [record.getMessage() for record in caplog.records]
+    assert f"mirror {mirror}/words.txt: wrong checksum: expected sha256 {sha256(DATA)}, got" in warning
+
+
+def test_dead_mirror_is_skipped(server, dead_url, folder):
+    resource = resource_for(DATA, url=server.serve("words.txt", DATA))
+    assert fetch("words", resource, folder, dead_url)["source"] == f"{server.url}/words.txt"
+
+
+def test_mirror_serves_what_has_no_source(mirror, folder):
+    resource = resource_for(DATA, origin="cut from a larger table", archive="words.txt")
+    with pytest.raises(
+        SpikeTextError, match=r"no `mirror` is set; no source of its own \(cut from a larger table\)"
+    ):
+        fetch("words", resource, folder)
+    (mirror / "words.txt").write_bytes(DATA)
+    fetch("words", resource, folder, str(mirror))
+    assert contents(folder) == {"words.txt": DATA}
+
+
+def test_offline_message(mirror, folder, dead_url):
+    with pytest.raises(SpikeTextError) as caught:
+        fetch("words", resource_for(DATA, url=dead_url), folder, str(mirror))
+    assert str(caught.value) == (
+        f"resource words cannot be had: mirror {mirror}/data.bin: no such file; {dead_url}: connection refused. "
+        f"Put the file data.bin ({len(DATA)} bytes, sha256 {sha256(DATA)}) into a folder "
+        "and set `mirror: FOLDER` in the config"
+    )
+    assert not (folder / "manifest.json").exists()
+    assert contents(folder) == {}
+
+
+def test_passwords_are_not_written_down(server, folder):
+    server.serve("words.txt", DATA)
+    secret = server.url.replace("http://", "http://me:secret@")
+    fetch("words", resource_for(DATA, url=f"{secret}/words.txt?key=secret"), folder)
+    assert "secret" not in (folder / "manifest.json").read_text()
+
+
+def test_broken_download_goes_on_in_the_next_run(server, folder):
+    url = server.serve("words.txt", DATA)
+    resource = resource_for(DATA, url=url)
+    server.files["/words.txt"] = DATA[:100]
+    server.script = [lambda handler: handler.reply(200, DATA[:100], {"Content-Length": str(len(DATA))})]
+    server.script += [lambda handler: handler.reply(503, b"")] * 9
+    with pytest.raises(SpikeTextError):
+        fetch("words", resource, folder)
+    assert list(contents(folder).values()) == [DATA[:100]]
+    assert all(name.startswith(".words.txt.") for name in contents(folder))
+    server.script, server.files["/words.txt"] = [], DATA
+    fetch("words", resource, folder)
+    assert server.ranges[-1] == "bytes=100-"
+    assert contents(folder) == {"words.txt": DATA}
+
+
+def test_local_path(tmp_path, folder):
+    original = tmp_path / "mine.txt"
+    original.write_bytes(DATA)
+    resource = Resource(version="1", licence="own", path=str(original))
+    assert fetch("words", resource, folder)["sha256"] == sha256(DATA)
+    assert contents(folder) == {"mine.txt": DATA}
+    original.write_bytes(OTHER)
+    assert fetch("words", resource, folder)["sha256"] == sha256(OTHER)
+    assert contents(folder) == {"mine.txt": OTHER}
+    original.unlink()
+    with pytest.raises(SpikeTextError, match="resource words cannot be had: .*mine.txt: no such file"):
+        fetch("words", resource, folder)
+
+
+def test_a_mirror_does_not_replace_a_local_file_without_checksum(tmp_path, mirror, folder):
+    (tmp_path / "mine.txt").write_bytes(DATA)
+    (mirror / "mine.txt").write_bytes(OTHER)
+    resource = Resource(version="1", licence="own", path=str(tmp_path / "mine.txt"))
+    fetch("words", resource, folder, str(mirror))
+    assert contents(folder) == {"mine.txt": DATA}
+
+
+# ---------------------------------------------------------------------------- a second time
+
+
+@pytest.fixture
+def fetched(server, folder):
+    archive = tarball(a=b"1", b=b"2")
+    resource = resource_for(
+        archive, url=server.serve("x.tar.gz", archive), members={"a": "pkg/a", "b": "pkg/b"}
+    )
+    fetch("words", resource, folder)
+    server.ranges.clear()
+    return resource
+
+
+def test_fetched_files_are_kept(server, folder, fetched):
+    (folder / "manifest.json").unlink()  # as Snakemake does before it runs a rule again
+    other = fetched.model_copy(update={"citation": "new", "url": "http://elsewhere.invalid/x.tar.gz"})
+    manifest = fetch("words", other, folder, "/no/such/mirror")
+    assert server.ranges == []
+    assert manifest["citation"] == "new"
+    assert manifest["source"] == fetched.url
+    assert contents(folder) == {"a": b"1", "b": b"2"}
+
+
+def test_changed_files_are_fetched_again(server, folder, fetched):
+    (folder / "a").write_bytes(b"X")
+    fetch("words", fetched, folder)
+    assert len(server.ranges) == 1
+    assert contents(folder) == {"a": b"1", "b": b"2"}
+
+
+def test_other_members_replace_the_old(server, folder, fetched):
+    fetch("words", fetched.model_copy(update={"members": {"deep/b": "pkg/b"}}), folder)
+    assert contents(folder) == {"deep/b": b"2"}
+    assert len(server.ranges) == 1
+
+
+def test_other_unpacking_code_unpacks_again(server, folder, fetched, monkeypatch):
+    monkeypatch.setattr(module, "code_digest", lambda path: f"changed {path == archives.__file__}")
+    fetch("words", fetched, folder)
+    assert len(server.ranges) == 1
+
+
+# ---------------------------------------------------------------------------- trouble
+
+
+def test_failed_unpacking_leaves_nothing(server, folder):
+    archive = tarball(a=b"1")
+    resource = resource_for(
+        archive, url=server.serve("x.tar.gz", archive), members={"a": "pkg/a", "b": "pkg/b"}
+    )
+    with pytest.raises(SpikeTextError, match=r"x.tar.gz: no 'pkg/b' in it"):
+        fetch("words", resource, folder)
+    assert contents(folder) == {}
+    assert list(folder.iterdir()) == []
+
+
+def test_full_disk_while_unpacking_leaves_nothing(server, folder, monkeypatch):
+    def full(path, chunks, transform):
+        path.write_bytes(b"half")
+        with archives.storage_errors(path):
+            raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(archives, "_write", full)
+    archive = tarball(a=b"1")
+    resource = resource_for(archive, url=server.serve("x.tar.gz", archive), members={"a": "pkg/a"})
+    with pytest.raises(SpikeTextError, match=r"No space left on device.*free some space"):
+        fetch("words", resource, folder)
+    assert list(folder.iterdir()) == []
+
+
+def test_remains_of_a_killed_run_do_no_harm(server, folder):
+    (folder / ".unpacking/.archive").mkdir(parents=True)
+    (folder / ".unpacking/a").write_bytes(b"half")
+    (folder / ".pip").mkdir()
+    archive = tarball(a=b"1")
+    resource = resource_for(archive, url=server.serve("x.tar.gz", archive), members={"a": "pkg/a"})
+    fetch("words", resource, folder)
+    assert contents(folder) == {"a": b"1"}
+    assert not (folder / ".unpacking").exists()
+
+
+def test_nobody_else_may_write(server, folder):
+    """nltk refuses data that others could change, whatever the umask."""
+    archive = tarball(a=b"1")
+    resource = resource_for(archive, url=server.serve("x.tar.gz", archive), members={"corpora/x/a": "pkg/a"})
+    before = os.umask(0)
+    try:
+        fetch("words", resource, folder)
+    finally:
+        os.umask(before)
+    for path in (folder, folder / "corpora", folder / "corpora/x", folder / "corpora/x/a"):
+        assert path.stat().st_mode & 0o022 == 0
+        assert path.stat().st_mode & 0o044 == 0o044

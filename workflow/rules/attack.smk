@@ -1,0 +1,80 @@
+# Attacks on the trained classifiers, by TextAttack: a DNN is attacked at its DNN, a spiking method at
+# its last stage.
+# Needs: the weights of that stage, word table and vector sources (to embed words that attacks bring
+# in), corpus, split, and the recipe's own resources. Gives: figures and one CSV row per sentence.
+
+from spiketext.attack.recipes import LANGUAGES, RECIPES, check_recipes
+
+try:
+    for language in LANGUAGES:
+        check_recipes(CFG.attack.recipes(language), language)
+except SpikeTextError as error:
+    raise WorkflowError(str(error)) from None
+
+
+def attacked_stage(wildcards):
+    """The stage of the method whose network is attacked."""
+    return method_of(wildcards).stages[-1]
+
+
+def attacked_weights(wildcards):
+    """Weights of that stage."""
+    return f"{SEED_FOLDER}/{attacked_stage(wildcards)}.safetensors".format(**wildcards)
+
+
+def attack_files(suffix):
+    """All results of attacks that the configuration asks for, with `suffix` json or csv."""
+    return [
+        f"{RESULTS}/{dataset}/{method}/seed{seed}/attack/{recipe}.{suffix}"
+        for dataset in CFG.datasets
+        for method in CFG.methods
+        for seed in CFG.seeds
+        for recipe in CFG.attack.recipes(CFG.define.datasets[dataset].language)
+    ]
+
+
+rule attack:
+    input:
+        unpack(network_inputs),
+        weights=attacked_weights,
+        corpus=f"{RESULTS}/{{dataset}}/text/corpus.parquet",
+        fit=f"{RESULTS}/{{dataset}}/embeddings/fit.safetensors",
+        vector_manifests=lambda w: manifests(embedding_of(w).sources),
+        vector_files=lambda w: local_files(embedding_of(w).sources),
+        recipe_manifests=lambda w: [
+            f"{RESULTS}/resources/{name}/manifest.json" for name in RECIPES[w.recipe].resources
+        ],
+    output:
+        figures=f"{SEED_FOLDER}/attack/{{recipe}}.json",
+        rows=f"{SEED_FOLDER}/attack/{{recipe}}.csv",
+    wildcard_constraints:
+        recipe="|".join(RECIPES),
+    params:
+        network=part(lambda w: method_of(w).network),
+        conversion=lambda w: method_of(w).model_dump(mode="json")["conversion"],
+        finetuning=lambda w: method_of(w).model_dump(mode="json")["finetuning"],
+        embedding=part(embedding_of),
+        stage=attacked_stage,
+        language=lambda w: dataset_of(w).language,
+        classes=class_count,
+        max_length=max_length,
+        sample=CFG.attack.sample,
+        query_batch=CFG.attack.query_batch,
+        seed=seed_number,
+        device=CFG.device,
+        torch_threads=CFG.threads,
+        code=code("attack.py"),
+    log:
+        f"{RESULTS}/logs/attack/{{dataset}}-{{method}}-{{seed}}-{{recipe}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/attack/{{dataset}}-{{method}}-{{seed}}-{{recipe}}.tsv"
+    threads: CFG.threads
+    resources:
+        mem_mb=2000,
+        runtime=240,
+    conda:
+        "../../envs/attack.yaml"
+    message:
+        "Attacking {wildcards.method} with {wildcards.recipe} on {wildcards.dataset}, seed {wildcards.seed}"
+    script:
+        "../scripts/attack.py"

@@ -1,0 +1,67 @@
+"""What all rule files share: the checked configuration, wildcards, paths of the package."""
+
+import os
+import sys
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+
+WORKFLOW = Path(workflow.basedir) / "workflow"
+sys.path.insert(0, str(WORKFLOW))
+# The scripts are processes of their own, with or without conda: this is how they find the package.
+os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(WORKFLOW), os.environ.get("PYTHONPATH")]))
+
+from spiketext.errors import SpikeTextError
+from spiketext.load_config import load_config
+from spiketext.provenance import code_digest
+
+try:
+    CFG = load_config(config, workflow.configfiles)
+except SpikeTextError as error:
+    raise WorkflowError(str(error)) from None
+
+RESULTS = CFG.results
+SEED_FOLDER = f"{RESULTS}/{{dataset}}/{{method}}/seed{{seed}}"
+
+
+wildcard_constraints:
+    dataset="|".join(CFG.datasets),
+    method="|".join(CFG.methods),
+    seed="|".join(str(seed) for seed in CFG.seeds),
+    resource="[A-Za-z0-9][A-Za-z0-9_-]*",
+
+
+def code(script):
+    """Digest of a rule's script and of the package modules it uses: a change re-runs the rule."""
+    return code_digest(WORKFLOW / "scripts" / script)
+
+
+def dataset_of(wildcards):
+    """The data set's definition."""
+    return CFG.define.datasets[wildcards.dataset]
+
+
+def method_of(wildcards):
+    """The method's definition."""
+    return CFG.define.methods[wildcards.method]
+
+
+def part(choose):
+    """A `params` function: the chosen part of the configuration as plain values, None if it is absent."""
+
+    def values(wildcards):
+        chosen = choose(wildcards)
+        return None if chosen is None else chosen.model_dump(mode="json")
+
+    return values
+
+
+def manifests(items):
+    """Manifests of the resources that data files or vector sources come from."""
+    names = dict.fromkeys(item.resource for item in items if item.resource is not None)
+    return [f"{RESULTS}/resources/{name}/manifest.json" for name in names]
+
+
+def local_files(items):
+    """The user's own files among data files or vector sources."""
+    return [item.path for item in items if item.path is not None]

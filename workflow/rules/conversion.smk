@@ -1,0 +1,34 @@
+# Conversion of the tailored DNN into a spiking network, without training.
+# Needs: the DNN's weights and training sentences. Gives: the spiking network's weights and the scales.
+
+
+rule convert:
+    input:
+        unpack(network_inputs),
+        weights=f"{SEED_FOLDER}/dnn.safetensors",
+    output:
+        weights=f"{SEED_FOLDER}/converted.safetensors",
+        report=f"{SEED_FOLDER}/converted.json",
+    params:
+        network=part(lambda w: method_of(w).network),
+        conversion=part(lambda w: method_of(w).conversion),
+        classes=class_count,
+        max_length=max_length,
+        seed=seed_number,
+        device=CFG.device,
+        torch_threads=CFG.threads,
+        code=code("convert.py"),
+    log:
+        f"{RESULTS}/logs/convert/{{dataset}}-{{method}}-{{seed}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/convert/{{dataset}}-{{method}}-{{seed}}.tsv"
+    threads: CFG.threads
+    resources:
+        mem_mb=1500,
+        runtime=10,
+    conda:
+        "../../envs/core.yaml"
+    message:
+        "Converting the DNN of {wildcards.method} on {wildcards.dataset}, seed {wildcards.seed}"
+    script:
+        "../scripts/convert.py"

@@ -1,0 +1,42 @@
+# Energy: operations counted from the neurons' own spikes over the whole test set, priced by a cost table.
+# Needs: the weights of all stages. Gives: energy a sentence and its terms; an estimate, not a measurement.
+
+
+def spiking_weights(wildcards):
+    """Weights of the method's spiking stages, by stage."""
+    folder = f"{RESULTS}/{wildcards.dataset}/{wildcards.method}/seed{wildcards.seed}"
+    return {stage: f"{folder}/{stage}.safetensors" for stage in method_of(wildcards).stages[1:]}
+
+
+rule energy:
+    input:
+        unpack(network_inputs),
+        unpack(spiking_weights),
+    output:
+        f"{SEED_FOLDER}/energy.json",
+    params:
+        network=part(lambda w: method_of(w).network),
+        conversion=part(lambda w: method_of(w).conversion),
+        finetuning=part(lambda w: method_of(w).finetuning),
+        table_name=CFG.cost_table,
+        table=CFG.define.cost_tables[CFG.cost_table].model_dump(mode="json"),
+        classes=class_count,
+        max_length=max_length,
+        seed=seed_number,
+        device=CFG.device,
+        torch_threads=CFG.threads,
+        code=code("energy.py"),
+    log:
+        f"{RESULTS}/logs/energy/{{dataset}}-{{method}}-{{seed}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/energy/{{dataset}}-{{method}}-{{seed}}.tsv"
+    threads: CFG.threads
+    resources:
+        mem_mb=2500,
+        runtime=30,
+    conda:
+        "../../envs/core.yaml"
+    message:
+        "Counting operations of {wildcards.method} on {wildcards.dataset}, seed {wildcards.seed}"
+    script:
+        "../scripts/energy.py"

@@ -1,0 +1,45 @@
+# Evaluation of each stage: accuracy against T, confusion matrix, firing rates.
+# Needs: the stage's weights, the DNN's weights. Gives: a JSON report and the predictions on the test set.
+
+
+def steps_of_stage(wildcards):
+    """Numbers of steps at which a stage is evaluated; a DNN has one step."""
+    return method_of(wildcards).steps(wildcards.stage)
+
+
+rule evaluate:
+    input:
+        unpack(network_inputs),
+        weights=f"{SEED_FOLDER}/{{stage}}.safetensors",
+        dnn=f"{SEED_FOLDER}/dnn.safetensors",
+    output:
+        report=f"{SEED_FOLDER}/evaluation/{{stage}}.json",
+        predictions=f"{SEED_FOLDER}/evaluation/{{stage}}.parquet",
+    wildcard_constraints:
+        stage="dnn|converted|finetuned",
+    params:
+        network=part(lambda w: method_of(w).network),
+        conversion=part(lambda w: method_of(w).conversion),
+        finetuning=part(lambda w: method_of(w).finetuning),
+        steps=steps_of_stage,
+        detailed_steps=lambda w: method_of(w).detailed_steps(w.stage),
+        classes=lambda w: dataset_of(w).classes,
+        max_length=max_length,
+        seed=seed_number,
+        device=CFG.device,
+        torch_threads=CFG.threads,
+        code=code("evaluate.py"),
+    log:
+        f"{RESULTS}/logs/evaluate/{{dataset}}-{{method}}-{{seed}}-{{stage}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/evaluate/{{dataset}}-{{method}}-{{seed}}-{{stage}}.tsv"
+    threads: CFG.threads
+    resources:
+        mem_mb=2500,
+        runtime=30,
+    conda:
+        "../../envs/core.yaml"
+    message:
+        "Evaluating {wildcards.method} ({wildcards.stage}) on {wildcards.dataset}, seed {wildcards.seed}"
+    script:
+        "../scripts/evaluate.py"

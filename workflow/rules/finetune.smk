@@ -1,0 +1,34 @@
+# Fine-tuning of the converted network, by back-propagation through time.
+# Needs: the converted weights. Gives: fine-tuned weights and the history of the training.
+
+
+rule finetune:
+    input:
+        unpack(network_inputs),
+        weights=f"{SEED_FOLDER}/converted.safetensors",
+    output:
+        weights=f"{SEED_FOLDER}/finetuned.safetensors",
+        report=f"{SEED_FOLDER}/finetuned.json",
+    params:
+        network=part(lambda w: method_of(w).network),
+        conversion=part(lambda w: method_of(w).conversion),
+        finetuning=part(lambda w: method_of(w).finetuning),
+        max_length=max_length,
+        seed=seed_number,
+        device=CFG.device,
+        torch_threads=CFG.threads,
+        code=code("finetune.py"),
+    log:
+        f"{RESULTS}/logs/finetune/{{dataset}}-{{method}}-{{seed}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/finetune/{{dataset}}-{{method}}-{{seed}}.tsv"
+    threads: CFG.threads
+    resources:
+        mem_mb=2500,
+        runtime=240,
+    conda:
+        "../../envs/core.yaml"
+    message:
+        "Fine-tuning {wildcards.method} through time on {wildcards.dataset}, seed {wildcards.seed}"
+    script:
+        "../scripts/finetune.py"

@@ -1,0 +1,44 @@
+"""Attack a trained classifier on a sample of test sentences."""
+
+from pathlib import Path
+
+from spiketext.arrays import read_arrays
+from spiketext.attack.recipes import find_recipe
+from spiketext.attack.run import attack_sample, write_rows
+from spiketext.attack.sample import read_sample
+from spiketext.attack.store import RowStore
+from spiketext.files import write_json
+from spiketext.provenance import fingerprint
+from spiketext.stage import run
+from spiketext.text.tokenisers import tokeniser
+from spiketext.training.devices import prepare
+from spiketext.training.predict import load_predictor
+
+
+def main(snakemake):
+    """Read the network and the sample; write figures and rows."""
+    params, files, wildcards = snakemake.params, snakemake.input, snakemake.wildcards
+    recipe = find_recipe(wildcards.recipe)
+    device = prepare(params.device, params.torch_threads, params.seed)
+    predictor = load_predictor(files, params, device)
+    examples = read_sample(files.corpus, read_arrays(files.split)["test"], params.sample, params.seed)
+    output = Path(snakemake.output.figures)
+    key = fingerprint(dict(params), recipe.name, files=files)
+    store = RowStore(output.with_suffix(".partial.jsonl"), key)
+    figures = attack_sample(
+        recipe,
+        predictor,
+        tokeniser(params.language),
+        examples,
+        files.recipe_manifests,
+        params.query_batch,
+        params.seed,
+        store,
+    )
+    names = {name: getattr(wildcards, name) for name in ("dataset", "method", "recipe")}
+    write_rows(snakemake.output.rows, store.rows)
+    write_json(output, {**names, "seed": params.seed, "stage": params.stage, **figures})
+    store.delete()
+
+
+run(snakemake, main)  # noqa: F821

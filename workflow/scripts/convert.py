@@ -1,0 +1,36 @@
+"""Convert a tailored DNN into a spiking network: balance thresholds on training sentences."""
+
+from dataclasses import asdict
+
+import numpy as np
+from spiketext.arrays import read_arrays, write_arrays
+from spiketext.config import Method
+from spiketext.conversion.balance import balanced_weights, find_scales
+from spiketext.files import write_json
+from spiketext.stage import run
+from spiketext.training import assemble
+from spiketext.training.data import Sentences
+from spiketext.training.devices import prepare
+
+
+def main(snakemake):
+    """Read the DNN's weights; write those of the spiking network."""
+    params, files = snakemake.params, snakemake.input
+    method = Method(network=params.network, conversion=params.conversion)
+    device = prepare(params.device, params.torch_threads, params.seed)
+    transform = assemble.load_transform(files.vectors_report, method.network.positive)
+    words = assemble.load_words(files.table, files.words, transform, device)
+    network = assemble.dnn(method, words, params.classes, assemble.load_weights(files.weights)).module
+    train = read_arrays(files.split)["train"]
+    size = min(method.conversion.calibration, len(train))
+    sample = np.random.default_rng(params.seed).choice(train, size, replace=False)
+    sentences = Sentences.load(files.tokens, params.max_length)
+    scales = find_scales(network, words, sentences, sample, method.conversion)
+    weights = balanced_weights(
+        network, scales, method.conversion.neuron.theta, method.conversion.readout == "spike-count"
+    )
+    write_arrays(snakemake.output.weights, {k: v.cpu().numpy() for k, v in weights.items()})
+    write_json(snakemake.output.report, {"calibration_sentences": size, "scales": asdict(scales)})
+
+
+run(snakemake, main)  # noqa: F821

@@ -1,0 +1,32 @@
+"""Vocabulary and vector files → table of word vectors, coverage and fitted reductions."""
+
+import logging
+
+import numpy as np
+
+from spiketext.arrays import read_arrays, write_arrays
+from spiketext.config import Embedding
+from spiketext.embeddings.compose import Composition, open_source
+from spiketext.embeddings.table import build_table
+from spiketext.files import read_json, write_json
+from spiketext.stage import run
+
+log = logging.getLogger("spiketext.embed")
+
+
+def main(snakemake):
+    spec = Embedding.model_validate(snakemake.params.embedding)
+    vocabulary = read_json(snakemake.input.vocabulary)["words"]
+    counts = np.bincount(read_arrays(snakemake.input.tokens)["ids"], minlength=len(vocabulary))
+    manifests = snakemake.input.manifests
+    sources = Composition(spec, lambda one: open_source(one, manifests))
+    table = build_table(spec, sources, vocabulary, counts)
+    coverage = table.report["coverage"]
+    log.info("vectors for %.2f%% of the running words", 100 * coverage["tokens"])
+    write_arrays(snakemake.output.table, {"vectors": table.vectors, "covered": table.covered})
+    write_arrays(snakemake.output.fit, sources.fit())
+    write_json(snakemake.output.words, {"words": table.words})
+    write_json(snakemake.output.report, table.report)
+
+
+run(snakemake, main)

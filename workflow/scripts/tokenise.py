@@ -1,0 +1,32 @@
+"""Raw files → corpus, vocabulary, word numbers, report and statistics."""
+
+from pathlib import Path
+
+from spiketext.config import TextFile
+from spiketext.files import write_json
+from spiketext.resources.manifest import resource_file
+from spiketext.stage import run
+from spiketext.text.corpus import write_corpus
+from spiketext.text.encode import vocabulary, write_statistics, write_tokens
+
+
+def main(snakemake):
+    params, output = snakemake.params, snakemake.output
+
+    def locate(spec: TextFile) -> Path:
+        if spec.path is not None:
+            return Path(spec.path)
+        return resource_file(snakemake.input.manifests, spec.resource, spec.file)
+
+    specs = [TextFile.model_validate(spec) for spec in params.files]
+    files = [(locate(spec), spec) for spec in specs]
+    corpus = write_corpus(output.corpus, files, params.classes, params.language, snakemake.threads)
+    words = vocabulary(corpus.words)
+    found = write_tokens(output.tokens, output.corpus, words, corpus.words.total(), len(params.classes))
+    write_statistics(output.statistics, found, params.classes, params.max_length)
+    write_json(output.vocabulary, {"words": words})
+    write_json(output.report, corpus.report)
+
+
+if __name__ == "__main__":  # the worker processes import this file
+    run(snakemake, main)

@@ -1,0 +1,45 @@
+"""What an attack did, in numbers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+Z95 = 1.959963984540054  # 97.5 % quantile of the normal distribution
+
+SUCCESSFUL, FAILED, SKIPPED = "successful", "failed", "skipped"
+
+
+def wilson(successes: int, n: int) -> list[float] | None:
+    """95 % score interval of a proportion (Wilson 1927); None if there is nothing to count."""
+    if n == 0:
+        return None
+    share, z2 = successes / n, Z95**2
+    centre = (share + z2 / (2 * n)) / (1 + z2 / n)
+    half = Z95 / (1 + z2 / n) * math.sqrt(share * (1 - share) / n + z2 / (4 * n * n))
+    # At the ends the bound is exactly 0 or 1; rounding must not move it past the share.
+    low = 0.0 if successes == 0 else max(0.0, centre - half)
+    high = 1.0 if successes == n else min(1.0, centre + half)
+    return [low, high]
+
+
+def summarise(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Accuracies before and after, success rate and queries, with 95 % Wilson intervals.
+
+    Sentences that are misclassified to begin with are skipped; success rate and queries are over
+    the others, and None if there are none.
+    """
+    count = {kind: sum(row["result"] == kind for row in rows) for kind in (SUCCESSFUL, FAILED, SKIPPED)}
+    n, attacked = len(rows), count[SUCCESSFUL] + count[FAILED]
+    queries = [row["queries"] for row in rows if row["result"] != SKIPPED]
+    return {
+        "n": n,
+        "clean_accuracy": attacked / n if n else None,
+        "clean_accuracy_interval": wilson(attacked, n),
+        "after_attack_accuracy": count[FAILED] / n if n else None,
+        "after_attack_accuracy_interval": wilson(count[FAILED], n),
+        "success_rate": count[SUCCESSFUL] / attacked if attacked else None,
+        "success_rate_interval": wilson(count[SUCCESSFUL], attacked),
+        "mean_queries": sum(queries) / attacked if attacked else None,
+    }

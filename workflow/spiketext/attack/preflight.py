@@ -1,0 +1,200 @@
+"""Before an attack: a private home for TextAttack with everything it needs, and proof that it suffices.
+
+TextAttack downloads at its first import and at some constructors, and a recipe whose data are
+missing finds no candidates, fails on every sentence and so makes the network look unassailable.
+Therefore its folders are private to the job and filled beforehand, downloads are cut off, and a
+recipe that finds nothing for a probe sentence is refused.
+"""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import os
+import tempfile
+import warnings
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from spiketext.attack.recipes import Recipe
+from spiketext.attack.stopwords import english_stopwords
+from spiketext.errors import SpikeTextError
+from spiketext.files import storage_errors
+from spiketext.resources.manifest import resource_file
+
+log = logging.getLogger("spiketext")
+
+POST_INSTALL_MARKER = "post_install_check_3"  # its presence keeps TextAttack 0.3.11 from downloading
+WORDNET_FILES = (
+    "lexnames",
+    *(f"{kind}.{part}" for kind in ("index", "data") for part in ("noun", "verb", "adj", "adv")),
+    *(f"{part}.exc" for part in ("noun", "verb", "adj", "adv")),
+)
+
+
+@contextmanager
+def textattack_for(
+    recipe: Recipe, manifests: Iterable[str | Path], parent: str | Path | None = None
+) -> Iterator[ModuleType]:
+    """Yield TextAttack, imported, with the data of `recipe` in a private folder that is deleted at the end.
+
+    Args:
+        recipe: what is going to be run.
+        manifests: manifests of fetched resources; those of `recipe.resources` must be among them.
+        parent: where the folder is made; default: the system's temporary folder.
+
+    Raises:
+        SpikeTextError: a resource is missing or damaged, or the disk is full.
+    """
+    with tempfile.TemporaryDirectory(prefix="spiketext-attack-", dir=parent) as name:
+        home = Path(name)
+        fill_home(home, recipe, manifests)
+        # NLTK first: the import of TextAttack reads stop words.
+        with _environment(home), _nltk_reads_only(home / "nltk"):
+            yield _import_textattack(home)
+
+
+def fill_home(home: Path, recipe: Recipe, manifests: Iterable[str | Path]) -> None:
+    """Write marker, stop words and the recipe's resources below `home`.
+
+    Raises:
+        SpikeTextError: a resource is missing or damaged, or the disk is full.
+    """
+    corpora = home / "nltk" / "corpora"
+    with storage_errors(home):
+        # NLTK refuses files that others may write.
+        for folder in (corpora / "stopwords", corpora / "wordnet", home / "textattack"):
+            folder.mkdir(mode=0o755, parents=True)
+        (home / "textattack" / POST_INSTALL_MARKER).touch()
+        _write(corpora / "stopwords" / "english", "\n".join(english_stopwords()).encode() + b"\n")
+        if "wordnet" in recipe.resources:
+            paths = list(manifests)
+            for name in WORDNET_FILES:
+                content = resource_file(paths, "wordnet", name).read_bytes()
+                # Files with CRLF ends have wrong byte offsets; copies, as NLTK follows no links.
+                _write(corpora / "wordnet" / name, content.replace(b"\r\n", b"\n"))
+            # NLTK reads it to translate other languages' WordNets, of which there are none here.
+            _write(corpora / "wordnet" / "index.sense", b"")
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.write_bytes(content)
+    path.chmod(0o644)
+
+
+@contextmanager
+def _environment(home: Path) -> Iterator[None]:
+    """Point everything that TextAttack brings along to `home`, and away from the network."""
+    values = {
+        "TA_CACHE_DIR": home / "textattack",
+        "TFHUB_CACHE_DIR": home / "textattack",
+        "HF_HOME": home / "huggingface",
+        "FLAIR_CACHE_ROOT": home / "flair",
+        "NLTK_DATA": home / "nltk",
+        "XDG_CACHE_HOME": home / "cache",
+        "HF_HUB_OFFLINE": "1",
+        "HF_DATASETS_OFFLINE": "1",
+        "TRANSFORMERS_OFFLINE": "1",
+        "TOKENIZERS_PARALLELISM": "false",
+    }
+    before = dict(os.environ)
+    os.environ.update({name: str(value) for name, value in values.items()})
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def _import_textattack(home: Path) -> ModuleType:
+    """Import TextAttack without letting it touch our logging (it disables all loggers there are)."""
+    log.info("loading TextAttack (some 15 s)")
+    loggers = [item for item in logging.root.manager.loggerDict.values() if isinstance(item, logging.Logger)]
+    disabled = {logger: logger.disabled for logger in loggers}
+    handlers, level = logging.root.handlers[:], logging.root.level
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            textattack = importlib.import_module("textattack")
+            jieba = importlib.import_module("jieba")
+    except LookupError as error:
+        reason = " ".join(str(error).split())[:200]
+        raise SpikeTextError(
+            f"textattack asks for NLTK data that SpikeText does not know of ({reason}); install the version "
+            "that the lock file names"
+        ) from error
+    finally:
+        for logger, value in disabled.items():
+            logger.disabled = value
+        logging.root.handlers[:] = handlers
+        logging.root.setLevel(level)
+    logging.getLogger("textattack.shared.utils.install").setLevel(logging.ERROR)
+    # jieba would share a file of a fixed name in the common temporary folder.
+    if not jieba.dt.initialized:
+        jieba.dt.tmp_dir = str(home)
+    jieba.setLogLevel(logging.WARNING)
+    return textattack
+
+
+@contextmanager
+def _nltk_reads_only(folder: Path) -> Iterator[None]:
+    """Let NLTK find its data in `folder` and nowhere else, and download nothing."""
+    import nltk
+    from nltk.corpus import stopwords, wordnet
+
+    def no_download(*_: Any, **__: Any) -> bool:
+        return False
+
+    path, download = nltk.data.path[:], nltk.download
+    nltk.data.path[:] = [str(folder)]
+    nltk.download = no_download
+    try:
+        for corpus in (stopwords, wordnet):  # else NLTK goes on with what it has read elsewhere
+            corpus._unload()
+        yield
+    finally:
+        nltk.data.path[:] = path
+        nltk.download = download
+        for corpus in (stopwords, wordnet):
+            corpus._unload()
+
+
+def build_attack(recipe: Recipe, victim: Any, query_batch: int) -> Any:
+    """Build the recipe's attack on `victim` and see that it finds candidates.
+
+    Args:
+        recipe: a recipe whose `textattack_for` is open.
+        victim: a `spiketext.attack.victim.Victim`.
+        query_batch: sentences that the victim is asked at once.
+
+    Raises:
+        SpikeTextError: the recipe's data are unreadable or yield nothing.
+    """
+    remedy = f"delete the folders of its resources ({', '.join(recipe.resources)}) and run again"
+    if not recipe.resources:
+        remedy = "install the version of textattack that the lock file names"
+    try:
+        attack = recipe.build(victim)
+        found = _candidates(attack, recipe.text(recipe.probe))
+    except (LookupError, OSError, ValueError, AssertionError) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise SpikeTextError(f"attack recipe {recipe.name}: its data cannot be read ({reason}); {remedy}") from error
+    if found == 0:
+        raise SpikeTextError(
+            f"attack recipe {recipe.name} finds nothing to change in {recipe.probe!r}, which would look like "
+            f"perfect robustness; {remedy}"
+        )
+    log.info("%s: %d candidates for the probe sentence", recipe.title, found)
+    attack.goal_function.batch_size = query_batch
+    return attack
+
+
+def _candidates(attack: Any, text: Any) -> int:
+    """Number of changed sentences that the attack may choose from in its first step."""
+    from textattack.shared import AttackedText
+
+    start = text if isinstance(text, AttackedText) else AttackedText(text)
+    return len(attack.get_transformations(start, original_text=start))

@@ -1,0 +1,168 @@
+"""Running an attack over a sample: one row per sentence, seeded one by one, resumable."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import logging
+import random
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from spiketext.attack import metrics
+from spiketext.attack.preflight import build_attack, textattack_for
+from spiketext.attack.recipes import Recipe
+from spiketext.attack.sample import Example
+from spiketext.attack.store import RowStore
+from spiketext.attack.victim import MASK, Scorer, Victim
+from spiketext.errors import SpikeTextError
+from spiketext.files import atomic_path
+from spiketext.progress import Progress
+
+log = logging.getLogger("spiketext")
+
+SEPARATOR = "<SPLIT>"  # by which TextAttack joins texts of several parts
+COLUMNS = ("id", "original", "perturbed", "label", "before", "after", "result", "queries")
+
+
+def attack_sample(
+    recipe: Recipe,
+    scorer: Scorer,
+    tokenise: Callable[[str], list[str]],
+    examples: list[Example],
+    manifests: Iterable[str | Path],
+    query_batch: int,
+    seed: int,
+    store: RowStore,
+) -> dict[str, Any]:
+    """Attack all examples that `store` does not hold yet; its rows are the result.
+
+    Random numbers are seeded for each example by the run's seed, the recipe and the example, so
+    that order, interruptions and the method attacked do not change them.
+
+    Args:
+        recipe: the attack.
+        scorer: the trained classifier.
+        tokenise: as in training.
+        examples: the sample.
+        manifests: manifests of the recipe's resources.
+        query_batch: sentences classified at once.
+        seed: of the run.
+        store: finished rows.
+
+    Returns:
+        The metrics, the seconds that the attacks took, the temperature and the substitutions.
+
+    Raises:
+        SpikeTextError: a resource is missing, the classifier is not repeatable or reads other words
+            than in training, or the recipe finds nothing to change in any sentence.
+    """
+    victim = Victim(scorer, tokenise, query_batch)
+    _check_words(victim, examples)
+    victim.prepare([example.text for example in examples])
+    if len(store.rows) < len(examples):
+        with textattack_for(recipe, manifests):
+            _attack_rest(recipe, victim, examples, query_batch, seed, store)
+    _refuse_idle(recipe, store.rows)
+    seconds = sum(row["seconds"] for row in store.rows)
+    return {
+        **metrics.summarise(store.rows),
+        "seconds": round(seconds, 3),
+        "temperature": victim.temperature,
+        "substitutions": list(recipe.substitutions),
+    }
+
+
+def _attack_rest(
+    recipe: Recipe, victim: Victim, examples: list[Example], query_batch: int, seed: int, store: RowStore
+) -> None:
+    attack = build_attack(recipe, victim, query_batch)
+    done = len(store.rows)
+    if done:
+        log.info("going on after %d of %d sentences", done, len(examples))
+    progress = Progress(f"{recipe.title}: sentences attacked", len(examples), done)
+    for example in examples[done:]:
+        store.append(_attack_one(recipe, attack, victim, example, seed))
+        progress.advance()
+    log.info("%s: %d sentences scored by the network", recipe.title, victim.scored)
+
+
+def _attack_one(recipe: Recipe, attack: Any, victim: Victim, example: Example, seed: int) -> dict[str, Any]:
+    """Attack one sentence; returns its row, with figures that the CSV leaves out."""
+    from textattack.attack_results import SkippedAttackResult, SuccessfulAttackResult
+
+    _seed(f"{seed} {recipe.name} {example.id}")
+    victim.forget()
+    attack.clear_cache()
+    began = time.monotonic()
+    result = attack.attack(recipe.text(example.text), example.label)
+    seconds = time.monotonic() - began
+    before, after = result.original_result, result.perturbed_result
+    kind = metrics.FAILED
+    if isinstance(result, SuccessfulAttackResult):
+        kind = metrics.SUCCESSFUL
+    elif isinstance(result, SkippedAttackResult):
+        kind = metrics.SKIPPED
+    ranked = 0 if kind == metrics.SKIPPED else attack.get_indices_to_order(before.attacked_text)[0]
+    return {
+        "id": example.id,
+        "original": example.text,
+        "perturbed": after.attacked_text.text,
+        "label": example.label,
+        "before": int(before.output),
+        "after": int(after.output),
+        "result": kind,
+        "queries": after.num_queries,
+        # TextAttack asks once for the sentence, once for each word that it ranks, and for candidates.
+        "candidates": after.num_queries - 1 - ranked if kind != metrics.SKIPPED else 0,
+        "seconds": seconds,
+    }
+
+
+def _seed(key: str) -> None:
+    """Seed all generators that attacks draw from."""
+    import torch
+
+    number = int.from_bytes(hashlib.sha256(key.encode()).digest()[:4])
+    random.seed(number)
+    np.random.seed(number)  # noqa: NPY002 - it is the one that TextAttack uses
+    torch.manual_seed(number)
+
+
+def _check_words(victim: Victim, examples: list[Example]) -> None:
+    for example in examples:
+        for mark in (MASK, SEPARATOR):
+            if mark in example.text:
+                raise SpikeTextError(
+                    f"sentence {example.id} contains {mark}, which TextAttack uses as a mark; remove it from the data"
+                )
+        if tuple(victim.words(example.text)) != example.tokens:
+            raise SpikeTextError(
+                f"sentence {example.id} is cut into other words than in training; delete the data set's text "
+                "folder and run again"
+            )
+
+
+def _refuse_idle(recipe: Recipe, rows: list[dict[str, Any]]) -> None:
+    attacked = [row for row in rows if row["result"] != metrics.SKIPPED]
+    if attacked and not any(row["candidates"] for row in attacked):
+        raise SpikeTextError(
+            f"attack recipe {recipe.name} found nothing to change in any of {len(attacked)} sentences, which would "
+            "look like perfect robustness; choose a recipe for the language of the data set"
+        )
+
+
+def write_rows(path: str | Path, rows: list[dict[str, Any]]) -> None:
+    """Write one CSV row per sentence.
+
+    Raises:
+        SpikeTextError: the disk is full or the folder cannot be written.
+    """
+    with atomic_path(path) as partial, partial.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, COLUMNS, extrasaction="ignore", lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)

@@ -1,0 +1,85 @@
+"""Which test sentences are attacked: drawn by the seed, the same for every method."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+
+from spiketext.errors import SpikeTextError
+
+DRAW = 0x5A  # keeps this draw apart from others that use the same seed
+
+
+@dataclass(frozen=True)
+class Example:
+    """One sentence to attack.
+
+    Attributes:
+        id: its number in the raw data.
+        label: its class.
+        text: as it stands in the raw data.
+        tokens: its words as in training.
+    """
+
+    id: int
+    label: int
+    text: str
+    tokens: tuple[str, ...]
+
+
+def draw_rows(labels: np.ndarray, size: int, seed: int) -> np.ndarray:
+    """Indices into `labels` of a stratified sample, sorted.
+
+    Each class gets its share, rounded by largest remainders (ties to the lower class).
+
+    Args:
+        labels: `[n]`, classes of all test sentences.
+        size: sentences wanted; all are taken if there are fewer.
+        seed: of the run.
+    """
+    generator = np.random.default_rng([seed, DRAW])
+    classes, counts = np.unique(labels, return_counts=True)
+    share = min(size, len(labels)) * counts / max(1, len(labels))
+    take = np.floor(share).astype(int)
+    left = min(size, len(labels)) - take.sum()
+    take[np.argsort(-(share - take), kind="stable")[:left]] += 1
+    chosen = [
+        generator.permutation(np.flatnonzero(labels == value))[:count]
+        for value, count in zip(classes, take, strict=True)
+    ]
+    return np.sort(np.concatenate([np.empty(0, int), *chosen]))
+
+
+def read_sample(corpus: str | Path, test_rows: np.ndarray, size: int, seed: int) -> list[Example]:
+    """The sample's sentences, read without holding the corpus in memory.
+
+    Args:
+        corpus: `corpus.parquet` of the text stage.
+        test_rows: rows of the test set.
+        size: sentences wanted.
+        seed: of the run.
+
+    Raises:
+        SpikeTextError: the file is damaged or shorter than the split says.
+    """
+    try:
+        file = pq.ParquetFile(corpus)
+        labels = file.read(columns=["label"])["label"].to_numpy()
+        if len(test_rows) == 0 or test_rows.max() >= len(labels):
+            raise SpikeTextError(
+                f"the test split does not fit {corpus} ({len(labels)} rows); delete both and run again"
+            )
+        rows = np.sort(test_rows)
+        rows = rows[draw_rows(labels[rows], size, seed)]
+        examples, first = [], 0
+        for batch in file.iter_batches(columns=["id", "label", "text", "tokens"]):
+            inside = rows[(rows >= first) & (rows < first + len(batch))] - first
+            first += len(batch)
+            for row in batch.take(inside).to_pylist():
+                examples.append(Example(row["id"], row["label"], row["text"], tuple(row["tokens"])))
+    except (OSError, ValueError, KeyError) as error:
+        raise SpikeTextError(f"cannot read {corpus}: {error}; delete it and run again") from error
+    return examples

@@ -1,0 +1,55 @@
+"""Spike codes: how values in [0, 1] become the input of a spiking network over T steps.
+
+A code is a function `(values [n, D], steps, uniform [T, n, D] or None) → [T, n, D]`. New codes go into
+`CODES`; nothing else in the package asks for a code's name.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+
+def rate(values: Tensor, steps: int, uniform: Tensor | None) -> Tensor:
+    """Bernoulli draws: the value is the probability of a spike at every step (Lv et al. 2023, section 3.1).
+
+    Zero never fires.
+    """
+    if uniform is None:
+        raise ValueError("the rate code needs random numbers")
+    return (uniform < values).to(values.dtype)
+
+
+def deterministic_rate(values: Tensor, steps: int, uniform: Tensor | None = None) -> Tensor:
+    """Evenly spaced spikes: after t steps, round(t·value) spikes have been sent, no random numbers."""
+    sent = torch.arange(1, steps + 1, device=values.device, dtype=values.dtype)[:, None, None] * values
+    counts = torch.floor(sent + 0.5)
+    return torch.diff(counts, dim=0, prepend=torch.zeros_like(counts[:1]))
+
+
+def analog(values: Tensor, steps: int, uniform: Tensor | None = None) -> Tensor:
+    """The value itself as a current at every step: no spikes, the first layer multiplies."""
+    return values.expand(steps, *values.shape)
+
+
+@dataclass(frozen=True)
+class Code:
+    """A spike code and what energy accounting and evaluation must know of it.
+
+    Attributes:
+        encode: the function.
+        stochastic: whether it needs uniform random numbers.
+        spiking: whether its output is spikes in {0, 1} (else the first layer multiplies).
+    """
+
+    encode: Callable[[Tensor, int, Tensor | None], Tensor]
+    stochastic: bool
+    spiking: bool
+
+
+CODES = {
+    "rate": Code(rate, stochastic=True, spiking=True),
+    "deterministic-rate": Code(deterministic_rate, stochastic=False, spiking=True),
+    "analog": Code(analog, stochastic=False, spiking=False),
+}

@@ -1,0 +1,56 @@
+"""Principal components that are the same on every machine."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from spiketext.errors import SpikeTextError
+
+
+@dataclass(frozen=True)
+class Reduction:
+    """A fitted projection: (x - mean) @ components.T.
+
+    Attributes:
+        mean: float32 [D].
+        components: float32 [K, D], rows of length one, by falling variance.
+    """
+
+    mean: np.ndarray
+    components: np.ndarray
+
+    @property
+    def width(self) -> int:
+        """K, the number of components kept."""
+        return len(self.components)
+
+    def apply(self, vectors: np.ndarray, covered: np.ndarray) -> np.ndarray:
+        """Project rows of `vectors` [n, D] to float32 [n, K]; rows that are not covered become zero."""
+        projected = (vectors - self.mean) @ self.components.T
+        projected[~covered] = 0.0
+        return projected
+
+
+def fit(vectors: np.ndarray, keep: int) -> Reduction:
+    """Fit `keep` principal components to the rows of `vectors` [n, D].
+
+    The sign of a component is free; here its largest entry, the first of equals, is positive. One
+    thread only: the order in which threads add would change the last digits.
+
+    Raises:
+        SpikeTextError: `keep` exceeds the width or the number of rows.
+    """
+    n, width = vectors.shape
+    if keep > min(n, width):
+        raise SpikeTextError(
+            f"reduce_to: {n} vectors of width {width} have no {keep} principal components; choose fewer"
+        )
+    with threadpool_limits(1):
+        mean = vectors.mean(axis=0, dtype=np.float64)
+        centred = vectors - mean
+        _, axes = np.linalg.eigh(centred.T @ centred)
+    components = axes[:, ::-1][:, :keep].T
+    largest = np.abs(components).argmax(axis=1)
+    components = components * np.sign(components[np.arange(keep), largest])[:, None]
+    return Reduction(mean.astype(np.float32), components.astype(np.float32))

@@ -1,0 +1,1 @@
+"""Sources of word vectors, one module each, behind one interface."""

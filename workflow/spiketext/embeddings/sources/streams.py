@@ -1,0 +1,183 @@
+"""Large files of word vectors, read as streams: GloVe and word2vec text, word2vec binary, .gz or plain."""
+
+import gzip
+import io
+import re
+import zlib
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import cached_property
+from itertools import islice
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+
+from spiketext.embeddings.sources.base import missing
+from spiketext.errors import SpikeTextError
+
+# Principal components are fitted to so many first rows of a file: enough for any usual width, and the
+# same for every data set.
+FITTING_ROWS = 50_000
+GZIP_MAGIC = b"\x1f\x8b"
+# Longest word of a binary file, in bytes; more means that it is no such file.
+LONGEST_WORD = 4096
+_HEADER = re.compile(rb"\s*(\d+)\s+(\d+)\s*")
+
+# Number of the line or record, the word, its values as they stand in the file.
+Entry = tuple[int, bytes, Any]
+
+
+class StreamedVectors(ABC):
+    """What the formats share: a pass over the file converts only the rows that are wanted."""
+
+    any_word = False
+    place = "line"
+
+    def __init__(self, path: str | Path, expected: int | None = None) -> None:
+        """Note the file, plain or .gz, and the width that it should have, if that is known."""
+        self.path = Path(path)
+        self.expected = expected
+
+    @cached_property
+    def width(self) -> int:
+        """D, as the file or the expectation says.
+
+        Raises:
+            SpikeTextError: the file cannot be read, or is of another width than expected.
+        """
+        with _reading(self.path) as file:
+            return self._width(file.readline(1 << 20))
+
+    def embed(self, words: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+        """See `Source.embed`. Of a word that the file has twice, the first vector counts."""
+        vectors, covered = missing(words, self.width)
+        wanted = {word.encode("utf-8", "surrogatepass"): row for row, word in enumerate(words)}
+        for number, word, values in self._stream():
+            row = wanted.pop(word, None)
+            if row is not None:
+                vectors[row] = self._numbers(number, values)
+                covered[row] = True
+                if not wanted:
+                    break
+        return vectors, covered
+
+    def leading(self, count: int) -> list[str]:
+        """The first words of the file; those that are no UTF-8 are passed over."""
+        words = (word.decode("utf-8", "replace") for _, word, _ in islice(self._stream(), count))
+        return list(dict.fromkeys(word for word in words if word and "\ufffd" not in word))
+
+    def fitting_rows(self) -> np.ndarray:
+        """The first 50,000 vectors of the file."""
+        first = islice(self._stream(), FITTING_ROWS)
+        return np.array([self._numbers(number, values) for number, _, values in first])
+
+    def _stream(self) -> Iterator[Entry]:
+        width = self.width
+        with _reading(self.path) as file:
+            yield from self._entries(file, width)
+
+    def _numbers(self, number: int, values: Any) -> np.ndarray:
+        try:
+            vector = self._convert(values)
+        except ValueError as error:
+            raise self._problem(number, str(error)[:80]) from error
+        if not np.isfinite(vector).all():
+            raise self._problem(number, "a value is not finite")
+        return vector
+
+    def _problem(self, number: int, what: str) -> SpikeTextError:
+        return SpikeTextError(
+            f"{self.path}, {self.place} {number}: {what}; correct the source's `width` or `kind`, or the file"
+        )
+
+    def _check_width(self, found: int) -> int:
+        if self.expected not in (None, found):
+            raise self._problem(1, f"vectors of width {found} where {self.expected} is expected")
+        return found
+
+    @abstractmethod
+    def _width(self, first: bytes) -> int:
+        """D, from the first line of the file."""
+
+    @abstractmethod
+    def _entries(self, file: IO[bytes], width: int) -> Iterator[Entry]:
+        """All entries of the file, from its beginning."""
+
+    @abstractmethod
+    def _convert(self, values: Any) -> np.ndarray:
+        """Values as float32 [D]; a ValueError says what is wrong with them."""
+
+
+class TextVectors(StreamedVectors):
+    """GloVe text (Pennington et al. 2014), or word2vec text, whose first line counts words and width.
+
+    A word may hold spaces (GloVe 840B has such words), so the values are taken from the right.
+    """
+
+    def _width(self, first: bytes) -> int:
+        if header := _HEADER.fullmatch(first):
+            return self._check_width(int(header[2]))
+        found = len(first.split()) - 1
+        if found < 1:
+            raise self._problem(1, "not a word and its values")
+        return self.expected or found
+
+    def _entries(self, file: IO[bytes], width: int) -> Iterator[Entry]:
+        for number, line in enumerate(file, start=1):
+            word, *values = line.rstrip(b" \r\n").rsplit(b" ", width)
+            if len(values) == width and not (b" " in word and _is_number(word.rpartition(b" ")[2])):
+                yield number, word, values
+            elif line.strip() and not (number == 1 and _HEADER.fullmatch(line)):
+                raise self._problem(number, f"not a word and {width} values")
+
+    def _convert(self, values: list[bytes]) -> np.ndarray:
+        return np.array([float(value) for value in values], dtype=np.float32)
+
+
+class BinaryVectors(StreamedVectors):
+    """The binary form of word2vec (Mikolov et al. 2013): a header, then words with 32-bit values."""
+
+    place = "word"
+
+    def _width(self, first: bytes) -> int:
+        header = _HEADER.fullmatch(first)
+        if header is None or int(header[2]) < 1:
+            raise self._problem(1, "no header with the number of words and the width")
+        return self._check_width(int(header[2]))
+
+    def _entries(self, file: IO[bytes], width: int) -> Iterator[Entry]:
+        count = int(file.readline().split()[0])
+        for number in range(1, count + 1):
+            word = bytearray()
+            while (byte := file.read(1)) != b" ":
+                word += byte
+                if not byte or len(word) > LONGEST_WORD:
+                    raise self._problem(number, f"no word here; the header promises {count} words")
+            values = file.read(4 * width)
+            if len(values) < 4 * width:
+                raise self._problem(number, "the file ends within its values")
+            yield number, bytes(word.lstrip(b"\n")), values
+
+    def _convert(self, values: bytes) -> np.ndarray:
+        return np.frombuffer(values, dtype="<f4").astype(np.float32)
+
+
+def _is_number(text: bytes) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[IO[bytes]]:
+    try:
+        with path.open("rb") as raw:
+            packed = raw.read(2) == GZIP_MAGIC
+            raw.seek(0)
+            yield io.BufferedReader(gzip.GzipFile(fileobj=raw)) if packed else raw
+    except (OSError, EOFError, zlib.error) as error:
+        raise SpikeTextError(f"{path}: cannot be read: {error}; supply the file again") from error

@@ -1,0 +1,87 @@
+"""Chinese word vectors: 55,455 words of Tencent's (Song et al. 2018), with back-off to characters."""
+
+from collections.abc import Sequence
+from functools import cache
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+
+from spiketext.embeddings.sources.base import missing
+from spiketext.errors import SpikeTextError
+from spiketext.resources.pickles import load_pickle
+
+
+@cache
+def read_tencent(path: Path) -> tuple[dict[str, int], np.ndarray]:
+    """Rows of the words, and vectors float32 [n, D], in the file's order of falling frequency.
+
+    The file is a pickle (opened by a restricted unpickler) whose first part is a list of lines, each a
+    word and its values. It is read once per process: two sources stand on it.
+
+    Raises:
+        SpikeTextError: the file is of another kind, or its lines differ in width.
+    """
+    content = load_pickle(path)
+    rows: dict[str, int] = {}
+    try:
+        lines = content[0]
+        vectors = np.empty((len(lines), lines[0].count(" ")), dtype=np.float32)
+        for row, line in enumerate(lines):
+            word, *values = line.split(" ")
+            vectors[row] = np.array(values, dtype=np.float32)
+            rows.setdefault(word, row)
+    except (TypeError, ValueError, KeyError, IndexError, AttributeError) as error:
+        raise SpikeTextError(
+            f"{path}: not a list of words with vectors of one width ({error}); supply the file again"
+        ) from error
+    if not vectors.size or not np.isfinite(vectors).all():
+        raise SpikeTextError(f"{path}: vectors are missing or not finite; supply the file again")
+    return rows, vectors
+
+
+class TencentCharacters:
+    """Every word's vector is the mean of its characters' vectors, also where the word itself has one."""
+
+    any_word = True
+
+    def __init__(self, path: str | Path) -> None:
+        """Raises: SpikeTextError, see `read_tencent`."""
+        self._rows, self._vectors = read_tencent(Path(path))
+        self.width = self._vectors.shape[1]
+
+    def embed(self, words: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+        """See `Source.embed`; a word is unknown if none of its characters is known."""
+        vectors, covered = missing(words, self.width)
+        for row, word in enumerate(words):
+            known = [self._rows[character] for character in word if character in self._rows]
+            if known:
+                vectors[row] = self._vectors[known].mean(axis=0)
+                covered[row] = True
+        return vectors, covered
+
+    def leading(self, count: int) -> list[str]:
+        """The first words of the file."""
+        return list(islice(self._rows, count))
+
+    def fitting_rows(self) -> np.ndarray:
+        """The vectors that this source gives to all words of the file."""
+        vectors, covered = self.embed(self.leading(len(self._rows)))
+        return vectors[covered]
+
+
+class Tencent(TencentCharacters):
+    """A word's own vector; for a word without one, the mean of its characters' vectors."""
+
+    def embed(self, words: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+        """See `Source.embed`."""
+        vectors, covered = super().embed([word if word not in self._rows else "" for word in words])
+        for row, word in enumerate(words):
+            if word in self._rows:
+                vectors[row] = self._vectors[self._rows[word]]
+                covered[row] = True
+        return vectors, covered
+
+    def fitting_rows(self) -> np.ndarray:
+        """All vectors of the file."""
+        return self._vectors

@@ -1,0 +1,79 @@
+"""The table of word vectors of one data set, and what it covers."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from spiketext.config import Embedding
+from spiketext.embeddings.compose import Composition
+from spiketext.embeddings.positive import scale
+from spiketext.errors import SpikeTextError
+
+EXAMPLES = 20
+
+
+@dataclass(frozen=True)
+class Table:
+    """Word vectors of a data set.
+
+    Attributes:
+        words: V words: the vocabulary in its order, then extra frequent words of the sources.
+        vectors: float32 [V, D], not transformed; zero in row 0 and for unknown words.
+        covered: bool [V].
+        report: what is known of them, for report.json.
+    """
+
+    words: list[str]
+    vectors: np.ndarray
+    covered: np.ndarray
+    report: dict[str, Any]
+
+
+def build_table(spec: Embedding, sources: Composition, vocabulary: list[str], counts: np.ndarray) -> Table:
+    """Look up the vocabulary, and the words that the sources should keep besides.
+
+    Args:
+        vocabulary: words of the corpus, the padding first.
+        counts: int [len(vocabulary)], how often each occurs in the corpus.
+
+    Raises:
+        SpikeTextError: no word of the corpus has a vector.
+    """
+    leading = [
+        word
+        for one, source in zip(spec.sources, sources.sources, strict=True)
+        for word in (source.leading(one.keep_frequent) if one.keep_frequent else [])
+    ]
+    words = list(dict.fromkeys([*vocabulary, *leading]))
+    vectors, by_source = sources.embed(words[1:])
+    vectors = np.concatenate([np.zeros((1, sources.width), dtype=np.float32), vectors])
+    by_source = np.concatenate([np.zeros((1, len(sources.sources)), dtype=bool), by_source])
+    covered = np.logical_or.reduce(by_source, axis=1)
+    corpus = slice(0, len(vocabulary))
+    if not covered[corpus].any():
+        raise SpikeTextError("no word of the corpus has a vector: are the word vectors of its language?")
+    mean, std = scale(vectors[corpus][covered[corpus]])
+    report = {
+        "width": sources.width,
+        "words": len(vocabulary) - 1,
+        "extra_words": len(words) - len(vocabulary),
+        "coverage": _coverage(covered[corpus], counts),
+        "sources": [
+            {"kind": one.kind, "width": width, **_coverage(by_source[corpus, number], counts)}
+            for number, (one, width) in enumerate(zip(spec.sources, sources.widths, strict=True))
+        ],
+        "uncovered_examples": [words[row] for row in np.flatnonzero(~covered[corpus])[1 : EXAMPLES + 1]],
+        "mean": mean,
+        "std": std,
+    }
+    return Table(words, vectors, covered, report)
+
+
+def _coverage(covered: np.ndarray, counts: np.ndarray) -> dict[str, float]:
+    """Shares of the corpus's different words and of its running words; the padding is neither."""
+    total = int(counts[1:].sum())
+    return {
+        "types": round(float(covered[1:].mean()), 6),
+        "tokens": round(int(counts[1:][covered[1:]].sum()) / total, 6),
+    }

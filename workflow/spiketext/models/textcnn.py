@@ -1,0 +1,83 @@
+"""The TextCNN (Kim 2014), and the tailored one that can be converted (Lv et al. 2023, section 3.1)."""
+
+import math
+
+import torch
+from torch import Tensor, nn
+
+from spiketext.config import Network
+from spiketext.models.kernels import as_kernel, initial_kernel
+from spiketext.models.products import project
+from spiketext.models.windows import Windows, max_pool, mean_pool, sum_windows
+
+POOLING = {"max": max_pool, "mean": mean_pool}
+
+
+class TextCNN(nn.Module):
+    """Convolution → ReLU → pooling → ReLU → dropout → read-out.
+
+    Weights have the names and the layout of the spiking twin:
+    `kernel` `[S * C, D]` (row j of width k's kernel for every channel, S = sum of the widths) and
+    `readout` `[classes, K * C]`, each with a bias where the network has biases.
+    """
+
+    def __init__(
+        self, network: Network, width: int, classes: int, weights: dict[str, Tensor] | None = None
+    ) -> None:
+        """Take over `weights`, or initialise as PyTorch's convolutions do: uniform in ±1/√(fan in)."""
+        super().__init__()
+        self.network = network
+        features = len(network.widths) * network.channels
+        if weights is None:
+            fan_in = [k * width for k in network.widths for _ in range(k * network.channels)]
+            self.kernel = initial_kernel(torch.tensor(fan_in).rsqrt(), width, network.positive)
+            weights = {"readout": (torch.rand(classes, features) * 2 - 1) / math.sqrt(features)}
+            if network.bias:
+                weights |= {"kernel_bias": torch.zeros(features), "readout_bias": torch.zeros(classes)}
+        else:
+            self.kernel = as_kernel(weights["kernel"], network.positive)
+        self.readout = nn.Parameter(weights["readout"].clone())
+        self.kernel_bias = nn.Parameter(weights["kernel_bias"].clone()) if network.bias else None
+        self.readout_bias = nn.Parameter(weights["readout_bias"].clone()) if network.bias else None
+        self.dropout = nn.Dropout(network.dropout)
+
+    def weights(self) -> dict[str, Tensor]:
+        """The weights, as `__init__` takes them and as they are stored."""
+        biases = {"kernel_bias": self.kernel_bias, "readout_bias": self.readout_bias}
+        return {
+            "kernel": self.kernel().detach(),
+            "readout": self.readout.detach(),
+            **{name: bias.detach() for name, bias in biases.items() if bias is not None},
+        }
+
+    def features(self, inputs: Tensor, windows: Windows) -> dict[str, Tensor]:
+        """Activations of the hidden layers: `convolution` `[1, W, C]` and `pooled` `[1, B, K * C]`."""
+        network = self.network
+        sums = sum_windows(project(inputs, self.kernel()), windows, network.channels)
+        if self.kernel_bias is not None:
+            sums = sums + self._bias_of_windows(windows)
+        convolution = torch.relu(sums)
+        pooled = POOLING[network.pooling](convolution, windows)
+        return {"convolution": convolution, "pooled": pooled}
+
+    def forward(self, inputs: Tensor, windows: Windows) -> Tensor:
+        """Class scores.
+
+        Args:
+            inputs: `[1, n, D]`, vectors of the batch's distinct words.
+            windows: layout of the batch.
+
+        Returns:
+            `[1, B, classes]`.
+        """
+        # The second ReLU of the tailored network acts on a mean of non-negative values: the identity.
+        pooled = self.dropout(self.features(inputs, windows)["pooled"])
+        scores = pooled @ self.readout.T
+        return scores if self.readout_bias is None else scores + self.readout_bias
+
+    def _bias_of_windows(self, windows: Windows) -> Tensor:
+        """The bias of each window's width: `[W, C]`."""
+        assert self.kernel_bias is not None
+        per_width = self.kernel_bias.reshape(1, len(self.network.widths), -1)
+        per_group = per_width.expand(len(windows.counts), -1, -1).reshape(-1, self.network.channels)
+        return per_group.repeat_interleave(windows.counts.reshape(-1), dim=0)

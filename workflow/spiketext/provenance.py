@@ -1,0 +1,69 @@
+"""What a rule's result depends on besides its inputs: the code of the package.
+
+Snakemake re-runs a rule when its own script changes, but not when a module that the script
+imports does. A digest of those modules, given to the rule as a parameter, closes that gap.
+"""
+
+import ast
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from functools import cache
+from pathlib import Path
+
+PACKAGE = Path(__file__).parent
+CONFIGURATION = {PACKAGE / "config.py", PACKAGE / "load_config.py"}
+
+
+@cache
+def code_digest(script: str | Path) -> str:
+    """Digest of a script and of all modules of this package that it imports, however indirectly.
+
+    Imports inside functions count as well. The modules of the configuration do not: its values
+    reach a rule as parameters, and a new key for one stage must not re-run the others.
+    """
+    pending = [Path(script)]
+    seen: set[Path] = set()
+    while pending:
+        path = pending.pop()
+        if path in seen | CONFIGURATION:
+            continue
+        seen.add(path)
+        pending.extend(_imported(path))
+    digest = hashlib.sha256()
+    for path in sorted(seen):
+        digest.update(path.name.encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _imported(path: Path) -> Iterator[Path]:
+    """Files of this package that the module at `path` imports."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
+            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+        else:
+            continue
+        for name in names:
+            parts = name.split(".")
+            if parts[0] == PACKAGE.name:
+                yield from _files(parts[1:])
+
+
+def _files(parts: list[str]) -> Iterator[Path]:
+    """The file of a dotted name, and the packages above it, whose `__init__` runs too."""
+    for depth in range(len(parts) + 1):
+        base = PACKAGE.joinpath(*parts[:depth])
+        for candidate in (base / "__init__.py", base.with_suffix(".py")):
+            if candidate.is_file():
+                yield candidate
+
+
+def fingerprint(*parts: object, files: Iterable[str | Path] = ()) -> str:
+    """Digest of plain values and of the contents of files: what a checkpoint belongs to."""
+    digest = hashlib.sha256(json.dumps(parts, sort_keys=True).encode())
+    for path in files:
+        digest.update(Path(path).read_bytes())
+    return digest.hexdigest()[:16]

@@ -1,0 +1,165 @@
+"""Downloading over http and https: retries with back-off, resuming, and nothing believed unchecked."""
+
+from __future__ import annotations
+
+import logging
+import random
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import requests
+import urllib3
+from tenacity import RetryCallState, Retrying, retry_if_exception_type
+
+from spiketext.resources.transfer import (
+    CHUNK,
+    ChecksumError,
+    Expected,
+    MissingError,
+    SourceError,
+    Truncated,
+    receive,
+    size_of,
+)
+
+log = logging.getLogger("spiketext")
+
+TIMEOUT = (10.0, 60.0)  # seconds until connected, seconds without a byte
+LONGEST_WAIT = 60.0  # seconds between two tries, even if the server asks for more
+
+
+class TransientError(SourceError):
+    """A failure that another try may cure."""
+
+    def __init__(self, reason: str, wait: float | None = None) -> None:
+        """`wait`: seconds that the server asks to wait."""
+        super().__init__(reason)
+        self.wait = wait
+
+
+class Download:
+    """One file from one address, over as many tries as it takes.
+
+    The tries are counted anew whenever the file has grown, so a long download survives a line
+    that breaks often.
+    """
+
+    tries = 5
+    pause = 1.0  # seconds before the second try; they double with each further one
+
+    def __init__(self, url: str, partial: Path, expected: Expected) -> None:
+        self.url, self.partial, self.expected = url, partial, expected
+        self.failures = 0
+        self.longest = size_of(partial)
+
+    def run(self) -> None:
+        """Fetch the file to `partial`.
+
+        Raises:
+            SourceError: no, and why (`MissingError`: the server does not have it).
+            SpikeTextError: the disk is full or the folder cannot be written.
+        """
+        Retrying(
+            retry=retry_if_exception_type(TransientError),
+            after=self._count,
+            wait=self._seconds,
+            stop=lambda _: self.failures >= self.tries,
+            before_sleep=self._say,
+            reraise=True,
+        )(self._try)
+
+    def _count(self, state: RetryCallState) -> None:
+        size = size_of(self.partial)
+        self.failures = 1 if size > self.longest else self.failures + 1
+        self.longest = max(self.longest, size)
+
+    def _seconds(self, state: RetryCallState) -> float:
+        error = state.outcome.exception() if state.outcome else None
+        asked = error.wait if isinstance(error, TransientError) else None
+        doubled = self.pause * (2 ** (self.failures - 1) + random.random())
+        return min(doubled if asked is None else asked, LONGEST_WAIT)
+
+    def _say(self, state: RetryCallState) -> None:
+        error = state.outcome.exception() if state.outcome else None
+        seconds = state.next_action.sleep if state.next_action else 0
+        log.warning("%s: %s; trying again in %.0f s", self.expected.label, error, seconds)
+
+    def _try(self) -> None:
+        have = size_of(self.partial)
+        if self.expected.bytes is not None and have >= self.expected.bytes:
+            self.partial.unlink()  # complete files are renamed, so this one cannot be right
+            have = 0
+        headers = {"Accept-Encoding": "identity"}
+        if have:
+            headers["Range"] = f"bytes={have}-"
+        try:
+            with requests.get(self.url, headers=headers, stream=True, timeout=TIMEOUT) as response:
+                resumed = self._check(response, have)
+                try:
+                    receive(_chunks(response), self.partial, self.expected, resume=resumed)
+                except ChecksumError:
+                    if not resumed:
+                        raise
+                    # The kept part may have been of another file; the whole gets one more chance.
+                    raise TransientError("the kept part and the rest do not fit together") from None
+                except Truncated as error:
+                    raise TransientError(str(error)) from error
+        except (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema) as error:
+            raise SourceError(f"not a usable address: {error}") from error
+        except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError) as error:
+            raise TransientError(reason_of(error)) from error
+
+    def _check(self, response: requests.Response, have: int) -> bool:
+        """Refuse what is not the file; True if the answer continues after the `have` bytes held."""
+        status = response.status_code
+        if status in (408, 425, 429) or status >= 500:
+            raise TransientError(f"HTTP status {status}", _retry_after(response))
+        if status == 416:
+            self.partial.unlink(missing_ok=True)
+            raise TransientError("the server has no such range")
+        if status in (404, 410):
+            raise MissingError(f"HTTP status {status}")
+        if status not in (200, 206):
+            raise SourceError(f"HTTP status {status}")
+        kind = response.headers.get("Content-Type", "").split(";")[0].strip().lower()
+        if kind == "text/html" and not self.expected.name.endswith((".html", ".htm")):
+            raise ChecksumError("the server sent a web page instead of the file")
+        resumed = status == 206
+        start = response.headers.get("Content-Range", "")
+        if resumed and (not have or not start.startswith(f"bytes {have}-")):
+            self.partial.unlink(missing_ok=True)
+            raise TransientError("the server sent another range than asked for")
+        length = response.headers.get("Content-Length", "")
+        if self.expected.bytes is not None and length.isdigit():
+            total = int(length) + (have if resumed else 0)
+            if total != self.expected.bytes:
+                raise ChecksumError(f"wrong size: expected {self.expected.bytes} bytes, got {total}")
+        return resumed
+
+
+def _chunks(response: requests.Response) -> Iterator[bytes]:
+    # The bytes as sent: a file that is itself compressed must not be unpacked on the way.
+    yield from response.raw.stream(CHUNK, decode_content=False)
+
+
+def _retry_after(response: requests.Response) -> float | None:
+    value = response.headers.get("Retry-After", "")
+    return float(value) if value.isdigit() else None
+
+
+def reason_of(error: BaseException) -> str:
+    """A failed connection in a few words."""
+    text = str(error)
+    if isinstance(error, requests.exceptions.SSLError):
+        return "the server's certificate is not trusted"
+    if isinstance(error, requests.exceptions.ProxyError):
+        return "the proxy cannot be reached"
+    if re.search(r"timed? ?out", text, re.IGNORECASE):
+        return "timed out"
+    if re.search(r"name resolution|not known|getaddrinfo|NameResolution", text):
+        return "the host's name is not found (is there a network?)"
+    for known in ("Connection refused", "Network is unreachable", "No route to host", "Connection reset"):
+        if known.lower() in text.lower():
+            return known.lower()
+    return "the connection broke" if "IncompleteRead" in text else f"{type(error).__name__}: {text[:120]}"

@@ -1,0 +1,227 @@
+"""From a registry entry to checked files and a manifest."""
+
+from __future__ import annotations
+
+import logging
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlsplit
+from urllib.request import url2pathname
+
+from spiketext.errors import SpikeTextError
+from spiketext.files import read_json, storage_errors, write_json
+from spiketext.provenance import code_digest
+from spiketext.resources import archives
+from spiketext.resources.download import Download
+from spiketext.resources.packages import download_package
+from spiketext.resources.registry import MANIFEST, Resource, without_credentials
+from spiketext.resources.transfer import (
+    Expected,
+    MissingError,
+    SourceError,
+    copy_local,
+    digest_of,
+    size_of,
+)
+
+log = logging.getLogger("spiketext")
+
+RECORD = ".fetched.json"
+
+
+def fetch(name: str, resource: Resource, folder: str | Path, mirror: str | None = None) -> dict[str, Any]:
+    """Put the resource's files and its manifest.json into `folder`.
+
+    Files that an earlier run has fetched, and that are still what they were, are not fetched again.
+
+    Args:
+        name: the resource's name.
+        resource: its registry entry.
+        folder: the resource's own folder.
+        mirror: folder or base URL that is tried before the resource's own source.
+
+    Returns:
+        The manifest.
+
+    Raises:
+        SpikeTextError: no source has it, it is not what the registry says, or the disk is full.
+    """
+    folder = Path(folder)
+    with storage_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        _keep_private(folder)
+    identity = _identity(resource)
+    found = _fetched_before(folder, identity)
+    if found is None:
+        found = _fetch_anew(name, resource, folder, mirror, identity)
+    else:
+        log.info("resource %s: the files are here already, unchanged", name)
+    manifest = {
+        "resource": name,
+        "version": resource.version,
+        "source": found["source"],
+        "sha256": found["sha256"],
+        "bytes": found["bytes"],
+        "licence": resource.licence,
+        "citation": resource.citation,
+        "files": found["files"],
+    }
+    write_json(folder / MANIFEST, manifest)
+    return manifest
+
+
+def _identity(resource: Resource) -> dict[str, Any]:
+    """All that the files' content depends on; citations and addresses do not matter."""
+    sha256 = resource.sha256
+    if sha256 is None:  # a local file, whose content may have changed
+        path = Path(resource.path or "").expanduser()
+        sha256 = digest_of(path) if path.is_file() else "missing"
+    return {
+        "sha256": sha256,
+        "archive": resource.file_name,
+        "members": resource.members,
+        "transform": resource.transform,
+        "code": code_digest(archives.__file__) if resource.members else "",
+    }
+
+
+def _fetched_before(folder: Path, identity: dict[str, Any]) -> dict[str, Any] | None:
+    """The record of an earlier fetch, if its files are still what they were."""
+    try:
+        record = read_json(folder / RECORD)
+    except SpikeTextError:
+        return None
+    if record.get("identity") != identity:
+        return None
+    for file, facts in record["files"].items():
+        path = folder / file
+        if size_of(path) != facts["bytes"] or digest_of(path) != facts["sha256"]:
+            log.warning("%s has changed since it was fetched; fetching it again", path)
+            return None
+    return record
+
+
+def _fetch_anew(
+    name: str, resource: Resource, folder: Path, mirror: str | None, identity: dict[str, Any]
+) -> dict[str, Any]:
+    expected = Expected(name, resource.file_name, resource.bytes, resource.sha256)
+    download = expected.partial(folder)
+    source = _obtain(name, resource, download, expected, mirror)
+    facts = {"bytes": size_of(download), "sha256": resource.sha256 or digest_of(download)}
+    staging = folder / ".unpacking"
+    shutil.rmtree(staging, ignore_errors=True)
+    try:
+        with storage_errors(folder):
+            staging.mkdir()
+            archive = staging / ".archive" / resource.file_name
+            archive.parent.mkdir()
+            download.replace(archive)
+        if resource.members:
+            files = archives.unpack(
+                archive,
+                resource.members,
+                staging,
+                limit=resource.unpacked_limit,
+                transform=resource.transform,
+            )
+        else:
+            archive.replace(staging / resource.file_name)
+            files = {resource.file_name: facts}
+        record = {"identity": identity, "source": source, **facts, "files": files}
+        _put_in_place(staging, folder, record)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+    log.info("resource %s: %d bytes from %s, sha256 verified", name, facts["bytes"], source)
+    return record
+
+
+def _put_in_place(staging: Path, folder: Path, record: dict[str, Any]) -> None:
+    """Replace the files of an earlier version by those in `staging`."""
+    (folder / MANIFEST).unlink(missing_ok=True)
+    try:
+        for file in read_json(folder / RECORD)["files"]:
+            (folder / file).unlink(missing_ok=True)
+    except (SpikeTextError, KeyError):
+        pass  # there is no earlier version
+    (folder / RECORD).unlink(missing_ok=True)
+    with storage_errors(folder):
+        for file in record["files"]:
+            target = folder / file
+            target.parent.mkdir(parents=True, exist_ok=True)
+            (staging / file).replace(target)
+            for path in (target, *target.parents[: file.count("/")]):
+                _keep_private(path)
+    write_json(folder / RECORD, record)
+
+
+def _keep_private(path: Path) -> None:
+    """Let nobody else write, whatever the umask: nltk refuses data that others could change."""
+    mode = path.stat().st_mode
+    if mode & 0o022:
+        path.chmod(mode & 0o755)
+
+
+# ---------------------------------------------------------------------------- sources
+
+
+@dataclass(frozen=True)
+class _Source:
+    label: str
+    get: Callable[[Path, Expected], None]
+
+
+def _obtain(name: str, resource: Resource, target: Path, expected: Expected, mirror: str | None) -> str:
+    """Bring the download to `target` from the first source that has it; that source's label."""
+    failures = [] if mirror else ["no `mirror` is set"]
+    for source in _sources(resource, mirror):
+        log.info("resource %s: trying %s", name, source.label)
+        try:
+            source.get(target, expected)
+        except MissingError as error:
+            failures.append(f"{source.label}: {error}")
+        except SourceError as error:
+            log.warning("resource %s: %s: %s", name, source.label, error)
+            failures.append(f"{source.label}: {error}")
+        else:
+            return source.label
+    if resource.origin is not None:
+        failures.append(resource.source)
+    facts = f" ({resource.bytes} bytes, sha256 {resource.sha256})" if resource.sha256 else ""
+    raise SpikeTextError(
+        f"resource {name} cannot be had: {'; '.join(failures)}. "
+        f"Put the file {resource.file_name}{facts} into a folder and set `mirror: FOLDER` in the config"
+    )
+
+
+def _sources(resource: Resource, mirror: str | None) -> Iterator[_Source]:
+    if mirror and resource.sha256 is not None:  # without a checksum, any file of that name would do
+        yield _mirror_source(mirror, resource.file_name)
+    if resource.url is not None:
+        yield _url_source(resource.url, without_credentials(resource.url))
+    elif resource.package is not None:
+        yield _Source(f"package {resource.package}", partial(download_package, resource.package))
+    elif resource.path is not None:
+        yield _file_source(Path(resource.path).expanduser(), resource.path)
+
+
+def _mirror_source(mirror: str, file: str) -> _Source:
+    if re.match(r"^[A-Za-z][A-Za-z0-9+.-]*://", mirror):
+        url = f"{mirror.rstrip('/')}/{quote(file)}"
+        return _url_source(url, f"mirror {without_credentials(url)}")
+    path = Path(mirror).expanduser() / file
+    return _file_source(path, f"mirror {path}")
+
+
+def _url_source(url: str, label: str) -> _Source:
+    if url.startswith("file:"):
+        return _file_source(Path(url2pathname(urlsplit(url).path)), label)
+    return _Source(label, lambda target, expected: Download(url, target, expected).run())
+
+
+def _file_source(path: Path, label: str) -> _Source:
+    return _Source(label, partial(copy_local, path))

@@ -1,0 +1,53 @@
+"""What every rule's script shares: log file, one-line errors, threads and seeds."""
+
+import logging
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from spiketext.errors import SpikeTextError
+
+log = logging.getLogger("spiketext")
+
+
+def run(snakemake: Any, main: Callable[[Any], None]) -> None:
+    """Call `main(snakemake)` with logging to the rule's log file.
+
+    A `SpikeTextError` or `MemoryError` ends the script with one line on standard error and the
+    traceback in the log; other exceptions are bugs: their traceback goes to the log as well, and
+    the line says where to find it.
+    """
+    log_path = Path(str(snakemake.log[0])) if snakemake.log else None
+    _set_up_logging(log_path)
+    began = time.monotonic()
+    try:
+        main(snakemake)
+    except Exception as error:
+        log.debug("traceback", exc_info=True)
+        if isinstance(error, SpikeTextError):
+            line = str(error)
+        else:
+            line = f"{type(error).__name__}: {error} (this is a bug; traceback in {log_path})"
+        log.error("rule %s: %s", snakemake.rule, " ".join(line.split()))
+        sys.exit(1)
+    log.info("rule %s took %.1f s", snakemake.rule, time.monotonic() - began)
+
+
+def _set_up_logging(path: Path | None) -> None:
+    root = logging.getLogger()
+    root.setLevel(logging.DEBUG)
+    root.handlers.clear()
+    console = logging.StreamHandler(sys.stderr)
+    console.setLevel(logging.INFO)
+    console.addFilter(lambda record: record.exc_info is None)
+    console.setFormatter(logging.Formatter("%(levelname)s %(message)s"))
+    root.addHandler(console)
+    if path is not None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = logging.FileHandler(path, mode="w", encoding="utf-8")
+        file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+        root.addHandler(file)
+    for noisy in ("matplotlib", "urllib3", "PIL", "filelock", "fsspec", "jieba"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)

@@ -1,0 +1,141 @@
+"""Word numbers and statistics of a corpus, in one pass over its row groups."""
+
+import csv
+import json
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from spiketext.files import atomic_path
+from spiketext.text.duplicates import SPLITS
+
+PADDING = ""
+# Rows looked up at once: enough to make the look-up table of the vocabulary worth building.
+BATCH_ROWS = 16_384
+STATISTICS = (
+    "scope",
+    "n",
+    "length_mean",
+    "length_median",
+    "length_p95",
+    "length_max",
+    "truncated_share",
+    "vocabulary",
+)
+
+
+class Lengths(NamedTuple):
+    """What the statistics are made of.
+
+    Attributes:
+        lengths: int64 [n], words of each text.
+        labels: int64 [n].
+        used: bool [classes, V], which words occur in a class.
+    """
+
+    lengths: np.ndarray
+    labels: np.ndarray
+    used: np.ndarray
+
+
+def vocabulary(counts: Counter[str]) -> list[str]:
+    """Words by falling frequency, ties in alphabetical order; the first is the padding "".
+
+    It covers the whole corpus: word vectors are frozen, so that nothing is learnt from a test word.
+    """
+    return [PADDING, *sorted(counts, key=lambda word: (-counts[word], word))]
+
+
+def write_tokens(
+    path: str | Path, corpus: str | Path, words: list[str], n_tokens: int, classes: int
+) -> Lengths:
+    """Write tokens.safetensors: the corpus as numbers of words.
+
+    Arrays "ids" int32 [n_tokens] (texts one after the other, not truncated), "offsets" int64 [n + 1],
+    "labels" int64 [n] and "split" int8 [n] (place in `SPLITS`). The ids, by far the largest, go to the
+    file as they come and are never held together.
+    """
+    table = pq.ParquetFile(corpus)
+    n = table.metadata.num_rows
+    lengths, labels = np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64)
+    split = np.zeros(n, dtype=np.int8)
+    used = np.zeros((classes, len(words)), dtype=bool)
+    with atomic_path(path) as partial, partial.open("wb") as file:
+        begin = _write_header(file, n, n_tokens)
+        file.seek(begin["ids"])
+        for rows, batch, ids in _numbered(table, words):
+            file.write(ids.tobytes())
+            lengths[rows] = pc.list_value_length(batch["tokens"]).to_numpy()
+            labels[rows] = batch["label"].to_numpy()
+            split[rows] = pc.index_in(batch["split"], pa.array(SPLITS)).to_numpy()
+            used[np.repeat(labels[rows], lengths[rows]), ids] = True
+        offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+        for name, array in (("offsets", offsets), ("labels", labels), ("split", split)):
+            file.seek(begin[name])
+            file.write(array.tobytes())
+    return Lengths(lengths, labels, used)
+
+
+def _numbered(table: pq.ParquetFile, words: list[str]) -> Iterator[tuple[slice, pa.RecordBatch, np.ndarray]]:
+    """Batches of rows, their places in the corpus and the numbers of all their words."""
+    known = pa.array(words)
+    begin = 0
+    for batch in table.iter_batches(BATCH_ROWS, columns=["tokens", "label", "split"]):
+        ids = pc.index_in(batch["tokens"].flatten(), known).to_numpy(zero_copy_only=False)
+        yield slice(begin, begin + len(batch)), batch, ids.astype(np.int32)
+        begin += len(batch)
+
+
+def _write_header(file: IO[bytes], n: int, n_tokens: int) -> dict[str, int]:
+    """Write the head of a safetensors file; returns where in the file each array begins.
+
+    The format (github.com/huggingface/safetensors, "Format"): the length of the header as 8 bytes,
+    little-endian; the header as JSON, padded with spaces; then the arrays without gaps.
+    """
+    shapes = {
+        "offsets": ("I64", n + 1, 8),
+        "labels": ("I64", n, 8),
+        "ids": ("I32", n_tokens, 4),
+        "split": ("I8", n, 1),
+    }
+    entries, begins, end = {}, {}, 0
+    for name, (dtype, count, width) in shapes.items():
+        begins[name], end = end, end + count * width
+        entries[name] = {"dtype": dtype, "shape": [count], "data_offsets": [begins[name], end]}
+    header = json.dumps(entries).encode()
+    header += b" " * (-len(header) % 8)
+    file.write(len(header).to_bytes(8, "little") + header)
+    return {name: 8 + len(header) + begin for name, begin in begins.items()}
+
+
+def write_statistics(path: str | Path, found: Lengths, classes: list[str], max_length: int) -> None:
+    """Write statistics.csv: lengths in words, share of texts cut at `max_length`, vocabulary.
+
+    One row for the whole corpus ("all"), then one for each class; the padding is no word.
+    """
+    with atomic_path(path) as partial, partial.open("w", newline="", encoding="utf-8") as file:
+        table = csv.writer(file, lineterminator="\n")
+        table.writerow(STATISTICS)
+        everything = np.ones(len(found.labels), dtype=bool)
+        scopes = [("all", everything, np.logical_or.reduce(found.used, axis=0))]
+        scopes += [(name, found.labels == code, found.used[code]) for code, name in enumerate(classes)]
+        for name, mask, used in scopes:
+            lengths = found.lengths[mask]
+            table.writerow(
+                [
+                    name,
+                    len(lengths),
+                    round(float(lengths.mean()), 2),
+                    float(np.median(lengths)),
+                    float(np.percentile(lengths, 95)),
+                    int(lengths.max()),
+                    round(float((lengths > max_length).mean()), 4),
+                    int(used[1:].sum()),
+                ]
+            )

@@ -1,0 +1,88 @@
+"""Stratified train, dev and test sets by seed; standard splits stay as they are."""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from spiketext.errors import SpikeTextError
+from spiketext.text.duplicates import SPLITS
+
+TRAIN, DEV, TEST = (SPLITS.index(name) for name in ("train", "dev", "test"))
+
+
+def split_rows(
+    labels: np.ndarray,
+    standard: np.ndarray,
+    classes: Sequence[str],
+    *,
+    test_fraction: float,
+    dev_fraction: float,
+    seed: int,
+) -> dict[str, np.ndarray]:
+    """Divide the rows of a data set into "train", "dev" and "test".
+
+    A standard dev or test set is kept; one that is missing is drawn from the other rows, its size the
+    fraction rounded to the nearest row, shared out among the classes by the largest remainder. The dev
+    fraction is of what is not test.
+
+    Args:
+        labels: int [n], 0 … classes-1.
+        standard: int8 [n], the place of each row's standard split in `SPLITS`, 0 if it has none.
+        seed: the same seed draws the same rows, whatever the fractions of the other set.
+
+    Returns:
+        Three sorted int64 arrays that are disjoint and together hold every row.
+
+    Raises:
+        SpikeTextError: a class has too few rows to stand in all three sets.
+    """
+    labels, standard = np.asarray(labels, dtype=np.int64), np.asarray(standard)
+    pool = np.flatnonzero((standard != DEV) & (standard != TEST))
+    kept = {"dev": np.flatnonzero(standard == DEV), "test": np.flatnonzero(standard == TEST)}
+    drawn = sum(len(rows) == 0 for rows in kept.values())
+    for code, name in enumerate(classes):
+        available = int((labels[pool] == code).sum())
+        if available < drawn + 1:
+            raise SpikeTextError(
+                f"class {name!r} has {available} texts to divide into {drawn + 1} sets; every set needs one: "
+                "add texts, or leave the class out of the files and `classes`"
+            )
+    fractions = {"test": test_fraction, "dev": dev_fraction}
+    for spare, (name, fraction) in zip((drawn, 1), fractions.items(), strict=True):
+        if len(kept[name]) == 0:
+            generator = np.random.default_rng([seed, SPLITS.index(name)])
+            kept[name] = _draw(pool, labels, len(classes), fraction, spare, generator)
+            pool = np.setdiff1d(pool, kept[name], assume_unique=True)
+    return {"train": pool, "dev": kept["dev"], "test": kept["test"]}
+
+
+def apportion(sizes: np.ndarray, fraction: float, spare: int) -> np.ndarray:
+    """How many rows to draw from each class.
+
+    The largest-remainder method: each class gives the whole part of its share, and the rows that are
+    missing to the rounded total come from the classes with the largest fractional parts, the first of
+    equals first. Then no class gives less than one row or keeps fewer than `spare`.
+
+    Args:
+        sizes: int [classes], each at least `spare + 1`.
+    """
+    shares = sizes * fraction
+    counts = np.floor(shares).astype(np.int64)
+    missing = math.floor(float(sizes.sum()) * fraction + 0.5) - int(counts.sum())
+    counts[np.argsort(-(shares - counts), kind="stable")[:missing]] += 1
+    return np.clip(counts, 1, sizes - spare)
+
+
+def _draw(
+    pool: np.ndarray,
+    labels: np.ndarray,
+    classes: int,
+    fraction: float,
+    spare: int,
+    generator: np.random.Generator,
+) -> np.ndarray:
+    members = [pool[labels[pool] == code] for code in range(classes)]
+    counts = apportion(np.array([len(rows) for rows in members]), fraction, spare)
+    chosen = [generator.permutation(rows)[:count] for rows, count in zip(members, counts, strict=True)]
+    return np.sort(np.concatenate(chosen))

@@ -1,0 +1,75 @@
+"""Checkpoints after each epoch: a killed job goes on with bit-identical results."""
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from spiketext.arrays import read_arrays, write_arrays
+
+
+@dataclass
+class TrainingState:
+    """All that an epoch changes."""
+
+    module: nn.Module
+    optimiser: torch.optim.Optimizer
+    spikes: torch.Generator
+    order: np.random.Generator
+    epoch: int = 0
+    history: list[dict[str, float]] = field(default_factory=list)
+    best: dict[str, Tensor] = field(default_factory=dict)
+    best_score: float = -1.0
+
+
+def save(path: Path, state: TrainingState, fingerprint: str) -> None:
+    """Write the state, atomically; `fingerprint` names the run that it belongs to."""
+    arrays = {f"module.{name}": tensor for name, tensor in state.module.state_dict().items()}
+    arrays |= {f"best.{name}": tensor for name, tensor in state.best.items()}
+    for i, slots in state.optimiser.state_dict()["state"].items():
+        arrays |= {f"optimiser.{i}.{slot}": value for slot, value in slots.items()}
+    arrays |= {"rng.torch": torch.get_rng_state(), "rng.spikes": state.spikes.get_state()}
+    plain = {
+        "fingerprint": fingerprint,
+        "epoch": state.epoch,
+        "history": state.history,
+        "best_score": state.best_score,
+        "order": state.order.bit_generator.state,
+    }
+    numpy = {name: tensor.detach().cpu().numpy() for name, tensor in arrays.items()}
+    numpy["plain"] = np.frombuffer(json.dumps(plain).encode(), dtype=np.uint8)
+    write_arrays(path, numpy)
+
+
+def restore(path: Path, state: TrainingState, fingerprint: str) -> bool:
+    """Read the state into `state` if there is one of the same run; return whether there was."""
+    if not path.exists():
+        return False
+    arrays = read_arrays(path)
+    plain: dict[str, Any] = json.loads(arrays.pop("plain").tobytes())
+    if plain["fingerprint"] != fingerprint:
+        return False
+    tensors = {name: torch.from_numpy(array) for name, array in arrays.items()}
+    state.module.load_state_dict(_under("module", tensors))
+    state.best = _under("best", tensors)
+    slots: dict[int, dict[str, Tensor]] = {}
+    for name, tensor in _under("optimiser", tensors).items():
+        i, slot = name.split(".", 1)
+        slots.setdefault(int(i), {})[slot] = tensor
+    groups = state.optimiser.state_dict()["param_groups"]
+    state.optimiser.load_state_dict({"state": slots, "param_groups": groups})
+    torch.set_rng_state(tensors["rng.torch"])
+    state.spikes.set_state(tensors["rng.spikes"])
+    state.order.bit_generator.state = plain["order"]
+    state.epoch, state.history = plain["epoch"], plain["history"]
+    state.best_score = plain["best_score"]
+    return True
+
+
+def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    start = len(prefix) + 1
+    return {name[start:]: tensor for name, tensor in tensors.items() if name.startswith(prefix + ".")}

@@ -1,0 +1,128 @@
+"""The DNN and its spiking twin behind one interface: what training and evaluation ask of a classifier."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from spiketext.coding.codes import Code
+from spiketext.coding.draws import fresh_draws, keyed_draws
+from spiketext.models.spiking_textcnn import Activity, SpikingTextCNN
+from spiketext.models.textcnn import TextCNN
+from spiketext.models.windows import Windows
+from spiketext.neurons.integrate_and_fire import NeuronModel
+from spiketext.training.data import Batch
+
+
+@dataclass(frozen=True)
+class WordTable:
+    """What the network sees of each word.
+
+    Attributes:
+        values: `[V, D]` on the network's device; row 0 (padding) is zero.
+        keys: `[V]` uint64, from `coding.draws.word_key`.
+    """
+
+    values: Tensor
+    keys: np.ndarray
+
+
+class Classifier(Protocol):
+    """A trained network that gives class scores step by step (a DNN has one step)."""
+
+    module: TextCNN | SpikingTextCNN
+    words: WordTable
+    steps: int
+
+    def loss(self, batch: Batch, generator: torch.Generator) -> Tensor:
+        """Training loss of a batch, a scalar; random numbers come from `generator`."""
+
+    def scores(self, batch: Batch) -> Tensor:
+        """Class scores after 1 … `steps` steps, `[T, B, classes]`; no random numbers."""
+
+
+class DnnClassifier:
+    """A TextCNN on word vectors."""
+
+    steps = 1
+
+    def __init__(self, module: TextCNN, words: WordTable) -> None:
+        """`module` and `words` on the same device."""
+        self.module, self.words = module, words
+
+    def _forward(self, batch: Batch) -> Tensor:
+        device = self.words.values.device
+        inputs = self.words.values[torch.from_numpy(batch.words).to(device)]
+        scores: Tensor = self.module(inputs[None], batch.windows.to(device))
+        return scores
+
+    def loss(self, batch: Batch, generator: torch.Generator) -> Tensor:
+        """Cross-entropy."""
+        scores = self._forward(batch)[0]
+        return F.cross_entropy(scores, batch.labels.to(scores.device))
+
+    @torch.no_grad()
+    def scores(self, batch: Batch) -> Tensor:
+        """Class scores, `[1, B, classes]`."""
+        self.module.eval()
+        return self._forward(batch)
+
+
+class SpikingClassifier:
+    """A spiking TextCNN on coded word vectors.
+
+    A word's spike train is the same wherever it stands in a batch. In training it is drawn anew for
+    every batch; in `scores` it is a function of the word and the seed, so that neither the batch nor
+    repeated queries change a result.
+    """
+
+    def __init__(
+        self,
+        module: SpikingTextCNN,
+        words: WordTable,
+        code: Code,
+        neuron: NeuronModel,
+        steps: int,
+        seed: int,
+        fresh: bool = True,
+    ) -> None:
+        """`steps` is T; `fresh=False` trains on the frozen spike trains of `scores`."""
+        self.module, self.words, self.code, self.neuron = module, words, code, neuron
+        self.steps, self.seed, self.fresh = steps, seed, fresh
+
+    def encode(self, words: np.ndarray, generator: torch.Generator | None = None) -> Tensor:
+        """Spikes of words, `[T, n, D]`; without a generator those of the seed."""
+        device = self.words.values.device
+        values = self.words.values[torch.from_numpy(words).to(device)]
+        uniform = None
+        if self.code.stochastic:
+            if generator is not None and self.fresh:
+                uniform = fresh_draws(len(words), self.steps, values.shape[1], generator)
+            else:
+                uniform = keyed_draws(self.words.keys[words], self.steps, values.shape[1], self.seed)
+            uniform = uniform.to(device)
+        return self.code.encode(values, self.steps, uniform)
+
+    def loss(self, batch: Batch, generator: torch.Generator) -> Tensor:
+        """Cross-entropy of each step's output, averaged over steps (Lv et al. 2023, section 3.3)."""
+        inputs = self.encode(batch.words, generator)
+        scores: Tensor = self.module(inputs, self._windows(batch), self.neuron)
+        labels = batch.labels.to(scores.device).repeat(self.steps)
+        return F.cross_entropy(scores.flatten(0, 1), labels)
+
+    @torch.no_grad()
+    def activity(self, batch: Batch) -> tuple[Tensor, Activity]:
+        """Input spikes of the distinct words, and the spikes of all layers."""
+        self.module.eval()
+        inputs = self.encode(batch.words)
+        return inputs, self.module.activity(inputs, self._windows(batch), self.neuron)
+
+    def scores(self, batch: Batch) -> Tensor:
+        """Output spikes (or currents) summed up to each step, `[T, B, classes]`."""
+        return self.activity(batch)[1].output.cumsum(0)
+
+    def _windows(self, batch: Batch) -> Windows:
+        return batch.windows.to(self.words.values.device)

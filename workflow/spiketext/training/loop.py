@@ -1,0 +1,116 @@
+"""The training loop, the same for the DNN and for fine-tuning through time."""
+
+import logging
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from spiketext.progress import Progress
+from spiketext.training import checkpoint
+from spiketext.training.classifiers import Classifier
+from spiketext.training.data import Sentences
+from spiketext.training.metrics import accuracy, predict
+
+log = logging.getLogger("spiketext")
+
+
+class Schedule(Protocol):
+    """What the loop reads of `config.Training` and `config.Finetuning`."""
+
+    @property
+    def epochs(self) -> int: ...  # noqa: D102
+    @property
+    def batch_size(self) -> int: ...  # noqa: D102
+    @property
+    def learning_rate(self) -> float: ...  # noqa: D102
+    @property
+    def weight_decay(self) -> float: ...  # noqa: D102
+
+
+@dataclass(frozen=True)
+class Split:
+    """Rows of the corpus."""
+
+    train: np.ndarray
+    dev: np.ndarray
+
+
+@dataclass(frozen=True)
+class Trained:
+    """The best epoch by dev accuracy, and how all went."""
+
+    weights: dict[str, Tensor]
+    history: list[dict[str, float]]
+    best_epoch: int
+    dev_accuracy: float
+
+    def report(self) -> dict[str, object]:
+        """All but the weights, for a JSON file."""
+        return {
+            "best_epoch": self.best_epoch,
+            "dev_accuracy": self.dev_accuracy,
+            "parameters": sum(tensor.numel() for tensor in self.weights.values()),
+            "history": self.history,
+        }
+
+
+def fit(
+    classifier: Classifier,
+    sentences: Sentences,
+    split: Split,
+    schedule: Schedule,
+    widths: list[int],
+    seed: int,
+    checkpoint_path: Path,
+    fingerprint: str,
+) -> Trained:
+    """Train, keep the best epoch by dev accuracy, write a checkpoint after each epoch.
+
+    AdamW; the learning rate falls to zero by a cosine over all batches. The earliest of equally good
+    epochs is kept. A run with the same `fingerprint` that was killed goes on from its last epoch.
+    """
+    module = classifier.module
+    device = next(module.parameters()).device
+    optimiser = torch.optim.AdamW(
+        module.parameters(), lr=schedule.learning_rate, weight_decay=schedule.weight_decay
+    )
+    state = checkpoint.TrainingState(
+        module, optimiser, torch.Generator(device).manual_seed(seed), np.random.default_rng(seed)
+    )
+    if checkpoint.restore(checkpoint_path, state, fingerprint):
+        log.info("going on after epoch %d of %d", state.epoch, schedule.epochs)
+    batches = math.ceil(len(split.train) / schedule.batch_size)
+    progress = Progress("batches", schedule.epochs * batches, state.epoch * batches)
+    while state.epoch < schedule.epochs:
+        losses = []
+        module.train()
+        for i, batch in enumerate(sentences.shuffled(split.train, schedule.batch_size, widths, state.order)):
+            share = (state.epoch * batches + i) / (schedule.epochs * batches)
+            for group in optimiser.param_groups:
+                group["lr"] = schedule.learning_rate * 0.5 * (1 + math.cos(math.pi * share))
+            optimiser.zero_grad()
+            loss = classifier.loss(batch, state.spikes)
+            loss.backward()  # type: ignore[no-untyped-call]
+            optimiser.step()
+            losses.append(loss.item())
+            progress.advance(note=f"epoch {state.epoch + 1}, loss {losses[-1]:.3f}")
+        predicted = predict(classifier, sentences, split.dev, widths, [classifier.steps])[0]
+        score = accuracy(sentences.labels[split.dev], predicted)
+        state.epoch += 1
+        state.history.append(
+            {"epoch": state.epoch, "loss": float(np.mean(losses)), "dev_accuracy": score}
+        )
+        log.info("epoch %d of %d: loss %.4f, dev accuracy %.2f %%",
+                 state.epoch, schedule.epochs, state.history[-1]["loss"], 100 * score)  # fmt: skip
+        if score > state.best_score:
+            state.best_score = score
+            state.best = {name: tensor.detach().clone() for name, tensor in module.state_dict().items()}
+        checkpoint.save(checkpoint_path, state, fingerprint)
+    best_epoch = next(h["epoch"] for h in state.history if h["dev_accuracy"] == state.best_score)
+    module.load_state_dict(state.best)
+    return Trained(module.weights(), state.history, int(best_epoch), state.best_score)
