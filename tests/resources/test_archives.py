@@ -255,7 +255,7 @@ evil = st.lists(st.one_of(pieces, st.text(max_size=8)), min_size=1, max_size=6).
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     names=st.lists(evil, min_size=1, max_size=4),
     key=st.sampled_from(["d/", "d/e/"]),

@@ -143,16 +143,16 @@ def test_offline_message(mirror, folder, dead_url):
     with pytest.raises(SpikeTextError) as caught:
         fetch("words", resource_for(DATA, url=dead_url), folder, str(mirror))
     assert str(caught.value) == (
-        f"resource words cannot be had: mirror {mirror}/data.bin: no such file; {dead_url}: connection refused. "
-        f"Put the file data.bin ({len(DATA)} bytes, sha256 {sha256(DATA)}) into a folder "
-        "and set `mirror: FOLDER` in the config"
+        f"resource words cannot be had: mirror {mirror}/data.bin: no such file; "
+        f"{dead_url}: connection refused. Put the file data.bin ({len(DATA)} bytes, sha256 {sha256(DATA)}) "
+        "into a folder and set `mirror: FOLDER` in the config"
     )
     assert not (folder / "manifest.json").exists()
     assert contents(folder) == {}
 
 
 def test_passwords_are_not_written_down(server, folder):
-    server.serve("words.txt", DATA)
+    server.serve("words.txt?key=secret", DATA)
     secret = server.url.replace("http://", "http://me:secret@")
     fetch("words", resource_for(DATA, url=f"{secret}/words.txt?key=secret"), folder)
     assert "secret" not in (folder / "manifest.json").read_text()
@@ -184,7 +184,7 @@ def test_local_path(tmp_path, folder):
     assert fetch("words", resource, folder)["sha256"] == sha256(OTHER)
     assert contents(folder) == {"mine.txt": OTHER}
     original.unlink()
-    with pytest.raises(SpikeTextError, match="resource words cannot be had: .*mine.txt: no such file"):
+    with pytest.raises(SpikeTextError, match=r"cannot be had: /.*mine\.txt: no such file\. Mend `path` of"):
         fetch("words", resource, folder)
 
 

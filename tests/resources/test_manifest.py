@@ -37,10 +37,10 @@ def test_changed_or_missing_file(manifest):
         lambda: resource_file([manifest], "words", "deep/a.txt"),
         lambda: resource_folder(manifest, "words"),
     ):
-        with pytest.raises(SpikeTextError, match="has 2 bytes, not 3; delete .*manifest.json and run again"):
+        with pytest.raises(SpikeTextError, match=r"has 2 bytes, not 3; delete .*manifest.json and run again"):
             check()
     (manifest.parent / "deep/a.txt").unlink()
-    with pytest.raises(SpikeTextError, match="a.txt is missing"):
+    with pytest.raises(SpikeTextError, match=r"a\.txt is missing"):
         resource_file([manifest], "words", "deep/a.txt")
 
 

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 import yaml
 from hypothesis import given
@@ -33,6 +35,15 @@ def test_files_of_an_archive():
 
 def test_a_local_file_needs_no_checksum():
     assert Resource(version=1.0, licence="own", path="/data/words.txt").files == ["words.txt"]
+
+
+def test_a_local_file_is_watched_unless_a_checksum_pins_it(tmp_path):
+    file = tmp_path / "words.txt"
+    resource = Resource(version="1", licence="own", path=str(file))
+    assert resource.watched == []
+    file.write_text("a")
+    assert resource.watched == [file]
+    assert resource.model_copy(update={"sha256": SUM}).watched == []
 
 
 BAD = {
@@ -124,3 +135,11 @@ def test_config_errors_are_one_line(values, message):
     with pytest.raises(SpikeTextError, match=message.replace("?", r"\?")) as caught:
         load_config(values)
     assert "\n" not in str(caught.value)
+
+
+def test_documentation_lists_every_resource():
+    text = (Path(__file__).parents[2] / "docs/resources.md").read_text("utf-8")
+    for name, resource in load_config({}).define.resources.items():
+        (row,) = [line for line in text.splitlines() if line.startswith(f"| `{name}` |")]
+        for fact in (resource.file_name, f"{resource.bytes:,}", resource.licence):
+            assert f" {fact} " in row.replace("`", ""), name

@@ -47,8 +47,18 @@ rule attack:
     output:
         figures=f"{SEED_FOLDER}/attack/{{recipe}}.json",
         rows=f"{SEED_FOLDER}/attack/{{recipe}}.csv",
+    log:
+        f"{RESULTS}/logs/attack/{{dataset}}-{{method}}-{{seed}}-{{recipe}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/attack/{{dataset}}-{{method}}-{{seed}}-{{recipe}}.tsv"
     wildcard_constraints:
         recipe="|".join(RECIPES),
+    conda:
+        "../../envs/attack.yaml"
+    threads: CFG.threads
+    resources:
+        mem_mb=1500,
+        runtime=240,
     params:
         network=part(lambda w: method_of(w).network),
         conversion=lambda w: method_of(w).model_dump(mode="json")["conversion"],
@@ -64,16 +74,6 @@ rule attack:
         device=CFG.device,
         torch_threads=CFG.threads,
         code=code("attack.py"),
-    log:
-        f"{RESULTS}/logs/attack/{{dataset}}-{{method}}-{{seed}}-{{recipe}}.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/attack/{{dataset}}-{{method}}-{{seed}}-{{recipe}}.tsv"
-    threads: CFG.threads
-    resources:
-        mem_mb=2000,
-        runtime=240,
-    conda:
-        "../../envs/attack.yaml"
     message:
         "Attacking {wildcards.method} with {wildcards.recipe} on {wildcards.dataset}, seed {wildcards.seed}"
     script:

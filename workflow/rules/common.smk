@@ -1,10 +1,14 @@
 """What all rule files share: the checked configuration, wildcards, paths of the package."""
 
 import os
+import shlex
 import sys
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
+
+# Snakemake leaves the interpreter unquoted in its commands; a checkout may lie in a path with spaces.
+sys.executable = shlex.quote(sys.executable)
 
 WORKFLOW = Path(workflow.basedir) / "workflow"
 sys.path.insert(0, str(WORKFLOW))

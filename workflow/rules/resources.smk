@@ -13,23 +13,9 @@ localrules:
     fetch,
 
 
-def resource_of(wildcards):
-    """The resource's entry in the registry."""
-    return CFG.define.resources[wildcards.resource]
-
-
-def local_original(wildcards):
-    """A local file whose changes only its time of change can tell."""
-    entry = resource_of(wildcards)
-    if entry.path is None or entry.sha256 is not None:
-        return []
-    # If it is gone, the script says so in one line, with what to do.
-    return [path for path in [Path(entry.path).expanduser()] if path.exists()]
-
-
 rule fetch:
     input:
-        local_original,
+        lambda wildcards: CFG.define.resources[wildcards.resource].watched,
     output:
         f"{RESULTS}/resources/{{resource}}/manifest.json",
     log:
@@ -47,7 +33,7 @@ rule fetch:
     # Where the files come from is no parameter: their checksum fixes what they are, so another
     # mirror must not fetch them again. The script reads that setting from the configuration.
     params:
-        entry=part(resource_of),
+        entry=part(lambda wildcards: CFG.define.resources[wildcards.resource]),
         code=code("fetch.py"),
     message:
         "Fetching the resource {wildcards.resource} and verifying it"

@@ -1,5 +1,6 @@
 """Attack a trained classifier on a sample of test sentences."""
 
+from functools import partial
 from pathlib import Path
 
 from spiketext.arrays import read_arrays
@@ -10,7 +11,7 @@ from spiketext.attack.store import RowStore
 from spiketext.files import write_json
 from spiketext.provenance import fingerprint
 from spiketext.stage import run
-from spiketext.text.tokenisers import tokeniser
+from spiketext.text.tokenisers import tokenise
 from spiketext.training.devices import prepare
 from spiketext.training.predict import load_predictor
 
@@ -28,7 +29,7 @@ def main(snakemake):
     figures = attack_sample(
         recipe,
         predictor,
-        tokeniser(params.language),
+        partial(tokenise, language=params.language),
         examples,
         files.recipe_manifests,
         params.query_batch,
@@ -41,4 +42,4 @@ def main(snakemake):
     store.delete()
 
 
-run(snakemake, main)  # noqa: F821
+run(snakemake, main)

@@ -18,7 +18,7 @@ def write_arrays(path: str | Path, arrays: dict[str, np.ndarray]) -> None:
     """
     with atomic_path(path) as partial:
         try:
-            save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, partial)
+            save_file({name: np.asarray(array, order="C") for name, array in arrays.items()}, partial)
         except SafetensorError as error:
             # safetensors hides the operating system's error number in its message.
             raise SpikeTextError(

@@ -130,9 +130,11 @@ class Network(Strict):
 class Training(Strict):
     """Training of the DNN."""
 
-    epochs: int = Field(12, ge=1, description="Passes over the training set; the best by dev is kept.")
+    epochs: int = Field(8, ge=1, description="Passes over the training set; the best by dev is kept.")
     batch_size: int = Field(32, ge=1, description="Sentences a batch.")
-    learning_rate: float = Field(1e-3, gt=0, description="Of AdamW.")
+    learning_rate: float = Field(
+        1e-3, gt=0, description="Of AdamW, decayed by a cosine to zero."
+    )
     weight_decay: float = Field(0.0, ge=0, description="Of AdamW.")
 
 
@@ -167,15 +169,15 @@ class Conversion(Strict):
 class Finetuning(Strict):
     """Back-propagation through time with a surrogate gradient (Lv et al. 2023, section 3.3)."""
 
-    steps: Steps = Field(8, description="Number of steps T.")
-    epochs: int = Field(4, ge=1, description="Passes over the training set; the best by dev is kept.")
-    batch_size: int = Field(32, ge=1, description="Sentences a batch.")
-    learning_rate: float = Field(1e-3, gt=0, description="Of AdamW, decayed by a cosine to zero.")
+    steps: Steps = Field(32, description="Number of steps T.")
+    epochs: int = Field(2, ge=1, description="Passes over the training set; the best by dev is kept.")
+    batch_size: int = Field(64, ge=1, description="Sentences a batch.")
+    learning_rate: float = Field(3e-4, gt=0, description="Of AdamW, decayed by a cosine to zero.")
     weight_decay: float = Field(0.0, ge=0, description="Of AdamW.")
     surrogate: Literal["fast-sigmoid", "atan", "sigmoid"] = Field(
         "fast-sigmoid", description="Surrogate derivative of the spike function."
     )
-    slope: float = Field(25.0, gt=0, description="Its slope at the threshold.")
+    slope: float = Field(5.0, gt=0, description="Its slope at the threshold.")
     fresh_draws: bool = Field(True, description="Draw spikes anew each epoch; false: frozen noise.")
 
 

@@ -34,6 +34,7 @@ class SegmentedText(AttackedText):
     ) -> None:
         """`words` in order of appearance; without, those that TextAttack finds (by jieba)."""
         self._given = words
+        self._words: list[str] | None
         super().__init__(text, attack_attrs)
 
     @property

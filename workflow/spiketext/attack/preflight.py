@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import importlib
 import logging
+import logging.config
 import os
 import tempfile
 import warnings
@@ -72,11 +73,10 @@ def fill_home(home: Path, recipe: Recipe, manifests: Iterable[str | Path]) -> No
         _write(corpora / "stopwords" / "english", "\n".join(english_stopwords()).encode() + b"\n")
         if "wordnet" in recipe.resources:
             paths = list(manifests)
-            for name in WORDNET_FILES:
-                content = resource_file(paths, "wordnet", name).read_bytes()
-                # Files with CRLF ends have wrong byte offsets; copies, as NLTK follows no links.
-                _write(corpora / "wordnet" / name, content.replace(b"\r\n", b"\n"))
-            # NLTK reads it to translate other languages' WordNets, of which there are none here.
+            for name in WORDNET_FILES:  # copied, as NLTK follows no links out of its folder
+                source = resource_file(paths, "wordnet", f"corpora/wordnet/{name}")
+                _write(corpora / "wordnet" / name, source.read_bytes())
+            # NLTK reads it, for seconds, to translate the WordNets of other languages; there are none here.
             _write(corpora / "wordnet" / "index.sense", b"")
 
 
@@ -110,11 +110,10 @@ def _environment(home: Path) -> Iterator[None]:
 
 
 def _import_textattack(home: Path) -> ModuleType:
-    """Import TextAttack without letting it touch our logging (it disables all loggers there are)."""
+    """Import TextAttack without letting it touch our logging: it closes log files and disables loggers."""
     log.info("loading TextAttack (some 15 s)")
-    loggers = [item for item in logging.root.manager.loggerDict.values() if isinstance(item, logging.Logger)]
-    disabled = {logger: logger.disabled for logger in loggers}
-    handlers, level = logging.root.handlers[:], logging.root.level
+    configure = logging.config.dictConfig
+    logging.config.dictConfig = lambda _: None  # type: ignore[assignment]
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -127,10 +126,7 @@ def _import_textattack(home: Path) -> ModuleType:
             "that the lock file names"
         ) from error
     finally:
-        for logger, value in disabled.items():
-            logger.disabled = value
-        logging.root.handlers[:] = handlers
-        logging.root.setLevel(level)
+        logging.config.dictConfig = configure
     logging.getLogger("textattack.shared.utils.install").setLevel(logging.ERROR)
     # jieba would share a file of a fixed name in the common temporary folder.
     if not jieba.dt.initialized:
@@ -173,15 +169,19 @@ def build_attack(recipe: Recipe, victim: Any, query_batch: int) -> Any:
     Raises:
         SpikeTextError: the recipe's data are unreadable or yield nothing.
     """
-    remedy = f"delete the folders of its resources ({', '.join(recipe.resources)}) and run again"
-    if not recipe.resources:
-        remedy = "install the version of textattack that the lock file names"
+    remedy = "install the version of textattack that the lock file names"
+    if recipe.resources:
+        remedy = f"delete the folders of its resources ({', '.join(recipe.resources)}) and run again"
     try:
         attack = recipe.build(victim)
         found = _candidates(attack, recipe.text(recipe.probe))
-    except (LookupError, OSError, ValueError, AssertionError) as error:
+    except Exception as error:  # readers of damaged data raise whatever they stumble on
+        if not recipe.resources:
+            raise
         reason = " ".join(str(error).split())[:200]
-        raise SpikeTextError(f"attack recipe {recipe.name}: its data cannot be read ({reason}); {remedy}") from error
+        raise SpikeTextError(
+            f"attack recipe {recipe.name}: its data cannot be read ({reason}); {remedy}"
+        ) from error
     if found == 0:
         raise SpikeTextError(
             f"attack recipe {recipe.name} finds nothing to change in {recipe.probe!r}, which would look like "

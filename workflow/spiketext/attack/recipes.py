@@ -18,9 +18,7 @@ STOPWORDS_NOTE = (
     "Words left alone: TextAttack's own TextFooler list and 22 function words more stand in for NLTK's "
     "English stop words, all 179 of which (as distributed until 2024) they contain, with 109 others."
 )
-UNKNOWN_NOTE = (
-    "To rank words TextAttack writes [UNK] in a word's place; the network reads it as a word without a vector."
-)
+UNKNOWN_NOTE = "To rank words TextAttack writes [UNK] in a word's place; the network reads a word without a vector there."
 
 
 @dataclass(frozen=True)
@@ -96,7 +94,7 @@ _ALL = (
             STOPWORDS_NOTE,
             UNKNOWN_NOTE,
             "TextAttack's PWWS leaves out the paper's named-entity swap and takes a word's synonyms from all "
-            "parts of speech, so it needs no tagger; WordNet is version 3.1, which the package wn carries.",
+            "parts of speech, so it needs no tagger; WordNet is version 3.0.",
         ),
         build=_pwws,
     ),
@@ -108,8 +106,8 @@ _ALL = (
         resources=(),
         probe="这个酒店的房间非常漂亮，但是服务态度很差",
         substitutions=(
-            "Not a published attack: the parts of TextAttack's Chinese recipe that need no download (its table "
-            "of look-alike characters, stop words, constraints and search), and the transposition of "
+            "Not a published attack: the parts of TextAttack's Chinese recipe that need no download (its "
+            "table of look-alike characters, stop words, constraints and search), and the transposition of "
             "neighbouring characters in place of its homophones, HowNet synonyms and language model.",
             "One character at a time is replaced; TextAttack's own class carries a replacement over to the "
             "later characters of a word.",

@@ -129,7 +129,7 @@ def _seed(key: str) -> None:
 
     number = int.from_bytes(hashlib.sha256(key.encode()).digest()[:4])
     random.seed(number)
-    np.random.seed(number)  # noqa: NPY002 - it is the one that TextAttack uses
+    np.random.seed(number)
     torch.manual_seed(number)
 
 
@@ -138,7 +138,7 @@ def _check_words(victim: Victim, examples: list[Example]) -> None:
         for mark in (MASK, SEPARATOR):
             if mark in example.text:
                 raise SpikeTextError(
-                    f"sentence {example.id} contains {mark}, which TextAttack uses as a mark; remove it from the data"
+                    f"sentence {example.id} contains {mark}, a mark of TextAttack's; remove it from the data"
                 )
         if tuple(victim.words(example.text)) != example.tokens:
             raise SpikeTextError(
@@ -151,8 +151,8 @@ def _refuse_idle(recipe: Recipe, rows: list[dict[str, Any]]) -> None:
     attacked = [row for row in rows if row["result"] != metrics.SKIPPED]
     if attacked and not any(row["candidates"] for row in attacked):
         raise SpikeTextError(
-            f"attack recipe {recipe.name} found nothing to change in any of {len(attacked)} sentences, which would "
-            "look like perfect robustness; choose a recipe for the language of the data set"
+            f"attack recipe {recipe.name} found nothing to change in any of {len(attacked)} sentences, which "
+            "would look like perfect robustness; choose a recipe for the language of the data set"
         )
 
 

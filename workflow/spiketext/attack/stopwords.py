@@ -7,9 +7,11 @@ from pathlib import Path
 from spiketext.errors import SpikeTextError
 
 # What TextFooler's list lacks of NLTK's: forms of auxiliary verbs, quantifiers, and ends of contractions.
-FURTHER = (
-    "be because did do does doing each few further had has have having m ma own re should so some very will"
-).split()
+FURTHER = {
+    *("be", "did", "do", "does", "doing", "had", "has", "have", "having", "should", "will"),
+    *("because", "each", "few", "further", "own", "so", "some", "very"),
+    *("m", "ma", "re"),
+}
 
 
 def english_stopwords() -> list[str]:
@@ -22,7 +24,9 @@ def english_stopwords() -> list[str]:
     """
     package = importlib.util.find_spec("textattack")
     if package is None or package.origin is None:
-        raise SpikeTextError("the package textattack is not installed; set up the environment again (make setup)")
+        raise SpikeTextError(
+            "the package textattack is not installed; set up the environment again (make setup)"
+        )
     source = Path(package.origin).parent / "attack_recipes" / "textfooler_jin_2019.py"
     try:
         words = _words_in(source.read_text(encoding="utf-8"))

@@ -15,7 +15,7 @@ log = logging.getLogger("spiketext")
 MASK = "[UNK]"  # what TextAttack writes in a word's place to see how much the word matters
 PLACEHOLDER = "qqmaskqq"  # tokenisers would cut [UNK] into three; this they leave whole
 UNKNOWN_WORD = ""  # the vocabulary's padding: a word without a vector
-CHECKED = 16  # sentences that are asked twice
+CHECKED = 16  # most sentences that are asked twice
 LARGEST_MARGIN = 20.0  # 1 − softmax has no digits left at 36
 SAME = 1e-4  # relative difference that the order of summation may cause
 
@@ -44,7 +44,7 @@ class Victim:
         self._known: dict[tuple[str, ...], np.ndarray] = {}
 
     def __call__(self, texts: list[str]) -> np.ndarray:
-        """Probabilities `[n, classes]`, float64 as TextAttack takes a softmax again if a sum is 1e-6 off 1."""
+        """Probabilities `[n, classes]`; float64, as TextAttack takes another softmax if sums are 1e-6 off."""
         keys = [tuple(self.words(text)) for text in texts]
         new = [key for key in dict.fromkeys(keys) if key not in self._known]
         for start in range(0, len(new), self.query_batch):
@@ -78,21 +78,25 @@ class Victim:
         scores = np.concatenate(
             [self._scores(tokens[i : i + self.query_batch]) for i in range(0, len(tokens), self.query_batch)]
         )
-        few = tokens[:CHECKED]
+        few = tokens[: min(CHECKED, self.query_batch)]
         _same(scores[: len(few)], self._scores(few))
         _same(scores[:1], self._scores(few[:1]))  # and whatever stands beside it
         ordered = np.sort(scores, axis=1)
         margin = float((ordered[:, -1] - ordered[:, -2]).max())
         self.temperature = max(1.0, margin / LARGEST_MARGIN)
         if self.temperature > 1:
-            log.info("scores up to %.0f apart are divided by %.2f before the softmax", margin, self.temperature)
+            log.info(
+                "scores up to %.0f apart are divided by %.2f before the softmax", margin, self.temperature
+            )
 
     def _scores(self, token_lists: list[list[str]]) -> np.ndarray:
         scores = np.asarray(self.model.scores(token_lists), dtype=np.float64)
         if scores.ndim != 2 or len(scores) != len(token_lists) or scores.shape[1] < 2:
             raise ValueError(f"scores of shape {scores.shape} for {len(token_lists)} sentences")
         if not np.isfinite(scores).all():
-            raise SpikeTextError("the network gives scores that are not finite; train it with a lower learning rate")
+            raise SpikeTextError(
+                "the network gives scores that are not finite; train it with a lower learning rate"
+            )
         self.scored += len(token_lists)
         return scores
 
@@ -107,6 +111,6 @@ def _same(first: np.ndarray, second: np.ndarray) -> None:
     difference = float(np.abs(first - second).max())
     if difference > SAME * max(1.0, float(np.abs(first).max())):
         raise SpikeTextError(
-            f"the network gives scores {difference:.3g} apart when asked the same sentence twice; its noise would "
-            "pass for robustness, so make its spike draws depend on the seed and the word alone"
+            f"the network gives scores {difference:.3g} apart when asked the same sentence twice; its noise "
+            "would pass for robustness, so make its spike draws depend on the seed and the word alone"
         )

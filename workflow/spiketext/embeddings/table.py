@@ -52,15 +52,18 @@ def build_table(spec: Embedding, sources: Composition, vocabulary: list[str], co
     covered = np.logical_or.reduce(by_source, axis=1)
     corpus = slice(0, len(vocabulary))
     if not covered[corpus].any():
-        raise SpikeTextError("no word of the corpus has a vector: are the word vectors of its language?")
+        raise SpikeTextError(
+            "embeddings: no word of the corpus has a vector; choose word vectors of the data set's language"
+        )
     mean, std = scale(vectors[corpus][covered[corpus]])
+    share = _Shares(vocabulary, counts)
     report = {
         "width": sources.width,
         "words": len(vocabulary) - 1,
         "extra_words": len(words) - len(vocabulary),
-        "coverage": _coverage(covered[corpus], counts),
+        "coverage": share.of(covered[corpus]),
         "sources": [
-            {"kind": one.kind, "width": width, **_coverage(by_source[corpus, number], counts)}
+            {"kind": one.kind, "width": width, **share.of(by_source[corpus, number])}
             for number, (one, width) in enumerate(zip(spec.sources, sources.widths, strict=True))
         ],
         "uncovered_examples": [words[row] for row in np.flatnonzero(~covered[corpus])[1 : EXAMPLES + 1]],
@@ -70,10 +73,21 @@ def build_table(spec: Embedding, sources: Composition, vocabulary: list[str], co
     return Table(words, vectors, covered, report)
 
 
-def _coverage(covered: np.ndarray, counts: np.ndarray) -> dict[str, float]:
-    """Shares of the corpus's different words and of its running words; the padding is neither."""
-    total = int(counts[1:].sum())
-    return {
-        "types": round(float(covered[1:].mean()), 6),
-        "tokens": round(int(counts[1:][covered[1:]].sum()) / total, 6),
-    }
+class _Shares:
+    """Shares of a corpus that have some property; the padding is no part of it."""
+
+    def __init__(self, vocabulary: list[str], counts: np.ndarray) -> None:
+        self._counts = counts[1:]
+        self._lettered = np.array([any(map(str.isalpha, word)) for word in vocabulary[1:]], dtype=bool)
+
+    def of(self, covered: np.ndarray) -> dict[str, float]:
+        """Of the different words, of the running words, and of those running words that hold a letter."""
+        has = covered[1:]
+        lettered = self._counts[self._lettered]
+        return {
+            "types": round(float(has.mean()), 6),
+            "tokens": round(int(self._counts[has].sum()) / int(self._counts.sum()), 6),
+            "lettered_tokens": round(
+                int(lettered[has[self._lettered]].sum()) / max(1, int(lettered.sum())), 6
+            ),
+        }

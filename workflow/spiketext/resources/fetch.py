@@ -100,8 +100,8 @@ def _fetched_before(folder: Path, identity: dict[str, Any]) -> dict[str, Any] | 
         return None
     for file, facts in record["files"].items():
         path = folder / file
-        if size_of(path) != facts["bytes"] or digest_of(path) != facts["sha256"]:
-            log.warning("%s has changed since it was fetched; fetching it again", path)
+        if not path.is_file() or size_of(path) != facts["bytes"] or digest_of(path) != facts["sha256"]:
+            log.warning("%s is gone or has changed since it was fetched; fetching it again", path)
             return None
     return record
 
@@ -177,7 +177,7 @@ class _Source:
 
 def _obtain(name: str, resource: Resource, target: Path, expected: Expected, mirror: str | None) -> str:
     """Bring the download to `target` from the first source that has it; that source's label."""
-    failures = [] if mirror else ["no `mirror` is set"]
+    failures = [] if mirror or resource.sha256 is None else ["no `mirror` is set"]
     for source in _sources(resource, mirror):
         log.info("resource %s: trying %s", name, source.label)
         try:
@@ -191,11 +191,12 @@ def _obtain(name: str, resource: Resource, target: Path, expected: Expected, mir
             return source.label
     if resource.origin is not None:
         failures.append(resource.source)
-    facts = f" ({resource.bytes} bytes, sha256 {resource.sha256})" if resource.sha256 else ""
-    raise SpikeTextError(
-        f"resource {name} cannot be had: {'; '.join(failures)}. "
-        f"Put the file {resource.file_name}{facts} into a folder and set `mirror: FOLDER` in the config"
-    )
+    advice = f"Mend `path` of define.resources.{name} in the config"
+    if resource.sha256 is not None:
+        size = f"{resource.bytes} bytes, " if resource.bytes else ""
+        facts = f"{resource.file_name} ({size}sha256 {resource.sha256})"
+        advice = f"Put the file {facts} into a folder and set `mirror: FOLDER` in the config"
+    raise SpikeTextError(f"resource {name} cannot be had: {'; '.join(failures)}. {advice}")
 
 
 def _sources(resource: Resource, mirror: str | None) -> Iterator[_Source]:

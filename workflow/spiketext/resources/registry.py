@@ -131,6 +131,13 @@ class Resource(BaseModel):
         return list(self.members)
 
     @property
+    def watched(self) -> list[Path]:
+        """The local file, if no checksum tells when it changes; empty if it is gone."""
+        if self.path is None or self.sha256 is not None:
+            return []
+        return [path for path in [Path(self.path).expanduser()] if path.exists()]
+
+    @property
     def source(self) -> str:
         """The resource's own source, in words."""
         if self.url is not None:

@@ -16,8 +16,8 @@ from spiketext.files import atomic_path
 from spiketext.text.duplicates import SPLITS
 
 PADDING = ""
-# Rows looked up at once: enough to make the look-up table of the vocabulary worth building.
-BATCH_ROWS = 16_384
+# Rows looked up at once: enough to be worth a look-up table of the vocabulary, few enough for memory.
+BATCH_ROWS = 2048
 STATISTICS = (
     "scope",
     "n",

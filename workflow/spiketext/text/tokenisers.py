@@ -1,28 +1,51 @@
 """From a text to its words: one function for every language, pure and deterministic.
 
-English is lower-cased and cut by the Treebank rules of NLTK; Chinese is cut by jieba, its hidden
-Markov model for unknown words included.
+English is lower-cased and cut as in the Penn Treebank (Marcus et al. 1993): punctuation is set apart,
+and so are the endings 's, 'll and n't. NLTK has such a tokeniser, but importing it takes five
+seconds, and it takes a text for one sentence, so that full stops within stay glued to their words.
+Chinese is cut by jieba, its hidden Markov model for unknown words included.
 """
 
 import re
-from collections.abc import Callable, Iterator
-from functools import cache
+from collections.abc import Callable
+from functools import cache, lru_cache
 
 from spiketext.errors import SpikeTextError
 
 Tokeniser = Callable[[str], list[str]]
 
-# Text that is already cut into words has ` and ' in pairs, other text curly marks; one form for all
-# also makes cutting a second time change nothing.
-_QUOTES = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"'})
-_DOUBLE_QUOTES = {"``": '"', "''": '"'}
+# Text that is already cut into words has `` and '' for quotes, other text has curly marks. One form for
+# all, and cutting a second time changes nothing.
+_QUOTES = str.maketrans({"‘": "'", "’": "'", "´": "'", "“": '"', "”": '"', "«": '"', "»": '"'})
+_DOUBLE_QUOTES = re.compile("``|''")
 _LINE_BREAK_TAG = re.compile(r"<br\s*/?>", re.IGNORECASE)
-# Where a sentence ends inside a text: the Treebank rules cut a full stop only at the very end. A stop
-# after one letter, or within a word that has another, is an initial or an abbreviation.
-_SENTENCE_END = re.compile(r"""(?:(?<=[^\s.]{2}\.)|(?<=[!?]))(?=["')\]]*\s)(?<!\.\w\.)""")
-_ABBREVIATION = re.compile(
-    "mr|mrs|ms|dr|prof|sr|jr|st|vs|etc|messrs|gen|col|capt|lt|sgt|rev|vol|inc|ltd|co|corp|dept"
+_PIECES = re.compile(
+    r"""
+    \.{2,} | -{2,}                           # ellipses and dashes, of any length
+    | [][(){}<>;@\#$%&?!*"…–—`£€]            # marks that never belong to a word
+    | (?: [^][(){}<>;@\#$%&?!*"…–—`£€.,:-]   # a word: anything else,
+        | \.(?!\.) | (?<!-)-(?!-)            # single stops and hyphens,
+        | (?<=\d)[,:](?=\d) )+               # and those within numbers and times
+    | .                                      # the remaining commas, colons, stops and hyphens
+    """,
+    re.VERBOSE,
 )
+# A stop belongs to the word after initials and abbreviations.
+_KEEPS_STOP = re.compile(
+    r"\.+|(?:\w\.)+|(?:mr|mrs|ms|dr|prof|sr|jr|st|vs|etc|messrs|gen|col|capt|lt|sgt|rev|vol|inc|ltd|co|corp)\."
+)
+_LEADING_QUOTE = re.compile(r"'(?!(?:s|m|d|ll|re|ve|t|n|em|til|cause|bout|\d+s?)$).")
+_ENDINGS = ("n't", "'s", "'m", "'d", "'ll", "'re", "'ve", "'")
+_TWO_WORDS = {
+    "cannot": ["can", "not"],
+    "gimme": ["gim", "me"],
+    "gonna": ["gon", "na"],
+    "gotta": ["got", "ta"],
+    "lemme": ["lem", "me"],
+    "wanna": ["wan", "na"],
+    "'tis": ["'t", "is"],
+    "'twas": ["'t", "was"],
+}
 
 # Full-width Latin letters and digits, and the ideographic space, to their usual forms. Punctuation
 # stays: published Chinese vectors hold it in its full-width form.
@@ -40,41 +63,47 @@ def tokenise(text: str, language: str) -> list[str]:
     Raises:
         SpikeTextError: no tokeniser for the language.
     """
-    return tokeniser(language)(text)
+    return _tokeniser(language)(text)
 
 
 @cache
-def tokeniser(language: str) -> Tokeniser:
+def _tokeniser(language: str) -> Tokeniser:
     """The tokeniser of a language, its dictionaries loaded once per process."""
     if language == "en":
-        return _english()
+        return _english
     if language == "zh":
         return _chinese()
     raise SpikeTextError(f"no tokeniser for language {language!r}; `language` is en or zh")
 
 
-def _english() -> Tokeniser:
-    from nltk.tokenize.destructive import NLTKWordTokenizer  # takes a second to import
-
-    treebank = NLTKWordTokenizer()
-
-    def cut(text: str) -> list[str]:
-        plain = _LINE_BREAK_TAG.sub(" ", text.translate(_QUOTES)).lower()
-        words = (word for sentence in _sentences(plain) for word in treebank.tokenize(sentence))
-        return [_DOUBLE_QUOTES.get(word, word) for word in words]
-
-    return cut
+def _english(text: str) -> list[str]:
+    plain = _LINE_BREAK_TAG.sub(" ", text).translate(_QUOTES).lower()
+    return [word for chunk in _DOUBLE_QUOTES.sub('"', plain).split() for word in _chunk(chunk)]
 
 
-def _sentences(text: str) -> Iterator[str]:
-    begin = 0
-    for match in _SENTENCE_END.finditer(text):
-        last = text[begin : match.start()].rsplit(maxsplit=1)[-1:]
-        if not last or _ABBREVIATION.fullmatch(last[0].rstrip(".")):
-            continue
-        yield text[begin : match.start()]
-        begin = match.start()
-    yield text[begin:]
+@lru_cache(maxsize=2**16)
+def _chunk(chunk: str) -> tuple[str, ...]:
+    """Words of what stands between two spaces. Few chunks make up most of a text, hence the cache."""
+    return tuple(word for piece in _PIECES.findall(chunk) for word in _word(piece))
+
+
+def _word(word: str) -> list[str]:
+    """Words of a piece: quotes, stops and endings set apart, from the outside inwards."""
+    front: list[str] = []
+    back: list[str] = []
+    while len(word) > 1 and word not in _TWO_WORDS:
+        if _LEADING_QUOTE.match(word):
+            front.append("'")
+            word = word[1:]
+        elif word[-1] == "." and not _KEEPS_STOP.fullmatch(word):
+            back.append(".")
+            word = word[:-1]
+        elif ending := next((each for each in _ENDINGS if word.endswith(each) and word != each), None):
+            back.append(ending)
+            word = word.removesuffix(ending)
+        else:
+            break
+    return [*front, *_TWO_WORDS.get(word, [word]), *reversed(back)]
 
 
 def _chinese() -> Tokeniser:
@@ -87,7 +116,7 @@ def _chinese() -> Tokeniser:
     words.initialized = True
 
     def cut(text: str) -> list[str]:
-        plain = " ".join(text.translate(_HALF_WIDTH).lower().split())
+        plain = text.translate(_HALF_WIDTH).lower()
         return [word for word in words.lcut(plain, HMM=True) if not word.isspace()]
 
     return cut

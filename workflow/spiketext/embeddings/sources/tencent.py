@@ -29,6 +29,8 @@ def read_tencent(path: Path) -> tuple[dict[str, int], np.ndarray]:
         vectors = np.empty((len(lines), lines[0].count(" ")), dtype=np.float32)
         for row, line in enumerate(lines):
             word, *values = line.split(" ")
+            if len(values) != vectors.shape[1]:  # a single value would be repeated
+                raise ValueError(f"line {row + 1} has {len(values)} values")
             vectors[row] = np.array(values, dtype=np.float32)
             rows.setdefault(word, row)
     except (TypeError, ValueError, KeyError, IndexError, AttributeError) as error:

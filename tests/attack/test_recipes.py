@@ -1,0 +1,83 @@
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import spiketext
+from spiketext.attack import stopwords
+from spiketext.attack.recipes import RECIPES, check_recipes, find_recipe
+from spiketext.config import Attack
+from spiketext.errors import SpikeTextError
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_default_recipes_are_known(language):
+    names = Attack().recipes(language)
+    check_recipes(names, language)
+    assert names
+
+
+def test_every_recipe_says_what_it_substitutes():
+    for name, recipe in RECIPES.items():
+        assert recipe.name == name
+        assert all(sentence.endswith(".") for sentence in recipe.substitutions)
+        assert recipe.substitutions and recipe.probe
+
+
+@pytest.mark.parametrize(
+    ("names", "language", "words"),
+    [
+        (["deepwordbugs"], "en", ["attack.english", "deepwordbugs", "did you mean `deepwordbug`"]),
+        (["pwws"], "zh", ["attack.chinese", "pwws", "move it there"]),
+        (["chinese-character-swap"], "en", ["attack.english", "attack.chinese"]),
+        (["pwws", "pwws"], "en", ["twice"]),
+    ],
+)
+def test_wrong_recipes_are_refused_in_one_line(names, language, words):
+    with pytest.raises(SpikeTextError) as error:
+        check_recipes(names, language)
+    assert "\n" not in str(error.value)
+    assert all(word in str(error.value) for word in words)
+
+
+def test_unknown_recipe_without_a_near_name_lists_all():
+    with pytest.raises(SpikeTextError, match="deepwordbug, pwws, chinese-character-swap"):
+        find_recipe("zzz")
+
+
+def test_reading_the_registry_does_not_load_textattack():
+    """Rule files import the registry at every start of Snakemake."""
+    code = (
+        "import sys, spiketext.attack.recipes, spiketext.attack.run; "
+        "sys.exit(any(name in sys.modules for name in ('textattack', 'nltk', 'torch')))"
+    )
+    package = Path(spiketext.__file__).parents[1]
+    done = subprocess.run(
+        [sys.executable, "-c", code], check=False, env={**os.environ, "PYTHONPATH": str(package)}
+    )
+    assert done.returncode == 0
+
+
+def test_stopwords_are_function_words():
+    words = stopwords.english_stopwords()
+    assert words == sorted(set(words))
+    assert len(words) > 250
+    assert {"the", "of", "isn't", "very", "has", "you're", "t"} <= set(words)
+    assert not {"good", "bad", "film", "serious", "sincere", ""} & set(words)
+
+
+@pytest.mark.parametrize("source", ["", "stopwords = 3", "stopwords = set(['a'])", "stopwords = ["])
+def test_a_textattack_without_the_list_is_refused(source, tmp_path, monkeypatch):
+    folder = tmp_path / "textattack" / "attack_recipes"
+    folder.mkdir(parents=True)
+    (tmp_path / "textattack" / "__init__.py").touch()
+    (folder / "textfooler_jin_2019.py").write_text(source)
+
+    class Spec:
+        origin = str(tmp_path / "textattack" / "__init__.py")
+
+    monkeypatch.setattr(stopwords.importlib.util, "find_spec", lambda _: Spec)
+    with pytest.raises(SpikeTextError, match=r"no stop words in .*install the version"):
+        stopwords.english_stopwords()

@@ -1,0 +1,109 @@
+"""Operation counts against a network small enough to count by hand, and against spikingjelly."""
+
+import numpy as np
+import pytest
+import torch
+from spiketext.config import CostTable, Finetuning, Method, Network
+from spiketext.energy.account import energy_uj, terms
+from spiketext.energy.counters import Shape, count_dataset, dnn_counts, snn_counts
+from spiketext.training import assemble
+from spiketext.training.data import Sentences
+
+TABLE = CostTable(mac_pj=4.6, ac_pj=0.9, citation="test")
+
+
+def by_hand(values, kernel, readout, coding="deterministic-rate", steps=2):
+    """Width 2 only, one sentence of three words (a, b, a), D = 2, C = 1, two classes."""
+    method = Method(
+        network=Network(widths=[2], channels=1, dropout=0.0),
+        conversion={"coding": coding, "steps": [steps]},
+        finetuning=Finetuning(steps=steps),
+    )
+    words = assemble.make_words(np.array(values, dtype=np.float32), [0, 1, 2], torch.device("cpu"))
+    weights = {
+        "kernel": torch.tensor(kernel),
+        "pool_gain": torch.tensor(2.0),
+        "readout": torch.tensor(readout),
+    }
+    classifier = assemble.spiking(method, words, weights, steps, seed=0)
+    sentences = Sentences(np.array([1, 2, 1]), np.array([0, 3]), np.array([0]), 64)
+    return classifier, sentences.batch(np.array([0]), [2])
+
+
+def test_spiking_counts_by_hand():
+    """Word a = (1, 0), word b = (1, 1): every value fires at each step or never, so T = 2 is two equal inputs.
+
+    Input: the windows are (a, b) and (b, a); a and b stand in two places of windows each. a sends one
+    spike a step, b two, so the convolution adds 2·1 + 2·2 = 6 times a step.
+    Convolution: (a, b) gets 0.5 + 0.5 = 1.0 a step, which is not above θ = 1 at t = 1, and 2.0 at t = 2;
+    (b, a) gets 1.0 + 0.5 = 1.5, fires, keeps 0.5, gets to 2.0 and fires: 1, then 2 spikes into the pool.
+    Pool: mean 0.5 × gain 2 = 1.0 at t = 1, no spike; then 1.0 + 2.0 fires: 0, then 1 spike × 2 classes.
+    """
+    kernel = [[0.5, 0.5], [0.5, 0.0]]  # row 0: first place, row 1: second place
+    classifier, batch = by_hand([[0, 0], [1, 0], [1, 1]], kernel, [[1.0], [-1.0]])
+    shape = Shape([2], 1, 2, 2, bias=False)
+    first, pooling, readout = snn_counts(classifier, batch, shape)
+    assert first.per_step.tolist() == [6.0, 6.0]
+    assert pooling.per_step.tolist() == [1.0, 2.0]
+    assert readout.per_step.tolist() == [0.0, 2.0]
+    assert energy_uj([first, pooling, readout], 2, 1, TABLE) == pytest.approx((12 + 3 + 2) * 0.9e-6)
+    assert energy_uj([first, pooling, readout], 1, 1, TABLE) == pytest.approx((6 + 1) * 0.9e-6)
+
+
+def test_dense_counts_by_hand():
+    """Two windows × two places × D = 2 → 8 MACs; 2 additions in the pool; 1 feature × 2 classes."""
+    _, batch = by_hand([[0, 0], [1, 0], [1, 1]], [[0.5, 0.5], [0.5, 0.0]], [[1.0], [-1.0]])
+    counts = dnn_counts(batch, Shape([2], 1, 2, 2, bias=True))
+    found = {(c.layer, c.operation): c.per_step.sum() for c in counts}
+    assert found == {
+        ("convolution", "MAC"): 8,
+        ("pooling", "AC"): 2,
+        ("readout", "MAC"): 2,
+        ("bias", "AC"): 4,
+    }
+    assert energy_uj(counts, 1, 1, TABLE) == pytest.approx((10 * 4.6 + 6 * 0.9) * 1e-6)
+
+
+def test_analog_input_multiplies_once():
+    """No spikes go in: the first layer's products are MACs, done once a sentence whatever T is."""
+    classifier, batch = by_hand(
+        [[0, 0], [0.5, 0.2], [0.3, 1]], [[0.5, 0.5], [0.5, 0.1]], [[1.0], [-1.0]], "analog", 4
+    )
+    first = snn_counts(classifier, batch, Shape([2], 1, 2, 2, bias=False))[0]
+    assert first.operation == "MAC"
+    assert first.per_step.tolist() == [8.0, 0.0, 0.0, 0.0]
+
+
+def test_padding_is_not_counted():
+    """A two-word sentence is padded to the widest window: its padding costs nothing in either network."""
+    classifier, _ = by_hand([[0, 0], [1, 1], [1, 1]], [[0.5, 0.5], [0.5, 0.0]], [[1.0], [-1.0]])
+    short = Sentences(np.array([1]), np.array([0, 1]), np.array([0]), 64).batch(np.array([0]), [2])
+    shape = Shape([2], 1, 2, 2, bias=False)
+    assert dnn_counts(short, shape)[0].per_step.sum() == 2  # one word in one window, D = 2
+    assert snn_counts(classifier, short, shape)[0].per_step.tolist() == [2.0, 2.0]
+
+
+def test_counts_add_up_over_batches_and_match_a_dense_recount():
+    """The input layer's accumulates equal those found by convolving the spikes with kernels of ones."""
+    rng = np.random.default_rng(0)
+    lengths = rng.integers(1, 12, 300)
+    ids = rng.integers(1, 3, lengths.sum())
+    offsets = np.concatenate([[0], np.cumsum(lengths)])
+    sentences = Sentences(ids, offsets, np.zeros(300, dtype=np.int64), 64)
+    classifier, _ = by_hand([[0, 0], [0.3, 0.9], [0.7, 0.1]], [[0.5, 0.5], [0.5, 0.1]], [[1.0], [-1.0]], steps=5)
+    shape = Shape([2], 1, 2, 2, bias=False)
+    rows = np.arange(300)
+    dense, spiking = count_dataset(classifier, sentences, rows, shape)
+    spikes = classifier.encode(np.array([0, 1, 2])).sum(2)  # [T, 3]
+    expected = torch.zeros(5)
+    macs = 0
+    for start, n in zip(offsets[:-1], lengths, strict=True):
+        padded = np.zeros(max(n, 2), dtype=int)
+        padded[:n] = ids[start : start + n]
+        train = spikes[:, padded]  # [T, L]
+        expected += train.unfold(1, 2, 1).sum((1, 2))
+        macs += 2 * 2 * (max(n, 2) - 1) if n > 1 else 2
+    assert spiking[0].per_step.tolist() == pytest.approx(expected.tolist())
+    assert dense[0].per_step.sum() == macs
+    rates = {term["layer"]: term["rate"] for term in terms(spiking, 5, 300, TABLE)}
+    assert 0 < rates["convolution"] < 1

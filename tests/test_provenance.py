@@ -1,0 +1,58 @@
+"""Digests: they follow imports, and nothing else."""
+
+from spiketext import provenance
+from spiketext.provenance import code_digest, fingerprint
+
+
+def package(tmp_path, monkeypatch, **modules):
+    folder = tmp_path / "spiketext"
+    folder.mkdir(exist_ok=True)
+    for name, text in modules.items():
+        (folder / f"{name}.py").write_text(text)
+    monkeypatch.setattr(provenance, "PACKAGE", folder)
+    monkeypatch.setattr(provenance, "CONFIGURATION", {folder / "config.py"})
+    code_digest.cache_clear()
+    script = tmp_path / "script.py"
+    script.write_text("from spiketext.a import x\n")
+    return script
+
+
+def test_a_change_two_imports_away_changes_the_digest(tmp_path, monkeypatch):
+    """script → a → b; imports inside functions count."""
+    script = package(tmp_path, monkeypatch, a="def f():\n    from spiketext import b\n", b="x = 1\n", c="x = 1\n")
+    before = code_digest(script)
+    package(tmp_path, monkeypatch, b="x = 2\n")
+    assert code_digest(script) != before
+
+
+def test_a_module_that_is_not_imported_does_not(tmp_path, monkeypatch):
+    """Neither does the configuration: its values are parameters."""
+    script = package(tmp_path, monkeypatch, a="from spiketext import config\n", c="x = 1\n", config="k = 1\n")
+    before = code_digest(script)
+    package(tmp_path, monkeypatch, c="x = 2\n", config="k = 2\n")
+    assert code_digest(script) == before
+
+
+def test_training_does_not_depend_on_attacks_or_reports():
+    """In the real package: later stages must not re-run earlier ones."""
+    scripts = provenance.PACKAGE.parent / "scripts"
+    pending, seen = [scripts / "train_dnn.py"], set()
+    while pending:
+        path = pending.pop()
+        if path not in seen:
+            seen.add(path)
+            pending.extend(provenance._imported(path))
+    folders = {path.relative_to(provenance.PACKAGE).parts[0] for path in seen if provenance.PACKAGE in path.parents}
+    assert "training" in folders
+    assert not folders & {"attack", "energy", "report", "conversion"}
+
+
+def test_fingerprints_follow_values_and_contents(tmp_path):
+    """Not names or dates."""
+    file, copy = tmp_path / "a", tmp_path / "b"
+    file.write_text("x")
+    copy.write_text("x")
+    assert fingerprint({"k": 1}, files=[file]) == fingerprint({"k": 1}, files=[copy])
+    assert fingerprint({"k": 2}, files=[file]) != fingerprint({"k": 1}, files=[file])
+    copy.write_text("y")
+    assert fingerprint({"k": 1}, files=[file]) != fingerprint({"k": 1}, files=[copy])

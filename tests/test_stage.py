@@ -1,0 +1,39 @@
+"""The scripts' wrapper: one line for users, the traceback in the log."""
+
+from types import SimpleNamespace
+
+import pytest
+from spiketext.errors import SpikeTextError
+from spiketext.stage import run
+
+
+def rule(tmp_path):
+    return SimpleNamespace(rule="example", log=[str(tmp_path / "logs" / "a.log")])
+
+
+def test_an_expected_error_is_one_line(tmp_path, capsys):
+    """No traceback on the terminal."""
+
+    def main(_):
+        raise SpikeTextError("file x has no y; add y")
+
+    with pytest.raises(SystemExit) as stopped:
+        run(rule(tmp_path), main)
+    assert stopped.value.code == 1
+    assert capsys.readouterr().err == "ERROR rule example: file x has no y; add y\n"
+    assert "Traceback" in (tmp_path / "logs" / "a.log").read_text()
+
+
+def test_a_bug_says_where_its_traceback_is(tmp_path, capsys):
+    """One line as well."""
+    with pytest.raises(SystemExit):
+        run(rule(tmp_path), lambda _: 1 / 0)
+    line = capsys.readouterr().err
+    assert line.startswith("ERROR rule example: ZeroDivisionError: division by zero (this is a bug; traceback in ")
+    assert line.count("\n") == 1
+
+
+def test_success_is_logged(tmp_path, capsys):
+    """With the time that it took."""
+    run(rule(tmp_path), lambda _: None)
+    assert "rule example took" in capsys.readouterr().err

@@ -1,0 +1,241 @@
+import json
+import resource
+import subprocess
+import sys
+import textwrap
+from collections import Counter, defaultdict
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from spiketext.arrays import read_arrays
+from spiketext.config import TextFile
+from spiketext.errors import SpikeTextError
+from spiketext.text import corpus as module
+from spiketext.text.corpus import write_corpus
+from spiketext.text.duplicates import CONFLICTING, DUPLICATE, EMPTY, KEPT, SPLITS, Fingerprints
+from spiketext.text.encode import vocabulary, write_statistics, write_tokens
+from spiketext.text.readers import Row
+
+CLASSES = ["negative", "positive"]
+WORKFLOW = Path(__file__).parents[2] / "workflow"
+
+
+def write_csv(path, rows):
+    path.write_text("text,label\n" + "".join(f'"{text}",{label}\n' for text, label in rows), encoding="utf-8")
+    return path, TextFile(path=str(path))
+
+
+@pytest.fixture
+def build(tmp_path):
+    def build(rows, language="en", workers=1):
+        output = tmp_path / "out" / "corpus.parquet"
+        return output, write_corpus(
+            output, [write_csv(tmp_path / "raw.csv", rows)], CLASSES, language, workers
+        )
+
+    return build
+
+
+ROWS = [
+    ("Fine  film", 1),
+    ("dull", 0),
+    ("Fine film", 1),
+    ("", 1),
+    ("both", 0),
+    ("both", 1),
+    ("both", 1),
+    (" ", 0),
+    ("not dull , fine", 1),
+]
+
+
+def test_rows_dropped_are_reported_with_their_reasons(build, caplog):
+    caplog.set_level("INFO")
+    output, corpus = build(ROWS)
+    table = pq.read_table(output)
+    assert table["id"].to_pylist() == [0, 1, 8]
+    assert table["text"].to_pylist() == ["Fine film", "dull", "not dull , fine"]
+    assert table["label"].to_pylist() == [1, 0, 1]
+    assert table["split"].to_pylist() == ["", "", ""]
+    assert table["tokens"].to_pylist() == [["fine", "film"], ["dull"], ["not", "dull", ",", "fine"]]
+    assert corpus.report == {
+        "read": 9,
+        "kept": 3,
+        "empty": 2,
+        "duplicates": 1,
+        "conflicting": 3,
+        "classes": {
+            "negative": {"read": 2, "kept": 1, "empty": 0, "duplicates": 0, "conflicting": 1},
+            "positive": {"read": 5, "kept": 2, "empty": 0, "duplicates": 1, "conflicting": 2},
+        },
+        "examples": {"empty": [3, 7], "duplicates": [2], "conflicting": [4, 5, 6]},
+    }
+    assert corpus.words == Counter({"fine": 2, "dull": 2, "film": 1, "not": 1, ",": 1})
+    assert "3 rows dropped: contradictory" in caplog.text
+
+
+def test_a_text_that_stands_in_test_too_leaves_train(tmp_path):
+    files = []
+    for name, texts in (("train", "abc"), ("dev", "bd"), ("test", "ca")):
+        path, _ = write_csv(tmp_path / f"{name}.csv", [(text, ord(text) % 2) for text in texts])
+        files.append((path, TextFile(path=str(path), split=name)))
+    write_corpus(tmp_path / "c.parquet", files, CLASSES, "en", 1)
+    table = pq.read_table(tmp_path / "c.parquet").to_pylist()
+    found = [(row["split"], row["text"]) for row in table]
+    assert found == [("dev", "b"), ("dev", "d"), ("test", "c"), ("test", "a")]
+
+
+ROW = st.tuples(st.sampled_from(["", "a", "b", "c"]), st.integers(0, 2), st.sampled_from(SPLITS))
+
+
+@given(st.lists(ROW, max_size=25))
+def test_decisions_equal_a_plain_implementation(rows):
+    fingerprints = Fingerprints()
+    groups = defaultdict(list)
+    for number, (text, label, split) in enumerate(rows):
+        fingerprints.add(Row(text, label if text else None), split or None)
+        groups[text].append(number)
+    expected = [EMPTY] * len(rows)
+    for text, members in groups.items():
+        if not text:
+            continue
+        keep = min(members, key=lambda row: -SPLITS.index(rows[row][2]))
+        conflict = len({rows[row][1] for row in members}) > 1
+        for row in members:
+            expected[row] = CONFLICTING if conflict else KEPT if row == keep else DUPLICATE
+    assert fingerprints.decide().status.tolist() == expected
+
+
+def test_workers_and_chunks_change_nothing(build, monkeypatch):
+    rows = [(f"text number {number} of many", number % 2) for number in range(50)]
+    output, alone = build(rows)
+    expected = pq.read_table(output)
+    monkeypatch.setattr(module, "WORTH_A_POOL", 0)
+    monkeypatch.setattr(module, "CHUNK_ROWS", 7)
+    output, together = build(rows, workers=2)
+    assert pq.read_table(output).equals(expected)
+    assert pq.ParquetFile(output).num_row_groups == 8
+    assert together == alone
+
+
+def test_a_text_without_a_word_is_empty(build, monkeypatch):
+    monkeypatch.setattr(module, "tokenise", lambda text, language: [] if text == "x" else [text])
+    output, corpus = build([("x", 0), ("a", 0), ("b", 1)])
+    assert pq.read_table(output)["text"].to_pylist() == ["a", "b"]
+    assert (corpus.report["empty"], corpus.report["kept"]) == (1, 2)
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        ([], "no rows"),
+        ([("", 0), (" ", 1)], "none of 2 texts is left"),
+        ([("a", 0), ("a", 1)], "none of 2 texts is left"),
+        ([("a", 0), ("b", 0)], "no text of class positive"),
+        ([("a", 0), ("b", 2)], "line 3: label '2'"),
+    ],
+)
+def test_bad_data_is_one_line_and_leaves_no_file(build, tmp_path, rows, expected):
+    with pytest.raises(SpikeTextError, match=expected) as caught:
+        build(rows)
+    assert "\n" not in str(caught.value)
+    assert "raw.csv" in str(caught.value)
+    assert not list((tmp_path / "out").glob("*")) if (tmp_path / "out").exists() else True
+
+
+def test_a_class_that_loses_its_last_text_while_cutting(build, tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "tokenise", lambda text, language: [] if text == "x" else [text])
+    with pytest.raises(SpikeTextError, match="no text of class negative"):
+        build([("x", 0), ("b", 1)])
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_a_full_disk_is_one_line_and_leaves_no_file(build, tmp_path):
+    rows = [(f"{number} " + "word " * 200 + str(number * 7919), number % 2) for number in range(3000)]
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    raw = write_csv(tmp_path / "raw.csv", rows)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, hard))
+    try:
+        with pytest.raises(SpikeTextError, match="free some space"):
+            write_corpus(tmp_path / "out" / "c.parquet", [raw], CLASSES, "en", 1)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_vocabulary_goes_by_frequency_then_alphabet():
+    assert vocabulary(Counter({"b": 2, "c": 2, "a": 1, "z": 9})) == ["", "z", "b", "c", "a"]
+
+
+def test_tokens_are_the_corpus_in_numbers(build, tmp_path):
+    output, corpus = build(ROWS)
+    words = vocabulary(corpus.words)
+    found = write_tokens(tmp_path / "t.safetensors", output, words, corpus.words.total(), 2)
+    arrays = read_arrays(tmp_path / "t.safetensors")
+    assert {name: str(array.dtype) for name, array in arrays.items()} == {
+        "ids": "int32",
+        "offsets": "int64",
+        "labels": "int64",
+        "split": "int8",
+    }
+    texts = [
+        [words[number] for number in arrays["ids"][begin:end]]
+        for begin, end in zip(arrays["offsets"][:-1], arrays["offsets"][1:], strict=True)
+    ]
+    assert texts == pq.read_table(output)["tokens"].to_pylist()
+    assert arrays["labels"].tolist() == [1, 0, 1]
+    assert arrays["split"].tolist() == [0, 0, 0]
+    write_statistics(tmp_path / "s.csv", found, CLASSES, max_length=2)
+    assert (tmp_path / "s.csv").read_text().splitlines() == [
+        "scope,n,length_mean,length_median,length_p95,length_max,truncated_share,vocabulary",
+        "all,3,2.33,2.0,3.8,4,0.3333,5",
+        "negative,1,1.0,1.0,1.0,1,0.0,1",
+        "positive,2,3.0,3.0,3.9,4,0.5,5",
+    ]
+
+
+def test_memory_does_not_grow_with_the_data(tmp_path):
+    """Ten times the texts may take 40 MB more; held as lists of words they would take 150 MB more."""
+    script = """
+        import json, random, resource, sys
+        from pathlib import Path
+        from spiketext.config import TextFile
+        from spiketext.text.corpus import write_corpus
+        from spiketext.text.encode import vocabulary, write_tokens
+        folder, n = Path(sys.argv[1]), int(sys.argv[2])
+        words = [f"word{number}" for number in range(3000)]
+        draw = random.Random(1)
+        with (folder / "raw.csv").open("w") as file:
+            file.write("text,label\\n")
+            for number in range(n):
+                file.write(" ".join(draw.choices(words, k=150)) + f",{number % 2}\\n")
+        spec = TextFile(path=str(folder / "raw.csv"))
+        corpus = write_corpus(folder / "c", [(Path(spec.path), spec)], ["a", "b"], "en", 1)
+        write_tokens(folder / "t", folder / "c", vocabulary(corpus.words), corpus.words.total(), 2)
+        print(json.dumps([corpus.report["kept"], resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024]))
+    """
+    peaks = {}
+    for n in (1500, 15_000):
+        done = subprocess.run(
+            [sys.executable, "-c", textwrap.dedent(script), str(tmp_path), str(n)],
+            env={"PYTHONPATH": str(WORKFLOW)},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        kept, peaks[n] = json.loads(done.stdout)
+        assert kept == n
+    assert peaks[15_000] - peaks[1500] < 40, peaks
+
+
+def test_hashes_see_the_whole_text():
+    fingerprints = Fingerprints()
+    for text in ("a" * 5000, "a" * 5000 + "b", "a" * 5000):
+        fingerprints.add(Row(text, 0), None)
+    assert fingerprints.decide().status.tolist() == [KEPT, KEPT, DUPLICATE]
+    assert np.unique(fingerprints.decide().labels).tolist() == [0]

@@ -1,0 +1,42 @@
+"""A small data set whose classes can be told apart, and networks for it."""
+
+import numpy as np
+import torch
+from spiketext.coding.draws import word_key
+from spiketext.config import Conversion, Finetuning, Method, Network, Training
+from spiketext.training import assemble
+from spiketext.training.data import Sentences
+
+WIDTHS = [3, 4, 5]
+VOCABULARY, WIDTH = 40, 12
+
+
+def small_method(**conversion):
+    """A tailored network with few channels, converted and fine-tuned."""
+    return Method(
+        network=Network(channels=6),
+        training=Training(epochs=5, batch_size=16, learning_rate=0.01),
+        conversion=Conversion(**conversion),
+        finetuning=Finetuning(steps=6, epochs=2, batch_size=16, learning_rate=0.005, slope=5.0),
+    )
+
+
+def small_words(seed=0):
+    """Word values in [0, 1]; row 0 is padding."""
+    values = np.random.default_rng(seed).random((VOCABULARY, WIDTH), dtype=np.float32)
+    values[0] = 0
+    return assemble.make_words(values, [word_key(f"w{i}") for i in range(VOCABULARY)], torch.device("cpu"))
+
+
+def small_sentences(count=160, seed=0):
+    """Class 1 prefers the upper half of the vocabulary."""
+    rng = np.random.default_rng(seed)
+    labels = rng.integers(0, 2, count)
+    lengths = rng.integers(2, 15, count)
+    half = VOCABULARY // 2
+    ids = [
+        rng.integers(1, half, n) + (rng.random(n) < 0.85 if label else rng.random(n) < 0.15) * (half - 1)
+        for label, n in zip(labels, lengths, strict=True)
+    ]
+    offsets = np.concatenate([[0], np.cumsum(lengths)])
+    return Sentences(np.concatenate(ids), offsets, labels, max_length=10)

@@ -1,0 +1,329 @@
+"""Report stage: tables, figures and the report.
+
+Required inputs:
+    evaluation/{stage}.json and .parquet, energy.json and attack/{recipe}.json of every method and seed;
+    the reports of the text and embeddings stages, the splits, the manifests of the resources;
+    weights and word table, for the spikes of one sentence.
+
+Outputs:
+    results/summary/{accuracy,energy,attack}.csv   one row for each method, stage, T and seed
+    results/{dataset}/figures/{figure}.png         accuracy, firing-rates, energy, attack
+    results/{dataset}/{method}/seed{seed}/raster/  spikes of one sentence: figure, words, arrays
+    results/report.html, results/summary/report.md the report
+
+These rules are small; all but the one that runs a network stay on the submitting host.
+"""
+
+# Every job reads this file, so nothing heavy may be imported here.
+from spiketext.load_config import CATALOGUE
+from spiketext.provenance import fingerprint
+from spiketext.report.settings import title_of, used_settings
+
+
+report: "../report/workflow.rst"
+
+
+localrules:
+    summarise,
+    figure_accuracy,
+    figure_firing_rates,
+    figure_energy,
+    figure_attack,
+    report,
+
+
+TEMPLATES = WORKFLOW / "spiketext" / "report" / "templates"
+SETTINGS = used_settings(CFG)
+SPIKING = [name for name in CFG.methods if CFG.define.methods[name].conversion is not None]
+METHOD_TITLES = {name: title_of(name, SETTINGS["define"]["methods"][name]) for name in CFG.methods}
+
+
+def evaluation_files(suffix, datasets=CFG.datasets):
+    """Results of the evaluation of every method, seed and stage; `suffix` is json or parquet."""
+    return [
+        f"{RESULTS}/{dataset}/{method}/seed{seed}/evaluation/{stage}.{suffix}"
+        for dataset in datasets
+        for method in CFG.methods
+        for seed in CFG.seeds
+        for stage in CFG.define.methods[method].stages
+    ]
+
+
+def energy_files(datasets=CFG.datasets):
+    """Results of the energy stage of every method and seed."""
+    return [
+        f"{RESULTS}/{dataset}/{method}/seed{seed}/energy.json"
+        for dataset in datasets
+        for method in CFG.methods
+        for seed in CFG.seeds
+    ]
+
+
+def attacks_on(dataset):
+    """Results of the attacks on one data set."""
+    return [path for path in attack_files("json") if path.startswith(f"{RESULTS}/{dataset}/")]
+
+
+def figure_files():
+    """The figures that the configuration has results for."""
+    files = []
+    for dataset in CFG.datasets:
+        kinds = ["accuracy", *(["firing-rates"] if SPIKING else []), "energy"]
+        kinds += ["attack"] if attacks_on(dataset) else []
+        files += [f"{RESULTS}/{dataset}/figures/{kind}.png" for kind in kinds]
+    return files
+
+
+def raster_files(name):
+    """Files of the rasters: every spiking method, first seed."""
+    return [
+        f"{RESULTS}/{dataset}/{method}/seed{CFG.seeds[0]}/raster/{name}"
+        for dataset in CFG.datasets
+        for method in SPIKING
+    ]
+
+
+def resource_manifests():
+    """Manifests of all resources of data sets, word vectors and attacks."""
+    files = []
+    for name in CFG.datasets:
+        dataset = CFG.define.datasets[name]
+        files += manifests(dataset.files) + manifests(CFG.define.embeddings[dataset.embedding].sources)
+        for recipe in CFG.attack.recipes(dataset.language):
+            files += [
+                f"{RESULTS}/resources/{resource}/manifest.json" for resource in RECIPES[recipe].resources
+            ]
+    return list(dict.fromkeys(files))
+
+
+def dataset_title(wildcards):
+    """The data set's title, by its name."""
+    return {wildcards.dataset: title_of(wildcards.dataset, {"title": dataset_of(wildcards).title})}
+
+
+rule summarise:
+    input:
+        evaluations=evaluation_files("json"),
+        energies=energy_files(),
+        attacks=attack_files("json"),
+    output:
+        accuracy=report(
+            f"{RESULTS}/summary/accuracy.csv", caption="../report/accuracy-table.rst", category="Tables"
+        ),
+        energy=report(
+            f"{RESULTS}/summary/energy.csv", caption="../report/energy-table.rst", category="Tables"
+        ),
+        attack=report(
+            f"{RESULTS}/summary/attack.csv", caption="../report/attack-table.rst", category="Tables"
+        ),
+    log:
+        f"{RESULTS}/logs/summarise.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/summarise.tsv"
+    conda:
+        "../../envs/core.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=10,
+    params:
+        sample=CFG.attack.sample,
+        cost=CFG.define.cost_tables[CFG.cost_table].model_dump(mode="json"),
+        code=code("summarise.py"),
+    message:
+        "Collecting accuracy, energy and attacks in tables"
+    script:
+        "../scripts/summarise.py"
+
+
+rule figure_accuracy:
+    input:
+        evaluations=lambda w: evaluation_files("json", [w.dataset]),
+    output:
+        report(
+            f"{RESULTS}/{{dataset}}/figures/accuracy.png",
+            caption="../report/accuracy.rst",
+            category="Accuracy",
+            labels={"data set": "{dataset}", "figure": "accuracy against T"},
+        ),
+    log:
+        f"{RESULTS}/logs/figures/{{dataset}}-accuracy.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/figures/{{dataset}}-accuracy.tsv"
+    conda:
+        "../../envs/core.yaml"
+    threads: 1
+    resources:
+        mem_mb=700,
+        runtime=10,
+    params:
+        kind="accuracy",
+        datasets=dataset_title,
+        methods=METHOD_TITLES,
+        seeds=len(CFG.seeds),
+        code=code("figures.py"),
+    message:
+        "Drawing accuracy against T on {wildcards.dataset}"
+    script:
+        "../scripts/figures.py"
+
+
+use rule figure_accuracy as figure_firing_rates with:
+    output:
+        report(
+            f"{RESULTS}/{{dataset}}/figures/firing-rates.png",
+            caption="../report/firing-rates.rst",
+            category="Firing rates",
+            labels={"data set": "{dataset}", "figure": "firing rates"},
+        ),
+    log:
+        f"{RESULTS}/logs/figures/{{dataset}}-firing-rates.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/figures/{{dataset}}-firing-rates.tsv"
+    params:
+        kind="firing-rates",
+        datasets=dataset_title,
+        methods=METHOD_TITLES,
+        seeds=len(CFG.seeds),
+        code=code("figures.py"),
+    message:
+        "Drawing the firing rates on {wildcards.dataset}"
+
+
+use rule figure_accuracy as figure_energy with:
+    input:
+        evaluations=lambda w: evaluation_files("json", [w.dataset]),
+        energies=lambda w: energy_files([w.dataset]),
+    output:
+        report(
+            f"{RESULTS}/{{dataset}}/figures/energy.png",
+            caption="../report/energy.rst",
+            category="Energy",
+            labels={"data set": "{dataset}", "figure": "energy by layer"},
+        ),
+    log:
+        f"{RESULTS}/logs/figures/{{dataset}}-energy.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/figures/{{dataset}}-energy.tsv"
+    params:
+        kind="energy",
+        datasets=dataset_title,
+        methods=METHOD_TITLES,
+        seeds=len(CFG.seeds),
+        cost=CFG.define.cost_tables[CFG.cost_table].model_dump(mode="json"),
+        code=code("figures.py"),
+    message:
+        "Drawing the energy on {wildcards.dataset}"
+
+
+use rule figure_accuracy as figure_attack with:
+    input:
+        evaluations=lambda w: evaluation_files("json", [w.dataset]),
+        attacks=lambda w: attacks_on(w.dataset),
+    output:
+        report(
+            f"{RESULTS}/{{dataset}}/figures/attack.png",
+            caption="../report/attack.rst",
+            category="Attacks",
+            labels={"data set": "{dataset}", "figure": "accuracy under attack"},
+        ),
+    log:
+        f"{RESULTS}/logs/figures/{{dataset}}-attack.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/figures/{{dataset}}-attack.tsv"
+    params:
+        kind="attack",
+        datasets=dataset_title,
+        methods=METHOD_TITLES,
+        seeds=len(CFG.seeds),
+        sample=CFG.attack.sample,
+        code=code("figures.py"),
+    message:
+        "Drawing the attacks on {wildcards.dataset}"
+
+
+def last_stage(wildcards):
+    """Weights and predictions of the method's last stage."""
+    folder = f"{RESULTS}/{wildcards.dataset}/{wildcards.method}/seed{wildcards.seed}"
+    stage = method_of(wildcards).stages[-1]
+    return {"weights": f"{folder}/{stage}.safetensors", "predictions": f"{folder}/evaluation/{stage}.parquet"}
+
+
+rule raster:
+    input:
+        unpack(network_inputs),
+        unpack(last_stage),
+    output:
+        spikes=f"{SEED_FOLDER}/raster/spikes.safetensors",
+        sentence=f"{SEED_FOLDER}/raster/sentence.json",
+        figure=report(
+            f"{SEED_FOLDER}/raster/raster.png",
+            caption="../report/raster.rst",
+            category="Spikes of one sentence",
+            labels={"data set": "{dataset}", "figure": "spikes of {method}"},
+        ),
+    log:
+        f"{RESULTS}/logs/raster/{{dataset}}-{{method}}-{{seed}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/raster/{{dataset}}-{{method}}-{{seed}}.tsv"
+    conda:
+        "../../envs/core.yaml"
+    threads: CFG.threads
+    resources:
+        mem_mb=1500,
+        runtime=10,
+    params:
+        network=part(lambda w: method_of(w).network),
+        conversion=part(lambda w: method_of(w).conversion),
+        finetuning=lambda w: method_of(w).model_dump(mode="json")["finetuning"],
+        stage=lambda w: method_of(w).stages[-1],
+        classes=lambda w: dataset_of(w).classes,
+        titles=lambda w: [*dataset_title(w).values(), METHOD_TITLES[w.method]],
+        max_length=max_length,
+        seed=seed_number,
+        device=CFG.device,
+        torch_threads=CFG.threads,
+        code=code("raster.py"),
+    message:
+        "Drawing the spikes of {wildcards.method} for one sentence of {wildcards.dataset}"
+    script:
+        "../scripts/raster.py"
+
+
+rule report:
+    input:
+        summary=rules.summarise.output,
+        evaluations=evaluation_files("json"),
+        predictions=evaluation_files("parquet"),
+        energies=energy_files(),
+        attacks=attack_files("json"),
+        texts=expand("{results}/{dataset}/text/report.json", results=RESULTS, dataset=CFG.datasets),
+        statistics=expand("{results}/{dataset}/text/statistics.csv", results=RESULTS, dataset=CFG.datasets),
+        vectors=expand("{results}/{dataset}/embeddings/report.json", results=RESULTS, dataset=CFG.datasets),
+        splits=[f"{RESULTS}/{dataset}/splits/seed{CFG.seeds[0]}.safetensors" for dataset in CFG.datasets],
+        figures=figure_files(),
+        rasters=raster_files("raster.png"),
+        sentences=raster_files("sentence.json"),
+        manifests=resource_manifests(),
+    output:
+        page=report(f"{RESULTS}/report.html", caption="../report/report.rst", category="Report"),
+        markdown=f"{RESULTS}/summary/report.md",
+    log:
+        f"{RESULTS}/logs/report.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/report.tsv"
+    conda:
+        "../../envs/core.yaml"
+    threads: 1
+    resources:
+        mem_mb=700,
+        runtime=10,
+    params:
+        settings=SETTINGS,
+        benchmarks=f"{RESULTS}/benchmarks",
+        templates=fingerprint(files=[*sorted(TEMPLATES.iterdir()), CATALOGUE / "published.yaml"]),
+        code=code("report.py"),
+    message:
+        "Writing the report"
+    script:
+        "../scripts/report.py"

@@ -1,0 +1,71 @@
+"""Captions and descriptions of the figures in the report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from spiketext.energy.account import STATEMENT
+from spiketext.report.document import Block, Figure
+from spiketext.report.frames import Report
+from spiketext.report.raster_chart import words_shown
+from spiketext.report.study import Findings
+
+CAPTIONS = {
+    "accuracy": (
+        "Test accuracy after each number of time steps. Horizontal lines are the DNNs; the dotted one is "
+        "always guessing the most frequent class. The band is the 95 % interval named under the figure. A "
+        "fine-tuned network is evaluated up to the T it was trained for."
+    ),
+    "firing-rates": (
+        "Spikes per neuron and step of each layer, and the shares of its neurons that never fire on the "
+        "test set (dead) or fire at every step (saturated)."
+    ),
+    "energy": (
+        f"Energy of one sentence by layer, averaged over the test set: {STATEMENT}. Operations are counted "
+        "from the neurons' own spikes and priced by the cost table; beside each spiking network stands its "
+        "energy relative to that of its own DNN."
+    ),
+    "attack": (
+        "Share of the attacked sentences that are classified correctly before and after each attack. "
+        "Whiskers are the 95 % interval named under the figure."
+    ),
+}
+
+DESCRIPTIONS = {
+    "accuracy": "Line chart of test accuracy against the number of time steps",
+    "firing-rates": "Bar charts of firing rate, dead and saturated neurons by layer",
+    "energy": f"Stacked bars of energy a sentence by layer, {STATEMENT}",
+    "attack": "Bars of accuracy before and after each attack",
+}
+
+
+def figure(kind: str, findings: Findings, paths: Mapping[str, Path]) -> list[Block]:
+    """The figure of a kind, or nothing if it was not drawn."""
+    if kind not in paths:
+        return []
+    alt = f"{DESCRIPTIONS[kind]} on {findings.title}; the table below has the values."
+    return [Figure(paths[kind], alt, CAPTIONS[kind])]
+
+
+def raster(title: str, report: Report, path: Path, language: str) -> Figure:
+    """The spike raster of a sentence with its words."""
+    words = report["words"]
+    _, numbered = words_shown(words)
+    right = report["label"] == report["prediction"]
+    result = "classified correctly" if right else "classified wrongly, as no other was at hand"
+    place = "by their numbers, listed below" if numbered else "along its axis"
+    caption = (
+        f"{title} at T = {report['T']} on one test sentence, {result}. Top: for each word and step the "
+        "share of input neurons that fire. Middle: spikes of the most active convolution channels, at the "
+        f"first word of their window; words stand {place}. Bottom left: spikes of the pooled neurons. "
+        "Bottom right: the outputs, summed up to each step; the largest decides. The sentence is the first "
+        "of those nearest to 12 words among the correctly classified ones of 8 to 20 words."
+    )
+    if report["analog"]:
+        caption = caption.replace("share of input neurons that fire", "mean input current")
+    alt = (
+        f"Spike raster of a sentence of {len(words)} words over {report['T']} steps: input, convolution, "
+        "pooled neurons and outputs."
+    )
+    return Figure(path, alt, caption, words if numbered else (), {"zh": "zh", "en": ""}[language])

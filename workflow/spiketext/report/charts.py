@@ -1,0 +1,236 @@
+"""The figures of one data set: accuracy against T, firing rates, energy, attacks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from spiketext.energy.account import STATEMENT
+from spiketext.report import style
+from spiketext.report.estimates import Estimate, mean_over_seeds, number, proportion
+from spiketext.report.study import Findings, Series, recipe_title
+
+LAYERS = ("input", "convolution", "pooled", "readout")
+TERMS = {"convolution": style.BLUE, "pooling": style.ORANGE, "readout": style.GREEN, "bias": style.PURPLE}
+CLEAN, AFTER = style.SKY, style.VERMILLION
+
+
+def interval_note(findings: Findings, of: str = "Wilson interval over the sentences") -> str:
+    """What the intervals of a figure are."""
+    seeds = len(findings.seeds())
+    if seeds > 1:
+        return f"mean over {seeds} seeds with the 95 % t-interval"
+    return f"one seed, 95 % {of}"
+
+
+def _sentences(sizes: Sequence[int]) -> str:
+    shown = f"{sizes[0]:,}" if len(sizes) == 1 else f"{sizes[0]:,} to {sizes[-1]:,}"
+    return f"n = {shown} test sentences"
+
+
+def accuracy_chart(findings: Findings) -> Figure:
+    """Test accuracy against the number of steps; DNNs and the majority class are levels."""
+    figure = Figure(figsize=(6.6, 4.2), layout="constrained")
+    axes = figure.subplots()
+    series = findings.series()
+    spiking = [one for one in series if one.stage != "dnn"]
+    shown: set[int] = set()
+    for i, one in enumerate(spiking):
+        steps = [t for t in findings.steps(one) if t is not None]
+        shown |= set(steps)
+        points = [findings.test_accuracy(one, t) for t in steps]
+        values = [100 * point.value for point in points]
+        axes.plot(steps, values, color=style.colour(i), marker=style.marker(i), label=one.label, zorder=3)
+        low, high = _bounds(points)
+        axes.fill_between(steps, low, high, color=style.colour(i), alpha=0.18, linewidth=0)
+    dashes = ["-", "--", "-.", (0, (5, 1)), (0, (1, 1))]
+    for i, one in enumerate(one for one in series if one.stage == "dnn"):
+        level = 100 * findings.test_accuracy(one, None).value
+        line = dashes[i % len(dashes)]
+        axes.axhline(level, color=style.BLACK if i % 2 else style.GREY, linestyle=line, label=one.label)
+    majority = findings.majority()
+    axes.axhline(100 * majority.value, color=style.PURPLE, linestyle=":", label="majority class")
+    if shown:
+        axes.set_xscale("log", base=2)
+        axes.set_xticks(sorted(shown), [str(t) for t in sorted(shown)])
+        axes.minorticks_off()
+    else:
+        axes.set_xticks([])
+    axes.set_xlabel("number of time steps T (logarithmic)")
+    axes.set_ylabel("test accuracy, %")
+    style.heading(axes, f"{findings.title}: accuracy against T")
+    figure.legend(*axes.get_legend_handles_labels(), loc="outside lower left", ncols=2)
+    style.footnote(figure, f"{_sentences(findings.test_sizes())}; band: {interval_note(findings)}")
+    return figure
+
+
+def _bounds(points: Sequence[Estimate]) -> tuple[list[float], list[float]]:
+    low = [100 * (point.value - point.errors[0]) for point in points]
+    high = [100 * (point.value + point.errors[1]) for point in points]
+    return low, high
+
+
+def firing_chart(findings: Findings) -> Figure:
+    """Firing rate, dead and saturated neurons of each layer."""
+    series = [one for one in findings.series() if one.stage != "dnn"]
+    rates = {one: _layers(findings, one) for one in series}
+    names = [name for name in LAYERS if any(name in layers for layers in rates.values())]
+    figure = Figure(
+        figsize=(7.4, 1.3 + 0.32 * len(names) * len(series) + 0.3 * len(names)), layout="constrained"
+    )
+    panels = figure.subplots(1, 3, sharey=True)
+    shown = (
+        ("rate", 1.0, "firing rate,\nspikes per neuron and step", 3),
+        ("dead", 100.0, "dead neurons,\n% of the layer", 1),
+        ("saturated", 100.0, "saturated neurons,\n% of the layer", 1),
+    )
+    for axes, (key, scale, label, digits) in zip(panels, shown, strict=True):
+        for i, one in enumerate(series):
+            places = [n for n, name in enumerate(names) if name in rates[one]]
+            values = [scale * rates[one][names[n]][key] for n in places]
+            _bars(axes, places, values, i, len(series), style.colour(i), one, findings, digits)
+        axes.set_xlabel(label)
+        axes.grid(axis="y", visible=False)
+        axes.set_xlim(0, 1.3 * max(axes.get_xlim()[1], 0.01 * scale))
+    panels[0].set_yticks(range(len(names)), names)
+    panels[0].invert_yaxis()
+    style.heading(panels[0], f"{findings.title}: spikes of each layer")
+    handles, labels = panels[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower left", ncols=2)
+    style.footnote(
+        figure,
+        f"{_sentences(findings.test_sizes())}, {_seeds(findings)}; dead: never fires on the test set; "
+        "saturated: fires at every step",
+    )
+    return figure
+
+
+def _seeds(findings: Findings) -> str:
+    seeds = len(findings.seeds())
+    return "one seed" if seeds == 1 else f"mean over {seeds} seeds"
+
+
+def _layers(findings: Findings, series: Series) -> dict[str, dict[str, float]]:
+    """Figures of each layer, averaged over seeds."""
+    found: dict[str, list[dict[str, float]]] = {}
+    for report in findings.reports(series):
+        for layer in report["layers"]:
+            found.setdefault(layer["name"], []).append(layer)
+    return {
+        name: {
+            key: mean_over_seeds([layer[key] for layer in layers]).value
+            for key in ("rate", "dead", "saturated")
+        }
+        for name, layers in found.items()
+    }
+
+
+def _bars(
+    axes: Axes,
+    places: list[int],
+    values: list[float],
+    index: int,
+    of: int,
+    colour: str,
+    series: Series,
+    findings: Findings,
+    digits: int,
+) -> None:
+    """Horizontal bars of one series, with their values written beside them."""
+    height = 0.8 / of
+    centres = np.asarray(places) + height * (index - (of - 1) / 2)
+    label = f"{series.label}, T = {findings.detailed_steps(series)}"
+    bars = axes.barh(centres, values, height * 0.9, color=colour, label=label)
+    axes.bar_label(bars, [number(value, digits) for value in values], padding=3, fontsize=8)
+
+
+def energy_chart(findings: Findings) -> Figure:
+    """Energy of a sentence, stacked by layer, of every stage and T against the DNNs."""
+    rows = _energy_bars(findings)
+    figure = Figure(figsize=(7.2, 1.6 + 0.28 * len(rows)), layout="constrained")
+    axes = figure.subplots()
+    layers = [layer for layer in TERMS if any(layer in parts for _, parts, _ in rows)]
+    left = np.zeros(len(rows))
+    for layer in layers:
+        widths = np.array([parts.get(layer, 0.0) for _, parts, _ in rows])
+        axes.barh(range(len(rows)), widths, 0.72, left=left, color=TERMS[layer], label=layer)
+        left += widths
+    for i, (_, _, ratio) in enumerate(rows):
+        note = f"{number(left[i], 2)} µJ" + (f" = {number(ratio, 2)} × its DNN" if ratio is not None else "")
+        axes.annotate(note, (left[i], i), (4, 0), textcoords="offset points", va="center", fontsize=8)
+    axes.set_yticks(range(len(rows)), [label for label, _, _ in rows])
+    axes.invert_yaxis()
+    axes.set_xlim(0, 1.35 * max(left))
+    axes.grid(axis="y", visible=False)
+    axes.set_xlabel(f"energy of one sentence, µJ ({STATEMENT})")
+    style.heading(axes, f"{findings.title}: energy by layer, {STATEMENT}")
+    figure.legend(*axes.get_legend_handles_labels(), loc="outside lower left", ncols=4)
+    table = findings.energy["cost_table"].iloc[0]
+    sentences = _sentences(sorted({report["n"] for report in findings.energies}))
+    style.footnote(figure, f"{sentences}, {_seeds(findings)}; cost table {table}")
+    return figure
+
+
+def _energy_bars(findings: Findings) -> list[tuple[str, dict[str, float], float | None]]:
+    """Label, µJ of each layer, and ratio to the own DNN (None for a DNN itself) of every bar."""
+    bars = []
+    for series in findings.series():
+        for steps in findings.energy_steps(series):
+            rows = findings.energy_rows(series, steps)
+            parts: dict[str, float] = {}
+            for row in rows:
+                for term in row["terms"]:
+                    parts[term["layer"]] = parts.get(term["layer"], 0.0) + term["energy_uj"] / len(rows)
+            ratio = None if steps is None else findings.energy_ratio(series, steps)
+            label = series.label if steps is None else f"{series.label}, T = {steps}"
+            bars.append((label, parts, None if ratio is None else ratio.value))
+    return bars
+
+
+def attack_chart(findings: Findings) -> Figure:
+    """Accuracy before and after each attack, DNN beside SNN."""
+    attacks = list(findings.attacked())
+    figure = Figure(figsize=(6.6, 1.5 + 0.75 * len(attacks)), layout="constrained")
+    axes = figure.subplots()
+    labels = []
+    for i, (recipe, _, reports) in enumerate(attacks):
+        labels.append(f"{recipe_title(recipe)}\n{findings.attacked_series(reports[0]).label}")
+        for shift, key, colour, name in (
+            (-0.19, "clean_accuracy", CLEAN, "before the attack"),
+            (0.19, "after_attack_accuracy", AFTER, "after the attack"),
+        ):
+            estimate = proportion([r[key] for r in reports], [r["n"] for r in reports])
+            errors = np.array(estimate.errors)[:, None] * 100
+            bar = axes.barh(
+                i + shift, 100 * estimate.value, 0.36, color=colour, label=None if i else name,
+                xerr=errors, error_kw={"capsize": 2.5, "elinewidth": 1},
+            )  # fmt: skip
+            axes.bar_label(bar, [number(100 * estimate.value, 1)], label_type="edge", padding=4, fontsize=8)
+    axes.set_yticks(range(len(labels)), labels)
+    axes.invert_yaxis()
+    axes.set_xlim(0, 108)
+    axes.set_xticks(range(0, 101, 20))
+    axes.grid(axis="y", visible=False)
+    axes.set_xlabel("accuracy on the attacked sentences, %")
+    style.heading(axes, f"{findings.title}: accuracy under attack")
+    figure.legend(*axes.get_legend_handles_labels(), loc="outside lower left", ncols=2)
+    sizes = sorted({report["n"] for report in findings.attacks})
+    style.footnote(figure, f"{_sentences(sizes)} each; whiskers: {interval_note(findings)}")
+    return figure
+
+
+CHARTS: dict[str, Callable[[Findings], Figure]] = {
+    "accuracy": accuracy_chart,
+    "firing-rates": firing_chart,
+    "energy": energy_chart,
+    "attack": attack_chart,
+}
+
+
+def draw(kind: str, findings: Findings, path: str) -> None:
+    """Draw one of `CHARTS` into a file."""
+    with style.settings():
+        style.save(CHARTS[kind](findings), path)

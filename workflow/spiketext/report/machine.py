@@ -1,0 +1,88 @@
+"""Where a report comes from: commit, versions, machine, time taken."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+from importlib import metadata
+from pathlib import Path
+
+import pandas as pd
+import psutil
+
+from spiketext.progress import duration
+from spiketext.provenance import PACKAGE
+
+PACKAGES = ("torch", "spikingjelly", "snakemake", "textattack", "numpy", "pandas", "matplotlib")
+
+
+def commit(folder: Path = PACKAGE) -> str:
+    """The git commit of the checkout that holds the package, or a sentence that says there is none."""
+    head = _git(folder, "rev-parse", "HEAD")
+    if head is None:
+        return "Not run from a git checkout with a commit."
+    # Of tracked files only: results and virtual environments beside them change no code.
+    changed = _git(folder, "status", "--porcelain", "--untracked-files=no")
+    return f"Git commit {head}{', with uncommitted changes' if changed else ''}."
+
+
+def _git(folder: Path, *arguments: str) -> str | None:
+    try:
+        done = subprocess.run(
+            ["git", "-C", str(folder), *arguments], capture_output=True, text=True, check=True, timeout=30
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout.strip()
+
+
+def versions() -> str:
+    """Versions of Python and of the packages that results depend on, as far as they are installed."""
+    found = [f"Python {platform.python_version()}"]
+    for name in PACKAGES:
+        try:
+            found.append(f"{name} {metadata.version(name)}")
+        except metadata.PackageNotFoundError:
+            continue
+    return ", ".join(found) + "."
+
+
+def machine() -> str:
+    """Processor, cores and memory of the machine that writes the report."""
+    memory = psutil.virtual_memory().total / 2**30
+    return f"{_processor()}, {os.cpu_count()} cores, {memory:.0f} GiB of memory, {platform.system()}."
+
+
+def _processor() -> str:
+    try:
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    except OSError:
+        pass
+    return platform.processor() or platform.machine()
+
+
+def time_taken(folder: Path) -> str:
+    """Wall time and memory of the rules, from their benchmark files."""
+    taken: dict[str, tuple[float, float]] = {}
+    for path in sorted(folder.rglob("*.tsv")):
+        try:
+            # "NA" stands where a job was too short to be measured.
+            rows = pd.read_csv(path, sep="\t")[["s", "max_rss"]].apply(pd.to_numeric, errors="coerce")
+        except (ValueError, KeyError):
+            continue  # the file of a job that is just being written
+        name = path.relative_to(folder).with_suffix("").as_posix()
+        taken[name] = (float(rows["s"].fillna(0).sum()), float(rows["max_rss"].fillna(0).max()))
+    if not taken:
+        return "No benchmark files, so the time taken is not known."
+    longest = sorted(taken, key=lambda name: -taken[name][0])[:3]
+    listed = ", ".join(f"{name} {duration(taken[name][0])}" for name in longest)
+    total = duration(sum(seconds for seconds, _ in taken.values()))
+    memory = max(memory for _, memory in taken.values())
+    return (
+        f"{len(taken)} jobs took {total} in all, those that ran side by side added up; the longest: "
+        f"{listed}. The largest used {memory:,.0f} MiB of memory. Counted is every benchmark file in the "
+        "results folder."
+    )

@@ -1,0 +1,194 @@
+"""The report as a document: which block stands where."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from spiketext.energy.account import STATEMENT
+from spiketext.provenance import fingerprint
+from spiketext.report import captions, prose, tables
+from spiketext.report.document import Block, Bullets, Details, Document, Part, Section, Text
+from spiketext.report.estimates import OVER_SEEDS, OVER_SENTENCES, number
+from spiketext.report.frames import Report
+from spiketext.report.published import comparison
+from spiketext.report.study import Findings
+
+
+@dataclass(frozen=True)
+class DatasetFiles:
+    """What the report shows of a data set besides its findings.
+
+    Attributes:
+        texts: report of the text stage.
+        lengths: the first row of its statistics, of all texts.
+        vectors: report of the embeddings stage.
+        split: number of sentences of train, dev and test, with the first seed.
+        figures: pictures by kind (`accuracy`, `firing-rates`, `energy`, `attack`).
+        rasters: by method, the sentence's report and its picture.
+    """
+
+    texts: Report
+    lengths: Mapping[str, Any]
+    vectors: Report
+    split: Mapping[str, int]
+    figures: Mapping[str, Path] = field(default_factory=dict)
+    rasters: Mapping[str, tuple[Report, Path]] = field(default_factory=dict)
+
+
+def build(
+    settings: Mapping[str, Any],
+    findings: Sequence[Findings],
+    files: Mapping[str, DatasetFiles],
+    manifests: Sequence[Report],
+    provenance: Sequence[str],
+) -> Document:
+    """Put the report together.
+
+    Args:
+        settings: from `settings.used_settings`.
+        findings: one for each data set.
+        files: by data set.
+        manifests: of the resources.
+        provenance: sentences on where the results come from.
+    """
+    sections = [_in_brief(findings)]
+    define = settings["define"]
+    cost = define["cost_tables"][settings["cost_table"]]
+    for one in findings:
+        definition = define["datasets"][one.dataset]
+        sections.append(_dataset(one, files[one.dataset], definition, cost))
+    sections += [_how_to_read(), _resources(manifests, define), _provenance(settings, provenance)]
+    return Document("SpikeText report", sections)
+
+
+def _in_brief(findings: Sequence[Findings]) -> Section:
+    blocks: list[Block] = [Bullets([f"{one.title}: {prose.summary(one)}" for one in findings])]
+    overview = prose.overview(list(findings))
+    if overview.rows:
+        blocks.append(overview)
+    return Section("In brief", "in-brief", blocks)
+
+
+def _dataset(
+    findings: Findings, files: DatasetFiles, definition: Mapping[str, Any], cost: Mapping[str, Any]
+) -> Section:
+    parts = [
+        Part("Data", _data(findings, files, definition)),
+        Part("Accuracy", _accuracy(findings, files)),
+        Part("Classes", [tables.confusion_table(findings)]),
+        Part("Firing rates", _firing(findings, files)),
+        Part(f"Energy: {STATEMENT}", _energy(findings, files, cost)),
+        Part("Attacks", _attacks(findings, files)),
+        Part("Published figures", _published(findings, files, definition)),
+        Part("Spikes of one sentence", _rasters(findings, files, definition)),
+    ]
+    return Section(
+        findings.title, f"data-{findings.dataset}", [Text(prose.summary(findings), emphasis=True)], parts
+    )
+
+
+def _data(findings: Findings, files: DatasetFiles, definition: Mapping[str, Any]) -> list[Block]:
+    split = ", ".join(f"{size:,} {name}" for name, size in files.split.items())
+    kept, lengths, vectors = definition["max_length"], files.lengths, files.vectors
+    kinds = " and ".join(source["kind"] for source in vectors["sources"])
+    sentences = [
+        f"Split with seed {findings.seeds()[0]}: {split}.",
+        f"Length in words: mean {number(lengths['length_mean'], 1)}, median "
+        f"{number(lengths['length_median'], 0)}, 95 % of texts up to {number(lengths['length_p95'], 0)}, "
+        f"longest {int(lengths['length_max']):,}. {number(100 * lengths['truncated_share'], 1)} % of texts "
+        f"are longer than the {kept} words that are read and lose the rest.",
+        f"Word vectors ({kinds}, {vectors['width']} dimensions) cover "
+        f"{number(100 * vectors['coverage']['types'], 1)} % of the {vectors['words']:,} distinct words and "
+        f"{number(100 * vectors['coverage']['tokens'], 1)} % of all words; the others are zero.",
+    ]
+    missing = [word for word in vectors.get("uncovered_examples", []) if word.strip() and word.isprintable()]
+    if missing:
+        sentences.append(f"The most frequent words without a vector: {' '.join(missing[:10])}")
+    blocks: list[Block] = [Text(definition["note"])] if definition.get("note") else []
+    return [*blocks, tables.texts_table(files.texts), Bullets(sentences)]
+
+
+def _accuracy(findings: Findings, files: DatasetFiles) -> list[Block]:
+    return [*captions.figure("accuracy", findings, files.figures), tables.accuracy_table(findings)]
+
+
+def _firing(findings: Findings, files: DatasetFiles) -> list[Block]:
+    if not findings.headline():
+        return [Text("No spiking method was run, so there are no firing rates.")]
+    return [*captions.figure("firing-rates", findings, files.figures), tables.firing_table(findings)]
+
+
+def _energy(findings: Findings, files: DatasetFiles, cost: Mapping[str, Any]) -> list[Block]:
+    if not findings.energies:
+        return [Text("The energy was not estimated.")]
+    shown = captions.figure("energy", findings, files.figures)
+    return [*shown, tables.energy_table(findings, cost), tables.terms_table(findings)]
+
+
+def _attacks(findings: Findings, files: DatasetFiles) -> list[Block]:
+    if not findings.attacks:
+        return [Text("No attack was run on this data set, so its robustness is not known.")]
+    return [*captions.figure("attack", findings, files.figures), tables.attack_table(findings)]
+
+
+def _published(findings: Findings, files: DatasetFiles, definition: Mapping[str, Any]) -> list[Block]:
+    vectors = [source["kind"] for source in files.vectors["sources"]]
+    return comparison(findings, definition.get("published"), files.texts["kept"], vectors)
+
+
+def _rasters(findings: Findings, files: DatasetFiles, definition: Mapping[str, Any]) -> list[Block]:
+    if not files.rasters:
+        return [Text("No spiking method was run, so there are no spikes to show.")]
+    return [
+        captions.raster(findings.methods[method], report, path, definition["language"])
+        for method, (report, path) in files.rasters.items()
+    ]
+
+
+def _how_to_read() -> Section:
+    items = [
+        f"With several seeds every figure is a mean, and ± is the 95 % {OVER_SEEDS}. With one seed "
+        f"brackets hold the 95 % {OVER_SENTENCES}: chance in the choice of sentences, not in training.",
+        "T is the number of time steps that a spiking network runs; more steps cost more time and more "
+        "energy. After t of T steps the output so far decides, so one run gives the accuracy at every "
+        "smaller number.",
+        "Stages: the tailored DNN is a TextCNN that can be converted (mean pooling, ReLU, no biases, "
+        "positive word vectors); converted is that network with spiking neurons and balanced thresholds, "
+        "without training; fine-tuned has then been trained through time with a surrogate gradient.",
+        "The best epoch is chosen on the dev set; the test set is read once, in the evaluation.",
+        f"Energies are an {STATEMENT}: counted operations times the cost of one operation. Compare them "
+        "with each other, not with the power draw of a device or with another estimator.",
+    ]
+    return Section("How to read the figures", "how-to-read", [Bullets(items)])
+
+
+def _resources(manifests: Sequence[Report], define: Mapping[str, Any]) -> Section:
+    items = [
+        f"{one['resource']} {one['version']}. Citation: {one['citation']}. Licence: {one['licence']}. "
+        f"Read from {one['source']}; sha256 {one['sha256']}."
+        for one in manifests
+    ]
+    entries = [entry for dataset in define["datasets"].values() for entry in dataset["files"]]
+    entries += [entry for embedding in define["embeddings"].values() for entry in embedding["sources"]]
+    local = dict.fromkeys(entry["path"] for entry in entries if entry.get("path"))
+    items += [f"{path}: a local file; its licence is not known here." for path in local]
+    for method in define["methods"].values():
+        if method.get("citation"):
+            items.append(f"Method {method['title']}: {method['citation']}.")
+    return Section("Data, word vectors and methods", "resources", [Bullets(items)])
+
+
+def _provenance(settings: Mapping[str, Any], sentences: Sequence[str]) -> Section:
+    digest = fingerprint(settings)
+    blocks: list[Block] = [
+        Bullets([*sentences, f"Digest of the settings: {digest}."]),
+        Details(
+            "Settings of this study", yaml.safe_dump(dict(settings), sort_keys=False, allow_unicode=True)
+        ),
+    ]
+    return Section("Where these results come from", "provenance", blocks)

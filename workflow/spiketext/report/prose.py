@@ -1,0 +1,142 @@
+"""Sentences made from the figures: what was found, said plainly."""
+
+from __future__ import annotations
+
+from spiketext.energy.account import STATEMENT
+from spiketext.report.document import Table
+from spiketext.report.estimates import Estimate, number, proportion
+from spiketext.report.study import Findings, Series, recipe_title
+from spiketext.report.tables import NONE, steps_cell
+
+
+def summary(findings: Findings) -> str:
+    """The findings on one data set in some sentences."""
+    spiking = findings.headline()
+    parts = [_baseline(findings)]
+    for series in spiking:
+        parts += [_accuracy(findings, series), _energy(findings, series)]
+    if not spiking:
+        parts.append("No spiking method was run.")
+    parts.append(_attacks(findings))
+    return " ".join(part for part in parts if part)
+
+
+def _percent(value: float) -> str:
+    return f"{number(100 * value, 1)} %"
+
+
+def _with_interval(estimate: Estimate) -> str:
+    if estimate.low is None or estimate.high is None:
+        return _percent(estimate.value)
+    low, high = (number(100 * end, 1) for end in (estimate.low, estimate.high))
+    return f"{_percent(estimate.value)} (95 % interval {low} to {high})"
+
+
+def _baseline(findings: Findings) -> str:
+    """The plain DNNs and the majority class."""
+    sizes = findings.test_sizes()
+    n = f"{sizes[0]:,}" if len(sizes) == 1 else f"{sizes[0]:,} to {sizes[-1]:,}"
+    seeds = len(findings.seeds())
+    runs = "one seed" if seeds == 1 else f"mean over {seeds} seeds"
+    plain = [series for series in findings.series() if not series.spiking_method]
+    levels = [
+        f"{series.title} is right on {_percent(findings.test_accuracy(series, None).value)}"
+        for series in plain
+    ]
+    levels.append(f"always guessing the most frequent class on {_percent(findings.majority().value)}")
+    return f"Of {n} test sentences ({runs}), {', '.join(levels)}."
+
+
+def _accuracy(findings: Findings, series: Series) -> str:
+    """Accuracy of a spiking stage and its distance from its DNN."""
+    steps = findings.detailed_steps(series)
+    own = findings.test_accuracy(findings.dnn_of(series), None)
+    gap = findings.gap(series, steps)
+    return (
+        f"{series.label}, is right on {_with_interval(findings.test_accuracy(series, steps))} at T = "
+        f"{steps}: {_distance(gap)} its own DNN, the tailored one ({_percent(own.value)})."
+    )
+
+
+def _distance(gap: Estimate) -> str:
+    points = number(abs(100 * gap.value), 1)
+    if points == "0.0":
+        return "level with"
+    ends = ""
+    if gap.low is not None and gap.high is not None:
+        # Said from the side that the sentence speaks of, so that the interval holds the figure.
+        low, high = sorted((gap.low, gap.high) if gap.value > 0 else (-gap.low, -gap.high))
+        ends = f" (95 % interval {number(100 * low, 1)} to {number(100 * high, 1)})"
+    unit = "point" if points == "1.0" else "points"
+    return f"{points} {unit}{ends} {'below' if gap.value > 0 else 'above'}"
+
+
+def _energy(findings: Findings, series: Series) -> str:
+    """Energy against the DNN, said plainly where it is more."""
+    steps = findings.detailed_steps(series)
+    ratio = findings.energy_ratio(series, steps)
+    if ratio is None:
+        return f"The energy of {series.title} was not estimated."
+    rows = findings.energy_rows(series, steps)
+    own, dnn = (sum(row[key] for row in rows) / len(rows) for key in ("energy_uj", "dnn_energy_uj"))
+    figures = f"{number(own, 2)} µJ a sentence against {number(dnn, 2)} µJ; {STATEMENT}"
+    if ratio.value < 1:
+        return f"It needs {number(ratio.value, 2)} times the energy of its DNN ({figures})."
+    return (
+        f"It costs more energy than its DNN: {number(ratio.value, 2)} times as much ({figures}). "
+        + _break_even(findings, series)
+    )
+
+
+def _break_even(findings: Findings, series: Series) -> str:
+    """The largest reported T at which the stage needs less energy than its DNN."""
+    cheap: list[int] = []
+    for steps in findings.energy_steps(series):
+        ratio = findings.energy_ratio(series, steps)
+        if steps is not None and ratio is not None and ratio.value < 1:
+            cheap.append(steps)
+    if not cheap:
+        return "At no T reported here does it need less."
+    best = max(cheap)
+    accuracy = _percent(findings.test_accuracy(series, best).value)
+    return f"The largest T reported at which it needs less is {best}, with an accuracy of {accuracy}."
+
+
+def _attacks(findings: Findings) -> str:
+    if not findings.attacks:
+        return "No attack was run."
+    sentences: dict[str, list[str]] = {}
+    for recipe, _, reports in findings.attacked():
+        sizes = [report["n"] for report in reports]
+        before, after = (
+            proportion([report[key] for report in reports], sizes)
+            for key in ("clean_accuracy", "after_attack_accuracy")
+        )
+        label = findings.attacked_series(reports[0]).label
+        sentences.setdefault(f"Under {recipe_title(recipe)} ({sizes[0]} sentences)", []).append(
+            f"{label}, falls from {_percent(before.value)} to {_with_interval(after)}"
+        )
+    return " ".join(f"{attack} {'; '.join(falls)}." for attack, falls in sentences.items())
+
+
+def overview(all_findings: list[Findings]) -> Table:
+    """One row for each data set and spiking method."""
+    rows = []
+    for findings in all_findings:
+        for series in findings.headline():
+            steps = findings.detailed_steps(series)
+            ratio = findings.energy_ratio(series, steps)
+            rows.append([
+                findings.title,
+                series.label,
+                steps_cell(steps),
+                findings.test_accuracy(findings.dnn_of(series), None).text(),
+                findings.test_accuracy(series, steps).text(),
+                findings.gap(series, steps).text(),
+                NONE if ratio is None else ratio.text(1, 2),
+            ])  # fmt: skip
+    columns = [
+        "data set", "classifier", "T", "its DNN, %", "spiking, %", "below its DNN, points", "energy ratio",
+    ]  # fmt: skip
+    note = f"Test accuracy. Energy ratio: energy over that of the method's own DNN, {STATEMENT}."
+    return Table("Spiking classifiers beside their own DNNs", columns, rows, 2, [note])

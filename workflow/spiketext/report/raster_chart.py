@@ -1,0 +1,117 @@
+"""The spike raster of one sentence, with its words along the axis."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from spiketext.report import style
+from spiketext.report.raster import Raster
+
+
+def words_shown(words: list[str]) -> tuple[list[str], bool]:
+    """Labels of the words, and whether they are the words' numbers.
+
+    They are where no font of this machine has all their characters.
+    """
+    if style.drawable(words):
+        return words, False
+    return [str(i) for i in range(1, len(words) + 1)], True
+
+
+def draw_raster(raster: Raster, sentence: Mapping[str, Any], path: str | Path) -> None:
+    """Draw the figure into a file.
+
+    Args:
+        raster: the spikes.
+        sentence: `title`, `words`, `classes`, `label`, `prediction`, `widths`, `analog`.
+        path: the PNG.
+    """
+    with style.settings():
+        style.save(raster_chart(raster, sentence), path)
+
+
+def raster_chart(raster: Raster, sentence: Mapping[str, Any]) -> Figure:
+    """Input and convolution above the words, pooled neurons and class scores against steps."""
+    steps, words = raster.input.shape
+    figure = Figure(figsize=(max(6.8, 1.2 + 0.5 * words), 7.6), layout="constrained")
+    grid = figure.add_gridspec(3, 2, height_ratios=[1, 3.2, 2.2])
+    top = figure.add_subplot(grid[0, :])
+    middle = figure.add_subplot(grid[1, :], sharex=top)
+    _input(top, raster, bool(sentence["analog"]))
+    _convolution(middle, raster, sentence["words"])
+    _pooled(figure.add_subplot(grid[2, 0]), raster)
+    classes = [style.legible(name, f"class {i}") for i, name in enumerate(sentence["classes"])]
+    _scores(figure.add_subplot(grid[2, 1]), raster, classes)
+    true, predicted = (classes[sentence[key]] for key in ("label", "prediction"))
+    style.heading(top, f"{sentence['title']}, T = {steps}: true class {true}, predicted {predicted}")
+    return figure
+
+
+def _columns(axes: Axes, words: int) -> None:
+    """Every other word on grey; within a word time runs from left to right."""
+    for i in range(0, words, 2):
+        axes.axvspan(i, i + 1, color="#F2F2F2", zorder=0, linewidth=0)
+    axes.set_xlim(0, words)
+    axes.grid(visible=False)
+
+
+def _input(axes: Axes, raster: Raster, analog: bool) -> None:
+    steps, words = raster.input.shape
+    places = np.arange(words * steps) / steps
+    axes.bar(places, raster.input.T.ravel(), 1 / steps, align="edge", color=style.BLUE, linewidth=0)
+    _columns(axes, words)
+    axes.tick_params(labelbottom=False, bottom=False)
+    axes.set_ylabel("input,\nmean current" if analog else "input,\nshare firing")
+
+
+def _convolution(axes: Axes, raster: Raster, words: list[str]) -> None:
+    steps, channels, length = raster.convolution.shape
+    t, channel, word = np.nonzero(raster.convolution)
+    axes.vlines(word + (t + 0.5) / steps, channel + 0.58, channel + 1.42, color=style.BLACK, linewidth=1.1)
+    _columns(axes, length)
+    axes.set_ylim(channels + 0.8, 0.2)
+    axes.set_ylabel(f"convolution,\n{channels} most active channels")
+    labels, numbered = words_shown(words)
+    axes.set_xticks(
+        np.arange(length) + 0.5, labels, rotation=0 if numbered else 45, ha="center" if numbered else "right",
+        rotation_mode=None if numbered else "anchor",
+    )  # fmt: skip
+    axes.tick_params(bottom=False)
+    what = "words (by number; listed in the caption)" if numbered else "words"
+    axes.set_xlabel(f"{what}; within each word, {steps} steps from left to right")
+
+
+def _pooled(axes: Axes, raster: Raster) -> None:
+    order = np.argsort(-raster.pooled.sum(0, dtype=np.int64), kind="stable")
+    t, neuron = np.nonzero(raster.pooled[:, order])
+    steps = len(raster.pooled)
+    axes.scatter(t + 1, neuron + 1, s=4, marker="s", color=style.VERMILLION, linewidths=0)
+    axes.set_xlim(0.5, steps + 0.5)
+    axes.set_ylim(len(order) + 1, 0)
+    axes.set_xlabel("step")
+    axes.set_ylabel("pooled neurons,\nmost active first")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+
+
+def _scores(axes: Axes, raster: Raster, classes: list[str]) -> None:
+    steps = np.arange(1, len(raster.scores) + 1)
+    for i, name in enumerate(classes):
+        axes.plot(
+            steps,
+            raster.scores[:, i],
+            color=style.colour(i),
+            marker=style.marker(i),
+            markersize=4,
+            label=name,
+        )
+    axes.set_xlabel("step")
+    axes.set_ylabel("output summed\nup to the step")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.legend(loc="best")

@@ -1,0 +1,118 @@
+"""How figures look and how they are saved: colour-blind-safe, the same bytes in every run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib import font_manager
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ft2font import FT2Font
+
+from spiketext.files import atomic_path
+
+mpl.use("Agg")
+
+# Okabe and Ito 2008, Color universal design; yellow is left out, it is too pale on white.
+BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
+BLUE, VERMILLION, PURPLE, GREY = "#0072B2", "#D55E00", "#CC79A7", "#666666"
+PALETTE = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY, BLACK)
+MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+
+SETTINGS: dict[Any, Any] = {
+    "figure.dpi": 160,
+    "font.size": 10,
+    "axes.titlesize": 11,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.axisbelow": True,
+    "axes.grid": True,
+    "grid.color": "#DDDDDD",
+    "grid.linewidth": 0.6,
+    "legend.frameon": False,
+    "legend.fontsize": 9,
+    "text.parse_math": False,  # a dollar sign in a title or a word does not start a formula
+}
+
+USUAL_FONT = "DejaVu Sans"  # comes with matplotlib, so it is the same everywhere
+# Fonts with Chinese characters that operating systems bring along.
+CHINESE_FONTS = (
+    "Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "Source Han Sans CN", "WenQuanYi Micro Hei",
+    "WenQuanYi Zen Hei", "Microsoft YaHei", "SimHei", "PingFang SC", "Heiti SC", "Droid Sans Fallback",
+    "Noto Sans CJK JP", "AR PL UMing CN", "AR PL UKai CN",
+)  # fmt: skip
+
+
+def colour(index: int) -> str:
+    """Colour of the index-th thing; they repeat after seven."""
+    return PALETTE[index % len(PALETTE)]
+
+
+def marker(index: int) -> str:
+    """Marker of the index-th thing; they repeat after seven."""
+    return MARKERS[index % len(MARKERS)]
+
+
+def heading(axes: Axes, text: str) -> None:
+    """A title on the left."""
+    axes.set_title(text, loc="left")
+
+
+def footnote(figure: Figure, text: str, y: float = 0.0) -> None:
+    """A line under the figure: n, and what the interval is."""
+    figure.text(0.01, y, text, fontsize=8, color="#444444", va="top", ha="left")
+
+
+def save(figure: Figure, path: str | Path) -> None:
+    """Write a PNG without date and version, atomically.
+
+    Raises:
+        SpikeTextError: the disk is full or the folder cannot be written.
+    """
+    with atomic_path(path) as partial:
+        figure.savefig(
+            partial,
+            format="png",
+            bbox_inches="tight",
+            pad_inches=0.1,
+            facecolor="white",
+            metadata={"Software": None},
+        )
+
+
+def drawable(texts: Iterable[str]) -> bool:
+    """Whether the fonts of this machine have all the characters, so that no empty boxes appear."""
+    known: frozenset[int] = frozenset().union(*(_characters(family) for family in families()))
+    return {ord(character) for text in texts for character in text} <= known
+
+
+def legible(text: str, otherwise: str) -> str:
+    """`text` if it can be drawn, else the plain name."""
+    return text if drawable([text]) else otherwise
+
+
+@cache
+def families() -> list[str]:
+    """The usual font, and those for Chinese that this machine has, to fall back on glyph by glyph."""
+    return [USUAL_FONT, *(family for family in CHINESE_FONTS if _characters(family))]
+
+
+@cache
+def _characters(family: str) -> frozenset[int]:
+    """Code points of a font; none if this machine lacks it."""
+    for entry in font_manager.fontManager.ttflist:
+        if entry.name == family and entry.style == "normal":
+            return frozenset(FT2Font(entry.fname).get_charmap())
+    return frozenset()
+
+
+@contextmanager
+def settings() -> Iterator[None]:
+    """Draw with the settings above."""
+    with mpl.rc_context(SETTINGS | {"font.family": families()}):
+        yield

@@ -1,0 +1,227 @@
+"""The tables of one data set, as they stand in the report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from spiketext.energy.account import STATEMENT
+from spiketext.report.document import Table
+from spiketext.report.estimates import (
+    OVER_SEEDS,
+    OVER_SENTENCES,
+    Estimate,
+    mean_over_seeds,
+    number,
+    proportion,
+)
+from spiketext.report.frames import Report
+from spiketext.report.study import Findings, Series, recipe_title
+
+NONE = "–"
+
+
+def steps_cell(steps: int | None) -> str:
+    """T in a table; a DNN has none."""
+    return NONE if steps is None else str(steps)
+
+
+def interval_note(findings: Findings) -> str:
+    """What the intervals of a table of accuracies are."""
+    seeds = len(findings.seeds())
+    if seeds > 1:
+        return f"± is the 95 % {OVER_SEEDS} ({seeds})."
+    return f"In brackets: 95 % {OVER_SENTENCES}; how much another seed would change is not in it."
+
+
+def texts_table(report: Report) -> Table:
+    """Rows read, dropped and kept, by class."""
+    keys = ("read", "empty", "duplicates", "conflicting", "kept")
+    rows = [[name, *(f"{counts[key]:,}" for key in keys)] for name, counts in report["classes"].items()]
+    rows.append(["all", *(f"{report[key]:,}" for key in keys)])
+    notes = ["Conflicting: the same text with different labels; all its copies are dropped."]
+    classes = report["classes"].values()
+    if any(sum(counts[key] for counts in classes) != report[key] for key in keys):
+        notes.append("“All” also holds rows whose class could not be told, such as empty ones.")
+    return Table("Texts read and kept", ["class", *keys], rows, 1, notes)
+
+
+def accuracy_table(findings: Findings) -> Table:
+    """Accuracy of every stage at every T."""
+    columns = [
+        "method", "stage", "T", "dev accuracy, %", "test accuracy, %", "macro-F1, %", "below its DNN, points",
+    ]  # fmt: skip
+    rows = []
+    for series in findings.series():
+        for steps in findings.steps(series):
+            dev, f1 = (
+                mean_over_seeds(findings.curve(series, figure, steps)).text()
+                for figure in ("dev_accuracy", "macro_f1")
+            )
+            test = findings.test_accuracy(series, steps).text()
+            gap = NONE if series.stage == "dnn" else findings.gap(series, steps).text()
+            rows.append([series.title, series.stage_title, steps_cell(steps), dev, test, f1, gap])
+    majority = findings.majority().text()
+    rows.append(["majority class", NONE, NONE, NONE, majority, NONE, NONE])
+    notes = [
+        interval_note(findings),
+        "Majority class: always the most frequent class of the test set.",
+        "Below its DNN: accuracy of the method's own DNN minus that of the stage; negative where the spiking "
+        "network is better.",
+    ]
+    if findings.pairs and len(findings.seeds()) == 1:
+        notes.append(
+            "Its interval is for pairs of predictions on the same sentences (Wald); it exists at the T of "
+            "the detailed figures."
+        )
+    return Table(f"Accuracy on {findings.title}", columns, rows, 2, notes)
+
+
+def confusion_table(findings: Findings) -> Table:
+    """Confusion matrices, summed over seeds, one under the other."""
+    rows: list[list[str]] = []
+    classes = findings.evaluations[0]["classes"]
+    for series in findings.series():
+        counts = np.sum([report["confusion"] for report in findings.reports(series)], axis=0)
+        for i, name in enumerate(classes):
+            total = counts[i].sum()
+            recall = number(100 * counts[i, i] / total, 1) if total else NONE
+            label = _at(findings, series)
+            rows.append([label, name, *(f"{count:,}" for count in counts[i]), recall])
+    columns = ["classifier", "true class", *(f"predicted {name}" for name in classes), "right, %"]
+    notes = [] if len(findings.seeds()) == 1 else [f"Summed over {len(findings.seeds())} seeds."]
+    return Table(f"Confusion of classes on the test set of {findings.title}", columns, rows, 2, notes)
+
+
+def _at(findings: Findings, series: Series) -> str:
+    steps = findings.detailed_steps(series)
+    return series.label if steps is None else f"{series.label}, T = {steps}"
+
+
+def firing_table(findings: Findings) -> Table:
+    """Firing rates, dead and saturated neurons."""
+    rows = []
+    for series in findings.series():
+        reports = findings.reports(series)
+        for i, layer in enumerate(reports[0]["layers"]):
+            rate, dead, saturated = (
+                mean_over_seeds([report["layers"][i][key] for report in reports])
+                for key in ("rate", "dead", "saturated")
+            )
+            cells = [rate.text(1, 4), dead.text(), saturated.text()]
+            rows.append([_at(findings, series), layer["name"], f"{layer['neurons']:,}", *cells])
+    columns = [
+        "classifier", "layer", "neurons", "rate, spikes per neuron and step", "dead, %", "saturated, %",
+    ]  # fmt: skip
+    notes = [
+        "Dead: never fires on the test set. Saturated: fires at every step. A neuron of the convolution is a "
+        "channel of one width, wherever its window lies.",
+    ]
+    return Table(f"Firing of the layers on {findings.title}", columns, rows, 2, notes)
+
+
+def energy_table(findings: Findings, cost: Mapping[str, Any]) -> Table:
+    """Energy a sentence of every stage at every T, against the method's own DNN."""
+    rows = []
+    for series in findings.series():
+        for steps in findings.energy_steps(series):
+            found = findings.energy_rows(series, steps)
+            own, dnn = (
+                mean_over_seeds([row[key] for row in found]).text(1, 3)
+                for key in ("energy_uj", "dnn_energy_uj")
+            )
+            ratio = findings.energy_ratio(series, steps)
+            relative = NONE if steps is None or ratio is None else ratio.text(1, 2)
+            rows.append([series.title, series.stage_title, steps_cell(steps), own, dnn, relative])
+    columns = ["method", "stage", "T", "energy, µJ", "its DNN, µJ", "ratio to its DNN"]
+    notes = [cost_note(findings, cost), SCOPE]
+    if len(findings.seeds()) > 1:
+        notes.append(f"± is the 95 % {OVER_SEEDS}.")
+    return Table(f"Energy of one sentence of {findings.title}: {STATEMENT}", columns, rows, 2, notes)
+
+
+SCOPE = (
+    "Counted: the synaptic operations of convolution, pooling and read-out over the whole test set, input "
+    "layer included; for DNNs those of the dense network. Not counted: looking up word vectors, drawing "
+    "input spikes, updating membrane potentials, memory accesses."
+)
+
+
+def cost_note(findings: Findings, cost: Mapping[str, Any]) -> str:
+    """The cost table with its citation and the statement."""
+    name = findings.energy["cost_table"].iloc[0]
+    return (
+        f"An {STATEMENT}: {cost['mac_pj']} pJ a multiply-accumulate (MAC), {cost['ac_pj']} pJ an "
+        f"accumulate (AC); cost table {name}, {cost['citation']}."
+    )
+
+
+def terms_table(findings: Findings) -> Table:
+    """The energy of each stage by layer, at the T of its detailed figures."""
+    rows = []
+    for series in findings.series():
+        found = findings.energy_rows(series, findings.detailed_steps(series))
+        for terms in zip(*(row["terms"] for row in found), strict=True):
+            operations, rate, energy = (
+                mean_over_seeds([term[key] for term in terms]).value
+                for key in ("per_sentence", "rate", "energy_uj")
+            )
+            first = terms[0]
+            # The rate of a dense layer is 1 by definition.
+            fired = NONE if series.stage == "dnn" or first["operation"] == "MAC" else number(rate, 4)
+            cells = [f"{operations:,.0f}", fired, number(energy, 3)]
+            rows.append([_at(findings, series), first["layer"], first["operation"], *cells])
+    columns = ["classifier", "layer", "operation", "operations a sentence", "presynaptic firing rate", "µJ"]
+    return Table(f"Where the energy on {findings.title} goes: {STATEMENT}", columns, rows, 3)
+
+
+def attack_table(findings: Findings) -> Table:
+    """Accuracy before and after each attack, with what stands in for what."""
+    rows = []
+    for recipe, _, reports in findings.attacked():
+        sizes = [report["n"] for report in reports]
+        clean, after = (
+            proportion([report[key] for report in reports], sizes).text()
+            for key in ("clean_accuracy", "after_attack_accuracy")
+        )
+        rows.append([
+            recipe_title(recipe), findings.attacked_series(reports[0]).label,
+            " / ".join(str(size) for size in sorted(set(sizes))), clean, after,
+            _success(reports), _queries(reports),
+        ])  # fmt: skip
+    columns = [
+        "attack", "classifier", "sentences", "before, %", "after, %", "success, %", "queries a sentence",
+    ]  # fmt: skip
+    notes = [
+        interval_note(findings).replace("test sentences", "attacked sentences"),
+        "Success: share of the sentences that were right before and are wrong after. Queries: over the same "
+        "sentences.",
+        *_substitutions(findings.attacks),
+    ]
+    return Table(f"Accuracy under attack on {findings.title}", columns, rows, 2, notes)
+
+
+def _success(reports: Sequence[Report]) -> str:
+    known = [report for report in reports if report["success_rate"] is not None]
+    if not known:
+        return NONE
+    attacked = [round(report["n"] * report["clean_accuracy"]) for report in known]
+    return proportion([report["success_rate"] for report in known], attacked).text()
+
+
+def _queries(reports: Sequence[Report]) -> str:
+    known = [report["mean_queries"] for report in reports if report["mean_queries"] is not None]
+    return Estimate(mean_over_seeds(known).value).text(1, 0) if known else NONE
+
+
+def _substitutions(attacks: Sequence[Report]) -> list[str]:
+    """Each sentence once, with the attacks that it is about."""
+    about: dict[str, list[str]] = {}
+    for report in attacks:
+        for sentence in report["substitutions"]:
+            recipes = about.setdefault(sentence, [])
+            if recipe_title(report["recipe"]) not in recipes:
+                recipes.append(recipe_title(report["recipe"]))
+    return [f"{' and '.join(recipes)}: {sentence}" for sentence, recipes in about.items()]
