@@ -1,9 +1,11 @@
 """SpikeText: from labelled text to a spiking classifier and a report."""
 
+
 configfile: "config/config.yaml"
 
 
 include: "workflow/rules/common.smk"
+include: "workflow/rules/inputs.smk"
 include: "workflow/rules/resources.smk"
 include: "workflow/rules/text.smk"
 include: "workflow/rules/embeddings.smk"

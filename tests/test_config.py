@@ -6,6 +6,7 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+
 from spiketext import config_docs
 from spiketext.config import Config
 from spiketext.errors import SpikeTextError
@@ -20,7 +21,9 @@ def test_default_config_states_the_models_defaults():
     assert load_config(values) == load_config({})
 
 
-@pytest.mark.parametrize(("path", "text"), [(config_docs.README, config_docs.readme), (config_docs.SCHEMA, config_docs.schema)])
+@pytest.mark.parametrize(
+    ("path", "text"), [(config_docs.README, config_docs.readme), (config_docs.SCHEMA, config_docs.schema)]
+)
 def test_generated_files_are_up_to_date(path, text):
     """After a change of the model: python -m spiketext.config_docs."""
     assert path.read_text(encoding="utf-8") == text()
@@ -47,8 +50,14 @@ MISTAKES = [
         {"define": {"methods": {"lv2023": {"finetuning": {"stpes": 3}}}}},
         "unknown key `define.methods.lv2023.finetuning.stpes`; did you mean `steps`?",
     ),
-    ({"define": {"methods": {"lv2023": {"finetuning": {"steps": 0}}}}}, "greater than or equal to 1, not '0'"),
-    ({"define": {"methods": {"lv2023": {"conversion": {"steps": [4, -1]}}}}}, "greater than or equal to 1, not '-1'"),
+    (
+        {"define": {"methods": {"lv2023": {"finetuning": {"steps": 0}}}}},
+        "greater than or equal to 1, not '0'",
+    ),
+    (
+        {"define": {"methods": {"lv2023": {"conversion": {"steps": [4, -1]}}}}},
+        "greater than or equal to 1, not '-1'",
+    ),
     ({"seeds": ["x"]}, "valid integer"),
     ({"seeds": [1, 1]}, "twice"),
     ({"datasets": ["mrr"]}, "`mrr` is not among the datasets defined"),
@@ -101,7 +110,9 @@ def test_merge_keeps_everything_of_the_second(base, over):
         assert set(merged) == set(base) | set(over)
 
 
-@given(st.dictionaries(st.text(max_size=8), st.one_of(st.integers(), st.text(max_size=5), st.none()), max_size=4))
+@given(
+    st.dictionaries(st.text(max_size=8), st.one_of(st.integers(), st.text(max_size=5), st.none()), max_size=4)
+)
 def test_any_values_give_a_config_or_one_line(values):
     """Whatever stands in the file: no traceback of another kind."""
     try:

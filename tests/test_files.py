@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+
 from spiketext.arrays import read_arrays, write_arrays
 from spiketext.errors import SpikeTextError
 from spiketext.files import atomic_path, read_json, write_json
@@ -27,16 +28,21 @@ def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path):
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs Linux's /dev/full")
 def test_a_full_disk_is_one_line(tmp_path):
     """A real write to a device that is always full."""
-    with pytest.raises(SpikeTextError, match="No space left.*free some space") as caught:
-        with atomic_path(tmp_path / "a.txt"), Path("/dev/full").open("w") as full:
-            full.write("x" * 100_000)
+    with (
+        pytest.raises(SpikeTextError, match=r"No space left.*free some space") as caught,
+        atomic_path(tmp_path / "a.txt"),
+        Path("/dev/full").open("w") as full,
+    ):
+        full.write("x" * 100_000)
     assert "\n" not in str(caught.value)
     assert not list(tmp_path.iterdir())
 
 
 def test_a_full_disk_under_arrays_is_one_line(tmp_path, monkeypatch):
     """safetensors reports through an error type of its own."""
-    monkeypatch.setattr("spiketext.arrays.save_file", _raise(OSError(errno.ENOSPC, "No space left on device")))
+    monkeypatch.setattr(
+        "spiketext.arrays.save_file", _raise(OSError(errno.ENOSPC, "No space left on device"))
+    )
     with pytest.raises(SpikeTextError, match="No space left"):
         write_arrays(tmp_path / "a.safetensors", {"x": np.zeros(3)})
     assert not list(tmp_path.iterdir())

@@ -19,7 +19,9 @@ def package(tmp_path, monkeypatch, **modules):
 
 def test_a_change_two_imports_away_changes_the_digest(tmp_path, monkeypatch):
     """script → a → b; imports inside functions count."""
-    script = package(tmp_path, monkeypatch, a="def f():\n    from spiketext import b\n", b="x = 1\n", c="x = 1\n")
+    script = package(
+        tmp_path, monkeypatch, a="def f():\n    from spiketext import b\n", b="x = 1\n", c="x = 1\n"
+    )
     before = code_digest(script)
     package(tmp_path, monkeypatch, b="x = 2\n")
     assert code_digest(script) != before
@@ -42,7 +44,9 @@ def test_training_does_not_depend_on_attacks_or_reports():
         if path not in seen:
             seen.add(path)
             pending.extend(provenance._imported(path))
-    folders = {path.relative_to(provenance.PACKAGE).parts[0] for path in seen if provenance.PACKAGE in path.parents}
+    folders = {
+        path.relative_to(provenance.PACKAGE).parts[0] for path in seen if provenance.PACKAGE in path.parents
+    }
     assert "training" in folders
     assert not folders & {"attack", "energy", "report", "conversion"}
 

@@ -3,6 +3,7 @@
 from types import SimpleNamespace
 
 import pytest
+
 from spiketext.errors import SpikeTextError
 from spiketext.stage import run
 
@@ -29,7 +30,9 @@ def test_a_bug_says_where_its_traceback_is(tmp_path, capsys):
     with pytest.raises(SystemExit):
         run(rule(tmp_path), lambda _: 1 / 0)
     line = capsys.readouterr().err
-    assert line.startswith("ERROR rule example: ZeroDivisionError: division by zero (this is a bug; traceback in ")
+    assert line.startswith(
+        "ERROR rule example: ZeroDivisionError: division by zero (this is a bug; traceback in "
+    )
     assert line.count("\n") == 1
 
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import torch
+
 from spiketext.coding.draws import word_key
 from spiketext.config import Conversion, Finetuning, Method, Network, Training
 from spiketext.training import assemble

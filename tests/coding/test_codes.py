@@ -5,6 +5,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+
 from spiketext.coding.codes import CODES, deterministic_rate, rate
 from spiketext.coding.draws import fresh_draws, keyed_draws, word_key
 
@@ -12,7 +13,6 @@ values_in_unit_interval = st.lists(st.floats(0, 1, width=32), min_size=1, max_si
 
 
 @given(values_in_unit_interval, st.integers(1, 70))
-
 def test_deterministic_rate_sends_the_rounded_count(values, steps):
     """Spikes are 0 or 1, and after every step t their number is within half a spike of t·value."""
     x = torch.tensor(values, dtype=torch.float64)[None]
@@ -25,7 +25,6 @@ def test_deterministic_rate_sends_the_rounded_count(values, steps):
 
 
 @given(values_in_unit_interval, st.integers(1, 40), st.integers(0, 2**31 - 1))
-
 def test_rate_is_binary_and_keeps_zero_and_one(values, steps, seed):
     """Zero never fires, one always does."""
     x = torch.tensor([[*values, 0.0, 1.0]])
@@ -50,8 +49,9 @@ def test_rate_without_random_numbers_is_an_error():
         rate(torch.zeros(1, 1), 3, None)
 
 
-@given(st.lists(st.text(min_size=1, max_size=6), min_size=1, max_size=6, unique=True), st.integers(0, 2**31 - 1))
-
+@given(
+    st.lists(st.text(min_size=1, max_size=6), min_size=1, max_size=6, unique=True), st.integers(0, 2**31 - 1)
+)
 def test_keyed_draws_depend_on_word_and_seed_only(words, seed):
     """The same in any company, in any order, and for any number of steps."""
     keys = np.array([word_key(word) for word in words], dtype=np.uint64)

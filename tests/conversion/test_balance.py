@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 import torch
+
 from spiketext.conversion.balance import Scales, balanced_weights, find_scales
 from spiketext.errors import SpikeTextError
 from spiketext.training import assemble
-
 from tests.training_helpers import WIDTHS, small_method, small_sentences, small_words
 
 
@@ -55,7 +55,9 @@ def test_percentile_is_below_the_maximum():
     torch.manual_seed(0)
     network = assemble.dnn(small_method(), words, 2, None).module
     found = {
-        rule: find_scales(network, words, sentences, np.arange(40), small_method(balance=rule, percentile=90).conversion)
+        rule: find_scales(
+            network, words, sentences, np.arange(40), small_method(balance=rule, percentile=90).conversion
+        )
         for rule in ("none", "max", "percentile")
     }
     assert found["none"] == Scales(1.0, 1.0, 1.0)

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_limits
 
 from spiketext.embeddings import reduction
 from spiketext.embeddings.reduction import Reduction
@@ -49,3 +50,17 @@ def test_uncovered_rows_stay_zero():
 def test_more_components_than_there_are(n, keep):
     with pytest.raises(SpikeTextError, match=f"no {keep} principal components"):
         reduction.fit(np.ones((n, 3), dtype=np.float32), keep)
+
+
+def test_a_word_has_one_vector_in_any_company_on_any_number_of_cores():
+    generator = np.random.default_rng(5)
+    rows = generator.normal(size=(9000, 64)).astype(np.float32)
+    every = np.ones(len(rows), dtype=bool)
+    results = []
+    for threads in (1, 2):
+        with threadpool_limits(threads):
+            fitted = reduction.fit(rows, 40)
+            results.append(fitted.apply(rows, every))
+    assert (results[0] == results[1]).all()
+    alone = np.concatenate([fitted.apply(rows[[row]], every[:1]) for row in range(0, 9000, 500)])
+    assert (results[0][::500] == alone).all()

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+
 from spiketext.config import CostTable, Finetuning, Method, Network
 from spiketext.energy.account import energy_uj, terms
 from spiketext.energy.counters import Shape, count_dataset, dnn_counts, snn_counts
@@ -31,7 +32,7 @@ def by_hand(values, kernel, readout, coding="deterministic-rate", steps=2):
 
 
 def test_spiking_counts_by_hand():
-    """Word a = (1, 0), word b = (1, 1): every value fires at each step or never, so T = 2 is two equal inputs.
+    """Word a = (1, 0), word b = (1, 1): every value fires at each step or never, so both steps see the same.
 
     Input: the windows are (a, b) and (b, a); a and b stand in two places of windows each. a sends one
     spike a step, b two, so the convolution adds 2·1 + 2·2 = 6 times a step.
@@ -90,7 +91,9 @@ def test_counts_add_up_over_batches_and_match_a_dense_recount():
     ids = rng.integers(1, 3, lengths.sum())
     offsets = np.concatenate([[0], np.cumsum(lengths)])
     sentences = Sentences(ids, offsets, np.zeros(300, dtype=np.int64), 64)
-    classifier, _ = by_hand([[0, 0], [0.3, 0.9], [0.7, 0.1]], [[0.5, 0.5], [0.5, 0.1]], [[1.0], [-1.0]], steps=5)
+    classifier, _ = by_hand(
+        [[0, 0], [0.3, 0.9], [0.7, 0.1]], [[0.5, 0.5], [0.5, 0.1]], [[1.0], [-1.0]], steps=5
+    )
     shape = Shape([2], 1, 2, 2, bias=False)
     rows = np.arange(300)
     dense, spiking = count_dataset(classifier, sentences, rows, shape)

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-from spiketext.models.products import project
-from spiketext.models.windows import make_windows, max_pool, mean_pool, sum_windows
+
+from spiketext.models.products import times_transposed
+from spiketext.models.windows import convolve, make_windows, max_pool, mean_pool
 
 WIDTHS = [3, 4, 5]
 C, D, T = 7, 11, 3
@@ -46,7 +47,7 @@ def test_convolution_and_pooling_match_conv1d_with_gradients(lengths, ours, text
     index, inputs, kernel, windows = example(lengths)
     inputs.requires_grad_(True)
     weights = torch.randn(T, len(lengths), len(WIDTHS) * C)
-    mine = ours(torch.relu(sum_windows(project(inputs, kernel), windows, C)), windows)
+    mine = ours(torch.relu(convolve(inputs, kernel, windows, C)), windows)
     mine_grads = torch.autograd.grad((mine * weights).sum(), [kernel, inputs])
     theirs = by_conv1d(index, lengths, inputs, kernel, lambda x: textbook(torch.relu(x)))
     their_grads = torch.autograd.grad((theirs * weights).sum(), [kernel, inputs])
@@ -61,9 +62,9 @@ def test_a_sentence_shorter_than_the_widest_window_is_refused():
         make_windows(np.array([0, 1, 2, 3]), np.array([4]), WIDTHS, 4)
 
 
-def test_project_matches_matmul_where_shapes_are_odd():
+def test_the_product_matches_matmul_where_shapes_are_odd():
     """Also for one row, and for a transposed view."""
     torch.manual_seed(1)
     for rows in (1, 2, 33):
         inputs, weight = torch.randn(D, rows).T, torch.randn(5, D)
-        torch.testing.assert_close(project(inputs, weight), inputs @ weight.T, rtol=1e-5, atol=1e-5)
+        torch.testing.assert_close(times_transposed(inputs, weight), inputs @ weight.T, rtol=1e-5, atol=1e-5)

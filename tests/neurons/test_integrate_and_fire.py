@@ -3,6 +3,7 @@
 import pytest
 import torch
 from spikingjelly.activation_based import neuron as sj_neuron
+
 from spiketext.neurons.integrate_and_fire import NeuronModel, multi_step, step
 from spiketext.neurons.surrogates import SURROGATES
 
@@ -35,13 +36,13 @@ class Spike(torch.autograd.Function):
     """Threshold with the surrogate, for the textbook loop."""
 
     @staticmethod
-    def forward(ctx, x, surrogate, slope):  # noqa: D102
+    def forward(ctx, x, surrogate, slope):
         ctx.save_for_backward(x)
         ctx.surrogate, ctx.slope = surrogate, slope
         return (x > 0).to(x.dtype)
 
     @staticmethod
-    def backward(ctx, grad):  # noqa: D102
+    def backward(ctx, grad):
         (x,) = ctx.saved_tensors
         return grad * SURROGATES[ctx.surrogate](x, ctx.slope), None, None
 

@@ -111,16 +111,22 @@ def test_decisions_equal_a_plain_implementation(rows):
     assert fingerprints.decide().status.tolist() == expected
 
 
-def test_workers_and_chunks_change_nothing(build, monkeypatch):
+def test_workers_and_chunks_change_nothing(build, monkeypatch, caplog):
     rows = [(f"text number {number} of many", number % 2) for number in range(50)]
     output, alone = build(rows)
     expected = pq.read_table(output)
     monkeypatch.setattr(module, "WORTH_A_POOL", 0)
     monkeypatch.setattr(module, "CHUNK_ROWS", 7)
+    monkeypatch.setattr(module, "REPORT_EVERY", 20)
+    caplog.set_level("INFO")
     output, together = build(rows, workers=2)
     assert pq.read_table(output).equals(expected)
     assert pq.ParquetFile(output).num_row_groups == 8
     assert together == alone
+    assert [line for line in caplog.messages if "cut" in line] == [
+        "21 of 50 texts cut",
+        "42 of 50 texts cut",
+    ]
 
 
 def test_a_text_without_a_word_is_empty(build, monkeypatch):

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 import torch
+
 from spiketext.conversion.balance import balanced_weights, find_scales
 from spiketext.training import assemble, loop
 from spiketext.training.loop import Split, fit
 from spiketext.training.metrics import accuracy, predict
-
 from tests.training_helpers import WIDTHS, small_method, small_sentences, small_words
 
 SPLIT = Split(np.arange(120), np.arange(120, 160))

@@ -3,39 +3,10 @@
 # Needs: the weights of that stage, word table and vector sources (to embed words that attacks bring
 # in), corpus, split, and the recipe's own resources. Gives: figures and one CSV row per sentence.
 
-from spiketext.attack.recipes import LANGUAGES, RECIPES, check_recipes
-
-try:
-    for language in LANGUAGES:
-        check_recipes(CFG.attack.recipes(language), language)
-except SpikeTextError as error:
-    raise WorkflowError(str(error)) from None
-
-
-def attacked_stage(wildcards):
-    """The stage of the method whose network is attacked."""
-    return method_of(wildcards).stages[-1]
-
-
-def attacked_weights(wildcards):
-    """Weights of that stage."""
-    return f"{SEED_FOLDER}/{attacked_stage(wildcards)}.safetensors".format(**wildcards)
-
-
-def attack_files(suffix):
-    """All results of attacks that the configuration asks for, with `suffix` json or csv."""
-    return [
-        f"{RESULTS}/{dataset}/{method}/seed{seed}/attack/{recipe}.{suffix}"
-        for dataset in CFG.datasets
-        for method in CFG.methods
-        for seed in CFG.seeds
-        for recipe in CFG.attack.recipes(CFG.define.datasets[dataset].language)
-    ]
-
 
 rule attack:
     input:
-        unpack(network_inputs),
+        unpack(victim_inputs),
         weights=attacked_weights,
         corpus=f"{RESULTS}/{{dataset}}/text/corpus.parquet",
         fit=f"{RESULTS}/{{dataset}}/embeddings/fit.safetensors",
@@ -57,8 +28,8 @@ rule attack:
         "../../envs/attack.yaml"
     threads: CFG.threads
     resources:
-        mem_mb=1500,
-        runtime=240,
+        mem_mb=growing(1500),
+        runtime=growing(240),
     params:
         network=part(lambda w: method_of(w).network),
         conversion=lambda w: method_of(w).model_dump(mode="json")["conversion"],

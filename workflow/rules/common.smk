@@ -1,4 +1,4 @@
-"""What all rule files share: the checked configuration, wildcards, paths of the package."""
+"""Shared by all files of rules: the checked configuration, wildcards, inputs that many need."""
 
 import os
 import shlex
@@ -13,7 +13,10 @@ sys.executable = shlex.quote(sys.executable)
 WORKFLOW = Path(workflow.basedir) / "workflow"
 sys.path.insert(0, str(WORKFLOW))
 # The scripts are processes of their own, with or without conda: this is how they find the package.
-os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(WORKFLOW), os.environ.get("PYTHONPATH")]))
+os.environ.update(PYTHONPATH=os.pathsep.join(filter(None, [str(WORKFLOW), os.environ.get("PYTHONPATH")])))
+# Large arrays come and go with every batch; without this, glibc hands their memory back to the system
+# each time and the system clears it anew, which costs as much time as the networks' arithmetic.
+os.environ.update(MALLOC_MMAP_THRESHOLD_="4000000000", MALLOC_TRIM_THRESHOLD_="8000000000")
 
 from spiketext.errors import SpikeTextError
 from spiketext.load_config import load_config
@@ -36,7 +39,7 @@ wildcard_constraints:
 
 
 def code(script):
-    """Digest of a rule's script and of the package modules it uses: a change re-runs the rule."""
+    """Digest of a script and of the package modules that it uses; a change of it runs the job again."""
     return code_digest(WORKFLOW / "scripts" / script)
 
 
@@ -60,6 +63,14 @@ def part(choose):
     return values
 
 
+def growing(amount):
+    """A `resources` function: as much as said for the first attempt, and that much more for each further one.
+
+    A job that ran out of memory or time on a cluster gets more of it when `--retries` submits it again.
+    """
+    return lambda wildcards, attempt: amount * attempt
+
+
 def manifests(items):
     """Manifests of the resources that data files or vector sources come from."""
     names = dict.fromkeys(item.resource for item in items if item.resource is not None)
@@ -69,3 +80,8 @@ def manifests(items):
 def local_files(items):
     """The user's own files among data files or vector sources."""
     return [item.path for item in items if item.path is not None]
+
+
+def embedding_of(wildcards):
+    """The definition of the data set's word vectors."""
+    return CFG.define.embeddings[dataset_of(wildcards).embedding]

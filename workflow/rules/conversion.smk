@@ -9,6 +9,16 @@ rule convert:
     output:
         weights=f"{SEED_FOLDER}/converted.safetensors",
         report=f"{SEED_FOLDER}/converted.json",
+    log:
+        f"{RESULTS}/logs/convert/{{dataset}}-{{method}}-{{seed}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/convert/{{dataset}}-{{method}}-{{seed}}.tsv"
+    conda:
+        "../../envs/core.yaml"
+    threads: CFG.threads
+    resources:
+        mem_mb=growing(1500),
+        runtime=growing(10),
     params:
         network=part(lambda w: method_of(w).network),
         conversion=part(lambda w: method_of(w).conversion),
@@ -18,16 +28,6 @@ rule convert:
         device=CFG.device,
         torch_threads=CFG.threads,
         code=code("convert.py"),
-    log:
-        f"{RESULTS}/logs/convert/{{dataset}}-{{method}}-{{seed}}.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/convert/{{dataset}}-{{method}}-{{seed}}.tsv"
-    threads: CFG.threads
-    resources:
-        mem_mb=1500,
-        runtime=10,
-    conda:
-        "../../envs/core.yaml"
     message:
         "Converting the DNN of {wildcards.method} on {wildcards.dataset}, seed {wildcards.seed}"
     script:

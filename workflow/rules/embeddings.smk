@@ -13,11 +13,6 @@ Outputs, for later stages:
 """
 
 
-def embedding_of(wildcards):
-    """The definition of the data set's word vectors."""
-    return CFG.define.embeddings[dataset_of(wildcards).embedding]
-
-
 rule embed:
     input:
         vocabulary=rules.tokenise.output.vocabulary,
@@ -37,8 +32,8 @@ rule embed:
         "../../envs/core.yaml"
     threads: 1
     resources:
-        mem_mb=1500,
-        runtime=60,
+        mem_mb=growing(1500),
+        runtime=growing(60),
     params:
         embedding=part(embedding_of),
         code=code("embed.py"),

@@ -2,18 +2,22 @@
 # Needs: the weights of all stages. Gives: energy a sentence and its terms; an estimate, not a measurement.
 
 
-def spiking_weights(wildcards):
-    """Weights of the method's spiking stages, by stage."""
-    folder = f"{RESULTS}/{wildcards.dataset}/{wildcards.method}/seed{wildcards.seed}"
-    return {stage: f"{folder}/{stage}.safetensors" for stage in method_of(wildcards).stages[1:]}
-
-
 rule energy:
     input:
         unpack(network_inputs),
         unpack(spiking_weights),
     output:
         f"{SEED_FOLDER}/energy.json",
+    log:
+        f"{RESULTS}/logs/energy/{{dataset}}-{{method}}-{{seed}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/energy/{{dataset}}-{{method}}-{{seed}}.tsv"
+    conda:
+        "../../envs/core.yaml"
+    threads: CFG.threads
+    resources:
+        mem_mb=growing(2500),
+        runtime=growing(30),
     params:
         network=part(lambda w: method_of(w).network),
         conversion=part(lambda w: method_of(w).conversion),
@@ -26,16 +30,6 @@ rule energy:
         device=CFG.device,
         torch_threads=CFG.threads,
         code=code("energy.py"),
-    log:
-        f"{RESULTS}/logs/energy/{{dataset}}-{{method}}-{{seed}}.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/energy/{{dataset}}-{{method}}-{{seed}}.tsv"
-    threads: CFG.threads
-    resources:
-        mem_mb=2500,
-        runtime=30,
-    conda:
-        "../../envs/core.yaml"
     message:
         "Counting operations of {wildcards.method} on {wildcards.dataset}, seed {wildcards.seed}"
     script:

@@ -2,11 +2,6 @@
 # Needs: the stage's weights, the DNN's weights. Gives: a JSON report and the predictions on the test set.
 
 
-def steps_of_stage(wildcards):
-    """Numbers of steps at which a stage is evaluated; a DNN has one step."""
-    return method_of(wildcards).steps(wildcards.stage)
-
-
 rule evaluate:
     input:
         unpack(network_inputs),
@@ -15,8 +10,18 @@ rule evaluate:
     output:
         report=f"{SEED_FOLDER}/evaluation/{{stage}}.json",
         predictions=f"{SEED_FOLDER}/evaluation/{{stage}}.parquet",
+    log:
+        f"{RESULTS}/logs/evaluate/{{dataset}}-{{method}}-{{seed}}-{{stage}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/evaluate/{{dataset}}-{{method}}-{{seed}}-{{stage}}.tsv"
     wildcard_constraints:
         stage="dnn|converted|finetuned",
+    conda:
+        "../../envs/core.yaml"
+    threads: CFG.threads
+    resources:
+        mem_mb=growing(2500),
+        runtime=growing(30),
     params:
         network=part(lambda w: method_of(w).network),
         conversion=part(lambda w: method_of(w).conversion),
@@ -29,16 +34,6 @@ rule evaluate:
         device=CFG.device,
         torch_threads=CFG.threads,
         code=code("evaluate.py"),
-    log:
-        f"{RESULTS}/logs/evaluate/{{dataset}}-{{method}}-{{seed}}-{{stage}}.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/evaluate/{{dataset}}-{{method}}-{{seed}}-{{stage}}.tsv"
-    threads: CFG.threads
-    resources:
-        mem_mb=2500,
-        runtime=30,
-    conda:
-        "../../envs/core.yaml"
     message:
         "Evaluating {wildcards.method} ({wildcards.stage}) on {wildcards.dataset}, seed {wildcards.seed}"
     script:

@@ -9,6 +9,16 @@ rule finetune:
     output:
         weights=f"{SEED_FOLDER}/finetuned.safetensors",
         report=f"{SEED_FOLDER}/finetuned.json",
+    log:
+        f"{RESULTS}/logs/finetune/{{dataset}}-{{method}}-{{seed}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/finetune/{{dataset}}-{{method}}-{{seed}}.tsv"
+    conda:
+        "../../envs/core.yaml"
+    threads: CFG.threads
+    resources:
+        mem_mb=growing(2500),
+        runtime=growing(240),
     params:
         network=part(lambda w: method_of(w).network),
         conversion=part(lambda w: method_of(w).conversion),
@@ -18,16 +28,6 @@ rule finetune:
         device=CFG.device,
         torch_threads=CFG.threads,
         code=code("finetune.py"),
-    log:
-        f"{RESULTS}/logs/finetune/{{dataset}}-{{method}}-{{seed}}.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/finetune/{{dataset}}-{{method}}-{{seed}}.tsv"
-    threads: CFG.threads
-    resources:
-        mem_mb=2500,
-        runtime=240,
-    conda:
-        "../../envs/core.yaml"
     message:
         "Fine-tuning {wildcards.method} through time on {wildcards.dataset}, seed {wildcards.seed}"
     script:

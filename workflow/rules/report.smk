@@ -124,8 +124,8 @@ rule summarise:
         "../../envs/core.yaml"
     threads: 1
     resources:
-        mem_mb=500,
-        runtime=10,
+        mem_mb=growing(500),
+        runtime=growing(10),
     params:
         sample=CFG.attack.sample,
         cost=CFG.define.cost_tables[CFG.cost_table].model_dump(mode="json"),
@@ -154,8 +154,8 @@ rule figure_accuracy:
         "../../envs/core.yaml"
     threads: 1
     resources:
-        mem_mb=700,
-        runtime=10,
+        mem_mb=growing(700),
+        runtime=growing(10),
     params:
         kind="accuracy",
         datasets=dataset_title,
@@ -270,8 +270,8 @@ rule raster:
         "../../envs/core.yaml"
     threads: CFG.threads
     resources:
-        mem_mb=1500,
-        runtime=10,
+        mem_mb=growing(1500),
+        runtime=growing(10),
     params:
         network=part(lambda w: method_of(w).network),
         conversion=part(lambda w: method_of(w).conversion),
@@ -316,8 +316,8 @@ rule report:
         "../../envs/core.yaml"
     threads: 1
     resources:
-        mem_mb=700,
-        runtime=10,
+        mem_mb=growing(700),
+        runtime=growing(10),
     params:
         settings=SETTINGS,
         benchmarks=f"{RESULTS}/benchmarks",

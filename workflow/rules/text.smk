@@ -32,8 +32,8 @@ rule tokenise:
         "../../envs/core.yaml"
     threads: 2
     resources:
-        mem_mb=1500,
-        runtime=60,
+        mem_mb=growing(1500),
+        runtime=growing(60),
     params:
         files=lambda wildcards: [file.model_dump(mode="json") for file in dataset_of(wildcards).files],
         classes=lambda wildcards: dataset_of(wildcards).classes,
@@ -59,8 +59,8 @@ rule split:
         "../../envs/core.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
         classes=lambda wildcards: dataset_of(wildcards).classes,
         test_fraction=lambda wildcards: dataset_of(wildcards).test_fraction,

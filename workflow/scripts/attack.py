@@ -1,5 +1,6 @@
 """Attack a trained classifier on a sample of test sentences."""
 
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
@@ -24,7 +25,13 @@ def main(snakemake):
     predictor = load_predictor(files, params, device)
     examples = read_sample(files.corpus, read_arrays(files.split)["test"], params.sample, params.seed)
     output = Path(snakemake.output.figures)
-    key = fingerprint(dict(params), recipe.name, files=files)
+    network = [files.weights, files.table, files.words, files.fit, files.vectors_report]
+    key = fingerprint(
+        dict(params),
+        recipe.name,
+        list(map(asdict, examples)),
+        files=[*network, *files.vector_manifests, *files.recipe_manifests],
+    )
     store = RowStore(output.with_suffix(".partial.jsonl"), key)
     figures = attack_sample(
         recipe,

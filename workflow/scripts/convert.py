@@ -3,6 +3,7 @@
 from dataclasses import asdict
 
 import numpy as np
+
 from spiketext.arrays import read_arrays, write_arrays
 from spiketext.config import Method
 from spiketext.conversion.balance import balanced_weights, find_scales
@@ -33,4 +34,4 @@ def main(snakemake):
     write_json(snakemake.output.report, {"calibration_sentences": size, "scales": asdict(scales)})
 
 
-run(snakemake, main)  # noqa: F821
+run(snakemake, main)

@@ -48,4 +48,4 @@ def main(snakemake):
     write_json(snakemake.output[0], {**names, "statement": STATEMENT, "n": len(rows), "rows": results})
 
 
-run(snakemake, main)  # noqa: F821
+run(snakemake, main)

@@ -1,6 +1,7 @@
 """Evaluate one stage of a method on dev and test: the only rule that reads test labels of a network."""
 
 import pandas as pd
+
 from spiketext.arrays import read_arrays
 from spiketext.config import Method
 from spiketext.files import atomic_path, write_json
@@ -60,4 +61,4 @@ def main(snakemake):
     write_json(snakemake.output.report, result)
 
 
-run(snakemake, main)  # noqa: F821
+run(snakemake, main)

@@ -36,4 +36,4 @@ def main(snakemake):
     write_json(snakemake.output.report, trained.report())
 
 
-run(snakemake, main)  # noqa: F821
+run(snakemake, main)

@@ -132,9 +132,7 @@ class Training(Strict):
 
     epochs: int = Field(8, ge=1, description="Passes over the training set; the best by dev is kept.")
     batch_size: int = Field(32, ge=1, description="Sentences a batch.")
-    learning_rate: float = Field(
-        1e-3, gt=0, description="Of AdamW, decayed by a cosine to zero."
-    )
+    learning_rate: float = Field(1e-3, gt=0, description="Of AdamW, decayed by a cosine to zero.")
     weight_decay: float = Field(0.0, ge=0, description="Of AdamW.")
 
 

@@ -44,7 +44,9 @@ def catalogue() -> dict[str, Any]:
 def merge(base: Any, over: Any) -> Any:
     """Merge two nested mappings; where both have a value that is no mapping, `over` wins."""
     if isinstance(base, Mapping) and isinstance(over, Mapping):
-        return {key: merge(base.get(key), over[key]) if key in over else base[key] for key in {**base, **over}}
+        return {
+            key: merge(base.get(key), over[key]) if key in over else base[key] for key in {**base, **over}
+        }
     return over
 
 

@@ -18,7 +18,9 @@ STOPWORDS_NOTE = (
     "Words left alone: TextAttack's own TextFooler list and 22 function words more stand in for NLTK's "
     "English stop words, all 179 of which (as distributed until 2024) they contain, with 109 others."
 )
-UNKNOWN_NOTE = "To rank words TextAttack writes [UNK] in a word's place; the network reads a word without a vector there."
+UNKNOWN_NOTE = (
+    "To rank words, TextAttack puts [UNK] in their places; the network reads it as a word without a vector."
+)
 
 
 @dataclass(frozen=True)

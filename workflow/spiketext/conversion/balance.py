@@ -68,7 +68,9 @@ def find_scales(
     for name, parts in layers.items():
         values = torch.cat(parts)
         if not len(values):
-            raise SpikeTextError(f"conversion: layer {name} is silent on all calibration sentences; train the DNN longer")
+            raise SpikeTextError(
+                f"conversion: layer {name} is silent on all calibration sentences; train the DNN longer"
+            )
         found[name] = RULES[conversion.balance](values, conversion.percentile)
     return Scales(**found)
 

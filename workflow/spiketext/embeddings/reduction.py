@@ -7,6 +7,9 @@ from threadpoolctl import threadpool_limits
 
 from spiketext.errors import SpikeTextError
 
+# Rows projected at once, to bound the memory of double precision.
+PORTION = 8192
+
 
 @dataclass(frozen=True)
 class Reduction:
@@ -26,8 +29,17 @@ class Reduction:
         return len(self.components)
 
     def apply(self, vectors: np.ndarray, covered: np.ndarray) -> np.ndarray:
-        """Project rows of `vectors` [n, D] to float32 [n, K]; rows that are not covered become zero."""
-        projected = (vectors - self.mean) @ self.components.T
+        """Project rows of `vectors` [n, D] to float32 [n, K]; rows that are not covered become zero.
+
+        Sums are taken in double precision, by one thread: a word has the same vector whatever words
+        are projected with it, on however many cores.
+        """
+        projected = np.empty((len(vectors), self.width), dtype=np.float32)
+        mean, axes = self.mean.astype(np.float64), self.components.T.astype(np.float64)
+        with threadpool_limits(1):
+            for begin in range(0, len(vectors), PORTION):
+                rows = slice(begin, begin + PORTION)
+                projected[rows] = (vectors[rows] - mean) @ axes
         projected[~covered] = 0.0
         return projected
 
@@ -35,8 +47,8 @@ class Reduction:
 def fit(vectors: np.ndarray, keep: int) -> Reduction:
     """Fit `keep` principal components to the rows of `vectors` [n, D].
 
-    The sign of a component is free; here its largest entry, the first of equals, is positive. One
-    thread only: the order in which threads add would change the last digits.
+    The sign of a component is free; here its largest entry, the first of equals, is positive. Sums are
+    taken by one thread, as the order in which threads add would change the last digits.
 
     Raises:
         SpikeTextError: `keep` exceeds the width or the number of rows.

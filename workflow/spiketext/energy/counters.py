@@ -128,4 +128,3 @@ def count_dataset(
 
 def _sum(total: list[Count], new: list[Count]) -> list[Count]:
     return [a + b for a, b in zip(total, new, strict=True)] if total else new
-

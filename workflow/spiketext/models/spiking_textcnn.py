@@ -7,8 +7,7 @@ from torch import Tensor, nn
 
 from spiketext.config import Network
 from spiketext.models.kernels import as_kernel
-from spiketext.models.products import project
-from spiketext.models.windows import Windows, mean_pool, sum_windows
+from spiketext.models.windows import Windows, convolve, mean_pool
 from spiketext.neurons.integrate_and_fire import NeuronModel, multi_step
 
 
@@ -67,7 +66,7 @@ class SpikingTextCNN(nn.Module):
             windows: layout of the batch.
             neuron: parameters of all neurons.
         """
-        currents = sum_windows(project(inputs, self.kernel()), windows, self.network.channels)
+        currents = convolve(inputs, self.kernel(), windows, self.network.channels)
         convolution = multi_step(currents, neuron)
         pooled = multi_step(mean_pool(convolution, windows) * self.pool_gain, neuron)
         # One mask for all steps: a neuron that is dropped is silent for the whole sentence.

@@ -7,8 +7,7 @@ from torch import Tensor, nn
 
 from spiketext.config import Network
 from spiketext.models.kernels import as_kernel, initial_kernel
-from spiketext.models.products import project
-from spiketext.models.windows import Windows, max_pool, mean_pool, sum_windows
+from spiketext.models.windows import Windows, convolve, max_pool, mean_pool
 
 POOLING = {"max": max_pool, "mean": mean_pool}
 
@@ -53,7 +52,7 @@ class TextCNN(nn.Module):
     def features(self, inputs: Tensor, windows: Windows) -> dict[str, Tensor]:
         """Activations of the hidden layers: `convolution` `[1, W, C]` and `pooled` `[1, B, K * C]`."""
         network = self.network
-        sums = sum_windows(project(inputs, self.kernel()), windows, network.channels)
+        sums = convolve(inputs, self.kernel(), windows, network.channels)
         if self.kernel_bias is not None:
             sums = sums + self._bias_of_windows(windows)
         convolution = torch.relu(sums)

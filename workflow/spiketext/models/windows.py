@@ -2,7 +2,7 @@
 
 A convolution of width k over words is a sum of k projections: row j of the kernel applied to the
 word at offset j. A word's projections are the same wherever it stands, so each *distinct* word of a
-batch is projected once (by `products.project`) and the windows gather and add the results. Both the
+batch is projected once and the windows gather and add the results. Both the
 sum and its derivative are gathers (`embedding_bag`), which are deterministic and touch no padding.
 """
 
@@ -13,6 +13,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 from torch.autograd.function import FunctionCtx
+
+from spiketext.models.products import times_transposed
 
 
 @dataclass(frozen=True)
@@ -76,50 +78,67 @@ def make_windows(index: np.ndarray, lengths: np.ndarray, widths: list[int], dist
 
 
 def _bags(table: Tensor, rows: Tensor, start: Tensor) -> Tensor:
-    """Sums of rows of `table` `[T, R, C]`, bag by bag: `[T, len(start), C]`."""
-    out = table.new_empty(table.shape[0], len(start), table.shape[2])
-    for t in range(table.shape[0]):
-        out[t] = F.embedding_bag(rows, table[t], start, mode="sum")
-    return out
+    """Sums of rows of `table` `[R, C]`, bag by bag: `[len(start), C]`."""
+    return F.embedding_bag(rows, table, start, mode="sum")
 
 
-class _SumWindows(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx: FunctionCtx, table: Tensor, windows: Windows) -> Tensor:  # noqa: D102
-        ctx.windows = windows  # type: ignore[attr-defined]
-        return _bags(table, windows.gather, windows.gather_start)
+class _Convolve(torch.autograd.Function):
+    # Step by step, so that the projections of one step stay in the processor's cache and are never
+    # stored: they are the largest arrays by far, and the derivatives do not need them.
 
     @staticmethod
-    def backward(ctx: FunctionCtx, grad: Tensor) -> tuple[Tensor, None]:  # noqa: D102
+    def forward(ctx: FunctionCtx, inputs: Tensor, kernel: Tensor, windows: Windows, channels: int) -> Tensor:
+        ctx.save_for_backward(inputs, kernel)
+        ctx.windows, ctx.channels = windows, channels  # type: ignore[attr-defined]
+        out = inputs.new_empty(len(inputs), len(windows.gather_start), channels)
+        for t, words in enumerate(inputs):
+            table = times_transposed(words, kernel).reshape(-1, channels)
+            out[t] = _bags(table, windows.gather, windows.gather_start)
+        return out
+
+    @staticmethod
+    def backward(ctx: FunctionCtx, grad: Tensor) -> tuple[Tensor | None, Tensor | None, None, None]:
+        inputs, kernel = ctx.saved_tensors  # type: ignore[attr-defined]
         windows: Windows = ctx.windows  # type: ignore[attr-defined]
-        return _bags(grad.contiguous(), windows.scatter, windows.scatter_start), None
+        wants_inputs, wants_kernel = ctx.needs_input_grad[:2]  # type: ignore[attr-defined]
+        grad_inputs = torch.empty_like(inputs) if wants_inputs else None
+        grad_kernel = torch.zeros_like(kernel) if wants_kernel else None
+        for t, words in enumerate(inputs):
+            table = _bags(grad[t].contiguous(), windows.scatter, windows.scatter_start)
+            table = table.reshape(len(words), -1)  # [n, S * C]
+            if grad_inputs is not None:
+                grad_inputs[t] = times_transposed(table, kernel.T)
+            if grad_kernel is not None:
+                grad_kernel += times_transposed(table.T, words.T)
+        return grad_inputs, grad_kernel, None, None
 
 
-def sum_windows(projections: Tensor, windows: Windows, channels: int) -> Tensor:
-    """Convolution outputs from the projections of the distinct words.
+def convolve(inputs: Tensor, kernel: Tensor, windows: Windows, channels: int) -> Tensor:
+    """Convolution outputs of every window.
 
     Args:
-        projections: `[T, n, S * C]`.
+        inputs: `[T, n, D]`, values or spikes of the distinct words.
+        kernel: `[S * C, D]`.
         windows: layout of the batch.
         channels: C.
 
     Returns:
-        `[T, W, C]`, one row a window.
+        `[T, W, C]`, one row a window; gradients flow to `inputs` and `kernel` where they are asked for.
     """
-    table = projections.reshape(projections.shape[0], -1, channels)
-    summed: Tensor = _SumWindows.apply(table, windows)
-    return summed
+    convolved: Tensor = _Convolve.apply(inputs, kernel, windows, channels)
+    return convolved
 
 
 class _MeanPool(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: FunctionCtx, values: Tensor, windows: Windows) -> Tensor:  # noqa: D102
+    def forward(ctx: FunctionCtx, values: Tensor, windows: Windows) -> Tensor:
         ctx.windows = windows  # type: ignore[attr-defined]
         every = torch.arange(values.shape[1], device=values.device)
-        return _bags(values, every, windows.pool_start) / windows.counts.reshape(-1, 1)
+        pooled = torch.stack([_bags(step, every, windows.pool_start) for step in values])
+        return pooled / windows.counts.reshape(-1, 1)
 
     @staticmethod
-    def backward(ctx: FunctionCtx, grad: Tensor) -> tuple[Tensor, None]:  # noqa: D102
+    def backward(ctx: FunctionCtx, grad: Tensor) -> tuple[Tensor, None]:
         counts = ctx.windows.counts.reshape(-1)  # type: ignore[attr-defined]
         return (grad / counts[:, None]).repeat_interleave(counts, dim=1), None
 

@@ -46,7 +46,7 @@ def step(current: Tensor, potential: Tensor, neuron: NeuronModel) -> tuple[Tenso
 
 class _MultiStep(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: FunctionCtx, currents: Tensor, neuron: NeuronModel) -> Tensor:  # noqa: D102
+    def forward(ctx: FunctionCtx, currents: Tensor, neuron: NeuronModel) -> Tensor:
         before = torch.empty_like(currents)
         spikes = torch.empty_like(currents)
         after = torch.full_like(currents[0], neuron.initial * neuron.theta)
@@ -59,7 +59,7 @@ class _MultiStep(torch.autograd.Function):
         return spikes
 
     @staticmethod
-    def backward(ctx: FunctionCtx, grad: Tensor) -> tuple[Tensor, None]:  # noqa: D102
+    def backward(ctx: FunctionCtx, grad: Tensor) -> tuple[Tensor, None]:
         (before,) = ctx.saved_tensors  # type: ignore[attr-defined]
         neuron: NeuronModel = ctx.neuron  # type: ignore[attr-defined]
         derivative = SURROGATES[neuron.surrogate](

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from spiketext.energy.account import STATEMENT
 from spiketext.report import style
 from spiketext.report.estimates import Estimate, mean_over_seeds, number, proportion
-from spiketext.report.study import Findings, Series, recipe_title
+from spiketext.report.study import Findings, Series, layer_title, recipe_title
 
 LAYERS = ("input", "convolution", "pooled", "readout")
 TERMS = {"convolution": style.BLUE, "pooling": style.ORANGE, "readout": style.GREEN, "bias": style.PURPLE}
@@ -61,9 +61,8 @@ def accuracy_chart(findings: Findings) -> Figure:
         axes.set_xticks([])
     axes.set_xlabel("number of time steps T (logarithmic)")
     axes.set_ylabel("test accuracy, %")
-    style.heading(axes, f"{findings.title}: accuracy against T")
-    figure.legend(*axes.get_legend_handles_labels(), loc="outside lower left", ncols=2)
-    style.footnote(figure, f"{_sentences(findings.test_sizes())}; band: {interval_note(findings)}")
+    note = f"{_sentences(findings.test_sizes())}; band: {interval_note(findings)}"
+    style.frame(figure, axes, f"{findings.title}: accuracy against T", note)
     return figure
 
 
@@ -95,16 +94,13 @@ def firing_chart(findings: Findings) -> Figure:
         axes.set_xlabel(label)
         axes.grid(axis="y", visible=False)
         axes.set_xlim(0, 1.3 * max(axes.get_xlim()[1], 0.01 * scale))
-    panels[0].set_yticks(range(len(names)), names)
+    panels[0].set_yticks(range(len(names)), [layer_title(name) for name in names])
     panels[0].invert_yaxis()
-    style.heading(panels[0], f"{findings.title}: spikes of each layer")
-    handles, labels = panels[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower left", ncols=2)
-    style.footnote(
-        figure,
+    note = (
         f"{_sentences(findings.test_sizes())}, {_seeds(findings)}; dead: never fires on the test set; "
-        "saturated: fires at every step",
+        "saturated: fires at every step"
     )
+    style.frame(figure, panels[0], f"{findings.title}: spikes of each layer", note)
     return figure
 
 
@@ -156,7 +152,7 @@ def energy_chart(findings: Findings) -> Figure:
     left = np.zeros(len(rows))
     for layer in layers:
         widths = np.array([parts.get(layer, 0.0) for _, parts, _ in rows])
-        axes.barh(range(len(rows)), widths, 0.72, left=left, color=TERMS[layer], label=layer)
+        axes.barh(range(len(rows)), widths, 0.72, left=left, color=TERMS[layer], label=layer_title(layer))
         left += widths
     for i, (_, _, ratio) in enumerate(rows):
         note = f"{number(left[i], 2)} µJ" + (f" = {number(ratio, 2)} × its DNN" if ratio is not None else "")
@@ -166,11 +162,9 @@ def energy_chart(findings: Findings) -> Figure:
     axes.set_xlim(0, 1.35 * max(left))
     axes.grid(axis="y", visible=False)
     axes.set_xlabel(f"energy of one sentence, µJ ({STATEMENT})")
-    style.heading(axes, f"{findings.title}: energy by layer, {STATEMENT}")
-    figure.legend(*axes.get_legend_handles_labels(), loc="outside lower left", ncols=4)
-    table = findings.energy["cost_table"].iloc[0]
     sentences = _sentences(sorted({report["n"] for report in findings.energies}))
-    style.footnote(figure, f"{sentences}, {_seeds(findings)}; cost table {table}")
+    note = f"{sentences}, {_seeds(findings)}; cost table {findings.energy['cost_table'].iloc[0]}"
+    style.frame(figure, axes, f"{findings.title}: energy by layer", note, 4)
     return figure
 
 
@@ -215,10 +209,9 @@ def attack_chart(findings: Findings) -> Figure:
     axes.set_xticks(range(0, 101, 20))
     axes.grid(axis="y", visible=False)
     axes.set_xlabel("accuracy on the attacked sentences, %")
-    style.heading(axes, f"{findings.title}: accuracy under attack")
-    figure.legend(*axes.get_legend_handles_labels(), loc="outside lower left", ncols=2)
     sizes = sorted({report["n"] for report in findings.attacks})
-    style.footnote(figure, f"{_sentences(sizes)} each; whiskers: {interval_note(findings)}")
+    note = f"{_sentences(sizes)} each; whiskers: {interval_note(findings)}"
+    style.frame(figure, axes, f"{findings.title}: accuracy under attack", note)
     return figure
 
 

@@ -10,12 +10,10 @@ from typing import ClassVar
 
 @dataclass(frozen=True)
 class Text:
-    """A paragraph; `emphasis` sets it apart, `lang` is its language where that is not English."""
+    """A paragraph."""
 
     kind: ClassVar = "text"
     text: str
-    emphasis: bool = False
-    lang: str = ""
 
 
 @dataclass(frozen=True)

@@ -67,11 +67,9 @@ def build(
 
 
 def _in_brief(findings: Sequence[Findings]) -> Section:
-    blocks: list[Block] = [Bullets([f"{one.title}: {prose.summary(one)}" for one in findings])]
     overview = prose.overview(list(findings))
-    if overview.rows:
-        blocks.append(overview)
-    return Section("In brief", "in-brief", blocks)
+    parts = [Part(one.title, [Bullets(prose.summary(one))]) for one in findings]
+    return Section("In brief", "in-brief", [overview] if overview.rows else [], parts)
 
 
 def _dataset(
@@ -87,9 +85,7 @@ def _dataset(
         Part("Published figures", _published(findings, files, definition)),
         Part("Spikes of one sentence", _rasters(findings, files, definition)),
     ]
-    return Section(
-        findings.title, f"data-{findings.dataset}", [Text(prose.summary(findings), emphasis=True)], parts
-    )
+    return Section(findings.title, f"data-{findings.dataset}", (), parts)
 
 
 def _data(findings: Findings, files: DatasetFiles, definition: Mapping[str, Any]) -> list[Block]:

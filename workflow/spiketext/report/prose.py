@@ -9,16 +9,19 @@ from spiketext.report.study import Findings, Series, recipe_title
 from spiketext.report.tables import NONE, steps_cell
 
 
-def summary(findings: Findings) -> str:
-    """The findings on one data set in some sentences."""
+def summary(findings: Findings) -> list[str]:
+    """The findings on one data set: accuracy and energy of each spiking method, baselines, attacks."""
     spiking = findings.headline()
-    parts = [_baseline(findings)]
+    said = []
     for series in spiking:
-        parts += [_accuracy(findings, series), _energy(findings, series)]
+        said += [_accuracy(findings, series), _energy(findings, series)]
     if not spiking:
-        parts.append("No spiking method was run.")
-    parts.append(_attacks(findings))
-    return " ".join(part for part in parts if part)
+        said.append("No spiking method was run.")
+    return [*said, _baseline(findings), *_attacks(findings)]
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _percent(value: float) -> str:
@@ -40,7 +43,7 @@ def _baseline(findings: Findings) -> str:
     runs = "one seed" if seeds == 1 else f"mean over {seeds} seeds"
     plain = [series for series in findings.series() if not series.spiking_method]
     levels = [
-        f"{series.title} is right on {_percent(findings.test_accuracy(series, None).value)}"
+        f"{series.phrase} is right on {_percent(findings.test_accuracy(series, None).value)}"
         for series in plain
     ]
     levels.append(f"always guessing the most frequent class on {_percent(findings.majority().value)}")
@@ -52,9 +55,10 @@ def _accuracy(findings: Findings, series: Series) -> str:
     steps = findings.detailed_steps(series)
     own = findings.test_accuracy(findings.dnn_of(series), None)
     gap = findings.gap(series, steps)
+    reached = _with_interval(findings.test_accuracy(series, steps))
     return (
-        f"{series.label}, is right on {_with_interval(findings.test_accuracy(series, steps))} at T = "
-        f"{steps}: {_distance(gap)} its own DNN, the tailored one ({_percent(own.value)})."
+        f"{_sentence(series.phrase)} is right on {reached} at T = {steps}: {_distance(gap)} its own DNN, the "
+        f"tailored one ({_percent(own.value)})."
     )
 
 
@@ -102,9 +106,9 @@ def _break_even(findings: Findings, series: Series) -> str:
     return f"The largest T reported at which it needs less is {best}, with an accuracy of {accuracy}."
 
 
-def _attacks(findings: Findings) -> str:
+def _attacks(findings: Findings) -> list[str]:
     if not findings.attacks:
-        return "No attack was run."
+        return ["No attack was run."]
     sentences: dict[str, list[str]] = {}
     for recipe, _, reports in findings.attacked():
         sizes = [report["n"] for report in reports]
@@ -112,11 +116,11 @@ def _attacks(findings: Findings) -> str:
             proportion([report[key] for report in reports], sizes)
             for key in ("clean_accuracy", "after_attack_accuracy")
         )
-        label = findings.attacked_series(reports[0]).label
+        phrase = findings.attacked_series(reports[0]).phrase
         sentences.setdefault(f"Under {recipe_title(recipe)} ({sizes[0]} sentences)", []).append(
-            f"{label}, falls from {_percent(before.value)} to {_with_interval(after)}"
+            f"{phrase} falls from {_percent(before.value)} to {_with_interval(after)}"
         )
-    return " ".join(f"{attack} {'; '.join(falls)}." for attack, falls in sentences.items())
+    return [f"{attack} {', '.join(falls)}." for attack, falls in sentences.items()]
 
 
 def overview(all_findings: list[Findings]) -> Table:

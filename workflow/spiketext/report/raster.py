@@ -25,7 +25,7 @@ def choose(predictions: pd.DataFrame, lengths: np.ndarray) -> int:
         predictions: `row`, `label` and `prediction` of the test sentences.
         lengths: words of every corpus row.
     """
-    rows = predictions["row"].to_numpy()
+    rows = predictions["row"].to_numpy(dtype=np.int64)
     words = lengths[rows]
     right = (predictions["label"] == predictions["prediction"]).to_numpy()
     moderate = (words >= SHORTEST) & (words <= LONGEST)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
@@ -50,7 +51,7 @@ def raster_chart(raster: Raster, sentence: Mapping[str, Any]) -> Figure:
     classes = [style.legible(name, f"class {i}") for i, name in enumerate(sentence["classes"])]
     _scores(figure.add_subplot(grid[2, 1]), raster, classes)
     true, predicted = (classes[sentence[key]] for key in ("label", "prediction"))
-    style.heading(top, f"{sentence['title']}, T = {steps}: true class {true}, predicted {predicted}")
+    top.set_title(f"{sentence['title']}, T = {steps}: true class {true}, predicted {predicted}", loc="left")
     return figure
 
 
@@ -90,11 +91,17 @@ def _convolution(axes: Axes, raster: Raster, words: list[str]) -> None:
 
 def _pooled(axes: Axes, raster: Raster) -> None:
     order = np.argsort(-raster.pooled.sum(0, dtype=np.int64), kind="stable")
-    t, neuron = np.nonzero(raster.pooled[:, order])
-    steps = len(raster.pooled)
-    axes.scatter(t + 1, neuron + 1, s=4, marker="s", color=style.VERMILLION, linewidths=0)
-    axes.set_xlim(0.5, steps + 0.5)
-    axes.set_ylim(len(order) + 1, 0)
+    steps, neurons = raster.pooled.shape
+    axes.imshow(
+        raster.pooled[:, order].T,
+        cmap=ListedColormap(["white", style.VERMILLION]),
+        vmin=0,
+        vmax=1,
+        aspect="auto",
+        interpolation="nearest",
+        extent=(0.5, steps + 0.5, neurons + 0.5, 0.5),
+    )
+    axes.grid(visible=False)
     axes.set_xlabel("step")
     axes.set_ylabel("pooled neurons,\nmost active first")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))

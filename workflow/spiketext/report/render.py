@@ -27,7 +27,8 @@ def to_html(document: Document) -> str:
     )
     environment.filters["data_uri"] = data_uri
     style = (TEMPLATES / "report.css").read_text(encoding="utf-8")
-    return environment.get_template("report.html").render(document=document, style=style)
+    page = environment.get_template("report.html").render(document=document, style=style)
+    return page.replace(" %", "\N{NO-BREAK SPACE}%")
 
 
 def data_uri(path: Path) -> str:
@@ -52,15 +53,16 @@ def to_markdown(document: Document, folder: Path) -> str:
 def _escape(text: str) -> str:
     """Text without characters that Markdown or HTML would take for markup."""
     escaped = html.escape(" ".join(text.split()), quote=False)
-    for character in "\\`*_[]|#":
+    for character in "\\`*_|#":
         escaped = escaped.replace(character, "\\" + character)
-    return escaped
+    # Brackets around an interval are harmless; before a parenthesis they would make a link.
+    return escaped.replace("](", "]\\(")
 
 
 def _markdown(block: Block, folder: Path) -> Iterator[str]:
     match block:
         case Text():
-            yield f"**{_escape(block.text)}**" if block.emphasis else _escape(block.text)
+            yield _escape(block.text)
         case Bullets():
             yield "\n".join(f"- {_escape(item)}" for item in block.items)
         case Table():

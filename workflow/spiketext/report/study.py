@@ -21,6 +21,11 @@ def recipe_title(name: str) -> str:
     return RECIPES[name].title if name in RECIPES else name
 
 
+def layer_title(name: str) -> str:
+    """The name to show for a layer."""
+    return {"readout": "read-out"}.get(name, name)
+
+
 @dataclass(frozen=True)
 class Series:
     """One stage of one method: a line of a figure, a group of rows of a table.
@@ -46,10 +51,17 @@ class Series:
 
     @property
     def label(self) -> str:
-        """What the stage is called in figures and sentences."""
+        """What the stage is called in figures and tables."""
         if self.stage == "dnn":
             return f"tailored DNN of {self.title}" if self.spiking_method else f"{self.title} (DNN)"
         return f"{self.title}, {self.stage_title}"
+
+    @property
+    def phrase(self) -> str:
+        """What the stage is called within a sentence."""
+        if self.stage == "dnn":
+            return f"the tailored DNN of {self.title}" if self.spiking_method else f"the DNN {self.title}"
+        return f"the {self.stage_title} {self.title}"
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -58,14 +59,18 @@ def marker(index: int) -> str:
     return MARKERS[index % len(MARKERS)]
 
 
-def heading(axes: Axes, text: str) -> None:
-    """A title on the left."""
-    axes.set_title(text, loc="left")
-
-
-def footnote(figure: Figure, text: str, y: float = 0.0) -> None:
-    """A line under the figure: n, and what the interval is."""
-    figure.text(0.01, y, text, fontsize=8, color="#444444", va="top", ha="left")
+def frame(figure: Figure, axes: Axes, heading: str, note: str, columns: int = 2) -> None:
+    """Heading and legend above the axes; below them a note: n, and what the interval is."""
+    figure.legend(
+        *axes.get_legend_handles_labels(),
+        title=heading,
+        title_fontsize=11,
+        alignment="left",
+        loc="outside upper left",
+        ncols=columns,
+    )
+    letters = int(14 * figure.get_size_inches()[0])  # that fit in a line of this font
+    figure.supxlabel(textwrap.fill(note, letters), x=0.01, ha="left", fontsize=8, color="#444444")
 
 
 def save(figure: Figure, path: str | Path) -> None:
@@ -78,8 +83,6 @@ def save(figure: Figure, path: str | Path) -> None:
         figure.savefig(
             partial,
             format="png",
-            bbox_inches="tight",
-            pad_inches=0.1,
             facecolor="white",
             metadata={"Software": None},
         )

@@ -18,7 +18,7 @@ from spiketext.report.estimates import (
     proportion,
 )
 from spiketext.report.frames import Report
-from spiketext.report.study import Findings, Series, recipe_title
+from spiketext.report.study import Findings, Series, layer_title, recipe_title
 
 NONE = "–"
 
@@ -111,7 +111,7 @@ def firing_table(findings: Findings) -> Table:
                 for key in ("rate", "dead", "saturated")
             )
             cells = [rate.text(1, 4), dead.text(), saturated.text()]
-            rows.append([_at(findings, series), layer["name"], f"{layer['neurons']:,}", *cells])
+            rows.append([_at(findings, series), layer_title(layer["name"]), f"{layer['neurons']:,}", *cells])
     columns = [
         "classifier", "layer", "neurons", "rate, spikes per neuron and step", "dead, %", "saturated, %",
     ]  # fmt: skip
@@ -172,7 +172,7 @@ def terms_table(findings: Findings) -> Table:
             # The rate of a dense layer is 1 by definition.
             fired = NONE if series.stage == "dnn" or first["operation"] == "MAC" else number(rate, 4)
             cells = [f"{operations:,.0f}", fired, number(energy, 3)]
-            rows.append([_at(findings, series), first["layer"], first["operation"], *cells])
+            rows.append([_at(findings, series), layer_title(first["layer"]), first["operation"], *cells])
     columns = ["classifier", "layer", "operation", "operations a sentence", "presynaptic firing rate", "µJ"]
     return Table(f"Where the energy on {findings.title} goes: {STATEMENT}", columns, rows, 3)
 

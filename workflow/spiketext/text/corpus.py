@@ -49,6 +49,8 @@ CHUNK_CHARACTERS = 400_000
 # Under so many characters, starting processes takes longer than the work itself.
 WORTH_A_POOL = 3_000_000
 EXAMPLES = 5
+# A line in the log after so many texts, half a minute or less.
+REPORT_EVERY = 100_000
 
 RawFile = tuple[Path, TextFile]
 
@@ -97,6 +99,7 @@ def write_corpus(
     cut = partial(_cut, language)
     workers = workers if characters > WORTH_A_POOL else 1
     words: Counter[str] = Counter()
+    done = 0
     with (
         atomic_path(path) as partial_path,
         pq.ParquetWriter(partial_path, SCHEMA, compression="zstd") as writer,
@@ -106,6 +109,9 @@ def write_corpus(
             words.update(counts)
             writer.write_batch(_batch(chunk, tokens, verdict))
             progress.update(len(chunk.ids))
+            done += len(chunk.ids)
+            if done % REPORT_EVERY < len(chunk.ids):
+                log.info("%d of %d texts cut", done, total)
         _check_classes(verdict, classes, where)
     report = _report(verdict, classes)
     _log(report)

@@ -34,8 +34,8 @@ class Lengths(NamedTuple):
     """What the statistics are made of.
 
     Attributes:
-        lengths: int64 [n], words of each text.
-        labels: int64 [n].
+        lengths: int32 [n], words of each text.
+        labels: int16 [n].
         used: bool [classes, V], which words occur in a class.
     """
 
@@ -63,22 +63,23 @@ def write_tokens(
     """
     table = pq.ParquetFile(corpus)
     n = table.metadata.num_rows
-    lengths, labels = np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64)
+    lengths, labels = np.zeros(n, dtype=np.int32), np.zeros(n, dtype=np.int16)
     split = np.zeros(n, dtype=np.int8)
     used = np.zeros((classes, len(words)), dtype=bool)
     with atomic_path(path) as partial, partial.open("wb") as file:
         begin = _write_header(file, n, n_tokens)
         file.seek(begin["ids"])
         for rows, batch, ids in _numbered(table, words):
-            file.write(ids.tobytes())
+            file.write(ids.data)
             lengths[rows] = pc.list_value_length(batch["tokens"]).to_numpy()
             labels[rows] = batch["label"].to_numpy()
             split[rows] = pc.index_in(batch["split"], pa.array(SPLITS)).to_numpy()
             used[np.repeat(labels[rows], lengths[rows]), ids] = True
-        offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
-        for name, array in (("offsets", offsets), ("labels", labels), ("split", split)):
+        offsets = np.zeros(n + 1, dtype=np.int64)
+        np.cumsum(lengths, out=offsets[1:])
+        for name, array in (("offsets", offsets), ("labels", labels.astype(np.int64)), ("split", split)):
             file.seek(begin[name])
-            file.write(array.tobytes())
+            file.write(array.data)
     return Lengths(lengths, labels, used)
 
 

@@ -98,7 +98,13 @@ def spiking(
 
 
 def classifier(
-    method: Method, stage: str, words: WordTable, classes: int, weights: dict[str, Tensor], steps: int, seed: int
+    method: Method,
+    stage: str,
+    words: WordTable,
+    classes: int,
+    weights: dict[str, Tensor],
+    steps: int,
+    seed: int,
 ) -> Classifier:
     """The trained classifier of a stage (`dnn`, `converted` or `finetuned`)."""
     if stage == "dnn":

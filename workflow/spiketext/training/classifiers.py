@@ -33,9 +33,12 @@ class WordTable:
 class Classifier(Protocol):
     """A trained network that gives class scores step by step (a DNN has one step)."""
 
-    module: TextCNN | SpikingTextCNN
     words: WordTable
     steps: int
+
+    @property
+    def module(self) -> TextCNN | SpikingTextCNN:
+        """The network."""
 
     def loss(self, batch: Batch, generator: torch.Generator) -> Tensor:
         """Training loss of a batch, a scalar; random numbers come from `generator`."""

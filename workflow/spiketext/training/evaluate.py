@@ -93,5 +93,3 @@ def curve(
         }
         for i, t in enumerate(steps)
     ]
-
-

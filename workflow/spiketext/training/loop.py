@@ -95,16 +95,14 @@ def fit(
                 group["lr"] = schedule.learning_rate * 0.5 * (1 + math.cos(math.pi * share))
             optimiser.zero_grad()
             loss = classifier.loss(batch, state.spikes)
-            loss.backward()  # type: ignore[no-untyped-call]
+            loss.backward()
             optimiser.step()
             losses.append(loss.item())
             progress.advance(note=f"epoch {state.epoch + 1}, loss {losses[-1]:.3f}")
         predicted = predict(classifier, sentences, split.dev, widths, [classifier.steps])[0]
         score = accuracy(sentences.labels[split.dev], predicted)
         state.epoch += 1
-        state.history.append(
-            {"epoch": state.epoch, "loss": float(np.mean(losses)), "dev_accuracy": score}
-        )
+        state.history.append({"epoch": state.epoch, "loss": float(np.mean(losses)), "dev_accuracy": score})
         log.info("epoch %d of %d: loss %.4f, dev accuracy %.2f %%",
                  state.epoch, schedule.epochs, state.history[-1]["loss"], 100 * score)  # fmt: skip
         if score > state.best_score:

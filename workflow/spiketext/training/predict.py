@@ -10,7 +10,7 @@ from spiketext.coding.draws import word_key
 from spiketext.config import Embedding, Method
 from spiketext.embeddings.embedder import Embedder
 from spiketext.training import assemble
-from spiketext.training.classifiers import Classifier
+from spiketext.training.classifiers import Classifier, WordTable
 from spiketext.training.data import Sentences
 
 
@@ -35,7 +35,9 @@ class Predictor:
 
     def scores(self, token_lists: Sequence[Sequence[str]]) -> np.ndarray:
         """Class scores after the last step, `[n, classes]`."""
-        place = {word: i for i, word in enumerate(dict.fromkeys(w for tokens in token_lists for w in tokens), 1)}
+        place = {
+            word: i for i, word in enumerate(dict.fromkeys(w for tokens in token_lists for w in tokens), 1)
+        }
         ids = np.array([place[word] for tokens in token_lists for word in tokens], dtype=np.int64)
         offsets = np.concatenate([[0], np.cumsum([len(tokens) for tokens in token_lists])]).astype(np.int64)
         self.classifier.words = self._table(list(place))
@@ -45,7 +47,7 @@ class Predictor:
         scores: np.ndarray = self.classifier.scores(batch)[-1].cpu().numpy()
         return scores
 
-    def _table(self, words: list[str]) -> assemble.WordTable:
+    def _table(self, words: list[str]) -> WordTable:
         """Row 0 is padding, then the words."""
         vectors, covered = self.embedder.embed(words)
         values = self.transform(vectors, covered)

@@ -1,0 +1,130 @@
+"""The spikes of one sentence."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from spiketext.arrays import read_arrays, write_arrays
+from spiketext.coding.codes import CODES
+from spiketext.config import Network
+from spiketext.models.spiking_textcnn import SpikingTextCNN
+from spiketext.neurons.integrate_and_fire import NeuronModel
+from spiketext.report import style
+from spiketext.report.raster import CHANNELS, Raster, choose, describe, record
+from spiketext.report.raster_chart import draw_raster, words_shown
+from spiketext.training import assemble
+from spiketext.training.classifiers import SpikingClassifier
+from spiketext.training.data import Sentences
+
+STEPS, WIDTHS, WIDTH = 5, [3, 4], 6
+WORDS = ["", "a", "very", "$good$", "film", "不好", "indeed", "it", "is"]
+
+
+@pytest.fixture
+def sentences():
+    ids = np.array([1, 2, 3, 4, 5, 6, 7, 8, 1, 3, 2, 2], dtype=np.int32)
+    return Sentences(ids, np.array([0, 9, 11, 12]), np.array([1, 0, 0]), max_length=64)
+
+
+@pytest.fixture
+def classifier():
+    torch.manual_seed(1)
+    values = np.random.default_rng(1).random((len(WORDS), WIDTH), dtype=np.float32)
+    values[0] = 0
+    words = assemble.make_words(values, list(range(len(WORDS))), torch.device("cpu"))
+    network = Network(widths=WIDTHS, channels=20)
+    weights = {
+        "kernel": torch.randn(sum(WIDTHS) * 20, WIDTH) * 0.5,
+        "pool_gain": torch.tensor(2.0),
+        "readout": torch.randn(2, 40) * 0.2,
+    }
+    module = SpikingTextCNN(network, weights, False)
+    return SpikingClassifier(module, words, CODES["rate"], NeuronModel(), STEPS, seed=3)
+
+
+def table(rows, right):
+    labels = np.zeros(len(rows), dtype=np.int64)
+    return pd.DataFrame({"row": rows, "label": labels, "prediction": np.where(right, 0, 1)})
+
+
+def test_choice_of_the_sentence():
+    lengths = np.array([12, 30, 14, 10, 12, 5])
+    assert choose(table([5, 4, 3, 2, 1, 0], [True] * 6), lengths) == 0
+    assert choose(table([5, 4, 3, 2, 1, 0], [True] * 4 + [False] * 2), lengths) == 4
+    assert choose(table([3, 2], [True, True]), lengths) == 2  # both two words off: the first in the corpus
+    assert choose(table([1, 5, 0], [True, True, False]), lengths) == 5  # none of 8 to 20 words is right
+    assert choose(table([1, 0], [False, False]), lengths) == 0
+    with pytest.raises(ValueError, match="no test sentences"):
+        choose(table([], []), lengths)
+
+
+def test_recorded_spikes_are_those_of_the_network(classifier, sentences):
+    raster = record(classifier, sentences, 0, WIDTHS)
+    batch = sentences.batch(np.array([0]), WIDTHS)
+    inputs, activity = classifier.activity(batch)
+    assert raster.input.shape == (STEPS, 9)
+    word = batch.index[4]
+    np.testing.assert_allclose(raster.input[:, 4], inputs[:, word].mean(1), rtol=1e-6)
+    # Windows stand width by width: 7 of width 3, then 6 of width 4.
+    spikes = activity.convolution.numpy().astype(np.uint8)
+    for place in (0, CHANNELS - 1):
+        channel = raster.channels[place]
+        own = spikes[:, :7, channel] if channel < 20 else spikes[:, 7:, channel - 20]
+        np.testing.assert_array_equal(raster.convolution[:, place, : own.shape[1]], own)
+        assert not raster.convolution[:, place, own.shape[1] :].any()
+    fired = raster.convolution.sum((0, 2))
+    assert (np.diff(fired.astype(int)) <= 0).all()
+    np.testing.assert_array_equal(raster.pooled, activity.pooled[:, 0].numpy())
+    np.testing.assert_allclose(raster.scores[-1], classifier.scores(batch)[-1, 0], rtol=1e-5)
+
+
+def test_a_sentence_shorter_than_the_windows(classifier, sentences):
+    raster = record(classifier, sentences, 2, WIDTHS)
+    assert raster.input.shape == (STEPS, 1)
+    assert raster.convolution.shape == (STEPS, CHANNELS, 1)
+
+
+def test_description(sentences):
+    predictions = pd.DataFrame({"row": [1, 0], "label": [0, 1], "prediction": [0, 0]})
+    found = describe(sentences, 0, WORDS, predictions)
+    assert found == {"row": 0, "words": [*WORDS[1:], "a"], "label": 1, "prediction": 0}
+
+
+def test_figure_is_the_same_in_every_run(classifier, sentences, tmp_path):
+    raster = record(classifier, sentences, 0, WIDTHS)
+    write_arrays(tmp_path / "spikes.safetensors", raster.arrays())
+    again = Raster(**read_arrays(tmp_path / "spikes.safetensors"))
+    sentence = {
+        "title": "$x",
+        "words": [*WORDS[1:], "a"],
+        "classes": ["负", "positive"],
+        "label": 1,
+        "prediction": 0,
+    }
+    pictures = []
+    for i, one in enumerate((raster, again)):
+        draw_raster(one, {**sentence, "analog": False}, tmp_path / f"{i}.png")
+        pictures.append((tmp_path / f"{i}.png").read_bytes())
+    assert pictures[0] == pictures[1]
+
+
+def test_words_without_a_font_become_numbers(monkeypatch):
+    monkeypatch.setattr(style, "families", lambda: ["DejaVu Sans"])
+    assert words_shown(["good", "é"]) == (["good", "é"], False)
+    assert words_shown(["不", "好"]) == (["1", "2"], True)
+    assert style.legible("中文", "zh") == "zh"
+
+
+def test_no_character_without_a_glyph(classifier, sentences, tmp_path, monkeypatch, recwarn):
+    monkeypatch.setattr(style, "families", lambda: ["DejaVu Sans"])
+    sentence = {
+        "title": "x",
+        "words": ["不"] * 9,
+        "classes": ["负", "正"],
+        "label": 1,
+        "prediction": 0,
+        "analog": True,
+    }
+    draw_raster(record(classifier, sentences, 0, WIDTHS), sentence, tmp_path / "a.png")
+    assert not [warning for warning in recwarn if "Glyph" in str(warning.message)]

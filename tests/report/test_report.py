@@ -1,0 +1,180 @@
+"""The report, from made-up results of the stages."""
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from spiketext.report import machine
+
+VOID = {"meta", "img", "br", "hr", "link", "input"}
+
+
+class Page(HTMLParser):
+    """Checks that tags are balanced and collects what the tests ask for."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.open, self.tags, self.sources, self.anchors, self.text = [], [], [], set(), []
+        self.feed(text)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag, attributes):
+        values = dict(attributes)
+        self.tags.append(tag)
+        if tag not in VOID:
+            self.open.append(tag)
+        if tag == "img":
+            assert values["alt"]
+            self.sources.append(values["src"])
+        if "id" in values:
+            assert values["id"] not in self.anchors
+            self.anchors.add(values["id"])
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.text.append(data)
+
+
+def words(page):
+    return " ".join(" ".join(Page(page).text).split())
+
+
+def test_page_is_valid_and_needs_no_other_file(whole):
+    page = Page(whole[0])
+    assert "script" not in page.tags
+    assert "link" not in page.tags
+    assert page.sources
+    assert all(source.startswith("data:image/png;base64,iVBOR") for source in page.sources)
+    assert len(page.sources) == 8
+    assert not re.search(r'(src|srcset)="(?!data:)', whole[0])
+    assert "url(" not in whole[0]
+    for link in re.findall(r'href="#([^"]*)"', whole[0]):
+        assert link in page.anchors
+
+
+def test_findings_in_words(whole):
+    text = words(whole[0])
+    assert (
+        "The fine-tuned SNN-TextCNN is right on 74.0 % (95 % interval 67.5 to 79.6) at T = 8: 2.0 points "
+        "(95 % interval"
+    ) in text
+    assert "below its own DNN, the tailored one (76.0 %)" in text
+    assert "It costs more energy than its DNN: 2.00 times as much (8.00 µJ a sentence against 4.00 µJ" in text
+    assert "The largest T reported at which it needs less is 2, with an accuracy of 60.0 %" in text
+    assert "Under PWWS (50 sentences) the DNN TextCNN falls from 80.0 % to 20.0 %" in text
+    assert "always guessing the most frequent class on 50.0 %" in text
+
+
+def test_statement_stands_with_the_energy(whole):
+    for text in whole:
+        assert text.count("estimate, not a measurement") >= 5
+
+
+def test_published_figures_only_where_there_are_some(whole):
+    text = words(whole[0])
+    assert "77.41 [R]" in text
+    assert "75.45 [V]" in text
+    assert "all 10,662 sentences of MR with GloVe" in text
+    assert "ours are for 9 texts" in text
+    assert "recalled, and not read again" in text
+    assert "80.69" not in text  # SpikeBERT was not run
+    assert text.count("is not among the published ones") == 1
+
+
+def test_data_licences_and_substitutions(whole):
+    text = words(whole[0])
+    assert "Licence: MIT <b>." in text
+    assert "own.csv: a local file; its licence is not known here." in text
+    assert "PWWS: One | thing stands in for another." in text
+    assert "22.0 % of texts are longer than the 64 words that are read" in text
+    assert "most frequent words without a vector: ，" in text
+    assert "8,530 of the 10,662 sentences" in text
+
+
+def test_markdown(whole):
+    markdown = whole[1]
+    assert "| method" in markdown
+    assert "One \\| thing" in markdown
+    assert "MIT &lt;b&gt;" in markdown
+    assert "(../mr/figures/accuracy.png)" in markdown
+    rows = [
+        line for line in markdown.splitlines() if line.startswith("| SNN-TextCNN") and "fine-tuned" in line
+    ]
+    assert any("74.0 [67.5, 79.6]" in row for row in rows)
+
+
+def test_missing_attack_is_said_and_not_zero(study):
+    page, markdown = study(attacks=False).report()
+    assert "No attack was run on this data set, so its robustness is not known." in words(page)
+    assert "No attack was run on this data set" in markdown
+    assert "after, %" not in page
+
+
+def test_only_a_dnn(study):
+    page, _ = study(methods=["dnn"]).report()
+    text = words(page)
+    assert "No spiking method was run, so there are no firing rates." in text
+    assert "costs more" not in text
+    assert "Spiking classifiers beside their own DNNs" not in text
+
+
+def test_a_cheaper_network_is_not_called_dearer(study):
+    page, _ = study(energy_at_8=1.0).report()
+    assert "It needs 0.25 times the energy of its DNN" in words(page)
+    assert "costs more energy" not in page
+
+
+def test_better_than_its_dnn(study):
+    text = words(study(accuracy=0.8).report()[0])
+    found = re.search(
+        r"at T = 8: 4\.0 points \(95 % interval (−?[\d.]+) to ([\d.]+)\) above its own DNN", text
+    )
+    assert found
+    assert float(found[1].replace("−", "-")) < 4 < float(found[2])
+
+
+def test_several_seeds(study):
+    text = words(study(seeds=[1, 2, 3]).report()[0])
+    # 74, 76, 78 %: mean 76, t-interval 4.3027 · 2 / √3 = 4.97.
+    assert "76.0 ± 5.0" in text
+    assert "t-interval of the mean over seeds (3)" in text
+    assert "mean over 3 seeds" in text
+
+
+def test_hostile_titles_are_escaped(study):
+    hostile = '<script>alert("x")</script> & $\\frac{1}{2}$ | `x`'
+    page, markdown = study(datasets={"mr": hostile}).report(pictures=True)
+    assert "script" not in Page(page).tags
+    assert "<script" not in page
+    before, fence, _ = markdown.partition("```")  # the settings stand in a code block as they are
+    assert "<script" not in before
+    assert fence
+    assert 'alert("x")' in words(page)
+
+
+@pytest.mark.parametrize("seeds", [[1], [1, 2]])
+def test_figures_are_the_same_in_every_run(study, seeds):
+    made = study(seeds=seeds)
+    first = [path.read_bytes() for path in made.draw()]
+    assert [path.read_bytes() for path in made.draw()] == first
+    assert all(picture.startswith(b"\x89PNG") for picture in first)
+    assert len(set(first)) == 4
+
+
+def test_provenance(tmp_path):
+    (tmp_path / "benchmarks/a").mkdir(parents=True)
+    header = "s\th:m:s\tmax_rss\n"
+    (tmp_path / "benchmarks/a/long.tsv").write_text(header + "90.0\t0:01:30\t800.0\n")
+    (tmp_path / "benchmarks/short.tsv").write_text(header + "1.0\t0:00:01\tNA\n")
+    (tmp_path / "benchmarks/broken.tsv").write_text("")
+    taken = machine.time_taken(tmp_path / "benchmarks")
+    assert taken.startswith("2 jobs took 1 min 31 s in all")
+    assert "a/long 1 min 30 s, short 1 s" in taken
+    assert "800 MiB" in taken
+    assert machine.time_taken(tmp_path / "none") == "No benchmark files, so the time taken is not known."
+    assert machine.commit(tmp_path) == "Not run from a git checkout with a commit."
+    assert "Python 3" in machine.versions()

@@ -1,0 +1,59 @@
+"""The three CSV files."""
+
+import pytest
+
+
+@pytest.fixture
+def summarise(study):
+    def run(**settings):
+        made = study(**settings)
+        inputs = {key: paths for key, paths in made.stage_files().items() if key != "predictions"}
+        paths = {name: made.folder / f"summary/{name}.csv" for name in ("accuracy", "energy", "attack")}
+        made.rule("summarise", inputs, {name: str(path) for name, path in paths.items()})
+        return {name: path.read_text().splitlines() for name, path in paths.items()}
+
+    return run
+
+
+def test_columns_and_rows(summarise):
+    tables = summarise()
+    assert tables["accuracy"] == [
+        "dataset,method,stage,T,seed,dev_accuracy,test_accuracy,n_test",
+        "mr,dnn,dnn,,1,0.77,0.76,200",
+        "mr,lv2023,dnn,,1,0.77,0.76,200",
+        "mr,lv2023,converted,2,1,0.61,0.6,200",
+        "mr,lv2023,converted,8,1,0.7,0.69,200",
+        "mr,lv2023,finetuned,2,1,0.61,0.6,200",
+        "mr,lv2023,finetuned,8,1,0.75,0.74,200",
+    ]
+    assert tables["energy"][:4] == [
+        "dataset,method,stage,T,seed,cost_table,energy_uj,dnn_energy_uj",
+        "mr,dnn,dnn,,1,horowitz-fp32,4.0,4.0",
+        "mr,lv2023,dnn,,1,horowitz-fp32,4.0,4.0",
+        "mr,lv2023,converted,2,1,horowitz-fp32,2.0,4.0",
+    ]
+    assert tables["attack"] == [
+        "dataset,method,recipe,seed,n,clean_accuracy,after_attack_accuracy,success_rate,mean_queries",
+        "mr,dnn,pwws,1,50,0.8,0.2,0.75,31.5",
+        "mr,lv2023,pwws,1,50,0.8,0.2,0.75,31.5",
+    ]
+
+
+def test_a_row_for_every_seed(summarise):
+    tables = summarise(seeds=[1, 5])
+    assert len(tables["accuracy"]) == 1 + 2 * 6
+    assert [row.split(",")[4] for row in tables["accuracy"][1:]].count("5") == 6
+
+
+def test_without_attacks_only_the_header(summarise):
+    assert summarise(attacks=False)["attack"] == [
+        "dataset,method,recipe,seed,n,clean_accuracy,after_attack_accuracy,success_rate,mean_queries"
+    ]
+
+
+def test_shares_of_nothing_are_empty(study):
+    from spiketext.report.frames import attack_frame
+
+    row = {"dataset": "mr", "method": "dnn", "recipe": "pwws", "seed": 1, "n": 3, "clean_accuracy": 0.0}
+    row |= {"after_attack_accuracy": 0.0, "success_rate": None, "mean_queries": None}
+    assert attack_frame([row]).to_csv(index=False).splitlines()[1] == "mr,dnn,pwws,1,3,0.0,0.0,,"

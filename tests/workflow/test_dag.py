@@ -1,0 +1,143 @@
+"""The whole DAG on a tiny study, through Snakemake itself, without network."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from tests.workflow.tiny import overlay, write_study
+
+ROOT = Path(__file__).parents[2]
+COLUMNS = {
+    "accuracy": ["dataset", "method", "stage", "T", "seed", "dev_accuracy", "test_accuracy", "n_test"],
+    "energy": ["dataset", "method", "stage", "T", "seed", "cost_table", "energy_uj", "dnn_energy_uj"],
+    "attack": ["dataset", "method", "recipe", "seed", "n", "clean_accuracy", "after_attack_accuracy"]
+    + ["success_rate", "mean_queries"],
+}
+
+
+def snakemake(*arguments, cwd, check=True):
+    """Run Snakemake on the project's Snakefile from a folder of the test, with the network cut off."""
+    environment = os.environ | {
+        "http_proxy": "http://127.0.0.1:9",
+        "https_proxy": "http://127.0.0.1:9",
+        "PIP_NO_INDEX": "1",
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "snakemake", "-s", ROOT / "Snakefile", "--directory", cwd, *arguments],
+        capture_output=True,
+        text=True,
+        env=environment,
+        check=False,
+    )
+    if check:
+        assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-6000:]
+    return done
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory):
+    """The finished study: its folder and configuration."""
+    folder = tmp_path_factory.mktemp("study")
+    path = write_study(folder)
+    snakemake("--cores", "2", "--configfile", path, cwd=folder)
+    return folder, path
+
+
+@pytest.mark.slow
+def test_the_whole_dag_makes_the_tables_and_the_report(study):
+    """Columns as documented, a row for each stage and step, SNN above chance."""
+    folder, _ = study
+    summary = {name: pd.read_csv(folder / "results" / "summary" / f"{name}.csv") for name in COLUMNS}
+    for name, columns in COLUMNS.items():
+        assert list(summary[name].columns) == columns
+    accuracy = summary["accuracy"].set_index(["dataset", "method", "stage", "T"]).sort_index()
+    for dataset in ("tiny_en", "tiny_zh"):
+        for step in (1, 4, 8):
+            assert (dataset, "lv2023", "converted", step) in accuracy.index
+        finetuned = accuracy.loc[(dataset, "lv2023", "finetuned", 8)].iloc[0]
+        assert finetuned.n_test == 32
+        assert finetuned.test_accuracy > 0.7
+    assert set(summary["attack"].recipe) == {"deepwordbug", "chinese-character-swap"}
+    assert len(summary["attack"]) == 4
+    assert (summary["energy"].energy_uj > 0).all()
+    report = (folder / "results" / "report.html").read_text(encoding="utf-8")
+    assert "estimate, not a measurement" in report
+    assert "Tiny Chinese" in report
+
+
+@pytest.mark.slow
+def test_a_second_run_does_nothing(study):
+    """Also after the files' dates have been looked at by a plain dry run."""
+    folder, path = study
+    for arguments in (("-n",), ("--cores", "1")):
+        said = snakemake(*arguments, "--configfile", path, cwd=folder)
+        assert "Nothing to be done" in said.stdout + said.stderr
+
+
+@pytest.mark.slow
+def test_a_changed_attack_retrains_nothing(study):
+    """Only attacks and what reads them would run again."""
+    folder, path = study
+    other = overlay(path, attack={"sample": 4})
+    said = snakemake("-n", "--configfile", path, other, cwd=folder)
+    planned = said.stdout + said.stderr
+    assert "attack" in planned
+    assert "train_dnn" not in planned
+    assert "finetune" not in planned
+    assert "tokenise" not in planned
+
+
+@pytest.mark.slow
+def test_one_target_and_any_number_of_cores_give_the_same_bits(study, tmp_path):
+    """A single stage, alone, on one core, elsewhere."""
+    folder, path = study
+    other = overlay(path, results=str(tmp_path / "again"))
+    target = "tiny_en/lv2023/seed7/finetuned.safetensors"
+    snakemake("--cores", "1", tmp_path / "again" / target, "--configfile", path, other, cwd=tmp_path)
+    again = (tmp_path / "again" / target).read_bytes()
+    assert again == (folder / "results" / target).read_bytes()
+
+
+BAD = [
+    ({"sedes": [1]}, "unknown key `sedes`; did you mean `seeds`?"),
+    ({"define": {"methods": {"lv2023": {"finetuning": {"steps": 0}}}}}, "greater than or equal to 1"),
+]
+
+
+@pytest.mark.parametrize(("values", "message"), BAD)
+def test_a_wrong_configuration_is_one_line_before_anything_runs(tmp_path, values, message):
+    """From Snakemake itself, with the file's name."""
+    path = write_study(tmp_path)
+    other = overlay(path, **values)
+    said = snakemake("-n", "--configfile", path, other, cwd=tmp_path, check=False)
+    assert said.returncode != 0
+    lines = [line for line in (said.stdout + said.stderr).splitlines() if message in line]
+    assert len(lines) == 1
+    assert "overlay.yaml" in lines[0]
+    assert "Traceback" not in said.stderr
+
+
+def test_bad_data_ends_in_one_line_and_leaves_nothing(tmp_path):
+    """One class only: the rule fails, names the file, and no output is left."""
+    path = write_study(tmp_path)
+    table = pd.read_csv(tmp_path / "english.csv")
+    table[table.verdict == "positive"].to_csv(tmp_path / "english.csv", index=False)
+    said = snakemake(
+        "--cores",
+        "1",
+        tmp_path / "results/tiny_en/text/corpus.parquet",
+        "--configfile",
+        path,
+        cwd=tmp_path,
+        check=False,
+    )
+    assert said.returncode != 0
+    errors = [line for line in said.stderr.splitlines() if line.startswith("ERROR rule")]
+    assert len(errors) == 1
+    assert "english.csv" in errors[0] or "tiny_en" in errors[0]
+    left = [p.name for p in (tmp_path / "results" / "tiny_en").rglob("*") if p.is_file()]
+    assert left == []

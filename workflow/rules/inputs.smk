@@ -1,0 +1,73 @@
+"""Inputs and parameters that follow from a data set, a method and a seed."""
+
+from spiketext.attack.recipes import LANGUAGES, RECIPES, check_recipes
+
+try:
+    for language in LANGUAGES:
+        check_recipes(CFG.attack.recipes(language), language)
+except SpikeTextError as error:
+    raise WorkflowError(str(error)) from None
+
+
+def network_inputs(wildcards):
+    """What every rule that runs a network reads besides weights."""
+    folder = f"{RESULTS}/{wildcards.dataset}"
+    return {
+        "tokens": f"{folder}/text/tokens.safetensors",
+        "split": f"{folder}/splits/seed{wildcards.seed}.safetensors",
+        "table": f"{folder}/embeddings/table.safetensors",
+        "words": f"{folder}/embeddings/words.json",
+        "vectors_report": f"{folder}/embeddings/report.json",
+    }
+
+
+def class_count(wildcards):
+    """Number of classes."""
+    return len(dataset_of(wildcards).classes)
+
+
+def max_length(wildcards):
+    """Tokens kept of each text."""
+    return dataset_of(wildcards).max_length
+
+
+def seed_number(wildcards):
+    """The seed as a number."""
+    return int(wildcards.seed)
+
+
+def steps_of_stage(wildcards):
+    """Numbers of steps at which a stage is evaluated; a DNN has one step."""
+    return method_of(wildcards).steps(wildcards.stage)
+
+
+def spiking_weights(wildcards):
+    """Weights of the method's spiking stages, by stage."""
+    folder = f"{RESULTS}/{wildcards.dataset}/{wildcards.method}/seed{wildcards.seed}"
+    return {stage: f"{folder}/{stage}.safetensors" for stage in method_of(wildcards).stages[1:]}
+
+
+def attacked_stage(wildcards):
+    """The stage of the method whose network is attacked."""
+    return method_of(wildcards).stages[-1]
+
+
+def attacked_weights(wildcards):
+    """Weights of that stage."""
+    return f"{SEED_FOLDER}/{attacked_stage(wildcards)}.safetensors".format(**wildcards)
+
+
+def victim_inputs(wildcards):
+    """What a network reads besides weights, less the corpus's tokens: attacks bring their own words."""
+    return {name: path for name, path in network_inputs(wildcards).items() if name != "tokens"}
+
+
+def attack_files(suffix):
+    """All results of attacks that the configuration asks for, with `suffix` json or csv."""
+    return [
+        f"{RESULTS}/{dataset}/{method}/seed{seed}/attack/{recipe}.{suffix}"
+        for dataset in CFG.datasets
+        for method in CFG.methods
+        for seed in CFG.seeds
+        for recipe in CFG.attack.recipes(CFG.define.datasets[dataset].language)
+    ]
