@@ -14,10 +14,8 @@ Outputs:
 These rules are small; all but the one that runs a network stay on the submitting host.
 """
 
-# Every job reads this file, so nothing heavy may be imported here.
-from spiketext.load_config import CATALOGUE
-from spiketext.provenance import fingerprint
-from spiketext.report.settings import title_of, used_settings
+
+include: "report_inputs.smk"
 
 
 report: "../report/workflow.rst"
@@ -30,75 +28,6 @@ localrules:
     figure_energy,
     figure_attack,
     report,
-
-
-TEMPLATES = WORKFLOW / "spiketext" / "report" / "templates"
-SETTINGS = used_settings(CFG)
-SPIKING = [name for name in CFG.methods if CFG.define.methods[name].conversion is not None]
-METHOD_TITLES = {name: title_of(name, SETTINGS["define"]["methods"][name]) for name in CFG.methods}
-
-
-def evaluation_files(suffix, datasets=CFG.datasets):
-    """Results of the evaluation of every method, seed and stage; `suffix` is json or parquet."""
-    return [
-        f"{RESULTS}/{dataset}/{method}/seed{seed}/evaluation/{stage}.{suffix}"
-        for dataset in datasets
-        for method in CFG.methods
-        for seed in CFG.seeds
-        for stage in CFG.define.methods[method].stages
-    ]
-
-
-def energy_files(datasets=CFG.datasets):
-    """Results of the energy stage of every method and seed."""
-    return [
-        f"{RESULTS}/{dataset}/{method}/seed{seed}/energy.json"
-        for dataset in datasets
-        for method in CFG.methods
-        for seed in CFG.seeds
-    ]
-
-
-def attacks_on(dataset):
-    """Results of the attacks on one data set."""
-    return [path for path in attack_files("json") if path.startswith(f"{RESULTS}/{dataset}/")]
-
-
-def figure_files():
-    """The figures that the configuration has results for."""
-    files = []
-    for dataset in CFG.datasets:
-        kinds = ["accuracy", *(["firing-rates"] if SPIKING else []), "energy"]
-        kinds += ["attack"] if attacks_on(dataset) else []
-        files += [f"{RESULTS}/{dataset}/figures/{kind}.png" for kind in kinds]
-    return files
-
-
-def raster_files(name):
-    """Files of the rasters: every spiking method, first seed."""
-    return [
-        f"{RESULTS}/{dataset}/{method}/seed{CFG.seeds[0]}/raster/{name}"
-        for dataset in CFG.datasets
-        for method in SPIKING
-    ]
-
-
-def resource_manifests():
-    """Manifests of all resources of data sets, word vectors and attacks."""
-    files = []
-    for name in CFG.datasets:
-        dataset = CFG.define.datasets[name]
-        files += manifests(dataset.files) + manifests(CFG.define.embeddings[dataset.embedding].sources)
-        for recipe in CFG.attack.recipes(dataset.language):
-            files += [
-                f"{RESULTS}/resources/{resource}/manifest.json" for resource in RECIPES[recipe].resources
-            ]
-    return list(dict.fromkeys(files))
-
-
-def dataset_title(wildcards):
-    """The data set's title, by its name."""
-    return {wildcards.dataset: title_of(wildcards.dataset, {"title": dataset_of(wildcards).title})}
 
 
 rule summarise:
@@ -240,13 +169,6 @@ use rule figure_accuracy as figure_attack with:
         code=code("figures.py"),
     message:
         "Drawing the attacks on {wildcards.dataset}"
-
-
-def last_stage(wildcards):
-    """Weights and predictions of the method's last stage."""
-    folder = f"{RESULTS}/{wildcards.dataset}/{wildcards.method}/seed{wildcards.seed}"
-    stage = method_of(wildcards).stages[-1]
-    return {"weights": f"{folder}/{stage}.safetensors", "predictions": f"{folder}/evaluation/{stage}.parquet"}
 
 
 rule raster:

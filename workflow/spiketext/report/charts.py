@@ -155,11 +155,11 @@ def energy_chart(findings: Findings) -> Figure:
         axes.barh(range(len(rows)), widths, 0.72, left=left, color=TERMS[layer], label=layer_title(layer))
         left += widths
     for i, (_, _, ratio) in enumerate(rows):
-        note = f"{number(left[i], 2)} µJ" + (f" = {number(ratio, 2)} × its DNN" if ratio is not None else "")
+        note = f"{number(left[i], 2)} µJ" + (f", {number(ratio, 2)} × its DNN" if ratio is not None else "")
         axes.annotate(note, (left[i], i), (4, 0), textcoords="offset points", va="center", fontsize=8)
     axes.set_yticks(range(len(rows)), [label for label, _, _ in rows])
     axes.invert_yaxis()
-    axes.set_xlim(0, 1.35 * max(left))
+    axes.set_xlim(0, 1.5 * max(left))
     axes.grid(axis="y", visible=False)
     axes.set_xlabel(f"energy of one sentence, µJ ({STATEMENT})")
     sentences = _sentences(sorted({report["n"] for report in findings.energies}))

@@ -1,0 +1,53 @@
+"""The captions of Snakemake's own report."""
+
+import re
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from docutils.core import publish_parts
+from jinja2 import Environment, StrictUndefined
+
+ROOT = Path(__file__).parents[2] / "workflow"
+CAPTIONS = sorted((ROOT / "report").glob("*.rst"))
+COST = {"mac_pj": 4.6, "ac_pj": 0.9, "citation": "Horowitz 2014"}
+
+
+def render(path, seeds):
+    job = SimpleNamespace(
+        params=SimpleNamespace(
+            seeds=seeds, sample=50, cost=COST, stage="finetuned", datasets={"mr": "MR <b>"},
+            settings={"datasets": ["mr"], "methods": ["dnn"], "seeds": list(range(seeds))},
+        ),
+        output=SimpleNamespace(sentence="sentence.json"),
+        config={"datasets": ["mr"]},
+    )  # fmt: skip
+    text = Environment(undefined=StrictUndefined).from_string(path.read_text()).render(snakemake=job)
+    # docutils raises on anything it would warn of.
+    return " ".join(publish_parts(text, writer="html", settings_overrides={"halt_level": 2})["body"].split())
+
+
+@pytest.mark.parametrize("path", CAPTIONS, ids=lambda path: path.stem)
+def test_captions_render(path):
+    for seeds in (1, 3):
+        body = render(path, seeds)
+        assert body.startswith("<p>")
+        assert "{" not in body
+
+
+def test_captions_say_what_the_interval_is():
+    assert "Wilson interval over its test sentences" in render(ROOT / "report/accuracy.rst", 1)
+    assert "mean over 3 seeds with the 95 % t-interval" in render(ROOT / "report/accuracy.rst", 3)
+
+
+def test_energy_captions_have_statement_and_source():
+    for name in ("energy", "energy-table"):
+        body = render(ROOT / f"report/{name}.rst", 1)
+        assert "an estimate, not a measurement" in body
+        assert "4.6 pJ" in body
+        assert "Horowitz 2014" in body
+
+
+def test_every_caption_is_used_and_exists():
+    named = set(re.findall(r"\.\./report/([\w-]+\.rst)", (ROOT / "rules/report.smk").read_text()))
+    assert named == {path.name for path in CAPTIONS}
