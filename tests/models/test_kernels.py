@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+
 from spiketext.config import Network
 from spiketext.models.kernels import PositiveKernel, as_kernel, initial_kernel
 from spiketext.models.textcnn import TextCNN
@@ -34,7 +35,9 @@ def test_the_initial_response_to_positive_vectors_is_that_to_standardised_ones()
     assert (constant @ kernel().T).abs().max() < 1e-4
 
 
-@pytest.mark.parametrize("network", [Network(channels=4), Network(channels=4, pooling="max", bias=True, positive=False)])
+@pytest.mark.parametrize(
+    "network", [Network(channels=4), Network(channels=4, pooling="max", bias=True, positive=False)]
+)
 def test_stored_weights_make_the_same_network(network):
     """`weights()` is what `__init__` takes."""
     torch.manual_seed(3)

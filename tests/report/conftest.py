@@ -178,14 +178,12 @@ class Study:
             for kind, paths in self.stage_files().items()
             if kind != "predictions"
         }
-        paths = []
-        for kind in kinds:
-            paths.append(self.folder / dataset / "figures" / f"{kind}.png")
-            params = {
-                "kind": kind, "datasets": {dataset: self.datasets[dataset]},
-                "methods": {"dnn": "TextCNN", "lv2023": "SNN-TextCNN"},
-            }  # fmt: skip
-            self.rule("figures", own, {"figure": str(paths[-1])}, params)
+        paths = [self.folder / dataset / "figures" / f"{kind}.png" for kind in kinds]
+        params = {
+            "datasets": {dataset: self.datasets[dataset]},
+            "methods": {"dnn": "TextCNN", "lv2023": "SNN-TextCNN"},
+        }
+        self.rule("figures", own, {path.stem: str(path) for path in paths}, params)
         return paths
 
     def report(self, pictures=False):

@@ -5,7 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from spiketext.report.estimates import Estimate, mean_over_seeds, number, paired_difference, proportion
+from spiketext.report.estimates import (
+    Estimate,
+    mean_over_seeds,
+    number,
+    paired_difference,
+    proportion,
+    significant,
+)
 
 
 def test_one_seed_has_the_wilson_interval():
@@ -38,16 +45,28 @@ def test_t_interval_by_hand():
 
 
 def test_paired_difference_by_hand():
-    # d = (30 − 10)/200 = 0.1; variance (40 − 200·0.01)/200² = 0.00095.
+    # Cells with a half more: 30.5 and 10.5 of 202; d* = 20/202; variance (41/202 − d*²)/202.
     found = paired_difference(30, 10, 200)
     assert found.value == pytest.approx(0.1)
-    assert found.high - found.value == pytest.approx(1.959964 * math.sqrt(0.00095), abs=1e-6)
-    assert paired_difference(0, 0, 10).errors == (0.0, 0.0)
+    half = 1.959964 * math.sqrt((41 / 202 - (20 / 202) ** 2) / 202)
+    assert (found.low, found.high) == pytest.approx((20 / 202 - half, 20 / 202 + half), abs=1e-6)
+    assert paired_difference(0, 0, 10).errors == pytest.approx((1.959964 / 12, 1.959964 / 12), abs=1e-6)
+
+
+@given(st.integers(0, 40), st.integers(0, 40), st.integers(0, 40))
+def test_paired_interval_holds_the_difference(first, second, rest):
+    found = paired_difference(first, second, first + second + rest + 1)
+    assert found.low <= found.value <= found.high
 
 
 def test_numbers_are_never_minus_zero():
     assert [number(value, 1) for value in (-0.04, -1.26, 1234.5)] == ["0.0", "−1.3", "1,234.5"]
     assert Estimate(-0.0001).text() == "0.0"
+
+
+def test_significant_digits():
+    shown = [significant(value) for value in (0.05786, 3.618, 36.18, 1234.5, 0.0)]
+    assert shown == ["0.0579", "3.62", "36.2", "1,234", "0"]
 
 
 def test_no_values():

@@ -2,12 +2,12 @@
 
 import numpy as np
 import torch
+
 from spiketext.coding.draws import word_key
 from spiketext.config import Embedding, VectorSource
 from spiketext.embeddings.embedder import Embedder
 from spiketext.training import assemble
 from spiketext.training.predict import Predictor
-
 from tests.training_helpers import VOCABULARY, WIDTHS, small_method, small_sentences, small_words
 
 
@@ -15,7 +15,7 @@ def predictor():
     words = small_words()
     torch.manual_seed(0)
     network = assemble.dnn(small_method(), words, 2, None).module
-    weights = {"kernel": network.weights()["kernel"], "pool_gain": torch.tensor(3.0), "readout": network.readout}
+    weights = network.weights() | {"pool_gain": torch.tensor(3.0)}
     classifier = assemble.spiking(small_method(), words, weights, 6, seed=1)
     raw = words.values.numpy() * 6 - 3  # the positive transform with mean 0 and deviation 1 gives them back
     covered = np.arange(VOCABULARY) > 0

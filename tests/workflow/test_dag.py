@@ -12,10 +12,9 @@ from tests.workflow.tiny import overlay, write_study
 
 ROOT = Path(__file__).parents[2]
 COLUMNS = {
-    "accuracy": ["dataset", "method", "stage", "T", "seed", "dev_accuracy", "test_accuracy", "n_test"],
-    "energy": ["dataset", "method", "stage", "T", "seed", "cost_table", "energy_uj", "dnn_energy_uj"],
-    "attack": ["dataset", "method", "recipe", "seed", "n", "clean_accuracy", "after_attack_accuracy"]
-    + ["success_rate", "mean_queries"],
+    "accuracy": "dataset,method,stage,T,seed,dev_accuracy,test_accuracy,n_test",
+    "energy": "dataset,method,stage,T,seed,cost_table,energy_uj,dnn_energy_uj",
+    "attack": "dataset,method,recipe,seed,n,clean_accuracy,after_attack_accuracy,success_rate,mean_queries",
 }
 
 
@@ -53,7 +52,7 @@ def test_the_whole_dag_makes_the_tables_and_the_report(study):
     folder, _ = study
     summary = {name: pd.read_csv(folder / "results" / "summary" / f"{name}.csv") for name in COLUMNS}
     for name, columns in COLUMNS.items():
-        assert list(summary[name].columns) == columns
+        assert ",".join(summary[name].columns) == columns
     accuracy = summary["accuracy"].set_index(["dataset", "method", "stage", "T"]).sort_index()
     for dataset in ("tiny_en", "tiny_zh"):
         for step in (1, 4, 8):

@@ -12,7 +12,7 @@ import yaml
 ENGLISH = {
     "negative": ["dull", "awful", "boring", "weak", "poor", "tired", "stale", "bland", "clumsy", "hollow"],
     "positive": ["bright", "lovely", "funny", "strong", "fine", "fresh", "warm", "clever", "tender", "brave"],
-    "": ["the", "film", "is", "a", "story", "of", "people", "with", "plot", "and", "music", "in", "old", "town"],
+    "": ["the", "film", "is", "a", "story", "of", "people", "with", "plot", "and", "music", "in", "town"],
 }
 CHINESE = {
     "negative": ["糟糕", "难看", "失望", "无聊", "太差", "讨厌", "破旧", "吵闹", "肮脏", "昂贵"],

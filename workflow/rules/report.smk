@@ -23,9 +23,7 @@ report: "../report/workflow.rst"
 
 localrules:
     summarise,
-    figure_accuracy,
-    figure_firing_rates,
-    figure_energy,
+    figures,
     figure_attack,
     report,
 
@@ -65,20 +63,24 @@ rule summarise:
         "../scripts/summarise.py"
 
 
-rule figure_accuracy:
+rule figures:
     input:
         evaluations=lambda w: evaluation_files("json", [w.dataset]),
+        energies=lambda w: energy_files([w.dataset]),
     output:
-        report(
-            f"{RESULTS}/{{dataset}}/figures/accuracy.png",
-            caption="../report/accuracy.rst",
-            category="Accuracy",
-            labels={"data set": "{dataset}", "figure": "accuracy against T"},
-        ),
+        [
+            report(
+                f"{RESULTS}/{{dataset}}/figures/{kind}.png",
+                caption=f"../report/{kind}.rst",
+                category=category,
+                labels={"data set": "{dataset}", "figure": category.lower()},
+            )
+            for kind, category in FIGURES.items()
+        ],
     log:
-        f"{RESULTS}/logs/figures/{{dataset}}-accuracy.log",
+        f"{RESULTS}/logs/figures/{{dataset}}.log",
     benchmark:
-        f"{RESULTS}/benchmarks/figures/{{dataset}}-accuracy.tsv"
+        f"{RESULTS}/benchmarks/figures/{{dataset}}.tsv"
     conda:
         "../../envs/core.yaml"
     threads: 1
@@ -86,66 +88,18 @@ rule figure_accuracy:
         mem_mb=growing(700),
         runtime=growing(10),
     params:
-        kind="accuracy",
-        datasets=dataset_title,
-        methods=METHOD_TITLES,
-        seeds=len(CFG.seeds),
-        code=code("figures.py"),
-    message:
-        "Drawing accuracy against T on {wildcards.dataset}"
-    script:
-        "../scripts/figures.py"
-
-
-use rule figure_accuracy as figure_firing_rates with:
-    output:
-        report(
-            f"{RESULTS}/{{dataset}}/figures/firing-rates.png",
-            caption="../report/firing-rates.rst",
-            category="Firing rates",
-            labels={"data set": "{dataset}", "figure": "firing rates"},
-        ),
-    log:
-        f"{RESULTS}/logs/figures/{{dataset}}-firing-rates.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/figures/{{dataset}}-firing-rates.tsv"
-    params:
-        kind="firing-rates",
-        datasets=dataset_title,
-        methods=METHOD_TITLES,
-        seeds=len(CFG.seeds),
-        code=code("figures.py"),
-    message:
-        "Drawing the firing rates on {wildcards.dataset}"
-
-
-use rule figure_accuracy as figure_energy with:
-    input:
-        evaluations=lambda w: evaluation_files("json", [w.dataset]),
-        energies=lambda w: energy_files([w.dataset]),
-    output:
-        report(
-            f"{RESULTS}/{{dataset}}/figures/energy.png",
-            caption="../report/energy.rst",
-            category="Energy",
-            labels={"data set": "{dataset}", "figure": "energy by layer"},
-        ),
-    log:
-        f"{RESULTS}/logs/figures/{{dataset}}-energy.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/figures/{{dataset}}-energy.tsv"
-    params:
-        kind="energy",
         datasets=dataset_title,
         methods=METHOD_TITLES,
         seeds=len(CFG.seeds),
         cost=CFG.define.cost_tables[CFG.cost_table].model_dump(mode="json"),
         code=code("figures.py"),
     message:
-        "Drawing the energy on {wildcards.dataset}"
+        "Drawing the figures of {wildcards.dataset}"
+    script:
+        "../scripts/figures.py"
 
 
-use rule figure_accuracy as figure_attack with:
+use rule figures as figure_attack with:
     input:
         evaluations=lambda w: evaluation_files("json", [w.dataset]),
         attacks=lambda w: attacks_on(w.dataset),
@@ -161,7 +115,6 @@ use rule figure_accuracy as figure_attack with:
     benchmark:
         f"{RESULTS}/benchmarks/figures/{{dataset}}-attack.tsv"
     params:
-        kind="attack",
         datasets=dataset_title,
         methods=METHOD_TITLES,
         seeds=len(CFG.seeds),

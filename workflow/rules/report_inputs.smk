@@ -8,6 +8,8 @@ from spiketext.report.settings import title_of, used_settings
 TEMPLATES = WORKFLOW / "spiketext" / "report" / "templates"
 SETTINGS = used_settings(CFG)
 SPIKING = [name for name in CFG.methods if CFG.define.methods[name].conversion is not None]
+# Figures that every data set has, with their category in Snakemake's own report.
+FIGURES = {"accuracy": "Accuracy", "energy": "Energy"} | ({"firing-rates": "Firing rates"} if SPIKING else {})
 METHOD_TITLES = {name: title_of(name, SETTINGS["define"]["methods"][name]) for name in CFG.methods}
 
 
@@ -41,8 +43,7 @@ def figure_files():
     """The figures that the configuration has results for."""
     files = []
     for dataset in CFG.datasets:
-        kinds = ["accuracy", *(["firing-rates"] if SPIKING else []), "energy"]
-        kinds += ["attack"] if attacks_on(dataset) else []
+        kinds = [*FIGURES, *(["attack"] if attacks_on(dataset) else [])]
         files += [f"{RESULTS}/{dataset}/figures/{kind}.png" for kind in kinds]
     return files
 

@@ -1,4 +1,6 @@
-"""Draw one figure of one data set."""
+"""Draw figures of one data set; the names of the files say which."""
+
+from pathlib import Path
 
 from spiketext.files import read_json
 from spiketext.report.charts import draw
@@ -8,7 +10,7 @@ from spiketext.stage import run
 
 
 def main(snakemake):
-    """Read the stages' JSON; write a PNG."""
+    """Read the stages' JSON; write PNGs."""
     params, files = snakemake.params, snakemake.input
     datasets, methods = (
         {name: legible(title, name) for name, title in titles.items()}
@@ -18,7 +20,8 @@ def main(snakemake):
         [read_json(path) for path in files.get(kind, [])] for kind in ("evaluations", "energies", "attacks")
     )
     (found,) = findings(datasets, methods, *reports)
-    draw(params.kind, found, snakemake.output[0])
+    for path in map(Path, snakemake.output):
+        draw(path.stem, found, path)
 
 
 run(snakemake, main)

@@ -169,7 +169,7 @@ class Finetuning(Strict):
 
     steps: Steps = Field(32, description="Number of steps T.")
     epochs: int = Field(2, ge=1, description="Passes over the training set; the best by dev is kept.")
-    batch_size: int = Field(64, ge=1, description="Sentences a batch.")
+    batch_size: int = Field(32, ge=1, description="Sentences a batch.")
     learning_rate: float = Field(3e-4, gt=0, description="Of AdamW, decayed by a cosine to zero.")
     weight_decay: float = Field(0.0, ge=0, description="Of AdamW.")
     surrogate: Literal["fast-sigmoid", "atan", "sigmoid"] = Field(

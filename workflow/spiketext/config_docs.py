@@ -28,7 +28,8 @@ values win, key by key. An unknown or mistyped key is an error that names the ke
 known key.
 
 What can be named in `datasets`, `methods` and so on comes from the catalogue, the folder
-`workflow/spiketext/catalogue/`. `define:` adds entries or changes single values of one, for example the number of steps:
+`workflow/spiketext/catalogue/`. `define:` adds entries or changes single
+values of one, for example the number of steps:
 
 ```yaml
 define:

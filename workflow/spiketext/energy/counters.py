@@ -84,28 +84,23 @@ def snn_counts(classifier: SpikingClassifier, batch: Batch, shape: Shape) -> lis
 
     An input that is no spike (analog code) is multiplied once a sentence, its current then stays.
     """
-    inputs, activity = classifier.activity(batch)
-    uses = word_uses(batch, sum(shape.widths)).to(inputs.device)
+    uses = word_uses(batch, sum(shape.widths))
     possible = float(uses.sum()) * shape.channels * shape.width
+    sent, fired, pooled = [], [], []  # spikes of each step
+    for inputs, activity in classifier.simulate(batch):
+        sent.append(float(inputs.sum(1, dtype=torch.float64).cpu() @ uses.double()) * shape.channels)
+        fired.append(float(activity.convolution.sum(dtype=torch.float64)))
+        pooled.append(float(activity.pooled.sum(dtype=torch.float64)) * shape.classes)
+    windows, features = float(batch.windows.counts.sum()), len(shape.widths) * shape.channels
     if classifier.code.spiking:
-        reached = (inputs.sum(2, dtype=torch.float64) @ uses.double()) * shape.channels  # [T]
-        first = Count("convolution", "AC", _numpy(reached), possible)
+        first = Count("convolution", "AC", np.array(sent), possible)
     else:
-        once = np.zeros(classifier.steps)
-        once[0] = possible
-        first = Count("convolution", "MAC", once, possible)
-    pooling = activity.convolution.sum((1, 2), dtype=torch.float64)
-    readout = activity.pooled.sum((1, 2), dtype=torch.float64) * shape.classes
+        first = Count("convolution", "MAC", np.array([possible] + [0.0] * (len(sent) - 1)), possible)
     return [
         first,
-        Count("pooling", "AC", _numpy(pooling), float(activity.convolution[0].numel())),
-        Count("readout", "AC", _numpy(readout), float(activity.pooled[0].numel()) * shape.classes),
+        Count("pooling", "AC", np.array(fired), windows * shape.channels),
+        Count("readout", "AC", np.array(pooled), float(len(batch.lengths) * features * shape.classes)),
     ]
-
-
-def _numpy(values: Tensor) -> np.ndarray:
-    array: np.ndarray = values.cpu().numpy()
-    return array
 
 
 def count_dataset(

@@ -1,5 +1,6 @@
 """The spiking twin of the tailored TextCNN (Lv et al. 2023, section 3.2)."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
@@ -8,17 +9,17 @@ from torch import Tensor, nn
 from spiketext.config import Network
 from spiketext.models.kernels import as_kernel
 from spiketext.models.windows import Windows, convolve, mean_pool
-from spiketext.neurons.integrate_and_fire import NeuronModel, multi_step
+from spiketext.neurons.integrate_and_fire import NeuronModel, multi_step, step
 
 
 @dataclass(frozen=True)
 class Activity:
-    """Spikes of the layers for one batch, as the neurons declare them.
+    """Spikes of the layers for one batch, as the neurons declare them, over T steps or at one step.
 
     Attributes:
-        convolution: `[T, W, C]` in {0, 1}.
-        pooled: `[T, B, K * C]` in {0, 1}.
-        output: `[T, B, classes]`: spikes, or currents where the read-out integrates potentials.
+        convolution: `[T, W, C]` or `[W, C]` in {0, 1}.
+        pooled: `[T, B, K * C]` or `[B, K * C]` in {0, 1}.
+        output: `[T, B, classes]` or `[B, classes]`: spikes, or currents where the read-out integrates.
     """
 
     convolution: Tensor
@@ -75,6 +76,30 @@ class SpikingTextCNN(nn.Module):
         if self.spike_readout:
             output = multi_step(output, neuron)
         return Activity(convolution, pooled, output)
+
+    @torch.no_grad()
+    def simulate(self, inputs: Tensor, windows: Windows, neuron: NeuronModel) -> Iterator[Activity]:
+        """The same as `activity`, step by step: without derivatives, in memory that does not grow with T."""
+        kernel = self.kernel()
+        shapes = {
+            "convolution": (len(windows.gather_start), self.network.channels),
+            "pooled": (len(windows.counts), self.readout.shape[1]),
+            "output": (len(windows.counts), self.readout.shape[0]),
+        }
+        potentials = {
+            name: inputs.new_full(shape, neuron.initial * neuron.theta) for name, shape in shapes.items()
+        }
+
+        def fire(layer: str, current: Tensor) -> Tensor:
+            spikes, _, potentials[layer] = step(current, potentials[layer], neuron)
+            return spikes
+
+        for words in inputs:
+            current = convolve(words[None], kernel, windows, self.network.channels)
+            convolution = fire("convolution", current[0])
+            pooled = fire("pooled", mean_pool(convolution[None], windows)[0] * self.pool_gain)
+            output = pooled @ self.readout.T
+            yield Activity(convolution, pooled, fire("output", output) if self.spike_readout else output)
 
     def forward(self, inputs: Tensor, windows: Windows, neuron: NeuronModel) -> Tensor:
         """Class scores of each step, `[T, B, classes]`; their sum over steps decides the class."""

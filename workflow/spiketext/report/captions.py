@@ -24,7 +24,8 @@ CAPTIONS = {
     "energy": (
         f"Energy of one sentence by layer, averaged over the test set: {STATEMENT}. Operations are counted "
         "from the neurons' own spikes and priced by the cost table; beside each spiking network stands its "
-        "energy relative to that of its own DNN."
+        "energy relative to that of its own DNN, which is the dashed line. Layers too small to be seen are "
+        "in the table."
     ),
     "attack": (
         "Share of the attacked sentences that are classified correctly before and after each attack. "
@@ -58,9 +59,9 @@ def raster(title: str, report: Report, path: Path, language: str) -> Figure:
     caption = (
         f"{title} at T = {report['T']} on one test sentence, {result}. Top: for each word and step the "
         "share of input neurons that fire. Middle: spikes of the most active convolution channels, at the "
-        f"first word of their window; words stand {place}. Bottom left: spikes of the pooled neurons. "
-        "Bottom right: the outputs, summed up to each step; the largest decides. The sentence is the first "
-        "of those nearest to 12 words among the correctly classified ones of 8 to 20 words."
+        f"first word of their window; words stand {place}. Bottom left: spikes of the pooled neurons that "
+        "fire. Bottom right: the outputs, summed up to each step; the largest decides. The sentence is the "
+        "first of those nearest to 12 words among the correctly classified ones of 8 to 20 words."
     )
     if report["analog"]:
         caption = caption.replace("share of input neurons that fire", "mean input current")

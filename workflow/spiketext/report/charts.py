@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -10,7 +11,7 @@ from matplotlib.figure import Figure
 
 from spiketext.energy.account import STATEMENT
 from spiketext.report import style
-from spiketext.report.estimates import Estimate, mean_over_seeds, number, proportion
+from spiketext.report.estimates import Estimate, mean_over_seeds, number, proportion, significant
 from spiketext.report.study import Findings, Series, layer_title, recipe_title
 
 LAYERS = ("input", "convolution", "pooled", "readout")
@@ -155,10 +156,14 @@ def energy_chart(findings: Findings) -> Figure:
         axes.barh(range(len(rows)), widths, 0.72, left=left, color=TERMS[layer], label=layer_title(layer))
         left += widths
     for i, (_, _, ratio) in enumerate(rows):
-        note = f"{number(left[i], 2)} µJ" + (f", {number(ratio, 2)} × its DNN" if ratio is not None else "")
+        note = f"{significant(left[i])} µJ" + (f", {number(ratio, 2)} × its DNN" if ratio is not None else "")
         axes.annotate(note, (left[i], i), (4, 0), textcoords="offset points", va="center", fontsize=8)
     axes.set_yticks(range(len(rows)), [label for label, _, _ in rows])
     axes.invert_yaxis()
+    for series in findings.headline():
+        own = findings.energy_rows(findings.dnn_of(series), None)
+        level = mean_over_seeds([row["energy_uj"] for row in own]).value
+        axes.axvline(level, color=style.BLACK, linestyle="--", linewidth=1, zorder=0.5)
     axes.set_xlim(0, 1.5 * max(left))
     axes.grid(axis="y", visible=False)
     axes.set_xlabel(f"energy of one sentence, µJ ({STATEMENT})")
@@ -223,7 +228,7 @@ CHARTS: dict[str, Callable[[Findings], Figure]] = {
 }
 
 
-def draw(kind: str, findings: Findings, path: str) -> None:
+def draw(kind: str, findings: Findings, path: Path) -> None:
     """Draw one of `CHARTS` into a file."""
     with style.settings():
         style.save(CHARTS[kind](findings), path)

@@ -54,6 +54,13 @@ def number(value: float, digits: int) -> str:
     return f"{rounded:,.{digits}f}".replace("-", "−")
 
 
+def significant(value: float, digits: int = 3) -> str:
+    """A number with so many significant digits: `0.0579`, `3.62`, `36.2`, `1,234`."""
+    if value == 0:
+        return "0"
+    return number(value, max(0, digits - 1 - math.floor(math.log10(abs(value)))))
+
+
 def mean_over_seeds(values: Sequence[float]) -> Estimate:
     """Mean of one value a seed; with two seeds or more also the t-interval of the mean."""
     n = len(values)
@@ -87,14 +94,19 @@ def proportion(values: Sequence[float], sizes: Sequence[int]) -> Estimate:
 
 
 def paired_difference(only_first: int, only_second: int, n: int) -> Estimate:
-    """Difference of two accuracies on the same n sentences, with the 95 % Wald interval for pairs.
+    """Difference of two accuracies on the same n sentences, with its 95 % interval for pairs.
+
+    The interval is the adjusted Wald interval of Agresti and Min 2005 (Statistics in Medicine 24),
+    which adds half a sentence to each cell of the fourfold table, so that it does not shrink to
+    nothing where the classifiers agree.
 
     Args:
         only_first: sentences that only the first classifier gets right.
         only_second: sentences that only the second one gets right.
         n: all sentences, at least 1.
     """
-    difference = (only_first - only_second) / n
-    variance = (only_first + only_second - n * difference**2) / n**2
-    half = float(stats.norm.ppf(0.5 + LEVEL / 2)) * math.sqrt(max(0.0, variance))
-    return Estimate(difference, difference - half, difference + half)
+    size = n + 2
+    centre = (only_first - only_second) / size
+    variance = ((only_first + only_second + 1) / size - centre**2) / size
+    half = float(stats.norm.ppf(0.5 + LEVEL / 2)) * math.sqrt(variance)
+    return Estimate((only_first - only_second) / n, max(-1.0, centre - half), min(1.0, centre + half))

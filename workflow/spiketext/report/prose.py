@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from spiketext.energy.account import STATEMENT
 from spiketext.report.document import Table
-from spiketext.report.estimates import Estimate, number, proportion
+from spiketext.report.estimates import Estimate, number, proportion, significant
 from spiketext.report.study import Findings, Series, recipe_title
 from spiketext.report.tables import NONE, steps_cell
 
@@ -83,7 +83,7 @@ def _energy(findings: Findings, series: Series) -> str:
         return f"The energy of {series.title} was not estimated."
     rows = findings.energy_rows(series, steps)
     own, dnn = (sum(row[key] for row in rows) / len(rows) for key in ("energy_uj", "dnn_energy_uj"))
-    figures = f"{number(own, 2)} µJ a sentence against {number(dnn, 2)} µJ; {STATEMENT}"
+    figures = f"{significant(own)} µJ a sentence against {significant(dnn)} µJ; {STATEMENT}"
     if ratio.value < 1:
         return f"It needs {number(ratio.value, 2)} times the energy of its DNN ({figures})."
     return (

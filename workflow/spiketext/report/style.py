@@ -61,6 +61,7 @@ def marker(index: int) -> str:
 
 def frame(figure: Figure, axes: Axes, heading: str, note: str, columns: int = 2) -> None:
     """Heading and legend above the axes; below them a note: n, and what the interval is."""
+    figure.set_layout_engine("constrained", w_pad=0.08, h_pad=0.06)
     figure.legend(
         *axes.get_legend_handles_labels(),
         title=heading,

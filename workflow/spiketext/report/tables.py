@@ -16,6 +16,7 @@ from spiketext.report.estimates import (
     mean_over_seeds,
     number,
     proportion,
+    significant,
 )
 from spiketext.report.frames import Report
 from spiketext.report.study import Findings, Series, layer_title, recipe_title
@@ -73,8 +74,8 @@ def accuracy_table(findings: Findings) -> Table:
     ]
     if findings.pairs and len(findings.seeds()) == 1:
         notes.append(
-            "Its interval is for pairs of predictions on the same sentences (Wald); it exists at the T of "
-            "the detailed figures."
+            "Its interval is for pairs of predictions on the same sentences (Agresti and Min 2005); it "
+            "exists at the T of the detailed figures."
         )
     return Table(f"Accuracy on {findings.title}", columns, rows, 2, notes)
 
@@ -144,8 +145,9 @@ def energy_table(findings: Findings, cost: Mapping[str, Any]) -> Table:
 
 SCOPE = (
     "Counted: the synaptic operations of convolution, pooling and read-out over the whole test set, input "
-    "layer included; for DNNs those of the dense network. Not counted: looking up word vectors, drawing "
-    "input spikes, updating membrane potentials, memory accesses."
+    "layer included; for DNNs those of the dense network, where a comparison of max pooling counts as an "
+    "accumulate. Not counted: looking up word vectors, drawing input spikes, updating membrane potentials, "
+    "memory accesses."
 )
 
 
@@ -171,7 +173,7 @@ def terms_table(findings: Findings) -> Table:
             first = terms[0]
             # The rate of a dense layer is 1 by definition.
             fired = NONE if series.stage == "dnn" or first["operation"] == "MAC" else number(rate, 4)
-            cells = [f"{operations:,.0f}", fired, number(energy, 3)]
+            cells = [f"{operations:,.0f}", fired, significant(energy)]
             rows.append([_at(findings, series), layer_title(first["layer"]), first["operation"], *cells])
     columns = ["classifier", "layer", "operation", "operations a sentence", "presynaptic firing rate", "µJ"]
     return Table(f"Where the energy on {findings.title} goes: {STATEMENT}", columns, rows, 3)

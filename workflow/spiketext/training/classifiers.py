@@ -1,5 +1,6 @@
 """The DNN and its spiking twin behind one interface: what training and evaluation ask of a classifier."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -118,14 +119,21 @@ class SpikingClassifier:
 
     @torch.no_grad()
     def activity(self, batch: Batch) -> tuple[Tensor, Activity]:
-        """Input spikes of the distinct words, and the spikes of all layers."""
+        """Input spikes of the distinct words `[T, n, D]`, and the spikes of all layers over all steps."""
         self.module.eval()
         inputs = self.encode(batch.words)
         return inputs, self.module.activity(inputs, self._windows(batch), self.neuron)
 
+    def simulate(self, batch: Batch) -> Iterator[tuple[Tensor, Activity]]:
+        """Step by step: input spikes of the distinct words `[n, D]`, and the spikes of all layers."""
+        self.module.eval()
+        inputs = self.encode(batch.words)
+        yield from zip(inputs, self.module.simulate(inputs, self._windows(batch), self.neuron), strict=True)
+
+    @torch.no_grad()
     def scores(self, batch: Batch) -> Tensor:
         """Output spikes (or currents) summed up to each step, `[T, B, classes]`."""
-        return self.activity(batch)[1].output.cumsum(0)
+        return torch.stack([activity.output for _, activity in self.simulate(batch)]).cumsum(0)
 
     def _windows(self, batch: Batch) -> Windows:
         return batch.windows.to(self.words.values.device)

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from spiketext.progress import Progress
 from spiketext.training.classifiers import SpikingClassifier
-from spiketext.training.data import Sentences
+from spiketext.training.data import PADDING, Batch, Sentences
 from spiketext.training.metrics import EVALUATION_BATCH, accuracy, macro_f1
 
 
@@ -47,30 +47,38 @@ def layer_activity(
     layers: dict[str, LayerActivity] = {}
     progress = Progress("sentences with firing rates", len(rows))
     for batch in sentences.in_order(rows, EVALUATION_BATCH, widths):
-        inputs, activity = classifier.activity(batch)
-        steps, groups = classifier.steps, len(widths)
-        if classifier.code.spiking:
-            # Padding is no neuron: only real words count.
-            times = np.bincount(batch.index, minlength=len(batch.words)) * (batch.words != 0)
-            weight = torch.from_numpy(times).to(inputs)
-            fired = torch.einsum("tnd,n->d", inputs, weight)
-            layers.setdefault("input", LayerActivity()).add(
-                fired.cpu(), torch.full((inputs.shape[2],), float(times.sum() * steps))
-            )
-        counts = batch.windows.counts.reshape(-1)
-        per_window = activity.convolution.sum(0).cpu()  # [W, C]
-        group = torch.arange(len(counts)).remainder(groups).repeat_interleave(counts)
-        fired = torch.zeros(groups, per_window.shape[1]).index_add_(0, group, per_window)
-        chances = batch.windows.counts.sum(0)[:, None].expand(-1, per_window.shape[1]) * steps
-        layers.setdefault("convolution", LayerActivity()).add(fired.flatten(), chances.flatten())
-        named = {"pooled": activity.pooled}
-        if classifier.module.spike_readout:
-            named["readout"] = activity.output
-        for name, spikes in named.items():
-            every = torch.full((spikes.shape[2],), float(steps * spikes.shape[1]))
-            layers.setdefault(name, LayerActivity()).add(spikes.sum((0, 1)).cpu(), every)
+        for name, (fired, chances) in _activity_of_batch(classifier, batch, len(widths)).items():
+            layers.setdefault(name, LayerActivity()).add(fired.cpu(), chances * classifier.steps)
         progress.advance(len(batch.rows))
     return [layer.summary(name) for name, layer in layers.items()]
+
+
+def _activity_of_batch(
+    classifier: SpikingClassifier, batch: Batch, groups: int
+) -> dict[str, tuple[Tensor, Tensor]]:
+    """Spikes of each neuron over all steps, and its chances to fire a step, by layer."""
+    # Padding is no neuron: only real words count.
+    times = torch.from_numpy(np.bincount(batch.index, minlength=len(batch.words)) * (batch.words != PADDING))
+    words = fired = pooled = output = torch.zeros(())
+    for inputs, activity in classifier.simulate(batch):
+        words = words + times.to(inputs) @ inputs
+        fired = fired + activity.convolution
+        pooled = pooled + activity.pooled.sum(0)
+        output = output + activity.output.sum(0)
+    counts = batch.windows.counts
+    channels = fired.shape[1]
+    group = torch.arange(counts.numel()).remainder(groups).repeat_interleave(counts.reshape(-1))
+    by_channel = torch.zeros(groups, channels).index_add_(0, group, fired.cpu())
+    sentences = float(len(counts))
+    found = {
+        "convolution": (by_channel.flatten(), counts.sum(0).repeat_interleave(channels).float()),
+        "pooled": (pooled, torch.full((len(pooled),), sentences)),
+    }
+    if classifier.code.spiking:
+        found = {"input": (words, torch.full((len(words),), float(times.sum())))} | found
+    if classifier.module.spike_readout:
+        found["readout"] = (output, torch.full((len(output),), sentences))
+    return found
 
 
 def curve(

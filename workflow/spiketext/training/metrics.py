@@ -7,7 +7,7 @@ from spiketext.progress import Progress
 from spiketext.training.classifiers import Classifier
 from spiketext.training.data import Sentences
 
-EVALUATION_BATCH = 256
+EVALUATION_BATCH = 128
 
 
 def predict(

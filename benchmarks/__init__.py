@@ -1,0 +1,1 @@
+"""Speed and memory against a textbook implementation; `make bench` runs it."""
