@@ -66,6 +66,19 @@ MISTAKES = [
     ({"define": {"methods": {"dnn": {"conversion": {}}}}}, "needs a network with pooling: mean"),
     ({"define": {"datasets": {"mr": {"classes": ["only"]}}}}, "at least 2 items"),
     ({"define": [1]}, "must be a mapping"),
+    ({"define": {"datasets": {"mr": {"classes": ["1", "0"]}}}}, "would mean label 0"),
+    ({"define": {"datasets": {"mr": {"classes": ["a", "a "]}}}}, "names a class twice"),
+    ({"define": {"methods": {"dnn": {"network": {"widths": [0]}}}}}, "greater than or equal to 1"),
+    ({"define": {"methods": {"dnn": {"training": {"learning_rate": float("inf")}}}}}, "finite number"),
+    ({"results": "a{b}c"}, "should match pattern"),
+    (
+        {"define": {"datasets": {"mr": {"files": [{"path": "/nope/x.csv"}]}}}},
+        "no file `/nope/x.csv`: check its path",
+    ),
+    (
+        {"define": {"datasets": {"mr": {"files": [{"path": "x.csv", "encoding": "u\0tf"}]}}}},
+        "no character encoding",
+    ),
     ({"define": {"datasets": {"mr": {"files": [{"format": "csv"}]}}}}, "either `resource`"),
 ]
 

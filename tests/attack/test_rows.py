@@ -86,7 +86,7 @@ def test_store_drops_rows_of_another_run(tmp_path):
 
 def test_csv_keeps_texts_whole(tmp_path):
     values = dict(zip(COLUMNS, [7, ROWS[0]["text"], "x", 0, 0, 1, "successful", 12], strict=True))
-    write_rows(tmp_path / "rows.csv", [{**values, "seconds": 0.1}])
+    write_rows(tmp_path / "rows.csv", [{**values, "candidates": 3}])
     with (tmp_path / "rows.csv").open(encoding="utf-8", newline="") as file:
         read = list(csv.DictReader(file))
     assert read == [{name: str(value) for name, value in values.items()}]

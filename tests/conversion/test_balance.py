@@ -20,7 +20,7 @@ def test_rates_approach_the_scaled_activations(theta, coding):
     network = assemble.dnn(method, words, 2, None).module.eval()
     rows = np.arange(40)
     scales = find_scales(network, words, sentences, rows, method.conversion)
-    weights = balanced_weights(network, scales, theta, spike_readout=False)
+    weights = balanced_weights(network, scales, method.conversion)
     classifier = assemble.spiking(method, words, weights, 1500, seed=1)
     batch = sentences.batch(rows[:8], WIDTHS)
     _, activity = classifier.activity(batch)
@@ -36,21 +36,26 @@ def test_rates_approach_the_scaled_activations(theta, coding):
 
 
 def test_scales_by_hand():
-    """λ folded: kernel by θ/λ₁, gain θλ₁/λ₂, read-out by λ₂ (and θ/λ₃ where it spikes)."""
-    method = small_method()
+    """λ folded: kernel by θ/λ₁, gain θλ₁/λ₂, read-out by λ₂ (and θ/λ₃ where it spikes); `none` changes nothing."""
     torch.manual_seed(0)
-    network = assemble.dnn(method, small_words(), 2, None).module
-    scales = Scales(convolution=4.0, pooled=0.5, readout=8.0)
-    integrating = balanced_weights(network, scales, 2.0, spike_readout=False)
-    torch.testing.assert_close(integrating["kernel"], network.kernel().detach() * 0.5)
+    network = assemble.dnn(small_method(), small_words(), 2, None).module
+    kernel, readout = network.kernel().detach(), network.readout.detach()
+    scales, theta = Scales(convolution=4.0, pooled=0.5, readout=8.0), {"theta": 2.0}
+    integrating = balanced_weights(network, scales, small_method(neuron=theta).conversion)
+    torch.testing.assert_close(integrating["kernel"], kernel * 0.5)
     assert integrating["pool_gain"].item() == 16.0
-    torch.testing.assert_close(integrating["readout"], network.readout.detach() * 0.5)
-    spiking = balanced_weights(network, scales, 2.0, spike_readout=True)
-    torch.testing.assert_close(spiking["readout"], network.readout.detach() * 0.5 * 2.0 / 8.0)
+    torch.testing.assert_close(integrating["readout"], readout * 0.5)
+    counting = small_method(neuron=theta, readout="spike-count").conversion
+    spiking = balanced_weights(network, scales, counting)
+    torch.testing.assert_close(spiking["readout"], readout * 0.5 * 2.0 / 8.0)
+    raw = balanced_weights(network, Scales(1.0, 1.0, 1.0), small_method(neuron=theta, balance="none").conversion)
+    assert torch.equal(raw["kernel"], kernel)
+    assert torch.equal(raw["readout"], readout)
+    assert raw["pool_gain"].item() == 1.0
 
 
 def test_percentile_is_below_the_maximum():
-    """And `none` leaves the weights alone."""
+    """And `none` scales nothing."""
     words, sentences = small_words(), small_sentences(40)
     torch.manual_seed(0)
     network = assemble.dnn(small_method(), words, 2, None).module

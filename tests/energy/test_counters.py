@@ -1,8 +1,9 @@
-"""Operation counts against a network small enough to count by hand, and against spikingjelly."""
+"""Operation counts against a network small enough to count by hand, and against independent recounts."""
 
 import numpy as np
 import pytest
 import torch
+from spikingjelly.activation_based import op_counter
 
 from spiketext.config import CostTable, Finetuning, Method, Network
 from spiketext.energy.account import energy_uj, terms
@@ -110,3 +111,50 @@ def test_counts_add_up_over_batches_and_match_a_dense_recount():
     assert dense[0].per_step.sum() == macs
     rates = {term["layer"]: term["rate"] for term in terms(spiking, 5, 300, TABLE)}
     assert 0 < rates["convolution"] < 1
+
+
+def test_the_published_size_by_arithmetic():
+    """L = 25, D = 300, 100 channels of widths 3, 4, 5: 300·100·(3·23 + 4·22 + 5·21) = 7.86 M MACs."""
+    sentences = Sentences(np.arange(1, 26), np.array([0, 25]), np.array([0]), 64)
+    batch = sentences.batch(np.array([0]), [3, 4, 5])
+    counts = dnn_counts(batch, Shape([3, 4, 5], 100, 300, 2, bias=False))
+    assert counts[0].per_step.sum() == 300 * 100 * (3 * 23 + 4 * 22 + 5 * 21) == 7_860_000
+
+
+def test_accumulates_agree_with_the_synaptic_operations_that_spikingjelly_counts():
+    """Its counter on a padded conv1d of several widths and channels, fed with the same spikes."""
+    torch.manual_seed(0)
+    widths, channels, width, steps = [2, 3], 4, 6, 5
+    method = Method(
+        network=Network(widths=widths, channels=channels),
+        conversion={"coding": "deterministic-rate", "steps": [steps]},
+        finetuning=Finetuning(steps=steps),
+    )
+    values = np.random.default_rng(0).random((9, width), dtype=np.float32)
+    values[0] = 0
+    words = assemble.make_words(values, list(range(9)), torch.device("cpu"))
+    weights = {
+        "kernel": torch.randn(sum(widths) * channels, width),
+        "pool_gain": torch.tensor(2.0),
+        "readout": torch.randn(3, len(widths) * channels),
+    }
+    classifier = assemble.spiking(method, words, weights, steps, seed=0)
+    sentences = Sentences(np.array([1, 5, 8, 2, 2, 7, 3]), np.array([0, 7]), np.array([0]), 64)
+    batch = sentences.batch(np.array([0]), widths)
+    first, _, readout = snn_counts(classifier, batch, Shape(widths, channels, width, 3, bias=False))
+    spikes = classifier.encode(batch.words)[:, batch.index].transpose(1, 2)  # [T, D, L]
+    pooled = classifier.activity(batch)[1].pooled[:, 0]
+    theirs = 0
+    for k in widths:
+        theirs += synops(torch.nn.Conv1d(width, channels, k, bias=False), spikes)
+    assert first.per_step.sum() == theirs
+    assert readout.per_step.sum() == synops(torch.nn.Linear(pooled.shape[1], 3, bias=False), pooled)
+    assert readout.per_step.sum() > 0
+
+
+def synops(layer, spikes):
+    """Synaptic operations of a layer by spikingjelly's counter."""
+    counter = op_counter.SynOpCounter()
+    with op_counter.DispatchCounterMode([counter]), torch.no_grad():
+        layer(spikes)
+    return counter.get_total()

@@ -30,7 +30,7 @@ def test_known_sentences_get_the_scores_of_the_evaluation():
     sentences = small_sentences(12)
     classifier, ours = predictor()
     rows = np.arange(12)
-    expected = classifier.scores(sentences.batch(rows, WIDTHS))[-1].numpy()
+    expected = classifier.scores(sentences.batch(rows, WIDTHS))[-1].numpy() / classifier.steps
     ends = np.append(sentences.starts[1:], len(sentences.ids))
     tokens = [[f"w{i}" for i in sentences.ids[a:b]] for a, b in zip(sentences.starts, ends, strict=True)]
     np.testing.assert_allclose(ours.scores(tokens), expected, rtol=1e-4, atol=1e-4)

@@ -36,6 +36,7 @@ rule attack:
         finetuning=lambda w: method_of(w).model_dump(mode="json")["finetuning"],
         embedding=part(embedding_of),
         stage=attacked_stage,
+        steps=lambda w: method_of(w).detailed_steps(attacked_stage(w)),
         language=lambda w: dataset_of(w).language,
         classes=class_count,
         max_length=max_length,
@@ -44,6 +45,7 @@ rule attack:
         seed=seed_number,
         device=CFG.device,
         torch_threads=CFG.threads,
+        packages=versions("torch", "textattack", "nltk", "jieba"),
         code=code("attack.py"),
     message:
         "Attacking {wildcards.method} with {wildcards.recipe} on {wildcards.dataset}, seed {wildcards.seed}"

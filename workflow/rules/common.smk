@@ -3,6 +3,7 @@
 import os
 import shlex
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
@@ -16,7 +17,7 @@ sys.path.insert(0, str(WORKFLOW))
 os.environ.update(PYTHONPATH=os.pathsep.join(filter(None, [str(WORKFLOW), os.environ.get("PYTHONPATH")])))
 # Large arrays come and go with every batch; without this, glibc hands their memory back to the system
 # each time and the system clears it anew, which costs as much time as the networks' arithmetic.
-os.environ.update(MALLOC_MMAP_THRESHOLD_="4000000000", MALLOC_TRIM_THRESHOLD_="8000000000")
+os.environ.update(MALLOC_MMAP_THRESHOLD_="1000000000", MALLOC_TRIM_THRESHOLD_="500000000")
 
 from spiketext.errors import SpikeTextError
 from spiketext.load_config import load_config
@@ -41,6 +42,11 @@ wildcard_constraints:
 def code(script):
     """Digest of a script and of the package modules that it uses; a change of it runs the job again."""
     return code_digest(WORKFLOW / "scripts" / script)
+
+
+def versions(*packages):
+    """Versions of packages on which a rule's results depend: another version runs the job again."""
+    return {package: version(package) for package in packages}
 
 
 def dataset_of(wildcards):

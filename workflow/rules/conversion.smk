@@ -27,6 +27,7 @@ rule convert:
         seed=seed_number,
         device=CFG.device,
         torch_threads=CFG.threads,
+        packages=versions("torch"),
         code=code("convert.py"),
     message:
         "Converting the DNN of {wildcards.method} on {wildcards.dataset}, seed {wildcards.seed}"

@@ -26,6 +26,7 @@ rule train_dnn:
         seed=seed_number,
         device=CFG.device,
         torch_threads=CFG.threads,
+        packages=versions("torch"),
         code=code("train_dnn.py"),
     message:
         "Training the DNN of {wildcards.method} on {wildcards.dataset}, seed {wildcards.seed}"

@@ -33,6 +33,7 @@ rule evaluate:
         seed=seed_number,
         device=CFG.device,
         torch_threads=CFG.threads,
+        packages=versions("torch"),
         code=code("evaluate.py"),
     message:
         "Evaluating {wildcards.method} ({wildcards.stage}) on {wildcards.dataset}, seed {wildcards.seed}"

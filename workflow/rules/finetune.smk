@@ -27,6 +27,7 @@ rule finetune:
         seed=seed_number,
         device=CFG.device,
         torch_threads=CFG.threads,
+        packages=versions("torch"),
         code=code("finetune.py"),
     message:
         "Fine-tuning {wildcards.method} through time on {wildcards.dataset}, seed {wildcards.seed}"

@@ -30,7 +30,7 @@ def main(snakemake):
         dict(params),
         recipe.name,
         list(map(asdict, examples)),
-        files=[*network, *files.vector_manifests, *files.recipe_manifests],
+        files=[*network, *files.vector_manifests, *files.vector_files, *files.recipe_manifests],
     )
     store = RowStore(output.with_suffix(".partial.jsonl"), key)
     figures = attack_sample(

@@ -27,9 +27,7 @@ def main(snakemake):
     sample = np.random.default_rng(params.seed).choice(train, size, replace=False)
     sentences = Sentences.load(files.tokens, params.max_length)
     scales = find_scales(network, words, sentences, sample, method.conversion)
-    weights = balanced_weights(
-        network, scales, method.conversion.neuron.theta, method.conversion.readout == "spike-count"
-    )
+    weights = balanced_weights(network, scales, method.conversion)
     write_arrays(snakemake.output.weights, {k: v.cpu().numpy() for k, v in weights.items()})
     write_json(snakemake.output.report, {"calibration_sentences": size, "scales": asdict(scales)})
 

@@ -24,8 +24,8 @@ def main(snakemake):
     network = method.network
     shape = Shape(network.widths, network.channels, words.values.shape[1], params.classes, network.bias)
     results = []
-    for stage in method.stages:
-        steps = method.steps(stage)
+    for stage in params.steps:
+        steps = params.steps[stage]
         classifier = None
         if stage != "dnn":
             weights = assemble.load_weights(files[stage])

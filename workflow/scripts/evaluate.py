@@ -1,4 +1,4 @@
-"""Evaluate one stage of a method on dev and test: the only rule that reads test labels of a network."""
+"""Evaluate one stage of a method on dev and test; nothing is chosen here."""
 
 import pandas as pd
 
@@ -52,8 +52,9 @@ def main(snakemake):
         "T": params.detailed_steps if spiking else None,
         "confusion": confusion(labels["test"], chosen, classes),
         "layers": layers,
-        "conversion_gap": accuracy(labels["test"], reference) - accuracy(labels["test"], chosen),
     }
+    if wildcards.stage == "converted":
+        result["conversion_gap"] = accuracy(labels["test"], reference) - accuracy(labels["test"], chosen)
     with atomic_path(snakemake.output.predictions) as path:
         pd.DataFrame(
             {"row": rows["test"], "label": labels["test"], "prediction": chosen, "dnn_prediction": reference}

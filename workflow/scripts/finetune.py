@@ -22,6 +22,7 @@ def main(snakemake):
     words = assemble.load_words(files.table, files.words, transform, device)
     rows = read_arrays(files.split)
     weights = assemble.load_weights(files.weights)
+    checkpoint = Path(snakemake.output.weights).with_suffix(".checkpoint")
     trained = fit(
         assemble.spiking(method, words, weights, method.finetuning.steps, params.seed),
         Sentences.load(files.tokens, params.max_length),
@@ -29,11 +30,12 @@ def main(snakemake):
         method.finetuning,
         method.network.widths,
         params.seed,
-        Path(snakemake.output.weights).with_suffix(".checkpoint"),
+        checkpoint,
         fingerprint(dict(params), files=files),
     )
     write_arrays(snakemake.output.weights, {k: v.cpu().numpy() for k, v in trained.weights.items()})
     write_json(snakemake.output.report, trained.report())
+    checkpoint.unlink()
 
 
 run(snakemake, main)

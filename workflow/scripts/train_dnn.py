@@ -21,6 +21,7 @@ def main(snakemake):
     transform = assemble.load_transform(files.vectors_report, method.network.positive)
     words = assemble.load_words(files.table, files.words, transform, device)
     rows = read_arrays(files.split)
+    checkpoint = Path(snakemake.output.weights).with_suffix(".checkpoint")
     trained = fit(
         assemble.dnn(method, words, params.classes, weights=None),
         Sentences.load(files.tokens, params.max_length),
@@ -28,11 +29,12 @@ def main(snakemake):
         method.training,
         method.network.widths,
         params.seed,
-        Path(snakemake.output.weights).with_suffix(".checkpoint"),
+        checkpoint,
         fingerprint(dict(params), files=files),
     )
     write_arrays(snakemake.output.weights, {k: v.cpu().numpy() for k, v in trained.weights.items()})
     write_json(snakemake.output.report, trained.report())
+    checkpoint.unlink()
 
 
 run(snakemake, main)

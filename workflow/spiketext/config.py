@@ -4,109 +4,32 @@ A data set, a source of word vectors, a method or a cost table is data: the pack
 holds those that it knows, and `define:` in a config file adds to them or changes single values.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import Field, model_validator
 
+from spiketext.config_data import Dataset, Embedding, TextFile, VectorSource
+from spiketext.config_types import Folder, Name, Steps, Strict
 from spiketext.resources.registry import Resource
 
-# Names become folder names and wildcards, so nothing else may stand in them.
-Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
-Fraction = Annotated[float, Field(gt=0, lt=1)]
-Steps = Annotated[int, Field(ge=1, le=1024)]
-
-
-class Strict(BaseModel):
-    """Base of every section: unknown keys are refused, values are immutable."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-# ---------------------------------------------------------------------------- data sets
-
-
-class TextFile(Strict):
-    """One raw file and how to read it."""
-
-    resource: Name | None = Field(None, description="Resource of the registry that holds the file.")
-    path: str | None = Field(None, description="A local file instead of a resource.")
-    file: str | None = Field(None, description="Name of the file within the resource.")
-    format: Literal["csv", "tsv", "label-text", "lines"] = Field(
-        "csv", description="`label-text`: a label, one space, the text; `lines`: one text a line."
-    )
-    encoding: str = Field("utf-8", description="Character encoding of the file.")
-    text: str = Field("text", description="Column of the text (csv, tsv).")
-    label: str | int = Field(
-        "label", description="Column of the label (csv, tsv), or the label of the whole file (lines)."
-    )
-    where: dict[str, str] = Field(
-        default_factory=dict, description="Keep only rows whose columns have these values (csv, tsv)."
-    )
-    split: Literal["train", "dev", "test"] | None = Field(
-        None, description="The standard split this file is; empty: split by seed."
-    )
-
-    @model_validator(mode="after")
-    def _one_origin(self) -> Self:
-        if (self.resource is None) == (self.path is None):
-            raise ValueError("a file needs either `resource` (with `file`) or `path`")
-        if self.resource is not None and self.file is None:
-            raise ValueError("`resource` needs `file`: which file of the resource to read")
-        if self.format == "lines" and not isinstance(self.label, int):
-            raise ValueError("format `lines` needs `label`: a number, the label of every line")
-        return self
-
-
-class Dataset(Strict):
-    """A labelled text data set."""
-
-    title: str = Field("", description="Name in tables and figures.")
-    language: Literal["en", "zh"] = Field(description="Chooses the tokeniser and the attack recipes.")
-    files: list[TextFile] = Field(min_length=1, description="The raw files.")
-    classes: list[str] = Field(
-        min_length=2, description="Class names; labels in the files are 0 … n−1, or these names."
-    )
-    embedding: Name = Field(description="Word vectors, a name of `define.embeddings` or the catalogue.")
-    max_length: int = Field(64, ge=5, le=4096, description="Tokens kept of each text.")
-    test_fraction: Fraction = Field(0.1, description="Share of the test set where no split is given.")
-    dev_fraction: Fraction = Field(0.1, description="Share of the dev set, of what is not test.")
-    published: str | None = Field(None, description="Column of the published table to compare with.")
-    note: str = Field("", description="Printed under the data set's tables.")
-
-
-# ---------------------------------------------------------------------------- word vectors
-
-
-class VectorSource(Strict):
-    """One source of word vectors; several are concatenated."""
-
-    kind: Literal["minilm", "tencent", "tencent-characters", "text", "word2vec"] = Field(
-        description="`text`: GloVe or word2vec text, .gz or plain; `word2vec`: its binary form."
-    )
-    resource: Name | None = Field(None, description="Resource of the registry.")
-    path: str | None = Field(None, description="A local file instead of a resource.")
-    file: str | None = Field(None, description="Name of the file within the resource.")
-    width: int | None = Field(None, ge=1, description="Expected width; another width is an error.")
-    reduce_to: int | None = Field(None, ge=1, description="Principal components to keep; empty: all.")
-    keep_frequent: int = Field(
-        0, ge=0, description="Keep this many leading words of the file too, for words that attacks bring in."
-    )
-
-    @model_validator(mode="after")
-    def _one_origin(self) -> Self:
-        if (self.resource is None) == (self.path is None):
-            raise ValueError("a vector source needs either `resource` or `path`")
-        return self
-
-
-class Embedding(Strict):
-    """Word vectors: the concatenation of its sources."""
-
-    sources: list[VectorSource] = Field(min_length=1, description="Concatenated in this order.")
-
+__all__ = [
+    "Attack",
+    "Config",
+    "Conversion",
+    "CostTable",
+    "Dataset",
+    "Definitions",
+    "Embedding",
+    "Finetuning",
+    "Method",
+    "Network",
+    "Neuron",
+    "TextFile",
+    "Training",
+    "VectorSource",
+]
 
 # ---------------------------------------------------------------------------- methods
 
@@ -114,7 +37,9 @@ class Embedding(Strict):
 class Network(Strict):
     """The TextCNN (Kim 2014) or its tailored form (Lv et al. 2023, section 3.1)."""
 
-    widths: list[int] = Field([3, 4, 5], min_length=1, description="Widths of the convolutions, in tokens.")
+    widths: list[Annotated[int, Field(ge=1, le=16)]] = Field(
+        [3, 4, 5], min_length=1, description="Widths of the convolutions, in tokens."
+    )
     channels: int = Field(100, ge=1, description="Channels of each width.")
     pooling: Literal["max", "mean"] = Field("mean", description="Pooling over positions.")
     bias: bool = Field(False, description="Whether convolutions and read-out have biases.")
@@ -269,7 +194,7 @@ class Config(Strict):
     seeds: list[Annotated[int, Field(ge=0, le=2**31 - 1)]] = Field(
         [1], min_length=1, description="One whole run each: split, weights, spikes, attack sample."
     )
-    results: str = Field("results", min_length=1, description="Folder of all outputs.")
+    results: Folder = Field("results", description="Folder of all outputs.")
     mirror: str | None = Field(
         None, description="Folder or base URL that is tried before a resource's own source."
     )
@@ -309,6 +234,8 @@ def _check_names(kind: str, names: list[str], known: list[str]) -> None:
 
 def _check_files(items: Sequence[TextFile | VectorSource], resources: dict[str, Resource]) -> None:
     for item in items:
+        if item.path is not None and not Path(item.path).is_file():
+            raise ValueError(f"there is no file `{item.path}`: check its path")
         if item.resource is None:
             continue
         _check_names("resources", [item.resource], list(resources))

@@ -3,7 +3,6 @@
 import errno
 import json
 import os
-import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -56,12 +55,10 @@ def _umask() -> int:
 
 
 def _storage_error(target: Path, error: OSError) -> SpikeTextError:
-    free = ""
-    if target.parent.exists():
-        free = f" ({shutil.disk_usage(target.parent).free / 2**20:.0f} MiB free)"
-    return SpikeTextError(
-        f"cannot write {target}: {error.strerror}{free}; free some space or choose another results folder"
-    )
+    advice = "choose another results folder"
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        advice = f"free some space or {advice}"
+    return SpikeTextError(f"cannot write {target}: {error.strerror}; {advice}")
 
 
 def write_json(path: str | Path, value: Any) -> None:

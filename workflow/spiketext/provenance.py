@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 
 PACKAGE = Path(__file__).parent
-CONFIGURATION = {PACKAGE / "config.py", PACKAGE / "load_config.py"}
+CONFIGURATION = {*PACKAGE.glob("config*.py"), PACKAGE / "load_config.py"}
 
 
 @cache
@@ -32,7 +32,7 @@ def code_digest(script: str | Path) -> str:
         pending.extend(_imported(path))
     digest = hashlib.sha256()
     for path in sorted(seen):
-        digest.update(path.name.encode())
+        digest.update(str(path.relative_to(PACKAGE.parent) if PACKAGE in path.parents else path.name).encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
 

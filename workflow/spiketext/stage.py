@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from spiketext.errors import SpikeTextError
+from spiketext.files import storage_errors
 
 log = logging.getLogger("spiketext")
 
@@ -20,14 +21,17 @@ def run(snakemake: Any, main: Callable[[Any], None]) -> None:
     the line says where to find it.
     """
     log_path = Path(str(snakemake.log[0])) if snakemake.log else None
-    _set_up_logging(log_path)
     began = time.monotonic()
     try:
+        with storage_errors(log_path or Path()):
+            _set_up_logging(log_path)
         main(snakemake)
     except Exception as error:
         log.debug("traceback", exc_info=True)
         if isinstance(error, SpikeTextError):
             line = str(error)
+        elif isinstance(error, MemoryError):
+            line = "out of memory; give the rule more (`--set-resources RULE:mem_mb=…`) or lower its batch_size"
         else:
             line = f"{type(error).__name__}: {error} (this is a bug; traceback in {log_path})"
         log.error("rule %s: %s", snakemake.rule, " ".join(line.split()))

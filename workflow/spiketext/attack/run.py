@@ -6,7 +6,6 @@ import csv
 import hashlib
 import logging
 import random
-import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -55,7 +54,7 @@ def attack_sample(
         store: finished rows.
 
     Returns:
-        The metrics, the seconds that the attacks took, the temperature and the substitutions.
+        The metrics, the temperature and the substitutions.
 
     Raises:
         SpikeTextError: a resource is missing, the classifier is not repeatable or reads other words
@@ -68,10 +67,8 @@ def attack_sample(
         with textattack_for(recipe, manifests):
             _attack_rest(recipe, victim, examples, query_batch, seed, store)
     _refuse_idle(recipe, store.rows)
-    seconds = sum(row["seconds"] for row in store.rows)
     return {
         **metrics.summarise(store.rows),
-        "seconds": round(seconds, 3),
         "temperature": victim.temperature,
         "substitutions": list(recipe.substitutions),
     }
@@ -98,9 +95,7 @@ def _attack_one(recipe: Recipe, attack: Any, victim: Victim, example: Example, s
     _seed(f"{seed} {recipe.name} {example.id}")
     victim.forget()
     attack.clear_cache()
-    began = time.monotonic()
     result = attack.attack(recipe.text(example.text), example.label)
-    seconds = time.monotonic() - began
     before, after = result.original_result, result.perturbed_result
     kind = metrics.FAILED
     if isinstance(result, SuccessfulAttackResult):
@@ -119,7 +114,6 @@ def _attack_one(recipe: Recipe, attack: Any, victim: Victim, example: Example, s
         "queries": after.num_queries,
         # TextAttack asks once for the sentence, once for each word that it ranks, and for candidates.
         "candidates": after.num_queries - 1 - ranked if kind != metrics.SKIPPED else 0,
-        "seconds": seconds,
     }
 
 

@@ -75,16 +75,17 @@ def find_scales(
     return Scales(**found)
 
 
-def balanced_weights(
-    network: TextCNN, scales: Scales, theta: float, spike_readout: bool
-) -> dict[str, Tensor]:
+def balanced_weights(network: TextCNN, scales: Scales, conversion: Conversion) -> dict[str, Tensor]:
     """Weights of the spiking twin: `kernel`, `pool_gain`, `readout`.
 
-    A read-out that integrates potentials never fires, so its scores keep the scale of the DNN's.
+    With balanced weights θ only sets the unit of the potential; the rule `none` takes the DNN's weights
+    over as they are, for whatever θ is. A read-out that integrates potentials never fires, so its scores
+    keep the scale of the DNN's.
     """
-    output = theta / scales.readout if spike_readout else 1.0
+    unit = 1.0 if conversion.balance == "none" else conversion.neuron.theta
+    output = unit / scales.readout if conversion.readout == "spike-count" else 1.0
     return {
-        "kernel": network.kernel().detach() * (theta / scales.convolution),
-        "pool_gain": torch.tensor(theta * scales.convolution / scales.pooled),
+        "kernel": network.kernel().detach() * (unit / scales.convolution),
+        "pool_gain": torch.tensor(unit * scales.convolution / scales.pooled),
         "readout": network.readout.detach() * (scales.pooled * output),
     }

@@ -155,9 +155,12 @@ def energy_chart(findings: Findings) -> Figure:
         widths = np.array([parts.get(layer, 0.0) for _, parts, _ in rows])
         axes.barh(range(len(rows)), widths, 0.72, left=left, color=TERMS[layer], label=layer_title(layer))
         left += widths
+    background = {"facecolor": "white", "edgecolor": "none", "pad": 0.5}
     for i, (_, _, ratio) in enumerate(rows):
         note = f"{significant(left[i])} µJ" + (f", {number(ratio, 2)} × its DNN" if ratio is not None else "")
-        axes.annotate(note, (left[i], i), (4, 0), textcoords="offset points", va="center", fontsize=8)
+        axes.annotate(
+            note, (left[i], i), (4, 0), textcoords="offset points", va="center", fontsize=8, bbox=background
+        )
     axes.set_yticks(range(len(rows)), [label for label, _, _ in rows])
     axes.invert_yaxis()
     for series in findings.headline():

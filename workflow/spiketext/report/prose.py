@@ -117,8 +117,9 @@ def _attacks(findings: Findings) -> list[str]:
             for key in ("clean_accuracy", "after_attack_accuracy")
         )
         phrase = findings.attacked_series(reports[0]).phrase
+        falls = f"falls from {_percent(before.value)} to" if after.value < before.value else "stays at"
         sentences.setdefault(f"Under {recipe_title(recipe)} ({sizes[0]} sentences)", []).append(
-            f"{phrase} falls from {_percent(before.value)} to {_with_interval(after)}"
+            f"{phrase} {falls} {_with_interval(after)}"
         )
     return [f"{attack} {', '.join(falls)}." for attack, falls in sentences.items()]
 

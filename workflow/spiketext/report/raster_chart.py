@@ -75,7 +75,13 @@ def _input(axes: Axes, raster: Raster, analog: bool) -> None:
 def _convolution(axes: Axes, raster: Raster, words: list[str]) -> None:
     steps, channels, length = raster.convolution.shape
     t, channel, word = np.nonzero(raster.convolution)
-    axes.vlines(word + (t + 0.5) / steps, channel + 0.58, channel + 1.42, color=style.BLACK, linewidth=1.1)
+    axes.vlines(
+        word + (t + 0.5) / steps,
+        channel + 0.58,
+        channel + 1.42,
+        color=style.BLACK,
+        linewidth=min(1.1, 20 / steps),
+    )
     _columns(axes, length)
     axes.set_ylim(channels + 0.8, 0.2)
     axes.set_ylabel(f"convolution,\n{channels} most active channels")
@@ -90,8 +96,9 @@ def _convolution(axes: Axes, raster: Raster, words: list[str]) -> None:
 
 
 def _pooled(axes: Axes, raster: Raster) -> None:
-    order = np.argsort(-raster.pooled.sum(0, dtype=np.int64), kind="stable")
-    steps, neurons = raster.pooled.shape
+    spikes = raster.pooled.sum(0, dtype=np.int64)
+    order = np.argsort(-spikes, kind="stable")[: max(1, np.count_nonzero(spikes))]
+    steps, neurons = raster.pooled.shape[0], len(order)
     axes.imshow(
         raster.pooled[:, order].T,
         cmap=ListedColormap(["white", style.VERMILLION]),
@@ -103,7 +110,7 @@ def _pooled(axes: Axes, raster: Raster) -> None:
     )
     axes.grid(visible=False)
     axes.set_xlabel("step")
-    axes.set_ylabel("pooled neurons,\nmost active first")
+    axes.set_ylabel(f"pooled neurons that fire\n({np.count_nonzero(spikes)} of {len(spikes)})")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
 
 

@@ -5,6 +5,7 @@ This module knows nothing of the configuration, because the configuration is bui
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Literal, Self
@@ -135,7 +136,8 @@ class Resource(BaseModel):
         """The local file, if no checksum tells when it changes; empty if it is gone."""
         if self.path is None or self.sha256 is not None:
             return []
-        return [path for path in [Path(self.path).expanduser()] if path.exists()]
+        path = Path(self.path).expanduser()
+        return [path] if os.path.exists(path) else []  # noqa: PTH110: unlike Path's, never raises
 
     @property
     def source(self) -> str:

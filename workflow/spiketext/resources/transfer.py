@@ -130,7 +130,11 @@ def copy_local(path: Path, partial: Path, expected: Expected) -> None:
         SourceError: it cannot be read, or is another file.
         SpikeTextError: the disk is full or the folder cannot be written.
     """
-    if not path.is_file():
+    try:
+        there = path.is_file()
+    except OSError as error:
+        raise SourceError(f"cannot be read: {error.strerror}") from error
+    if not there:
         raise MissingError("no such file")
     size = size_of(path)
     if expected.bytes not in (None, size):

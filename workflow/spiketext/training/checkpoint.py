@@ -24,6 +24,7 @@ class TrainingState:
     history: list[dict[str, float]] = field(default_factory=list)
     best: dict[str, Tensor] = field(default_factory=dict)
     best_score: float = -1.0
+    best_epoch: int = 0
 
 
 def save(path: Path, state: TrainingState, fingerprint: str) -> None:
@@ -38,6 +39,7 @@ def save(path: Path, state: TrainingState, fingerprint: str) -> None:
         "epoch": state.epoch,
         "history": state.history,
         "best_score": state.best_score,
+        "best_epoch": state.best_epoch,
         "order": state.order.bit_generator.state,
     }
     numpy = {name: tensor.detach().cpu().numpy() for name, tensor in arrays.items()}
@@ -66,7 +68,7 @@ def restore(path: Path, state: TrainingState, fingerprint: str) -> bool:
     state.spikes.set_state(tensors["rng.spikes"])
     state.order.bit_generator.state = plain["order"]
     state.epoch, state.history = plain["epoch"], plain["history"]
-    state.best_score = plain["best_score"]
+    state.best_score, state.best_epoch = plain["best_score"], plain["best_epoch"]
     return True
 
 

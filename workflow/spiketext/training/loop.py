@@ -71,6 +71,8 @@ def fit(
 ) -> Trained:
     """Train, keep the best epoch by dev accuracy, write a checkpoint after each epoch.
 
+    Epoch 0 is the network as it comes: fine-tuning that does not help on dev changes nothing.
+
     AdamW; the learning rate falls to zero by a cosine over all batches. The earliest of equally good
     epochs is kept. A run with the same `fingerprint` that was killed goes on from its last epoch.
     """
@@ -82,8 +84,15 @@ def fit(
     state = checkpoint.TrainingState(
         module, optimiser, torch.Generator(device).manual_seed(seed), np.random.default_rng(seed)
     )
+
+    def score(loss: float | None) -> None:
+        predicted = predict(classifier, sentences, split.dev, widths, [classifier.steps])[0]
+        _record(state, loss, accuracy(sentences.labels[split.dev], predicted))
+
     if checkpoint.restore(checkpoint_path, state, fingerprint):
         log.info("going on after epoch %d of %d", state.epoch, schedule.epochs)
+    else:
+        score(loss=None)
     batches = math.ceil(len(split.train) / schedule.batch_size)
     progress = Progress("batches", schedule.epochs * batches, state.epoch * batches)
     while state.epoch < schedule.epochs:
@@ -99,16 +108,18 @@ def fit(
             optimiser.step()
             losses.append(loss.item())
             progress.advance(note=f"epoch {state.epoch + 1}, loss {losses[-1]:.3f}")
-        predicted = predict(classifier, sentences, split.dev, widths, [classifier.steps])[0]
-        score = accuracy(sentences.labels[split.dev], predicted)
         state.epoch += 1
-        state.history.append({"epoch": state.epoch, "loss": float(np.mean(losses)), "dev_accuracy": score})
-        log.info("epoch %d of %d: loss %.4f, dev accuracy %.2f %%",
-                 state.epoch, schedule.epochs, state.history[-1]["loss"], 100 * score)  # fmt: skip
-        if score > state.best_score:
-            state.best_score = score
-            state.best = {name: tensor.detach().clone() for name, tensor in module.state_dict().items()}
+        score(float(np.mean(losses)))
         checkpoint.save(checkpoint_path, state, fingerprint)
-    best_epoch = next(h["epoch"] for h in state.history if h["dev_accuracy"] == state.best_score)
     module.load_state_dict(state.best)
-    return Trained(module.weights(), state.history, int(best_epoch), state.best_score)
+    return Trained(module.weights(), state.history, state.best_epoch, state.best_score)
+
+
+def _record(state: checkpoint.TrainingState, loss: float | None, dev_accuracy: float) -> None:
+    """Add to the history; keep the weights if they are the best so far."""
+    state.history.append({"epoch": state.epoch, "loss": loss, "dev_accuracy": dev_accuracy})
+    log.info("after epoch %d: dev accuracy %.2f %%", state.epoch, 100 * dev_accuracy)
+    if dev_accuracy > state.best_score:
+        state.best_score, state.best_epoch = dev_accuracy, state.epoch
+        weights = state.module.state_dict().items()
+        state.best = {name: tensor.detach().clone() for name, tensor in weights}

@@ -34,7 +34,7 @@ class Predictor:
         self.widths, self.max_length = widths, max_length
 
     def scores(self, token_lists: Sequence[Sequence[str]]) -> np.ndarray:
-        """Class scores after the last step, `[n, classes]`."""
+        """Class scores a step, averaged over all steps, `[n, classes]`: the scale that training used."""
         place = {
             word: i for i, word in enumerate(dict.fromkeys(w for tokens in token_lists for w in tokens), 1)
         }
@@ -44,7 +44,7 @@ class Predictor:
         labels = np.zeros(len(token_lists), dtype=np.int64)
         sentences = Sentences(ids, offsets, labels, self.max_length)
         batch = sentences.batch(np.arange(len(token_lists)), self.widths)
-        scores: np.ndarray = self.classifier.scores(batch)[-1].cpu().numpy()
+        scores: np.ndarray = (self.classifier.scores(batch)[-1] / self.classifier.steps).cpu().numpy()
         return scores
 
     def _table(self, words: list[str]) -> WordTable:
@@ -62,7 +62,7 @@ def load_predictor(files: Any, params: Any, device: torch.device) -> Predictor:
 
     Args:
         files: `table`, `words`, `fit`, `vectors_report`, `weights`, `vector_manifests`.
-        params: `network`, `conversion`, `finetuning`, `embedding`, `stage`, `classes`, `max_length`, `seed`.
+        params: `network`, `conversion`, `finetuning`, `embedding`, `stage`, `steps`, `classes`, `max_length`, `seed`.
         device: where the network runs.
     """
     method = Method(network=params.network, conversion=params.conversion, finetuning=params.finetuning)
@@ -78,7 +78,7 @@ def load_predictor(files: Any, params: Any, device: torch.device) -> Predictor:
         empty,
         params.classes,
         assemble.load_weights(files.weights),
-        method.detailed_steps(params.stage),
+        params.steps,
         params.seed,
     )
     return Predictor(classifier, embedder, transform, method.network.widths, params.max_length)
