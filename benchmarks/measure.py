@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 import torch
 import torch.nn.functional as F
+
+from benchmarks.textbook import Textbook
 from spiketext.coding.draws import fresh_draws
 from spiketext.load_config import load_config
 from spiketext.training import assemble
 from spiketext.training.classifiers import SpikingClassifier
 from spiketext.training.data import Batch, Sentences
-
-from benchmarks.textbook import Textbook
 
 BATCH = 32
 
@@ -25,7 +25,10 @@ def load(folder: Path, steps: int) -> tuple[SpikingClassifier, Sentences]:
     method = load_config({}).define.methods["lv2023"]
     transform = assemble.load_transform(folder / "embeddings/report.json", positive=True)
     words = assemble.load_words(
-        folder / "embeddings/table.safetensors", folder / "embeddings/words.json", transform, torch.device("cpu")
+        folder / "embeddings/table.safetensors",
+        folder / "embeddings/words.json",
+        transform,
+        torch.device("cpu"),
     )
     torch.manual_seed(0)
     kernel = assemble.dnn(method, words, 2, None).module.weights()["kernel"]
@@ -107,7 +110,12 @@ def run(case: str, mode: str, folder: Path, steps: int, count: int, threads: int
         seconds.append(time.perf_counter() - began)
         checks.append(float(scores.detach().sum()))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return {"seconds": seconds, "checks": checks, "peak_mib": peak / 1024, "extra_mib": (peak - before) / 1024}
+    return {
+        "seconds": seconds,
+        "checks": checks,
+        "peak_mib": peak / 1024,
+        "extra_mib": (peak - before) / 1024,
+    }
 
 
 if __name__ == "__main__":

@@ -36,7 +36,7 @@ def test_rates_approach_the_scaled_activations(theta, coding):
 
 
 def test_scales_by_hand():
-    """λ folded: kernel by θ/λ₁, gain θλ₁/λ₂, read-out by λ₂ (and θ/λ₃ where it spikes); `none` changes nothing."""
+    """λ folded: kernel by θ/λ₁, gain θλ₁/λ₂, read-out by λ₂ (θ/λ₃ more if it spikes); `none`: as it is."""
     torch.manual_seed(0)
     network = assemble.dnn(small_method(), small_words(), 2, None).module
     kernel, readout = network.kernel().detach(), network.readout.detach()
@@ -48,7 +48,9 @@ def test_scales_by_hand():
     counting = small_method(neuron=theta, readout="spike-count").conversion
     spiking = balanced_weights(network, scales, counting)
     torch.testing.assert_close(spiking["readout"], readout * 0.5 * 2.0 / 8.0)
-    raw = balanced_weights(network, Scales(1.0, 1.0, 1.0), small_method(neuron=theta, balance="none").conversion)
+    raw = balanced_weights(
+        network, Scales(1.0, 1.0, 1.0), small_method(neuron=theta, balance="none").conversion
+    )
     assert torch.equal(raw["kernel"], kernel)
     assert torch.equal(raw["readout"], readout)
     assert raw["pool_gain"].item() == 1.0

@@ -32,7 +32,9 @@ def code_digest(script: str | Path) -> str:
         pending.extend(_imported(path))
     digest = hashlib.sha256()
     for path in sorted(seen):
-        digest.update(str(path.relative_to(PACKAGE.parent) if PACKAGE in path.parents else path.name).encode())
+        digest.update(
+            str(path.relative_to(PACKAGE.parent) if PACKAGE in path.parents else path.name).encode()
+        )
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
 

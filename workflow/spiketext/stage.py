@@ -31,7 +31,7 @@ def run(snakemake: Any, main: Callable[[Any], None]) -> None:
         if isinstance(error, SpikeTextError):
             line = str(error)
         elif isinstance(error, MemoryError):
-            line = "out of memory; give the rule more (`--set-resources RULE:mem_mb=…`) or lower its batch_size"
+            line = "out of memory; give the rule more (`--set-resources RULE:mem_mb=…`) or lower `batch_size`"
         else:
             line = f"{type(error).__name__}: {error} (this is a bug; traceback in {log_path})"
         log.error("rule %s: %s", snakemake.rule, " ".join(line.split()))

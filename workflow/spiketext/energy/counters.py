@@ -1,8 +1,9 @@
 """Counting operations from the spikes that the neurons declare, over real sentences.
 
 Spikes come from the layers' own spike tensors, never from looking for zeros and ones in activations.
-All thresholds are folded into weights, so a spike costs one accumulate for each synapse that it reaches.
-Padding makes no spikes and is not counted for the DNN either.
+Thresholds are folded into weights, so a spike costs one accumulate for each synapse that it reaches. The
+division of mean pooling by a sentence's number of windows is not counted, for the DNN neither. Padding makes
+no spikes and is not multiplied in the DNN either.
 """
 
 from dataclasses import dataclass

@@ -137,7 +137,8 @@ class Resource(BaseModel):
         if self.path is None or self.sha256 is not None:
             return []
         path = Path(self.path).expanduser()
-        return [path] if os.path.exists(path) else []  # noqa: PTH110: unlike Path's, never raises
+        # Unlike Path.exists, this never raises, whatever the folder's permissions are.
+        return [path] if os.path.exists(path) else []  # noqa: PTH110
 
     @property
     def source(self) -> str:

@@ -21,7 +21,7 @@ class TrainingState:
     spikes: torch.Generator
     order: np.random.Generator
     epoch: int = 0
-    history: list[dict[str, float]] = field(default_factory=list)
+    history: list[dict[str, float | None]] = field(default_factory=list)
     best: dict[str, Tensor] = field(default_factory=dict)
     best_score: float = -1.0
     best_epoch: int = 0

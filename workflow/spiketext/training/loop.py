@@ -45,7 +45,7 @@ class Trained:
     """The best epoch by dev accuracy, and how all went."""
 
     weights: dict[str, Tensor]
-    history: list[dict[str, float]]
+    history: list[dict[str, float | None]]
     best_epoch: int
     dev_accuracy: float
 
@@ -117,7 +117,8 @@ def fit(
 
 def _record(state: checkpoint.TrainingState, loss: float | None, dev_accuracy: float) -> None:
     """Add to the history; keep the weights if they are the best so far."""
-    state.history.append({"epoch": state.epoch, "loss": loss, "dev_accuracy": dev_accuracy})
+    found: dict[str, float | None] = {"epoch": state.epoch, "loss": loss, "dev_accuracy": dev_accuracy}
+    state.history.append(found)
     log.info("after epoch %d: dev accuracy %.2f %%", state.epoch, 100 * dev_accuracy)
     if dev_accuracy > state.best_score:
         state.best_score, state.best_epoch = dev_accuracy, state.epoch

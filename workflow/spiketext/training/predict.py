@@ -62,7 +62,8 @@ def load_predictor(files: Any, params: Any, device: torch.device) -> Predictor:
 
     Args:
         files: `table`, `words`, `fit`, `vectors_report`, `weights`, `vector_manifests`.
-        params: `network`, `conversion`, `finetuning`, `embedding`, `stage`, `steps`, `classes`, `max_length`, `seed`.
+        params: `network`, `conversion`, `finetuning`, `embedding`, `stage`, `steps`, `classes`,
+            `max_length`, `seed`.
         device: where the network runs.
     """
     method = Method(network=params.network, conversion=params.conversion, finetuning=params.finetuning)
