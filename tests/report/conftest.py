@@ -85,12 +85,15 @@ class Study:
 
     def __post_init__(self):
         define = {"datasets": {}}
+        own = self.folder / "own.csv"
+        own.parent.mkdir(parents=True)
+        own.touch()
         for name, title in self.datasets.items():
             define["datasets"][name] = {"title": title}
             if name != "mr":
                 define["datasets"][name] |= {
                     "language": "zh", "classes": ["负", "正"], "embedding": "tencent",
-                    "files": [{"path": "own.csv"}],
+                    "files": [{"path": str(own)}],
                 }  # fmt: skip
         self.config = load_config(
             {"datasets": list(self.datasets), "methods": self.methods, "seeds": self.seeds, "define": define}

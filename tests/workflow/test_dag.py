@@ -57,7 +57,7 @@ def test_the_whole_dag_makes_the_tables_and_the_report(study):
     for dataset in ("tiny_en", "tiny_zh"):
         for step in (1, 4, 8):
             assert (dataset, "lv2023", "converted", step) in accuracy.index
-        finetuned = accuracy.loc[(dataset, "lv2023", "finetuned", 8)].iloc[0]
+        finetuned = accuracy.loc[(dataset, "lv2023", "finetuned", 8)]
         assert finetuned.n_test == 32
         assert finetuned.test_accuracy > 0.7
     assert set(summary["attack"].recipe) == {"deepwordbug", "chinese-character-swap"}
