@@ -125,7 +125,8 @@ class Study:
             report = {
                 **names, "recipe": recipe, "stage": "dnn" if method == "dnn" else "finetuned", "n": 50,
                 "clean_accuracy": 0.8, "after_attack_accuracy": 0.2 + more, "success_rate": 0.75,
-                "mean_queries": 31.5, "seconds": 1.0, "substitutions": ["One | thing stands in for another."],
+                "mean_queries": 31.5, "temperature": 1.0,
+                "substitutions": ["One | thing stands in for another."],
             }  # fmt: skip
             self.attack_files.append(self.json(folder / f"attack/{recipe}.json", report))
 

@@ -24,7 +24,9 @@ def commit(folder: Path = PACKAGE) -> str:
         return "Not run from a git checkout with a commit."
     # Of tracked files only: results and virtual environments beside them change no code.
     changed = _git(folder, "status", "--porcelain", "--untracked-files=no")
-    return f"Git commit {head}{', with uncommitted changes' if changed else ''}."
+    return (
+        f"Git commit when this report was written: {head}{', with uncommitted changes' if changed else ''}."
+    )
 
 
 def _git(folder: Path, *arguments: str) -> str | None:
