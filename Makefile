@@ -8,7 +8,7 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := run
-.PHONY: run setup test lint bench lock clean help
+.PHONY: run setup test lint bench readme lock clean help
 
 run: setup  ## the default job: config/config.yaml from raw text to results/report.html (CORES=2: use two cores)
 	$(BIN)/snakemake --cores $(CORES)
@@ -38,6 +38,9 @@ lint: setup  ## style, types, and a dry run of every file in config/
 
 bench: setup  ## speed and memory against a textbook implementation
 	$(BIN)/python -m benchmarks
+
+readme: setup  ## put the figures of the default study in results/ into README.md
+	$(BIN)/python -m spiketext.report.readme
 
 # One lock for Python 3.11 to 3.13 and for every build of torch. The CUDA libraries of the index's own
 # torch are left out (envs/setup.sh says why), and what this machine has beside its index plays no part.

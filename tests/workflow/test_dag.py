@@ -1,6 +1,7 @@
 """The whole DAG on a tiny study, through Snakemake itself, without network."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -83,11 +84,20 @@ def test_a_changed_attack_retrains_nothing(study):
     folder, path = study
     other = overlay(path, attack={"sample": 4})
     said = snakemake("-n", "--configfile", path, other, cwd=folder)
-    planned = said.stdout + said.stderr
-    assert "attack" in planned
-    assert "train_dnn" not in planned
-    assert "finetune" not in planned
-    assert "tokenise" not in planned
+    counts = dict(re.findall(r"^(\w+) +(\d+)$", said.stdout + said.stderr, flags=re.MULTILINE))
+    assert counts.pop("total")
+    assert counts.pop("attack") == "4"
+    assert set(counts) == {"summarise", "figure_attack", "report", "all"}
+
+
+@pytest.mark.slow
+def test_snakemakes_own_report(study):
+    """`--report`, offline, with the captions."""
+    folder, path = study
+    snakemake("--report", folder / "own.html", "--configfile", path, cwd=folder)
+    text = (folder / "own.html").read_text(encoding="utf-8")
+    assert "Tiny English" in text
+    assert len(text) > 100_000
 
 
 @pytest.mark.slow

@@ -147,8 +147,8 @@ SCOPE = (
     "Counted: the synaptic operations of convolution, pooling and read-out over the whole test set, input "
     "layer included; for DNNs those of the dense network, where a comparison of max pooling counts as an "
     "accumulate. Values that go in as analog currents are multiplied once a sentence. Not counted: looking "
-    "up word vectors, drawing input spikes, updating membrane potentials, memory accesses, and dividing by the "
-    "number of windows in mean pooling, in both networks."
+    "up word vectors, drawing input spikes, updating membrane potentials, memory accesses, and dividing by "
+    "the number of windows in mean pooling, in both networks."
 )
 
 
