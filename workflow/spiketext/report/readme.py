@@ -1,6 +1,7 @@
 """The table and figures of README.md, taken from the results of the default study.
 
-`python -m spiketext.report.readme` (`make readme`) writes them between the README's two marks.
+`python -m spiketext.report.readme` (`make readme`) writes them between the README's two marks, and keeps
+the tables behind them, with their provenance, in results/reference/default.
 """
 
 import shutil
@@ -11,7 +12,8 @@ from tabulate import tabulate
 
 from spiketext.attack.metrics import wilson
 from spiketext.errors import SpikeTextError
-from spiketext.files import atomic_path
+from spiketext.files import atomic_path, read_json, write_json
+from spiketext.report.machine import commit, machine, time_taken, versions
 
 ROOT = Path(__file__).parents[3]
 FIGURES = {
@@ -54,8 +56,20 @@ def results_table(summary: Path) -> str:
     return str(tabulate(rows, headers="keys", tablefmt="github", disable_numparse=True))
 
 
+def provenance(results: Path) -> dict[str, object]:
+    """Where the results come from: commit, versions, machine, time, checksums of the data."""
+    manifests = [read_json(path) for path in sorted((results / "resources").glob("*/manifest.json"))]
+    return {
+        "commit": commit(),
+        "versions": versions(),
+        "machine": machine(),
+        "time": time_taken(results / "benchmarks"),
+        "resources": {one["resource"]: one["sha256"] for one in manifests},
+    }
+
+
 def main() -> None:
-    """Replace what stands between the marks and copy the figures to docs/figures.
+    """Replace what stands between the marks, copy the figures to docs/figures and the tables to reference.
 
     Raises:
         SpikeTextError: there are no results, or the README has lost its marks.
@@ -66,9 +80,14 @@ def main() -> None:
         raise SpikeTextError(f"{readme}: the marks `{BEGIN}` and `{END}` are gone; put them back")
     if not (results / "report.html").exists():
         raise SpikeTextError(f"{results}: no results of the default study; run `make` first")
+    figures, reference = ROOT / "docs" / "figures", results / "reference" / "default"
+    for folder in (figures, reference):
+        folder.mkdir(parents=True, exist_ok=True)
     for name, source in FIGURES.items():
-        (ROOT / "docs" / "figures").mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(results / source, ROOT / "docs" / "figures" / name)
+        shutil.copyfile(results / source, figures / name)
+    for name in ("accuracy", "energy", "attack"):
+        shutil.copyfile(results / "summary" / f"{name}.csv", reference / f"{name}.csv")
+    write_json(reference / "provenance.json", provenance(results))
     head, tail = text.split(BEGIN)[0], text.split(END)[1]
     with atomic_path(readme) as partial:
         body = f"{BEGIN}\n\n{results_table(results / 'summary')}\n\n{END}"
