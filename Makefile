@@ -22,7 +22,7 @@ setup:  ## create or update .venv (PYTHON=…, TORCH_BACKEND=…: see envs/READM
 
 # One thread per worker: two workers with a thread per core each get in each other's way.
 test: setup  ## the tests
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: setup  ## style, types, and a dry run of every file in config/
 	$(BIN)/ruff check .

@@ -95,7 +95,6 @@ def test_rows_come_one_by_one(tmp_path):
     [
         (b"text,label\nfine,0\nbad \xff,1\n", {}, ["line 3", "0xff", "encoding"]),
         ("好\n".encode("utf-16") + b"\x00", {"format": "lines", "label": 0, "encoding": "utf-16"}, ["line"]),
-        ("text,label\na,0\n", {"encoding": "klingon"}, ["unknown encoding 'klingon'"]),
         ("review,label\na,0\n", {}, ["line 1", "no column 'text'", "review, label"]),
         ("text,label\na,0\n", {"where": {"source": "x"}}, ["no column 'source'"]),
         ('text,label\n"a\nb",0\nc,2\n', {}, ["line 4", "'2'", "0 … 1"]),

@@ -56,7 +56,7 @@ def _umask() -> int:
 
 def _storage_error(target: Path, error: OSError) -> SpikeTextError:
     advice = "choose another results folder"
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         advice = f"free some space or {advice}"
     return SpikeTextError(f"cannot write {target}: {error.strerror}; {advice}")
 

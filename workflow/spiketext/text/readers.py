@@ -76,8 +76,6 @@ def _lines(path: str | Path, encoding: str) -> Iterator[str]:
         one_by_one = "\n".encode(encoding) == b"\n"
         for number, line in enumerate(_decode(path, encoding, one_by_one), start=1):
             yield line.removeprefix(BYTE_ORDER_MARK) if number == 1 else line
-    except LookupError as error:
-        raise SpikeTextError(f"{path}: unknown encoding {encoding!r}; correct `encoding`") from error
     except UnicodeError as error:
         place = f"line {number + 1}" if one_by_one else f"after line {number}"
         what = " ".join(str(error).split())[:120]
