@@ -1,16 +1,10 @@
 """Train the DNN of a method; the best epoch is chosen on dev, the test set is not read."""
 
-from pathlib import Path
-
-from spiketext.arrays import read_arrays, write_arrays
 from spiketext.config import Method
-from spiketext.files import write_json
-from spiketext.provenance import fingerprint
 from spiketext.stage import run
 from spiketext.training import assemble
-from spiketext.training.data import Sentences
 from spiketext.training.devices import prepare
-from spiketext.training.loop import Split, fit
+from spiketext.training.job import train_and_store
 
 
 def main(snakemake):
@@ -20,21 +14,8 @@ def main(snakemake):
     device = prepare(params.device, params.torch_threads, params.seed)
     transform = assemble.load_transform(files.vectors_report, method.network.positive)
     words = assemble.load_words(files.table, files.words, transform, device)
-    rows = read_arrays(files.split)
-    checkpoint = Path(snakemake.output.weights).with_suffix(".checkpoint")
-    trained = fit(
-        assemble.dnn(method, words, params.classes, weights=None),
-        Sentences.load(files.tokens, params.max_length),
-        Split(rows["train"], rows["dev"]),
-        method.training,
-        method.network.widths,
-        params.seed,
-        checkpoint,
-        fingerprint(dict(params), files=files),
-    )
-    write_arrays(snakemake.output.weights, {k: v.cpu().numpy() for k, v in trained.weights.items()})
-    write_json(snakemake.output.report, trained.report())
-    checkpoint.unlink()
+    classifier = assemble.dnn(method, words, params.classes, weights=None)
+    train_and_store(snakemake, classifier, method.training)
 
 
 run(snakemake, main)

@@ -1,0 +1,35 @@
+"""What the two training rules share: sentences and split in, weights and history out."""
+
+from pathlib import Path
+from typing import Any
+
+from spiketext.arrays import read_arrays, write_arrays
+from spiketext.files import write_json
+from spiketext.provenance import fingerprint
+from spiketext.training.classifiers import Classifier
+from spiketext.training.data import Sentences
+from spiketext.training.loop import Schedule, Split, fit
+
+
+def train_and_store(snakemake: Any, classifier: Classifier, schedule: Schedule) -> None:
+    """Train a classifier on a rule's inputs; write its `weights` and `report`.
+
+    The checkpoint lies beside the weights until both are written; it belongs to the rule's parameters
+    and to the contents of its inputs.
+    """
+    params, files, output = snakemake.params, snakemake.input, snakemake.output
+    rows = read_arrays(files.split)
+    checkpoint = Path(output.weights).with_suffix(".checkpoint")
+    trained = fit(
+        classifier,
+        Sentences.load(files.tokens, params.max_length),
+        Split(rows["train"], rows["dev"]),
+        schedule,
+        classifier.module.network.widths,
+        params.seed,
+        checkpoint,
+        fingerprint(dict(params), files=files),
+    )
+    write_arrays(output.weights, {name: tensor.cpu().numpy() for name, tensor in trained.weights.items()})
+    write_json(output.report, trained.report())
+    checkpoint.unlink()
