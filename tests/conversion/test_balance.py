@@ -80,3 +80,17 @@ def test_a_silent_network_is_refused():
     silent = assemble.dnn(small_method(), words, 2, weights).module
     with pytest.raises(SpikeTextError, match="silent"):
         find_scales(silent, words, sentences, np.arange(10), small_method().conversion)
+
+
+def test_a_readout_that_never_fires_may_be_negative():
+    """All scores below zero are fine for a potential; an output neuron could never fire."""
+    words, sentences = small_words(), small_sentences(10)
+    torch.manual_seed(0)
+    network = assemble.dnn(small_method(), words, 2, None).module
+    weights = network.weights() | {"readout": -torch.ones_like(network.readout)}
+    negative = assemble.dnn(small_method(), words, 2, weights).module
+    scales = find_scales(negative, words, sentences, np.arange(10), small_method().conversion)
+    assert scales.readout == 1.0
+    with pytest.raises(SpikeTextError, match="readout is silent"):
+        counting = small_method(readout="spike-count").conversion
+        find_scales(negative, words, sentences, np.arange(10), counting)

@@ -16,7 +16,7 @@ def main(snakemake):
     words = assemble.load_words(files.table, files.words, transform, device)
     weights = assemble.load_weights(files.weights)
     classifier = assemble.spiking(method, words, weights, method.finetuning.steps, params.seed)
-    train_and_store(snakemake, classifier, method.finetuning)
+    train_and_store(snakemake, classifier, method.finetuning, keep_start=True)
 
 
 run(snakemake, main)

@@ -15,7 +15,7 @@ def main(snakemake):
     transform = assemble.load_transform(files.vectors_report, method.network.positive)
     words = assemble.load_words(files.table, files.words, transform, device)
     classifier = assemble.dnn(method, words, params.classes, weights=None)
-    train_and_store(snakemake, classifier, method.training)
+    train_and_store(snakemake, classifier, method.training, keep_start=False)
 
 
 run(snakemake, main)

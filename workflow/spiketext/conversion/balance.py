@@ -56,15 +56,18 @@ def find_scales(
         SpikeTextError: a layer is silent on all sentences.
     """
     network.eval()
-    layers: dict[str, list[Tensor]] = {"convolution": [], "pooled": [], "readout": []}
+    fires = conversion.readout == "spike-count"  # else no threshold of the read-out has to be met
+    names = ["convolution", "pooled", *(["readout"] if fires else [])]
+    layers: dict[str, list[Tensor]] = {name: [] for name in names}
     for batch in sentences.in_order(rows, CALIBRATION_BATCH, network.network.widths):
         device = words.values.device
         inputs = words.values[torch.from_numpy(batch.words).to(device)][None]
         hidden = network.features(inputs, batch.windows.to(device))
-        hidden["readout"] = hidden["pooled"] @ network.readout.T
+        if fires:
+            hidden["readout"] = hidden["pooled"] @ network.readout.T
         for name, values in hidden.items():
             layers[name].append(values[values > 0].cpu())
-    found = {}
+    found = {"readout": 1.0}
     for name, parts in layers.items():
         values = torch.cat(parts)
         if not len(values):

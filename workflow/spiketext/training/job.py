@@ -11,7 +11,7 @@ from spiketext.training.data import Sentences
 from spiketext.training.loop import Schedule, Split, fit
 
 
-def train_and_store(snakemake: Any, classifier: Classifier, schedule: Schedule) -> None:
+def train_and_store(snakemake: Any, classifier: Classifier, schedule: Schedule, keep_start: bool) -> None:
     """Train a classifier on a rule's inputs; write its `weights` and `report`.
 
     The checkpoint lies beside the weights until both are written; it belongs to the rule's parameters
@@ -29,6 +29,7 @@ def train_and_store(snakemake: Any, classifier: Classifier, schedule: Schedule) 
         params.seed,
         checkpoint,
         fingerprint(dict(params), files=files),
+        keep_start,
     )
     write_arrays(output.weights, {name: tensor.cpu().numpy() for name, tensor in trained.weights.items()})
     write_json(output.report, trained.report())

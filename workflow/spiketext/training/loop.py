@@ -68,10 +68,12 @@ def fit(
     seed: int,
     checkpoint_path: Path,
     fingerprint: str,
+    keep_start: bool = True,
 ) -> Trained:
     """Train, keep the best epoch by dev accuracy, write a checkpoint after each epoch.
 
-    Epoch 0 is the network as it comes: fine-tuning that does not help on dev changes nothing.
+    With `keep_start` the network as it comes is epoch 0: fine-tuning that does not help on dev changes
+    nothing. A network that has just been initialised has nothing worth keeping.
 
     AdamW; the learning rate falls to zero by a cosine over all batches. The earliest of equally good
     epochs is kept. A run with the same `fingerprint` that was killed goes on from its last epoch.
@@ -91,7 +93,7 @@ def fit(
 
     if checkpoint.restore(checkpoint_path, state, fingerprint):
         log.info("going on after epoch %d of %d", state.epoch, schedule.epochs)
-    else:
+    elif keep_start:
         score(loss=None)
     batches = math.ceil(len(split.train) / schedule.batch_size)
     progress = Progress("batches", schedule.epochs * batches, state.epoch * batches)
