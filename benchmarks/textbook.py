@@ -1,67 +1,133 @@
-"""The spiking TextCNN as one writes it with spikingjelly: padded batches, one convolution a width.
+"""The textbook: the spiking TextCNN and the dense TextCNN as one writes them, on padded batches.
 
-Same weights, same spikes, same function as `spiketext.models.spiking_textcnn`: windows that touch padding are
-masked, so that outputs and gradients can be compared.
+Same weights, same spikes, same function as `spiketext.models`: windows that touch padding are masked, so
+that outputs and gradients can be compared. Where there was a choice, the textbook got the fast one: the
+input lies as `Conv1d` wants it (twice as fast as a transposed view), and the neurons are spikingjelly's
+registered multi-step operator with its own backward, not autograd through a loop.
 """
 
 import torch
-from spikingjelly.activation_based import functional, neuron
+import torch.nn.functional as F
+from spikingjelly.activation_based import functional, neuron, surrogate
 from torch import Tensor, nn
 
+from spiketext.config import Network
+from spiketext.models.kernels import as_kernel
+from spiketext.neurons.integrate_and_fire import NeuronModel
 
-class FastSigmoid(torch.autograd.Function):
-    """Spike function with the surrogate derivative 1 / (1 + slope·|x|)²."""
 
+class _ScaledGradient(torch.autograd.Function):
     @staticmethod
-    def forward(ctx, x: Tensor, slope: float) -> Tensor:
-        ctx.save_for_backward(x)
-        ctx.slope = slope
-        return (x > 0).to(x.dtype)
+    def forward(ctx, values: Tensor, factor: float) -> Tensor:
+        ctx.factor = factor
+        return values.view_as(values)
 
     @staticmethod
     def backward(ctx, grad: Tensor) -> tuple[Tensor, None]:
-        (x,) = ctx.saved_tensors
-        return grad / (1 + ctx.slope * x.abs()).square(), None
+        return grad * ctx.factor, None
+
+
+def spiking_layer(model: NeuronModel) -> neuron.IFNode:
+    """spikingjelly's multi-step IF neuron with soft reset.
+
+    Its SoftSign derivative is α/2 times our fast sigmoid: callers put `_ScaledGradient` behind.
+    """
+    if (model.beta, model.initial, model.surrogate) != (1.0, 0.0, "fast-sigmoid"):
+        raise ValueError("the textbook knows IF neurons from zero with the fast-sigmoid surrogate only")
+    return neuron.IFNode(
+        v_threshold=model.theta,
+        v_reset=None,
+        detach_reset=True,
+        step_mode="m",
+        surrogate_function=surrogate.SoftSign(alpha=model.slope / model.theta),
+    )
+
+
+def window_masks(lengths: Tensor, longest: int, width: int) -> tuple[Tensor, Tensor]:
+    """Which windows hold words only `[B, 1, L − k + 1]`, and how many they are `[B, 1]`."""
+    counts = lengths - width + 1
+    return (torch.arange(longest - width + 1) < counts[:, None])[:, None], counts[:, None]
+
+
+class Convolutions(nn.Module):
+    """The kernels, from our layout `[S * C, D]` to one `Conv1d` kernel `[C, D, k]` a width."""
+
+    def __init__(self, network: Network, kernel: Tensor) -> None:
+        super().__init__()
+        self.network = network
+        # The same parametrisation as ours, so that the optimiser takes the same steps.
+        self.kernel = as_kernel(kernel, network.positive)
+
+    def forward(self) -> list[Tensor]:
+        channels = self.network.channels
+        rows = torch.split(self.kernel(), [k * channels for k in self.network.widths])
+        return [
+            part.reshape(k, channels, -1).permute(1, 2, 0).contiguous()
+            for part, k in zip(rows, self.network.widths, strict=True)
+        ]
 
 
 class Textbook(nn.Module):
-    """Conv1d → multi-step IF → masked mean → multi-step IF → linear."""
+    """Conv1d → multi-step IF → masked mean → multi-step IF → linear (→ multi-step IF)."""
 
-    def __init__(self, weights: dict[str, Tensor], widths: list[int], channels: int, slope: float) -> None:
+    def __init__(
+        self, network: Network, weights: dict[str, Tensor], model: NeuronModel, spike_readout: bool = False
+    ) -> None:
         super().__init__()
-        self.widths = widths
-        rows = torch.split(weights["kernel"], [k * channels for k in widths])
-        width = weights["kernel"].shape[1]
-        self.kernels = nn.ParameterList(
-            part.reshape(k, channels, width).permute(1, 2, 0).contiguous()
-            for part, k in zip(rows, widths, strict=True)
-        )
+        self.convolutions = Convolutions(network, weights["kernel"])
         self.pool_gain = nn.Parameter(weights["pool_gain"].clone())
         self.readout = nn.Parameter(weights["readout"].clone())
-
-        def layer() -> neuron.IFNode:
-            return neuron.IFNode(
-                v_threshold=1.0,
-                v_reset=None,
-                step_mode="m",
-                detach_reset=True,
-                surrogate_function=lambda x: FastSigmoid.apply(x, slope),
-            )
-
-        self.convolution_neurons = nn.ModuleList(layer() for _ in widths)
-        self.pooled_neurons = layer()
+        self.convolution_neurons = nn.ModuleList(spiking_layer(model) for _ in network.widths)
+        self.pooled_neurons = spiking_layer(model)
+        self.output_neurons = spiking_layer(model) if spike_readout else None
+        self.rescale = 2.0 / model.slope
 
     def forward(self, spikes: Tensor, lengths: Tensor) -> Tensor:
-        """`[T, B, L, D]` padded spikes, `[B]` lengths → output of each step, `[T, B, classes]`."""
+        """`[T, B, D, L]` padded spikes, `[B]` lengths → output of each step, `[T, B, classes]`."""
         functional.reset_net(self)
-        steps, sentences, length, width = spikes.shape
-        flat = spikes.reshape(steps * sentences, length, width).transpose(1, 2)
+        steps, sentences, _, longest = spikes.shape
         pooled = []
-        for k, kernel, neurons in zip(self.widths, self.kernels, self.convolution_neurons, strict=True):
-            currents = torch.nn.functional.conv1d(flat, kernel)
-            fired = neurons(currents.reshape(steps, sentences, *currents.shape[1:]))
-            counts = lengths - k + 1
-            mask = torch.arange(fired.shape[-1]) < counts[:, None]
-            pooled.append((fired * mask[:, None]).sum(-1) / counts[:, None])
-        hidden = self.pooled_neurons(torch.cat(pooled, -1) * self.pool_gain)
-        return hidden @ self.readout.T
+        for kernel, neurons in zip(self.convolutions(), self.convolution_neurons, strict=True):
+            currents = F.conv1d(spikes.flatten(0, 1), kernel)
+            fired = neurons(currents.unflatten(0, (steps, sentences)))
+            mask, counts = window_masks(lengths, longest, kernel.shape[2])
+            pooled.append((fired * mask).sum(-1) / counts)
+        means = _ScaledGradient.apply(torch.cat(pooled, -1), self.rescale)
+        hidden = _ScaledGradient.apply(self.pooled_neurons(means * self.pool_gain), self.rescale)
+        output = hidden @ self.readout.T
+        if self.output_neurons is None:
+            return output
+        return _ScaledGradient.apply(self.output_neurons(output), self.rescale)
+
+
+class TextbookCNN(nn.Module):
+    """Conv1d → ReLU → masked mean → linear: the tailored TextCNN on a padded batch."""
+
+    def __init__(self, network: Network, weights: dict[str, Tensor]) -> None:
+        super().__init__()
+        self.convolutions = Convolutions(network, weights["kernel"])
+        self.readout = nn.Parameter(weights["readout"].clone())
+
+    def forward(self, values: Tensor, lengths: Tensor) -> Tensor:
+        """`[B, D, L]` padded word vectors, `[B]` lengths → `[B, classes]`."""
+        pooled = []
+        for kernel in self.convolutions():
+            mask, counts = window_masks(lengths, values.shape[2], kernel.shape[2])
+            pooled.append((torch.relu(F.conv1d(values, kernel)) * mask).sum(-1) / counts)
+        return torch.cat(pooled, -1) @ self.readout.T
+
+
+def places(index: Tensor, lengths: Tensor, padding: int) -> Tensor:
+    """Place of each token among the distinct words, padded to the longest sentence: `[B, L]`."""
+    inside = torch.arange(int(lengths.max())) < lengths[:, None]
+    table = torch.full(inside.shape, padding)
+    table[inside] = index
+    return table
+
+
+def padded(spikes: Tensor, index: Tensor, lengths: Tensor) -> Tensor:
+    """Spikes of distinct words `[T, n, D]` → the textbook's input `[T, B, D, L]`, float32."""
+    steps, words, width = spikes.shape
+    silent = torch.cat([spikes, spikes.new_zeros(steps, 1, width)], 1)
+    spread = silent[:, places(index, lengths, words)]  # [T, B, L, D]
+    return spread.transpose(2, 3).to(torch.float32, memory_format=torch.contiguous_format).contiguous()

@@ -64,6 +64,25 @@ MISTAKES = [
     ({"datasets": ["../../etc"]}, "should match pattern"),
     ({"define": {"methods": {"a/b": {}}}}, "should match pattern"),
     ({"define": {"methods": {"dnn": {"conversion": {}}}}}, "needs a network with pooling: mean"),
+    *(
+        ({"define": {"methods": methods}}, message)
+        for methods, message in (
+            ({"x": {"dnn": "y", "conversion": {}}}, "`x`, `dnn: y`: there is no such method"),
+            ({"x": {"dnn": "x", "conversion": {}}}, "`x`, `dnn: x`: a method's own DNN"),
+            (
+                {"x": {"dnn": "y", "conversion": {}}, "y": {"dnn": "lv2023", "conversion": {}}},
+                "`x`, `dnn: y`: that method trains no DNN either; name `lv2023` itself",
+            ),
+            ({"x": {"dnn": "dnn", "conversion": {}}}, "`x`, `dnn: dnn`: its network cannot be converted"),
+            ({"x": {"dnn": "lv2023", "conversion": {}, "network": {}}}, "with `dnn`, `network` is that of"),
+            ({"lv2023": {"dnn": "dnn"}}, "with `dnn`, `training` is that of"),
+            ({"x": {"dnn": "lv2023"}}, "`dnn` needs `conversion`"),
+        )
+    ),
+    (
+        {"methods": ["x"], "define": {"methods": {"x": {"dnn": "lv2023", "conversion": {}}}}},
+        "`x` converts the DNN of `lv2023`: list `lv2023` in `methods` too",
+    ),
     ({"define": {"datasets": {"mr": {"classes": ["only"]}}}}, "at least 2 items"),
     ({"define": [1]}, "must be a mapping"),
     ({"define": {"datasets": {"mr": {"classes": ["1", "0"]}}}}, "would mean label 0"),
@@ -109,6 +128,17 @@ def test_define_changes_single_values():
     default = load_config({})
     assert config.define.methods["lv2023"].finetuning.steps == 5
     assert config.define.methods["lv2023"].training == default.define.methods["lv2023"].training
+
+
+def test_a_method_takes_over_another_ones_dnn():
+    """Network and training are filled in; it has no stage of a DNN."""
+    methods = {"x": {"dnn": "lv2023", "conversion": {}}, "lv2023": {"training": {"epochs": 77}}}
+    config = load_config({"methods": ["x", "lv2023"], "define": {"methods": methods}})
+    ours, source = config.define.methods["x"], config.define.methods["lv2023"]
+    assert (ours.network, ours.training) == (source.network, source.training)
+    assert ours.training.epochs == 77
+    assert ours.stages == ["converted"]
+    assert source.stages == ["dnn", "converted", "finetuned"]
 
 
 nested = st.recursive(st.integers(), lambda inner: st.dictionaries(st.sampled_from("abc"), inner, max_size=3))

@@ -29,9 +29,10 @@ def test_sources_stand_side_by_side_and_missing_parts_are_zero(minilm, glove, so
     table = build_table(spec, sources, ["", "good", "the", "xyz", "bad", "…"], np.array([0, 4, 3, 2, 1, 10]))
     assert table.vectors.shape == (6, 5)
     assert table.covered.tolist() == [False, True, True, False, True, False]
-    assert table.vectors[1, :2].tolist() == [3.0, 4.0]
+    deviation = np.float32(np.std(np.arange(1, 9)))  # of all values of the file
+    assert table.vectors[1, :2].tolist() == pytest.approx([3.0 / deviation, 4.0 / deviation])
     assert table.vectors[1, 2:].any()
-    assert table.vectors[2].tolist() == [1.0, 2.0, 0.0, 0.0, 0.0]
+    assert table.vectors[2].tolist() == pytest.approx([1.0 / deviation, 2.0 / deviation, 0.0, 0.0, 0.0])
     assert not table.vectors[4, :2].any()
     assert table.vectors[4, 2:].any()
     assert not table.vectors[[0, 3, 5]].any()
@@ -57,9 +58,31 @@ def test_frequent_words_are_kept_after_the_vocabulary(glove, tmp_path, source):
     spec, sources = compose([source("text", glove, keep_frequent=3), source("text", other, keep_frequent=2)])
     table = build_table(spec, sources, ["", "good"], np.array([0, 1]))
     assert table.words == ["", "good", "the", "films", "new"]
-    assert table.vectors.tolist() == [[0, 0, 0], [3, 4, 0], [1, 2, 0], [5, 6, 1], [0, 0, 2]]
+    scales = np.array([np.std(np.arange(1, 9))] * 2 + [0.5])
+    unscaled = [[0, 0, 0], [3, 4, 0], [1, 2, 0], [5, 6, 1], [0, 0, 2]]
+    assert table.vectors * scales == pytest.approx(np.array(unscaled), abs=1e-6)
     assert table.report["extra_words"] == 3
-    assert table.report["mean"] == pytest.approx(7 / 3)  # of the corpus's word only
+    assert table.report["mean"] == pytest.approx(7 / 3 / scales[0])  # of the corpus's word only
+
+
+def test_sources_of_different_deviation_are_brought_to_one_scale(tmp_path, source):
+    """As GloVe's values and principal components of MiniLM differ: else the network hears only the louder."""
+    rng = np.random.default_rng(0)
+    paths = []
+    for name, deviation in (("loud", 30.0), ("soft", 0.1)):
+        paths.append(tmp_path / name)
+        rows = (f"w{row} " + " ".join(map(str, rng.normal(0, deviation, 4))) for row in range(200))
+        paths[-1].write_text("\n".join(rows))
+    words = ["", *(f"w{row}" for row in range(200))]
+    spec, sources = compose([source("text", paths[0]), source("text", paths[1], reduce_to=3)])
+    table = build_table(spec, sources, words, np.ones(201, dtype=int))
+    parts = table.vectors[1:, :4], table.vectors[1:, 4:]
+    assert [part.std() for part in parts] == pytest.approx([1.0, 1.0], abs=1e-5)
+    assert table.vectors.dtype == np.float32
+    assert table.report["std"] == pytest.approx(1.0, abs=0.02)
+    _, alone = compose([source("text", paths[0])])
+    assert alone.embed(["w0"])[0][0] / 30 == pytest.approx(table.vectors[1, :4], rel=0.1)
+    assert alone.fit() == {}
 
 
 def test_the_reduction_does_not_depend_on_the_vocabulary(tencent, source):
@@ -131,7 +154,7 @@ def test_files_are_found_through_manifests(tencent, minilm, manifests):
     found = manifests("zh", tencent) + manifests("en", path, path.parent / "tokenizer.json")
     _, sources = compose([{"kind": "tencent", "resource": "zh"}, {"kind": "minilm", "resource": "en"}], found)
     vectors, covered = sources.embed(["好", "good"])
-    assert vectors[0, :3].tolist() == TENCENT["好"]
+    assert vectors[0, :3].tolist() == pytest.approx(TENCENT["好"] / np.std(list(TENCENT.values())))
     assert covered.tolist() == [[True, False], [False, True]]
     with pytest.raises(SpikeTextError, match="kind text needs `file`"):
         compose([{"kind": "text", "resource": "zh"}], found)

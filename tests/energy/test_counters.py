@@ -1,15 +1,18 @@
 """Operation counts against a network small enough to count by hand, and against independent recounts."""
 
+import json
+
 import numpy as np
 import pytest
 import torch
 from spikingjelly.activation_based import op_counter
 
 from spiketext.config import CostTable, Finetuning, Method, Network
-from spiketext.energy.account import energy_uj, terms
-from spiketext.energy.counters import Shape, count_dataset, dnn_counts, snn_counts
+from spiketext.energy.account import Count, energy_uj, terms
+from spiketext.energy.counters import Shape, SpikeCounter, dnn_counts
 from spiketext.training import assemble
 from spiketext.training.data import Sentences
+from spiketext.training.evaluate import measure
 
 TABLE = CostTable(mac_pj=4.6, ac_pj=0.9, citation="test")
 
@@ -30,6 +33,14 @@ def by_hand(values, kernel, readout, coding="deterministic-rate", steps=2):
     classifier = assemble.spiking(method, words, weights, steps, seed=0)
     sentences = Sentences(np.array([1, 2, 1]), np.array([0, 3]), np.array([0]), 64)
     return classifier, sentences.batch(np.array([0]), [2])
+
+
+def snn_counts(classifier, batch, shape):
+    """Operations over all steps."""
+    counter = SpikeCounter(batch, shape, classifier.code.spiking)
+    for inputs, activity in classifier.simulate(batch):
+        counter.add(inputs, activity)
+    return counter.counts()
 
 
 def test_spiking_counts_by_hand():
@@ -97,7 +108,9 @@ def test_counts_add_up_over_batches_and_match_a_dense_recount():
     )
     shape = Shape([2], 1, 2, 2, bias=False)
     rows = np.arange(300)
-    dense, spiking = count_dataset(classifier, sentences, rows, shape)
+    dnn = assemble.dnn(Method(network=classifier.module.network), classifier.words, 2, None)
+    dense = measure(dnn, sentences, rows, shape, [1], 1).counts
+    spiking = measure(classifier, sentences, rows, shape, [5], 5).counts
     spikes = classifier.encode(np.array([0, 1, 2])).sum(2)  # [T, 3]
     expected = torch.zeros(5)
     macs = 0
@@ -142,7 +155,7 @@ def test_accumulates_agree_with_the_synaptic_operations_that_spikingjelly_counts
     sentences = Sentences(np.array([1, 5, 8, 2, 2, 7, 3]), np.array([0, 7]), np.array([0]), 64)
     batch = sentences.batch(np.array([0]), widths)
     first, _, readout = snn_counts(classifier, batch, Shape(widths, channels, width, 3, bias=False))
-    spikes = classifier.encode(batch.words)[:, batch.index].transpose(1, 2)  # [T, D, L]
+    spikes = classifier.encode(batch.words)[:, batch.index].transpose(1, 2).float()  # [T, D, L]
     pooled = classifier.activity(batch)[1].pooled[:, 0]
     theirs = 0
     for k in widths:
@@ -150,6 +163,13 @@ def test_accumulates_agree_with_the_synaptic_operations_that_spikingjelly_counts
     assert first.per_step.sum() == theirs
     assert readout.per_step.sum() == synops(torch.nn.Linear(pooled.shape[1], 3, bias=False), pooled)
     assert readout.per_step.sum() > 0
+
+
+def test_counts_survive_their_file():
+    """The estimate is made of what another rule has written."""
+    counts = [Count("convolution", "AC", np.array([1.0, 2**53 - 1]), 3.0)]
+    read = [Count.of(values) for values in json.loads(json.dumps([count.as_json() for count in counts]))]
+    assert terms(read, 2, 7, TABLE) == terms(counts, 2, 7, TABLE)
 
 
 def synops(layer, spikes):

@@ -2,7 +2,7 @@
 
 import json
 import runpy
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -12,7 +12,8 @@ import pytest
 
 from spiketext.arrays import write_arrays
 from spiketext.load_config import load_config
-from spiketext.report.settings import used_settings
+from spiketext.report.load import load_findings
+from spiketext.report.settings import names_of, used_settings
 
 SCRIPTS = Path(__file__).parents[2] / "workflow" / "scripts"
 TEXT_REPORT = {
@@ -24,6 +25,7 @@ MANIFEST = {
     "citation": "Pang and Lee 2005, https://example.org/paper",
 }  # fmt: skip
 N = 200
+QUICK = {"title": "Quick", "dnn": "lv2023", "conversion": {"coding": "analog"}}  # shares a DNN
 
 
 class Namespace(SimpleNamespace):
@@ -68,13 +70,15 @@ def terms(scale):
 class Study:
     """Writes the files of a study into `folder`.
 
-    `accuracy` is of the fine-tuned network at T = 8 with the first seed; each further seed has 0.02 more.
+    `accuracy` is of the fine-tuned network at T = 8 with the first seed; each further seed has 0.02 more. On
+    the second data set the spiking stages gain only 0.01, on the third nothing.
     """
 
     folder: Path
     datasets: dict = field(default_factory=lambda: {"mr": "MR"})
     seeds: list = field(default_factory=lambda: [1])
     methods: list = field(default_factory=lambda: ["dnn", "lv2023"])
+    published: str = ""  # column of the published table of all data sets but the first
     attacks: bool = True
     accuracy: float = 0.74
     energy_at_8: float = 8.0  # of the spiking network; its DNN needs 4 µJ
@@ -82,9 +86,10 @@ class Study:
     predictions: list = field(default_factory=list)
     energies: list = field(default_factory=list)
     attack_files: list = field(default_factory=list)
+    trainings: list = field(default_factory=list)
 
     def __post_init__(self):
-        define = {"datasets": {}}
+        define = {"datasets": {}, "methods": {"quick": QUICK}}
         own = self.folder / "own.csv"
         own.parent.mkdir(parents=True)
         own.touch()
@@ -93,37 +98,42 @@ class Study:
             if name != "mr":
                 define["datasets"][name] |= {
                     "language": "zh", "classes": ["负", "正"], "embedding": "tencent",
-                    "files": [{"path": str(own)}],
+                    "files": [{"path": str(own)}], "published": self.published or None,
                 }  # fmt: skip
-        self.config = load_config(
-            {"datasets": list(self.datasets), "methods": self.methods, "seeds": self.seeds, "define": define}
-        )
+        values = {"datasets": list(self.datasets), "methods": self.methods, "seeds": self.seeds}
+        self.config = load_config({**values, "define": define})
         self.settings = used_settings(self.config)
-        for dataset in self.datasets:
+        self.names = names_of(self.settings)
+        for place, dataset in enumerate(self.datasets):
             for method in self.methods:
                 for i, seed in enumerate(self.seeds):
-                    self._stages(dataset, method, seed, 0.02 * i)
+                    self._stages(dataset, method, seed, 0.02 * i, 0.01 * i * (2 - place))
 
-    def _stages(self, dataset, method, seed, more):
+    def _stages(self, dataset, method, seed, more, spiking_more):
         names = {"dataset": dataset, "method": method, "seed": seed}
         folder = self.folder / dataset / method / f"seed{seed}"
-        self._evaluation(folder, names, "dnn", [(None, 0.76 + more)])
-        energies = [{"stage": "dnn", "T": None, "energy_uj": 4.0}]
-        if method != "dnn":
-            for stage, step in (("converted", 0.05), ("finetuned", 0.0)):
-                points = [(2, 0.6 + more), (8, self.accuracy + more - step)]
-                self._evaluation(folder, names, stage, points)
-                energies += [
-                    {"stage": stage, "T": t, "energy_uj": self.energy_at_8 * t / 8} for t, _ in points
-                ]
-        for row in energies:
-            row |= {"cost_table": "horowitz-fp32", "dnn_energy_uj": 4.0, "terms": terms(row["energy_uj"])}
+        stages = self.config.define.methods[method].stages
+        energies = []
+        for stage in stages:
+            points = [(None, 0.76 + more)]
+            if stage != "dnn":
+                less = 0.05 if stage == "converted" else 0.0
+                points = [(2, 0.6 + spiking_more), (8, self.accuracy + spiking_more - less)]
+            self._evaluation(folder, names, stage, points)
+            if stage != "converted":
+                history = [{"epoch": epoch, "loss": 0.5, "dev_accuracy": 0.7} for epoch in range(9)]
+                report = {"best_epoch": 4 + seed, "dev_accuracy": points[-1][1] + 0.01, "history": history}
+                self.trainings.append(self.json(folder / f"{stage}.json", report))
+            for t, _ in points:
+                energy = 4.0 if t is None else self.energy_at_8 * t / 8
+                row = {"stage": stage, "T": t, "energy_uj": energy, "terms": terms(energy)}
+                energies.append({**row, "cost_table": "horowitz-fp32", "dnn_energy_uj": 4.0})
         report = {**names, "statement": "estimate, not a measurement", "n": N, "rows": energies}
         self.energies.append(self.json(folder / "energy.json", report))
         if self.attacks:
             recipe = "pwws" if dataset == "mr" else "chinese-character-swap"
             report = {
-                **names, "recipe": recipe, "stage": "dnn" if method == "dnn" else "finetuned", "n": 50,
+                **names, "recipe": recipe, "stage": stages[-1], "n": 50,
                 "clean_accuracy": 0.8, "after_attack_accuracy": 0.2 + more, "success_rate": 0.75,
                 "mean_queries": 31.5, "temperature": 1.0,
                 "substitutions": ["One | thing stands in for another."],
@@ -169,25 +179,40 @@ class Study:
 
     def stage_files(self):
         return {
-            "evaluations": self.evaluations, "predictions": self.predictions,
-            "energies": self.energies, "attacks": self.attack_files,
+            "evaluations": self.evaluations, "predictions": self.predictions, "energies": self.energies,
+            "attacks": self.attack_files, "trainings": self.trainings,
         }  # fmt: skip
+
+    def findings(self):
+        """What the report is built of."""
+        return load_findings(Namespace(**self.stage_files()), self.names)
+
+    def summarise(self):
+        """Write the tables of the summary; returns their paths by name."""
+        tables = ("accuracy", "energy", "attack", "table")
+        paths = {name: self.folder / f"summary/{name}.csv" for name in tables}
+        params = {"names": asdict(self.names)}
+        self.rule("summarise", self.stage_files(), {name: str(path) for name, path in paths.items()}, params)
+        return paths
 
     def draw(self, dataset="mr"):
         """Draw all figures of a data set; returns their paths."""
-        kinds = ["accuracy", "energy", *(["firing-rates"] if "lv2023" in self.methods else [])]
+        kinds = ["accuracy", "energy", *(["firing-rates"] if len(self.methods) > 1 else [])]
         kinds += ["attack"] if self.attacks else []
         own = {
             kind: [path for path in paths if f"/{dataset}/" in path]
             for kind, paths in self.stage_files().items()
-            if kind != "predictions"
         }
-        paths = [self.folder / dataset / "figures" / f"{kind}.png" for kind in kinds]
-        params = {
-            "datasets": {dataset: self.datasets[dataset]},
-            "methods": {"dnn": "TextCNN", "lv2023": "SNN-TextCNN"},
-        }
-        self.rule("figures", own, {path.stem: str(path) for path in paths}, params)
+        names = asdict(self.names) | {"datasets": {dataset: self.datasets[dataset]}}
+        return self._draw([self.folder / dataset / "figures" / f"{kind}.png" for kind in kinds], own, names)
+
+    def draw_all(self):
+        """Draw the figure of all data sets; returns its path."""
+        own = {"evaluations": self.evaluations}
+        return self._draw([self.folder / "summary/overview.png"], own, asdict(self.names))[0]
+
+    def _draw(self, paths, inputs, names):
+        self.rule("figures", inputs, {path.stem: str(path) for path in paths}, {"names": names})
         return paths
 
     def report(self, pictures=False):
@@ -208,14 +233,17 @@ class Study:
             rows = np.arange(3)
             write_arrays(own["splits"][-1], {"dev": rows[:1], "test": rows, "train": rows})
             own["figures"] += map(str, self.draw(dataset)) if pictures else []
+        several = pictures and len(self.datasets) > 1
+        own["overview"] = [str(self.draw_all())] if several else []
         own["manifests"] = [self.json(self.folder / "manifest.json", MANIFEST)]
         output = {
             "page": str(self.folder / "report.html"),
             "markdown": str(self.folder / "summary/report.md"),
+            "provenance": str(self.folder / "summary/provenance.json"),
         }
         params = {"settings": self.settings, "benchmarks": str(self.folder / "benchmarks")}
         self.rule("report", self.stage_files() | own, output, params)
-        return tuple(Path(path).read_text(encoding="utf-8") for path in output.values())
+        return tuple(Path(output[name]).read_text(encoding="utf-8") for name in ("page", "markdown"))
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ COST = {"mac_pj": 4.6, "ac_pj": 0.9, "citation": "Horowitz 2014"}
 def render(path, seeds):
     job = SimpleNamespace(
         params=SimpleNamespace(
-            seeds=seeds, sample=50, cost=COST, stage="finetuned", datasets={"mr": "MR <b>"},
+            seeds=seeds, sample=50, cost=COST, stage="finetuned", names={"datasets": {"mr": "MR <b>"}},
             settings={"datasets": ["mr"], "methods": ["dnn"], "seeds": list(range(seeds))},
         ),
         output=SimpleNamespace(sentence="sentence.json"),

@@ -7,11 +7,13 @@ from scipy import stats
 
 from spiketext.report.estimates import (
     Estimate,
+    mean_over_datasets,
     mean_over_seeds,
     number,
     paired_difference,
     proportion,
     significant,
+    verdict,
 )
 
 
@@ -33,7 +35,7 @@ def test_several_seeds_have_the_t_interval(right):
     found = proportion(values, [100] * len(values))
     scale = float(stats.sem(values))
     low, high = stats.t.interval(0.95, len(values) - 1, sum(values) / len(values), scale)
-    assert (found.low, found.high) == pytest.approx((low, high), abs=1e-9)
+    assert (found.low, found.high) == pytest.approx((max(0, low), min(1, high)), abs=1e-9)
     assert found.seeds == len(values)
 
 
@@ -42,6 +44,38 @@ def test_t_interval_by_hand():
     found = mean_over_seeds([0.4, 0.5, 0.6])
     assert found.high - found.value == pytest.approx(0.248414, abs=1e-5)
     assert found.text() == "50.0 ± 24.8"
+    assert found.deviation == pytest.approx(0.1)
+    assert mean_over_seeds([0.5]).deviation is None
+
+
+def test_shares_stay_between_0_and_1():
+    # 95, 99 and 100 %: mean 98 %, deviation √7 points, half width 4.3027 · √7 / √3 = 6.57 points.
+    found = proportion([0.95, 0.99, 1.0], [100] * 3)
+    assert (found.low, found.high) == pytest.approx((0.914276, 1.0), abs=1e-6)
+    assert found.text() == "98.0 [91.4, 100.0]"
+    assert mean_over_seeds([-0.5, 0.5]).share.low == 0.0
+
+
+def test_mean_over_datasets_is_taken_within_each_seed():
+    # Seeds 1 and 2 have 0.4 and 0.9, and 0.6 and 0.9: means 0.65 and 0.75, t(1; 0.975) = 12.7062.
+    found = mean_over_datasets([mean_over_seeds([0.4, 0.6]), mean_over_seeds([0.9, 0.9])])
+    assert found.values == pytest.approx((0.65, 0.75))
+    assert found.high - found.value == pytest.approx(12.7062 * 0.0707107 / 2**0.5, abs=1e-4)
+
+
+def test_mean_over_datasets_of_one_seed():
+    # Widths below 0.03 and 0.04 make 0.05, above 0.05 and 0.12 make 0.13; halved for two data sets.
+    found = mean_over_datasets(
+        [Estimate(0.5, 0.47, 0.55, (0.5,)), Estimate(0.7, 0.66, 0.82, (0.7,))],
+    )
+    assert (found.value, found.low, found.high) == pytest.approx((0.6, 0.575, 0.665))
+    assert mean_over_datasets([Estimate(0.5, values=(0.5,)), found]).low is None
+
+
+def test_verdicts():
+    assert [verdict(0.7, 0.8, value) for value in (0.69, 0.7, 0.75, 0.8, 0.81)] == [
+        "above", "within", "within", "within", "below",
+    ]  # fmt: skip
 
 
 def test_paired_difference_by_hand():

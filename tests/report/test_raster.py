@@ -65,7 +65,7 @@ def test_recorded_spikes_are_those_of_the_network(classifier, sentences):
     inputs, activity = classifier.activity(batch)
     assert raster.input.shape == (STEPS, 9)
     word = batch.index[4]
-    np.testing.assert_allclose(raster.input[:, 4], inputs[:, word].mean(1), rtol=1e-6)
+    np.testing.assert_allclose(raster.input[:, 4], inputs[:, word].float().mean(1), rtol=1e-6)
     # Windows stand width by width: 7 of width 3, then 6 of width 4.
     spikes = activity.convolution.numpy().astype(np.uint8)
     for place in (0, CHANNELS - 1):

@@ -1,4 +1,4 @@
-"""The three CSV files."""
+"""The CSV files."""
 
 import pytest
 
@@ -6,10 +6,7 @@ import pytest
 @pytest.fixture
 def summarise(study):
     def run(**settings):
-        made = study(**settings)
-        inputs = {key: paths for key, paths in made.stage_files().items() if key != "predictions"}
-        paths = {name: made.folder / f"summary/{name}.csv" for name in ("accuracy", "energy", "attack")}
-        made.rule("summarise", inputs, {name: str(path) for name, path in paths.items()})
+        paths = study(**settings).summarise()
         return {name: path.read_text().splitlines() for name, path in paths.items()}
 
     return run
@@ -43,6 +40,19 @@ def test_a_row_for_every_seed(summarise):
     tables = summarise(seeds=[1, 5])
     assert len(tables["accuracy"]) == 1 + 2 * 6
     assert [row.split(",")[4] for row in tables["accuracy"][1:]].count("5") == 6
+
+
+def test_comparison_of_one_data_set_and_seed(summarise):
+    header, dnn, tailored, converted, finetuned = summarise()["table"]
+    assert header == (
+        "dataset,method,stage,T,n_seeds,mean,sd,low,high,gap_mean,gap_low,gap_high,published,mark,verdict"
+    )
+    assert dnn.startswith("mr,dnn,dnn,,1,0.76,,0.69")
+    assert dnn.endswith(",,,,0.7741,R,within")
+    assert tailored.endswith(",,,,,,")  # not among the published
+    assert converted.startswith("mr,lv2023,converted,8,1,0.69,,")
+    assert finetuned.startswith("mr,lv2023,finetuned,8,1,0.74,,")
+    assert finetuned.endswith("0.7545,V,within")
 
 
 def test_without_attacks_only_the_header(summarise):

@@ -22,6 +22,11 @@ def resource_for(data: bytes, **source) -> Resource:
     return Resource(version="1", licence="none", bytes=len(data), sha256=sha256(data), **source)
 
 
+def cut_after(size: int) -> Callable[["Handler"], None]:
+    """A handler that promises all of the file, or of its rest, sends `size` bytes and hangs up."""
+    return lambda handler: handler.send_file(handler.headers.get("Range"), size)
+
+
 class QuietServer(ThreadingHTTPServer):
     def handle_error(self, request: object, client_address: object) -> None:
         """A client that hangs up is part of some tests."""
@@ -66,16 +71,21 @@ class Handler(BaseHTTPRequestHandler):
         else:
             self.send_file(wanted)
 
-    def send_file(self, wanted: str | None) -> None:
+    def send_file(self, wanted: str | None, most: int | None = None) -> None:
+        """The file or the rest of it; of that, `most` bytes before the connection breaks."""
         data = self.server_state.files.get(self.path)
         if data is None:
             self.reply(404, b"no such file")
-        elif wanted:
-            start = int(wanted.removeprefix("bytes=").rstrip("-"))
-            place = f"bytes {start}-{len(data) - 1}/{len(data)}"
-            self.reply(206, data[start:], {"Content-Range": place})
-        else:
-            self.reply(200, data)
+            return
+        tag = f'"{sha256(data)}"'
+        whole = not wanted or self.headers.get("If-Range", tag) != tag
+        start = 0 if whole or wanted is None else int(wanted.removeprefix("bytes=").rstrip("-"))
+        headers = {"ETag": tag, "Content-Length": str(len(data) - start)}
+        if not whole:
+            headers["Content-Range"] = f"bytes {start}-{len(data) - 1}/{len(data)}"
+        end = None if most is None else start + most
+        self.reply(200 if whole else 206, data[start:end], headers)
+        self.close_connection = most is not None
 
     def reply(self, status: int, body: bytes, headers: dict[str, str] | None = None) -> None:
         headers = {"Content-Length": str(len(body)), "Content-Type": "application/octet-stream"} | (

@@ -5,12 +5,12 @@ import time
 from pathlib import Path
 
 import pytest
-from resource_helpers import expected_for
+from resource_helpers import cut_after, expected_for
 
 from spiketext.errors import SpikeTextError
 from spiketext.resources import transfer
 from spiketext.resources.download import Download
-from spiketext.resources.transfer import ChecksumError, MissingError, SourceError
+from spiketext.resources.transfer import ChecksumError, Expected, MissingError, SourceError
 
 DATA = random.Random(1).randbytes(700_000)  # some chunks long
 
@@ -32,21 +32,6 @@ def fetch(server, tmp_path):
 
 def answer(status: int, body: bytes = b"oh dear", **headers: str):
     return lambda handler: handler.reply(status, body, {k.replace("_", "-"): v for k, v in headers.items()})
-
-
-def cut_after(size: int):
-    """Promise all, send `size` bytes more than was asked to be skipped, hang up."""
-
-    def reply(handler):
-        wanted = handler.headers.get("Range")
-        start = int(wanted.removeprefix("bytes=").rstrip("-")) if wanted else 0
-        headers = {"Content-Length": str(len(DATA) - start)}
-        if wanted:
-            headers["Content-Range"] = f"bytes {start}-{len(DATA) - 1}/{len(DATA)}"
-        handler.reply(206 if wanted else 200, DATA[start : start + size], headers)
-        handler.close_connection = True
-
-    return reply
 
 
 def test_plain_download(fetch, server):
@@ -196,6 +181,66 @@ def test_endless_body_is_stopped(fetch, server):
     with pytest.raises(ChecksumError, match="more than the expected"):
         fetch()
     assert not fetch.partial.exists()
+
+
+# ---------------------------------------------------------------------------- without a checksum
+
+
+@pytest.fixture
+def unpinned(server, tmp_path):
+    """Like `fetch`, of a file of which nothing is known."""
+    url = server.serve("data.bin", DATA)
+    partial = tmp_path / "partial"
+
+    def run(size: int | None = None) -> Path:
+        Download(url, partial, Expected("test", "data.bin", size)).run()
+        return partial
+
+    run.partial = partial
+    return run
+
+
+def test_unpinned_file_is_resumed_within_a_run(unpinned, server):
+    server.script = [cut_after(300_000)]
+    assert unpinned().read_bytes() == DATA
+    assert server.ranges == [None, "bytes=300000-"]
+
+
+def test_unpinned_file_that_changes_while_it_comes_is_begun_anew(unpinned, server):
+    """`If-Range` keeps two versions from being joined; no checksum would tell."""
+    other = bytes(len(DATA) + 5)
+
+    def change(handler):
+        cut_after(300_000)(handler)
+        server.files["/data.bin"] = other
+
+    server.script = [change]
+    assert unpinned().read_bytes() == other
+
+
+def test_part_of_an_unpinned_file_is_not_used_by_another_run(unpinned, server):
+    unpinned.partial.write_bytes(bytes(1000))
+    assert unpinned().read_bytes() == DATA
+    assert server.ranges == [None]
+
+
+def test_unpinned_file_that_stays_too_short(unpinned, server):
+    server.script = [cut_after(200_000)] + [cut_after(0)] * 9
+    with pytest.raises(SourceError, match=r"connection broke|ended after 200000 of"):
+        unpinned()
+
+
+def test_unpinned_file_of_unknown_length_needs_its_size_stated(unpinned, server):
+    server.script = [answer(200, DATA, Content_Length="")]
+    with pytest.raises(SourceError, match="how long the file is; state its `bytes`"):
+        unpinned()
+    server.script = [answer(200, DATA, Content_Length="")]
+    assert unpinned(len(DATA)).read_bytes() == DATA
+
+
+def test_unpinned_file_of_another_size_than_stated(unpinned):
+    with pytest.raises(ChecksumError, match="wrong size: expected 700001 bytes, got 700000"):
+        unpinned(len(DATA) + 1)
 
 
 def test_compressed_files_stay_as_they_are(fetch, server):

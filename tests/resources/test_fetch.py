@@ -61,6 +61,7 @@ def test_url(server, folder):
         "version": "1",
         "source": f"{server.url}/words.txt",
         "sha256": sha256(DATA),
+        "pinned": True,
         "bytes": len(DATA),
         "licence": "none",
         "citation": "Me 2020",
@@ -194,6 +195,38 @@ def test_a_mirror_does_not_replace_a_local_file_without_checksum(tmp_path, mirro
     resource = Resource(version="1", licence="own", path=str(tmp_path / "mine.txt"))
     fetch("words", resource, folder, str(mirror))
     assert contents(folder) == {"mine.txt": DATA}
+
+
+# ---------------------------------------------------------------------------- without a checksum
+
+
+@pytest.fixture
+def unpinned(server):
+    return Resource(version="1", licence="none", url=server.serve("words.txt", DATA), unpinned=True)
+
+
+def test_an_unpinned_file_is_called_so_in_manifest_and_log(folder, unpinned, caplog):
+    manifest = fetch("words", unpinned, folder)
+    assert contents(folder) == {"words.txt": DATA}
+    assert (manifest["pinned"], manifest["sha256"], manifest["bytes"]) == (False, sha256(DATA), len(DATA))
+    assert "nothing vouches for this one" in caplog.text
+
+
+def test_an_unpinned_file_is_kept_while_its_address_stays(server, folder, unpinned):
+    fetch("words", unpinned, folder)
+    server.ranges.clear()
+    assert fetch("words", unpinned, folder)["pinned"] is False
+    assert server.ranges == []
+    fetch("words", unpinned.model_copy(update={"url": server.serve("v2/words.txt", OTHER)}), folder)
+    assert contents(folder) == {"words.txt": OTHER}
+
+
+def test_a_mirror_may_supply_an_unpinned_file(mirror, folder, unpinned, dead_url):
+    away = unpinned.model_copy(update={"url": dead_url})
+    with pytest.raises(SpikeTextError, match=r"Put the file data\.bin into a folder and set `mirror"):
+        fetch("words", away, folder, str(mirror))
+    (mirror / "data.bin").write_bytes(OTHER)
+    assert fetch("words", away, folder, str(mirror))["sha256"] == sha256(OTHER)
 
 
 # ---------------------------------------------------------------------------- a second time

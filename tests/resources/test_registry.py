@@ -37,6 +37,13 @@ def test_a_local_file_needs_no_checksum():
     assert Resource(version=1.0, licence="own", path="/data/words.txt").files == ["words.txt"]
 
 
+def test_a_file_without_checksum_must_be_called_unpinned():
+    values = {**GOOD, "sha256": None, "bytes": None}
+    assert Resource(**values, unpinned=True).can_mirror
+    with pytest.raises(ValidationError, match="`bytes` and `sha256`"):
+        Resource(**values)
+
+
 def test_a_local_file_is_watched_unless_a_checksum_pins_it(tmp_path):
     file = tmp_path / "words.txt"
     resource = Resource(version="1", licence="own", path=str(file))
@@ -65,6 +72,8 @@ BAD = {
     "hidden member": ({**PACKAGE, "members": {".a": "b"}}, "members"),
     "member without a path": ({**PACKAGE, "members": {"a": ""}}, "members"),
     "transform of no members": ({**PACKAGE, "transform": "strip-cr"}, "transform"),
+    "unpinned with a checksum": ({"unpinned": True}, "without `sha256`"),
+    "unpinned package": ({**PACKAGE, "sha256": None, "unpinned": True}, "`unpinned` is for"),
     "unknown key": ({"sha265": SUM}, "sha265"),
 }
 
@@ -94,7 +103,8 @@ def test_catalogue_is_valid_and_complete():
     resources = load_config({}).define.resources
     assert set(resources) == set(yaml.safe_load((CATALOGUE / "resources.yaml").read_text("utf-8")))
     for name, resource in resources.items():
-        assert resource.sha256 and resource.bytes and resource.licence and resource.citation, name
+        assert (resource.sha256 and resource.bytes) or resource.unpinned, name
+        assert resource.licence and resource.citation, name
         assert resource.path is None, name
     files = [resource.file_name for resource in resources.values()]
     assert len(set(files)) == len(files), "a folder for `mirror` holds them all side by side"
@@ -141,5 +151,6 @@ def test_documentation_lists_every_resource():
     text = (Path(__file__).parents[2] / "docs/resources.md").read_text("utf-8")
     for name, resource in load_config({}).define.resources.items():
         (row,) = [line for line in text.splitlines() if line.startswith(f"| `{name}` |")]
-        for fact in (resource.file_name, f"{resource.bytes:,}", resource.licence):
+        size = f"{resource.bytes:,}" if resource.bytes else "not stated"
+        for fact in (resource.file_name, size, resource.licence):
             assert f" {fact} " in row.replace("`", ""), name

@@ -17,7 +17,16 @@ from spiketext.config import TextFile
 from spiketext.errors import SpikeTextError
 from spiketext.text import corpus as module
 from spiketext.text.corpus import write_corpus
-from spiketext.text.duplicates import CONFLICTING, DUPLICATE, EMPTY, KEPT, SPLITS, Fingerprints
+from spiketext.text.duplicates import (
+    CONFLICTING,
+    DUPLICATE,
+    EMPTY,
+    KEPT,
+    OVERLAPPING,
+    RELABELLED,
+    SPLITS,
+    Fingerprints,
+)
 from spiketext.text.encode import vocabulary, write_statistics, write_tokens
 from spiketext.text.readers import Row
 
@@ -63,31 +72,77 @@ def test_rows_dropped_are_reported_with_their_reasons(build, caplog):
     assert table["label"].to_pylist() == [1, 0, 1]
     assert table["split"].to_pylist() == ["", "", ""]
     assert table["tokens"].to_pylist() == [["fine", "film"], ["dull"], ["not", "dull", ",", "fine"]]
+    across = {"overlapping": 0, "relabelled": 0}
     assert corpus.report == {
         "read": 9,
         "kept": 3,
         "empty": 2,
         "duplicates": 1,
         "conflicting": 3,
+        **across,
         "classes": {
-            "negative": {"read": 2, "kept": 1, "empty": 0, "duplicates": 0, "conflicting": 1},
-            "positive": {"read": 5, "kept": 2, "empty": 0, "duplicates": 1, "conflicting": 2},
+            "negative": {"read": 2, "kept": 1, "empty": 0, "duplicates": 0, "conflicting": 1, **across},
+            "positive": {"read": 5, "kept": 2, "empty": 0, "duplicates": 1, "conflicting": 2, **across},
         },
-        "examples": {"empty": [3, 7], "duplicates": [2], "conflicting": [4, 5, 6]},
+        "examples": {
+            "empty": [3, 7],
+            "duplicates": [2],
+            "conflicting": [4, 5, 6],
+            "overlapping": [],
+            "relabelled": [],
+        },
     }
     assert corpus.words == Counter({"fine": 2, "dull": 2, "film": 1, "not": 1, ",": 1})
     assert "3 rows dropped: contradictory" in caplog.text
 
 
-def test_a_text_that_stands_in_test_too_leaves_train(tmp_path):
+def write_splits(tmp_path, **rows):
+    """Corpus and report of files of a standard split: lists of (text, label) by split, in that order."""
     files = []
-    for name, texts in (("train", "abc"), ("dev", "bd"), ("test", "ca")):
-        path, _ = write_csv(tmp_path / f"{name}.csv", [(text, ord(text) % 2) for text in texts])
+    for name, texts in rows.items():
+        path, _ = write_csv(tmp_path / f"{name}.csv", texts)
         files.append((path, TextFile(path=str(path), split=name)))
-    write_corpus(tmp_path / "c.parquet", files, CLASSES, "en", 1)
+    corpus = write_corpus(tmp_path / "c.parquet", files, CLASSES, "en", 1)
     table = pq.read_table(tmp_path / "c.parquet").to_pylist()
-    found = [(row["split"], row["text"]) for row in table]
-    assert found == [("dev", "b"), ("dev", "d"), ("test", "c"), ("test", "a")]
+    return [(row["split"], row["text"], row["label"]) for row in table], corpus.report
+
+
+def test_a_text_that_stands_in_test_too_leaves_train_whatever_its_labels(tmp_path, caplog):
+    caplog.set_level("INFO")
+    found, report = write_splits(
+        tmp_path,
+        train=[("a", 1), ("b", 0), ("c", 0), ("e", 0), ("c", 0), ("f", 1)],
+        dev=[("b", 1), ("d", 0), ("e", 0)],
+        test=[("c", 1), ("a", 1), ("e", 1), ("g", 0)],
+    )
+    assert found == [
+        ("train", "f", 1),
+        ("dev", "b", 1),
+        ("dev", "d", 0),
+        ("test", "c", 1),
+        ("test", "a", 1),
+        ("test", "e", 1),
+        ("test", "g", 0),
+    ]
+    counts = {key: report[key] for key in ("read", "kept", "duplicates", "conflicting")}
+    assert counts == {"read": 13, "kept": 7, "duplicates": 6, "conflicting": 0}
+    assert report["overlapping"] == 6
+    assert report["relabelled"] == 5  # all but "a"
+    assert report["examples"]["relabelled"] == [1, 2, 3, 4, 8]
+    assert report["classes"]["positive"]["overlapping"] == 1
+    assert "6 of the repeated rows stand in a split that is nearer to test" in caplog.text
+    assert "5 of those have another label" in caplog.text
+
+
+def test_contradictions_within_test_take_all_copies_along(tmp_path):
+    found, report = write_splits(
+        tmp_path,
+        train=[("a", 0), ("b", 0), ("c", 1)],
+        test=[("a", 0), ("a", 1), ("b", 0), ("b", 0), ("d", 1)],
+    )
+    assert found == [("train", "c", 1), ("test", "b", 0), ("test", "d", 1)]
+    assert report["conflicting"] == 3
+    assert (report["duplicates"], report["overlapping"]) == (2, 1)
 
 
 ROW = st.tuples(st.sampled_from(["", "a", "b", "c"]), st.integers(0, 2), st.sampled_from(SPLITS))
@@ -100,14 +155,21 @@ def test_decisions_equal_a_plain_implementation(rows):
     for number, (text, label, split) in enumerate(rows):
         fingerprints.add(Row(text, label if text else None), split or None)
         groups[text].append(number)
+    protection = {"": 0, "train": 0, "dev": 1, "test": 2}
     expected = [EMPTY] * len(rows)
     for text, members in groups.items():
         if not text:
             continue
-        keep = min(members, key=lambda row: -SPLITS.index(rows[row][2]))
-        conflict = len({rows[row][1] for row in members}) > 1
+        top = max(protection[rows[row][2]] for row in members)
+        keepers = [row for row in members if protection[rows[row][2]] == top]
+        labels = {rows[row][1] for row in keepers}
         for row in members:
-            expected[row] = CONFLICTING if conflict else KEPT if row == keep else DUPLICATE
+            if len(labels) > 1:
+                expected[row] = CONFLICTING
+            elif row in keepers:
+                expected[row] = KEPT if row == keepers[0] else DUPLICATE
+            else:
+                expected[row] = OVERLAPPING if rows[row][1] in labels else RELABELLED
     assert fingerprints.decide().status.tolist() == expected
 
 

@@ -1,15 +1,19 @@
 """Firing rates by hand, anytime predictions, metrics."""
 
+import weakref
+
 import numpy as np
 import pytest
 import torch
 
 from spiketext.config import Finetuning, Method, Network
+from spiketext.energy.counters import Shape
+from spiketext.models.spiking_textcnn import CHUNK
 from spiketext.training import assemble
 from spiketext.training.data import Sentences
-from spiketext.training.evaluate import LayerActivity, curve, layer_activity
-from spiketext.training.metrics import confusion, macro_f1, predict
-from tests.training_helpers import WIDTHS, small_method, small_sentences, small_words
+from spiketext.training.evaluate import LayerActivity, curve, measure
+from spiketext.training.metrics import confusion, macro_f1, places, predict
+from tests.training_helpers import WIDTH, WIDTHS, small_method, small_sentences, small_words
 
 
 def test_rates_dead_and_saturated_by_hand():
@@ -40,7 +44,8 @@ def test_layer_rates_of_a_network_by_hand():
     }
     classifier = assemble.spiking(method, words, weights, 2, seed=0)
     sentences = Sentences(np.array([1, 2, 1]), np.array([0, 3]), np.array([0]), 64)
-    found = {row["name"]: row for row in layer_activity(classifier, sentences, np.array([0]), [2])}
+    run = measure(classifier, sentences, np.array([0]), Shape([2], 1, 2, 2, bias=False), [2], 2)
+    found = {row["name"]: row for row in run.layers}
     assert found["input"]["rate"] == pytest.approx(8 / 12)
     assert found["input"]["saturated"] == 0.5
     assert found["convolution"]["rate"] == pytest.approx(3 / 4)
@@ -49,18 +54,58 @@ def test_layer_rates_of_a_network_by_hand():
     assert "readout" not in found  # it integrates
 
 
+def small_spiking(steps):
+    """A spiking network with the same weights each time."""
+    words = small_words()
+    torch.manual_seed(0)
+    weights = assemble.dnn(small_method(), words, 2, None).module.weights()
+    return assemble.spiking(small_method(), words, weights | {"pool_gain": torch.tensor(3.0)}, steps, seed=3)
+
+
 def test_predictions_at_fewer_steps_are_those_of_a_shorter_run():
     """Anytime read-out: the curve at T' equals a run with T'."""
-    words, sentences = small_words(), small_sentences()
-    torch.manual_seed(0)
-    network = assemble.dnn(small_method(), words, 2, None).module
-    weights = network.weights() | {"pool_gain": torch.tensor(3.0)}
-    rows = np.arange(60)
-    long = assemble.spiking(small_method(), words, weights, 12, seed=3)
-    anytime = predict(long, sentences, rows, WIDTHS, [2, 5, 12])
+    sentences, rows = small_sentences(), np.arange(60)
+    anytime = predict(small_spiking(12), sentences, rows, WIDTHS, [2, 5, 12])
     for i, steps in enumerate((2, 5, 12)):
-        short = assemble.spiking(small_method(), words, weights, steps, seed=3)
-        assert (predict(short, sentences, rows, WIDTHS, [steps])[0] == anytime[i]).all()
+        assert (predict(small_spiking(steps), sentences, rows, WIDTHS, [steps])[0] == anytime[i]).all()
+
+
+SMALL = Shape(WIDTHS, 6, WIDTH, 2, bias=False)
+
+
+def test_one_pass_finds_what_separate_ones_would():
+    """Predictions as `predict` makes them; rates of the first steps only; operations of all."""
+    sentences, rows = small_sentences(), np.array([5, 3, 77, 0, 12])
+    run = measure(small_spiking(12), sentences, rows, SMALL, [2, 5, 12], detailed_steps=5)
+    assert (run.predictions == predict(small_spiking(12), sentences, rows, WIDTHS, [2, 5, 12])).all()
+    short = measure(small_spiking(5), sentences, rows, SMALL, [5], detailed_steps=5)
+    assert run.layers == short.layers
+    assert [len(count.per_step) for count in run.counts] == [12, 12, 12]
+    for longer, shorter in zip(run.counts, short.counts, strict=True):
+        assert (longer.per_step[:5] == shorter.per_step).all()
+
+
+def test_one_pass_keeps_the_spikes_of_few_steps():
+    """Its memory must not grow with T."""
+    classifier = small_spiking(40)
+    simulate, alive = classifier.simulate, []
+
+    def watched(batch):
+        steps = []
+        for inputs, activity in simulate(batch):
+            steps.append(weakref.ref(activity.convolution))
+            alive.append(sum(step() is not None for step in steps))
+            yield inputs, activity
+
+    classifier.simulate = watched
+    measure(classifier, small_sentences(), np.arange(20), SMALL, [40], detailed_steps=40)
+    assert len(alive) == 40
+    assert max(alive) <= CHUNK + 1  # the present steps and the one before
+
+
+def test_places_of_rows():
+    """In any order."""
+    assert places(np.array([9, 2, 5]), np.array([2, 5, 9])).tolist() == [1, 2, 0]
 
 
 def test_predictions_keep_the_order_of_rows():

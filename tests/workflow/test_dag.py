@@ -111,6 +111,32 @@ def test_one_target_and_any_number_of_cores_give_the_same_bits(study, tmp_path):
     assert again == (folder / "results" / target).read_bytes()
 
 
+def test_methods_that_share_a_dnn_train_it_once(tmp_path):
+    """A dry run: one training for each data set, seed and DNN; no stage of a DNN for the others."""
+    path = write_study(tmp_path)
+    shared = {"dnn": "lv2023", "conversion": {"steps": [2]}}
+    other = overlay(
+        path,
+        methods=["dnn", "lv2023", "a", "b"],
+        seeds=[7, 8],
+        attack={"english": [], "chinese": []},
+        define={"methods": {"a": shared, "b": {**shared, "finetuning": {"steps": 2}}}},
+    )
+    said = snakemake("-n", "--configfile", path, other, cwd=tmp_path)
+    counts = dict(re.findall(r"^(\w+) +(\d+)$", said.stdout, flags=re.MULTILINE))
+    assert {rule: int(counts[rule]) / 4 for rule in ("train_dnn", "convert", "finetune", "evaluate")} == {
+        "train_dnn": 2,
+        "convert": 3,
+        "finetune": 2,
+        "evaluate": 1 + 3 + 1 + 2,
+    }
+    none = snakemake(
+        "-n", tmp_path / "results/tiny_en/a/seed7/dnn.safetensors", "--configfile", path, other,
+        cwd=tmp_path, check=False,
+    )  # fmt: skip
+    assert "MissingRuleException" in none.stdout + none.stderr
+
+
 BAD = [
     ({"sedes": [1]}, "unknown key `sedes`; did you mean `seeds`?"),
     ({"define": {"methods": {"lv2023": {"finetuning": {"steps": 0}}}}}, "greater than or equal to 1"),

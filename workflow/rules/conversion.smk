@@ -1,11 +1,11 @@
-# Conversion of the tailored DNN into a spiking network, without training.
+# Conversion of a tailored DNN, the method's own or another one's, into a spiking network; no training.
 # Needs: the DNN's weights and training sentences. Gives: the spiking network's weights and the scales.
 
 
 rule convert:
     input:
         unpack(network_inputs),
-        weights=f"{SEED_FOLDER}/dnn.safetensors",
+        weights=dnn_weights,
     output:
         weights=f"{SEED_FOLDER}/converted.safetensors",
         report=f"{SEED_FOLDER}/converted.json",

@@ -12,6 +12,9 @@ rule train_dnn:
         f"{RESULTS}/logs/train_dnn/{{dataset}}-{{method}}-{{seed}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/train_dnn/{{dataset}}-{{method}}-{{seed}}.tsv"
+    # The others convert the DNN of one of these.
+    wildcard_constraints:
+        method="|".join(name for name in CFG.methods if CFG.define.methods[name].dnn is None),
     conda:
         "../../envs/core.yaml"
     threads: CFG.threads

@@ -1,11 +1,14 @@
-# Energy: operations counted from the neurons' own spikes over the whole test set, priced by a cost table.
-# Needs: the weights of all stages. Gives: energy a sentence and its terms; an estimate, not a measurement.
+# Energy: the operations that the evaluation counted from the neurons' own spikes, priced by a cost table.
+# Needs: the operations of all stages. Gives: energy a sentence and its terms; an estimate, not a measurement.
+
+
+localrules:
+    energy,
 
 
 rule energy:
     input:
-        unpack(network_inputs),
-        unpack(spiking_weights),
+        unpack(operation_counts),
     output:
         f"{SEED_FOLDER}/energy.json",
     log:
@@ -14,25 +17,17 @@ rule energy:
         f"{RESULTS}/benchmarks/energy/{{dataset}}-{{method}}-{{seed}}.tsv"
     conda:
         "../../envs/core.yaml"
-    threads: CFG.threads
+    threads: 1
     resources:
-        mem_mb=growing(2500),
-        runtime=growing(30),
+        mem_mb=growing(500),
+        runtime=growing(10),
     params:
-        network=part(lambda w: method_of(w).network),
-        conversion=part(lambda w: method_of(w).conversion),
-        finetuning=part(lambda w: method_of(w).finetuning),
         table_name=CFG.cost_table,
         table=CFG.define.cost_tables[CFG.cost_table].model_dump(mode="json"),
         steps=lambda w: {stage: method_of(w).steps(stage) for stage in method_of(w).stages},
-        classes=class_count,
-        packages=versions("torch"),
-        max_length=max_length,
         seed=seed_number,
-        device=CFG.device,
-        torch_threads=CFG.threads,
         code=code("energy.py"),
     message:
-        "Counting operations of {wildcards.method} on {wildcards.dataset}, seed {wildcards.seed}"
+        "Pricing the operations of {wildcards.method} on {wildcards.dataset}, seed {wildcards.seed}"
     script:
         "../scripts/energy.py"

@@ -1,15 +1,18 @@
-# Evaluation of each stage: accuracy against T, confusion matrix, firing rates.
-# Needs: the stage's weights, the DNN's weights. Gives: a JSON report and the predictions on the test set.
+# Evaluation of each stage, in one pass over the test set: accuracy against T, confusion matrix, firing rates,
+# operations.
+# Needs: the stage's weights; for spiking stages, the DNN's predictions, to compare sentence by sentence.
+# Gives: a JSON report, the predictions on the test set, and the operations of each layer and step.
 
 
 rule evaluate:
     input:
         unpack(network_inputs),
         weights=f"{SEED_FOLDER}/{{stage}}.safetensors",
-        dnn=f"{SEED_FOLDER}/dnn.safetensors",
+        dnn=dnn_predictions,
     output:
         report=f"{SEED_FOLDER}/evaluation/{{stage}}.json",
         predictions=f"{SEED_FOLDER}/evaluation/{{stage}}.parquet",
+        counts=f"{SEED_FOLDER}/evaluation/{{stage}}.counts.json",
     log:
         f"{RESULTS}/logs/evaluate/{{dataset}}-{{method}}-{{seed}}-{{stage}}.log",
     benchmark:

@@ -41,10 +41,27 @@ def steps_of_stage(wildcards):
     return method_of(wildcards).steps(wildcards.stage)
 
 
-def spiking_weights(wildcards):
-    """Weights of the method's spiking stages, by stage."""
-    folder = f"{RESULTS}/{wildcards.dataset}/{wildcards.method}/seed{wildcards.seed}"
-    return {stage: f"{folder}/{stage}.safetensors" for stage in method_of(wildcards).stages[1:]}
+def dnn_folder(wildcards):
+    """Folder of the method's DNN: its own, or that of the method whose DNN it converts."""
+    method = method_of(wildcards).dnn or wildcards.method
+    return f"{RESULTS}/{wildcards.dataset}/{method}/seed{wildcards.seed}"
+
+
+def dnn_weights(wildcards):
+    """Weights of the method's DNN."""
+    return f"{dnn_folder(wildcards)}/dnn.safetensors"
+
+
+def dnn_predictions(wildcards):
+    """Predictions of the method's DNN, for the evaluation of its other stages."""
+    return [] if wildcards.stage == "dnn" else f"{dnn_folder(wildcards)}/evaluation/dnn.parquet"
+
+
+def operation_counts(wildcards):
+    """Operations of the method's DNN and of its stages, by stage."""
+    folder = f"{SEED_FOLDER}/evaluation".format(**wildcards)
+    own = {stage: f"{folder}/{stage}.counts.json" for stage in method_of(wildcards).stages}
+    return {"dnn": f"{dnn_folder(wildcards)}/evaluation/dnn.counts.json"} | own
 
 
 def attacked_stage(wildcards):

@@ -7,9 +7,12 @@ Required inputs:
 
 Outputs:
     results/summary/{accuracy,energy,attack}.csv   one row for each method, stage, T and seed
+    results/summary/table.csv                      means, intervals and verdicts, one row for each stage
+    results/summary/overview.png                   all data sets, if there are several
     results/{dataset}/figures/{figure}.png         accuracy, firing-rates, energy, attack
     results/{dataset}/{method}/seed{seed}/raster/  spikes of one sentence: figure, words, arrays
     results/report.html, results/summary/report.md the report
+    results/summary/provenance.json                where the results come from
 
 These rules are small; all but the one that runs a network stay on the submitting host.
 """
@@ -25,12 +28,14 @@ localrules:
     summarise,
     figures,
     figure_attack,
+    figure_overview,
     report,
 
 
 rule summarise:
     input:
         evaluations=evaluation_files("json"),
+        predictions=evaluation_files("parquet"),
         energies=energy_files(),
         attacks=attack_files("json"),
     output:
@@ -42,6 +47,9 @@ rule summarise:
         ),
         attack=report(
             f"{RESULTS}/summary/attack.csv", caption="../report/attack-table.rst", category="Tables"
+        ),
+        table=report(
+            f"{RESULTS}/summary/table.csv", caption="../report/comparison-table.rst", category="Tables"
         ),
     log:
         f"{RESULTS}/logs/summarise.log",
@@ -56,6 +64,8 @@ rule summarise:
     params:
         sample=CFG.attack.sample,
         cost=CFG.define.cost_tables[CFG.cost_table].model_dump(mode="json"),
+        names=NAMES,
+        published=PUBLISHED,
         code=code("summarise.py"),
     message:
         "Collecting accuracy, energy and attacks in tables"
@@ -88,8 +98,7 @@ rule figures:
         mem_mb=growing(700),
         runtime=growing(10),
     params:
-        datasets=dataset_title,
-        methods=METHOD_TITLES,
+        names=names_on,
         seeds=len(CFG.seeds),
         cost=CFG.define.cost_tables[CFG.cost_table].model_dump(mode="json"),
         code=code("figures.py"),
@@ -115,13 +124,35 @@ use rule figures as figure_attack with:
     benchmark:
         f"{RESULTS}/benchmarks/figures/{{dataset}}-attack.tsv"
     params:
-        datasets=dataset_title,
-        methods=METHOD_TITLES,
+        names=names_on,
         seeds=len(CFG.seeds),
         sample=CFG.attack.sample,
         code=code("figures.py"),
     message:
         "Drawing the attacks on {wildcards.dataset}"
+
+
+use rule figures as figure_overview with:
+    input:
+        evaluations=evaluation_files("json"),
+    output:
+        report(
+            f"{RESULTS}/summary/overview.png",
+            caption="../report/overview.rst",
+            category="Accuracy",
+            labels={"data set": "all", "figure": "accuracy"},
+        ),
+    log:
+        f"{RESULTS}/logs/figures/overview.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/figures/overview.tsv"
+    params:
+        names=NAMES,
+        seeds=len(CFG.seeds),
+        published=PUBLISHED,
+        code=code("figures.py"),
+    message:
+        "Drawing the accuracy on all data sets"
 
 
 rule raster:
@@ -153,7 +184,7 @@ rule raster:
         finetuning=lambda w: method_of(w).model_dump(mode="json")["finetuning"],
         stage=lambda w: method_of(w).stages[-1],
         classes=lambda w: dataset_of(w).classes,
-        titles=lambda w: [*dataset_title(w).values(), METHOD_TITLES[w.method]],
+        titles=lambda w: [NAMES["datasets"][w.dataset], NAMES["methods"][w.method]],
         max_length=max_length,
         seed=seed_number,
         device=CFG.device,
@@ -172,17 +203,20 @@ rule report:
         predictions=evaluation_files("parquet"),
         energies=energy_files(),
         attacks=attack_files("json"),
+        trainings=training_files(),
         texts=expand("{results}/{dataset}/text/report.json", results=RESULTS, dataset=CFG.datasets),
         statistics=expand("{results}/{dataset}/text/statistics.csv", results=RESULTS, dataset=CFG.datasets),
         vectors=expand("{results}/{dataset}/embeddings/report.json", results=RESULTS, dataset=CFG.datasets),
         splits=[f"{RESULTS}/{dataset}/splits/seed{CFG.seeds[0]}.safetensors" for dataset in CFG.datasets],
         figures=figure_files(),
+        overview=[f"{RESULTS}/summary/overview.png"] if len(CFG.datasets) > 1 else [],
         rasters=raster_files("raster.png"),
         sentences=raster_files("sentence.json"),
         manifests=resource_manifests(),
     output:
         page=report(f"{RESULTS}/report.html", caption="../report/report.rst", category="Report"),
         markdown=f"{RESULTS}/summary/report.md",
+        provenance=f"{RESULTS}/summary/provenance.json",
     log:
         f"{RESULTS}/logs/report.log",
     benchmark:
@@ -196,7 +230,8 @@ rule report:
     params:
         settings=SETTINGS,
         benchmarks=f"{RESULTS}/benchmarks",
-        templates=fingerprint(files=[*sorted(TEMPLATES.iterdir()), CATALOGUE / "published.yaml"]),
+        templates=fingerprint(files=sorted(TEMPLATES.iterdir())),
+        published=PUBLISHED,
         code=code("report.py"),
     message:
         "Writing the report"

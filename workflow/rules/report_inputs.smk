@@ -1,16 +1,19 @@
 """Inputs of the report stage, as they follow from the configuration."""
 
 # Every job reads this file, so nothing heavy may be imported here.
+from dataclasses import asdict
+
 from spiketext.load_config import CATALOGUE
 from spiketext.provenance import fingerprint
-from spiketext.report.settings import title_of, used_settings
+from spiketext.report.settings import names_of, used_settings
 
 TEMPLATES = WORKFLOW / "spiketext" / "report" / "templates"
 SETTINGS = used_settings(CFG)
 SPIKING = [name for name in CFG.methods if CFG.define.methods[name].conversion is not None]
 # Figures that every data set has, with their category in Snakemake's own report.
 FIGURES = {"accuracy": "Accuracy", "energy": "Energy"} | ({"firing-rates": "Firing rates"} if SPIKING else {})
-METHOD_TITLES = {name: title_of(name, SETTINGS["define"]["methods"][name]) for name in CFG.methods}
+NAMES = asdict(names_of(SETTINGS))
+PUBLISHED = fingerprint(files=[CATALOGUE / "published.yaml"])
 
 
 def evaluation_files(suffix, datasets=CFG.datasets):
@@ -31,6 +34,18 @@ def energy_files(datasets=CFG.datasets):
         for dataset in datasets
         for method in CFG.methods
         for seed in CFG.seeds
+    ]
+
+
+def training_files():
+    """Histories of the stages that are trained, of every method and seed."""
+    return [
+        f"{RESULTS}/{dataset}/{method}/seed{seed}/{stage}.json"
+        for dataset in CFG.datasets
+        for method in CFG.methods
+        for seed in CFG.seeds
+        for stage in CFG.define.methods[method].stages
+        if stage != "converted"
     ]
 
 
@@ -70,9 +85,10 @@ def resource_manifests():
     return list(dict.fromkeys(files))
 
 
-def dataset_title(wildcards):
-    """The data set's title, by its name."""
-    return {wildcards.dataset: title_of(wildcards.dataset, {"title": dataset_of(wildcards).title})}
+def names_on(wildcards):
+    """The names of the methods and of one data set."""
+    title = NAMES["datasets"][wildcards.dataset]
+    return NAMES | {"datasets": {wildcards.dataset: title}, "published": {}}
 
 
 def last_stage(wildcards):

@@ -19,8 +19,7 @@ def main(snakemake):
     params, files = snakemake.params, snakemake.input
     method = Method(network=params.network, conversion=params.conversion)
     device = prepare(params.device, params.torch_threads, params.seed)
-    transform = assemble.load_transform(files.vectors_report, method.network.positive)
-    words = assemble.load_words(files.table, files.words, transform, device)
+    words = assemble.load_word_table(files, method.network, device)
     network = assemble.dnn(method, words, params.classes, assemble.load_weights(files.weights)).module
     train = read_arrays(files.split)["train"]
     size = min(method.conversion.calibration, len(train))

@@ -4,62 +4,59 @@ import pandas as pd
 
 from spiketext.arrays import read_arrays
 from spiketext.config import Method
+from spiketext.energy.counters import Shape
 from spiketext.files import atomic_path, write_json
 from spiketext.stage import run
 from spiketext.training import assemble
-from spiketext.training.classifiers import SpikingClassifier
 from spiketext.training.data import Sentences
 from spiketext.training.devices import prepare
-from spiketext.training.evaluate import curve, layer_activity
+from spiketext.training.evaluate import curve, measure
 from spiketext.training.metrics import accuracy, confusion, predict
 
 
 def main(snakemake):
-    """Read weights; write accuracy against T, confusion matrix, firing rates and predictions."""
-    params, files, wildcards = snakemake.params, snakemake.input, snakemake.wildcards
+    """Read weights; write accuracy against T, confusion matrix, firing rates, predictions and operations."""
+    params, files, output = snakemake.params, snakemake.input, snakemake.output
+    stage, steps, classes = snakemake.wildcards.stage, params.steps, len(params.classes)
     method = Method(network=params.network, conversion=params.conversion, finetuning=params.finetuning)
     device = prepare(params.device, params.torch_threads, params.seed)
-    transform = assemble.load_transform(files.vectors_report, method.network.positive)
-    words = assemble.load_words(files.table, files.words, transform, device)
+    words = assemble.load_word_table(files, method.network, device)
     sentences = Sentences.load(files.tokens, params.max_length)
     rows = read_arrays(files.split)
-    classes, widths = len(params.classes), method.network.widths
-
-    def load(stage, weights, steps):
-        return assemble.classifier(
-            method, stage, words, classes, assemble.load_weights(weights), steps, params.seed
-        )
-
-    classifier = load(wildcards.stage, files.weights, max(params.steps))
     labels = {name: sentences.labels[rows[name]] for name in ("dev", "test")}
-    predictions = {name: predict(classifier, sentences, rows[name], widths, params.steps) for name in labels}
-    spiking = isinstance(classifier, SpikingClassifier)
-    detailed = params.steps.index(params.detailed_steps)
-    chosen = predictions["test"][detailed]
-    reference = predict(load("dnn", files.dnn, 1), sentences, rows["test"], widths, [1])[0]
-    layers = []
-    if spiking:
-        layers = layer_activity(load(wildcards.stage, files.weights, params.detailed_steps), sentences,
-                                rows["test"], widths)  # fmt: skip
+    weights = assemble.load_weights(files.weights)
+    classifier = assemble.classifier(method, stage, words, classes, weights, max(steps), params.seed)
+    shape = Shape.of(method.network, words.values.shape[1], classes)
+    dev = predict(classifier, sentences, rows["dev"], shape.widths, steps)
+    test = measure(classifier, sentences, rows["test"], shape, steps, params.detailed_steps)
+    chosen = test.predictions[steps.index(params.detailed_steps)]
+    names = {name: getattr(snakemake.wildcards, name) for name in ("dataset", "method", "stage")}
+    names["seed"] = params.seed
     result = {
-        "dataset": wildcards.dataset,
-        "method": wildcards.method,
-        "stage": wildcards.stage,
-        "seed": params.seed,
+        **names,
         "n_test": len(rows["test"]),
         "classes": list(params.classes),
-        "curve": curve(labels, predictions, params.steps if spiking else [None], classes),
-        "T": params.detailed_steps if spiking else None,
+        "curve": curve(
+            labels,
+            {"dev": dev, "test": test.predictions},
+            [None] if stage == "dnn" else steps,
+            classes,
+        ),
+        "T": None if stage == "dnn" else params.detailed_steps,
         "confusion": confusion(labels["test"], chosen, classes),
-        "layers": layers,
+        "layers": test.layers,
     }
-    if wildcards.stage == "converted":
-        result["conversion_gap"] = accuracy(labels["test"], reference) - accuracy(labels["test"], chosen)
-    with atomic_path(snakemake.output.predictions) as path:
-        pd.DataFrame(
-            {"row": rows["test"], "label": labels["test"], "prediction": chosen, "dnn_prediction": reference}
-        ).to_parquet(path, index=False)
-    write_json(snakemake.output.report, result)
+    table = pd.DataFrame({"row": rows["test"], "label": labels["test"], "prediction": chosen})
+    dnn = table if stage == "dnn" else pd.read_parquet(files.dnn)
+    table["dnn_prediction"] = dnn["prediction"]
+    if stage == "converted":
+        gap = accuracy(labels["test"], dnn["prediction"]) - accuracy(labels["test"], chosen)
+        result["conversion_gap"] = gap
+    with atomic_path(output.predictions) as path:
+        table.to_parquet(path, index=False)
+    counts = {**names, "n": len(rows["test"]), "layers": [count.as_json() for count in test.counts]}
+    write_json(output.counts, counts)
+    write_json(output.report, result)
 
 
 run(snakemake, main)

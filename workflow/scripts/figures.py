@@ -1,27 +1,25 @@
-"""Draw figures of one data set; the names of the files say which."""
+"""Draw figures of one data set, or of all; the names of the files say which."""
 
+from dataclasses import replace
 from pathlib import Path
 
-from spiketext.files import read_json
 from spiketext.report.charts import draw
-from spiketext.report.study import findings
+from spiketext.report.load import load_findings
+from spiketext.report.settings import Names
 from spiketext.report.style import legible
 from spiketext.stage import run
 
 
 def main(snakemake):
     """Read the stages' JSON; write PNGs."""
-    params, files = snakemake.params, snakemake.input
+    names = Names(**snakemake.params.names)
     datasets, methods = (
         {name: legible(title, name) for name, title in titles.items()}
-        for titles in (params.datasets, params.methods)
+        for titles in (names.datasets, names.methods)
     )
-    reports = (
-        [read_json(path) for path in files.get(kind, [])] for kind in ("evaluations", "energies", "attacks")
-    )
-    (found,) = findings(datasets, methods, *reports)
+    found = load_findings(snakemake.input, replace(names, datasets=datasets, methods=methods))
     for path in map(Path, snakemake.output):
-        draw(path.stem, found, path)
+        draw(path, found)
 
 
 run(snakemake, main)

@@ -12,8 +12,7 @@ def main(snakemake):
     params, files = snakemake.params, snakemake.input
     method = Method(network=params.network, conversion=params.conversion, finetuning=params.finetuning)
     device = prepare(params.device, params.torch_threads, params.seed)
-    transform = assemble.load_transform(files.vectors_report, method.network.positive)
-    words = assemble.load_words(files.table, files.words, transform, device)
+    words = assemble.load_word_table(files, method.network, device)
     weights = assemble.load_weights(files.weights)
     classifier = assemble.spiking(method, words, weights, method.finetuning.steps, params.seed)
     train_and_store(snakemake, classifier, method.finetuning, keep_start=True)

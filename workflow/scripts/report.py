@@ -1,30 +1,29 @@
-"""Write the report: one HTML page and the same as Markdown."""
+"""Write the report: one HTML page and the same as Markdown; and where the results come from."""
 
 from pathlib import Path
 
-from spiketext.files import atomic_path, read_json
+from spiketext.files import atomic_path, read_json, write_json
 from spiketext.report import machine
 from spiketext.report.load import load_dataset_files, load_findings
 from spiketext.report.page import build
 from spiketext.report.render import to_html, to_markdown
+from spiketext.report.settings import names_of
 from spiketext.stage import run
 
 
 def main(snakemake):
     """Read the results of all stages; write the report."""
     params, files, output = snakemake.params, snakemake.input, snakemake.output
-    provenance = [
-        machine.commit(),
-        f"Versions: {machine.versions()}",
-        f"Report written on: {machine.machine()}",
-        machine.time_taken(Path(params.benchmarks)),
-    ]
+    names = names_of(params.settings)
+    resources = [read_json(path) for path in files.manifests]
+    record = machine.record(Path(params.benchmarks), resources, params.settings)
     document = build(
         params.settings,
-        load_findings(files, params.settings),
-        load_dataset_files(files, params.settings),
-        [read_json(path) for path in files.manifests],
-        provenance,
+        load_findings(files, names),
+        load_dataset_files(files, names),
+        resources,
+        machine.sentences(record),
+        next(map(Path, files.overview), None),
     )
     pages = {
         output.page: to_html(document),
@@ -33,6 +32,7 @@ def main(snakemake):
     for path, text in pages.items():
         with atomic_path(path) as partial:
             partial.write_text(text, encoding="utf-8")
+    write_json(output.provenance, record)
 
 
 run(snakemake, main)

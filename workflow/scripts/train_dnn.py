@@ -12,8 +12,7 @@ def main(snakemake):
     params, files = snakemake.params, snakemake.input
     method = Method(network=params.network, training=params.training)
     device = prepare(params.device, params.torch_threads, params.seed)
-    transform = assemble.load_transform(files.vectors_report, method.network.positive)
-    words = assemble.load_words(files.table, files.words, transform, device)
+    words = assemble.load_word_table(files, method.network, device)
     classifier = assemble.dnn(method, words, params.classes, weights=None)
     train_and_store(snakemake, classifier, method.training, keep_start=False)
 

@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from spiketext.config_data import Dataset, Embedding, TextFile, VectorSource
-from spiketext.config_types import Folder, Name, Steps, Strict
+from spiketext.config_methods import Conversion, Finetuning, Method, Network, Neuron, Training, share_dnns
+from spiketext.config_types import Folder, Name, Strict
 from spiketext.resources.registry import Resource
 
 __all__ = [
@@ -30,124 +31,6 @@ __all__ = [
     "Training",
     "VectorSource",
 ]
-
-# ---------------------------------------------------------------------------- methods
-
-
-class Network(Strict):
-    """The TextCNN (Kim 2014) or its tailored form (Lv et al. 2023, section 3.1)."""
-
-    widths: list[Annotated[int, Field(ge=1, le=16)]] = Field(
-        [3, 4, 5], min_length=1, description="Widths of the convolutions, in tokens."
-    )
-    channels: int = Field(100, ge=1, description="Channels of each width.")
-    pooling: Literal["max", "mean"] = Field("mean", description="Pooling over positions.")
-    bias: bool = Field(False, description="Whether convolutions and read-out have biases.")
-    positive: bool = Field(True, description="Use the positive transform of the word vectors.")
-    dropout: float = Field(0.5, ge=0, lt=1, description="Dropout before the read-out.")
-
-    @property
-    def convertible(self) -> bool:
-        """Whether spiking neurons can take over: mean pooling, no bias, positive input."""
-        return self.pooling == "mean" and not self.bias and self.positive
-
-
-class Training(Strict):
-    """Training of the DNN."""
-
-    epochs: int = Field(8, ge=1, description="Passes over the training set; the best by dev is kept.")
-    batch_size: int = Field(32, ge=1, description="Sentences a batch.")
-    learning_rate: float = Field(1e-3, gt=0, description="Of AdamW, decayed by a cosine to zero.")
-    weight_decay: float = Field(0.0, ge=0, description="Of AdamW.")
-
-
-class Neuron(Strict):
-    """Integrate-and-fire neuron with soft reset (Lv et al. 2023, section 3.2)."""
-
-    beta: float = Field(1.0, gt=0, le=1, description="Leak: share of the potential kept a step.")
-    theta: float = Field(1.0, gt=0, description="Firing threshold.")
-    initial: float = Field(0.0, ge=0, lt=1, description="Initial potential, as a share of the threshold.")
-
-
-class Conversion(Strict):
-    """From the tailored DNN to a spiking network, without training."""
-
-    coding: Literal["rate", "deterministic-rate", "analog"] = Field(
-        "rate", description="How a value in [0, 1] becomes spikes."
-    )
-    balance: Literal["none", "max", "percentile"] = Field(
-        "percentile", description="Data-based threshold balancing, layer by layer."
-    )
-    percentile: float = Field(99.9, gt=0, le=100, description="Of the activations, for `percentile`.")
-    calibration: int = Field(512, ge=1, description="Training sentences that the balancing looks at.")
-    readout: Literal["spike-count", "potential"] = Field(
-        "potential", description="Class scores: output spikes counted, or the potential integrated."
-    )
-    neuron: Neuron = Field(default_factory=Neuron, description="Neuron model.")
-    steps: list[Steps] = Field(
-        [1, 2, 4, 8, 16, 32, 64], min_length=1, description="Numbers of steps T reported after conversion."
-    )
-
-
-class Finetuning(Strict):
-    """Back-propagation through time with a surrogate gradient (Lv et al. 2023, section 3.3)."""
-
-    steps: Steps = Field(32, description="Number of steps T.")
-    epochs: int = Field(2, ge=1, description="Passes over the training set; the best by dev is kept.")
-    batch_size: int = Field(32, ge=1, description="Sentences a batch.")
-    learning_rate: float = Field(3e-4, gt=0, description="Of AdamW, decayed by a cosine to zero.")
-    weight_decay: float = Field(0.0, ge=0, description="Of AdamW.")
-    surrogate: Literal["fast-sigmoid", "atan", "sigmoid"] = Field(
-        "fast-sigmoid", description="Surrogate derivative of the spike function."
-    )
-    slope: float = Field(5.0, gt=0, description="Its slope at the threshold.")
-    fresh_draws: bool = Field(True, description="Draw spikes anew each epoch; false: frozen noise.")
-
-
-class Method(Strict):
-    """A classifier: a network, and how it becomes spiking, if it does."""
-
-    title: str = Field("", description="Name in tables and figures.")
-    citation: str = Field("", description="Where the method comes from.")
-    network: Network = Field(default_factory=Network, description="The DNN.")
-    training: Training = Field(default_factory=Training, description="Its training.")
-    conversion: Conversion | None = Field(None, description="Conversion; empty: the method is a DNN.")
-    finetuning: Finetuning | None = Field(None, description="Fine-tuning; empty: conversion only.")
-
-    @model_validator(mode="after")
-    def _can_spike(self) -> Self:
-        if self.finetuning is not None and self.conversion is None:
-            raise ValueError("`finetuning` needs `conversion`")
-        if self.conversion is not None and not self.network.convertible:
-            raise ValueError("`conversion` needs a network with pooling: mean, bias: false, positive: true")
-        return self
-
-    @property
-    def stages(self) -> list[str]:
-        """The stages whose accuracy is reported, in order."""
-        found = ["dnn"]
-        if self.conversion is not None:
-            found.append("converted")
-        if self.finetuning is not None:
-            found.append("finetuned")
-        return found
-
-    def steps(self, stage: str) -> list[int]:
-        """Numbers of steps at which a stage is evaluated, rising; a DNN has one step."""
-        if stage == "dnn" or self.conversion is None:
-            return [1]
-        asked = set(self.conversion.steps)
-        if self.finetuning is None:
-            return sorted(asked)
-        trained = self.finetuning.steps
-        return sorted(t for t in asked | {trained} if stage == "converted" or t <= trained)
-
-    def detailed_steps(self, stage: str) -> int:
-        """The number of steps of the detailed figures: that of fine-tuning, else the largest."""
-        if stage == "dnn" or self.finetuning is None:
-            return self.steps(stage)[-1]
-        return self.finetuning.steps
-
 
 # ---------------------------------------------------------------------------- energy and attacks
 
@@ -185,6 +68,12 @@ class Definitions(Strict):
     methods: dict[Name, Method] = Field(default_factory=dict)
     cost_tables: dict[Name, CostTable] = Field(default_factory=dict)
 
+    @field_validator("methods")
+    @classmethod
+    def _share_dnns(cls, methods: dict[str, Method]) -> dict[str, Method]:
+        """Methods that convert another one's DNN get its `network` and `training`."""
+        return share_dnns(methods)
+
 
 class Config(Strict):
     """The configuration of one study."""
@@ -215,6 +104,10 @@ class Config(Strict):
             _check_names(kind, names, list(getattr(self.define, kind)))
             if len(set(names)) < len(names):
                 raise ValueError(f"`{kind}` names an entry twice")
+        for name in self.methods:
+            shared = self.define.methods[name].dnn
+            if shared is not None and shared not in self.methods:
+                raise ValueError(f"`{name}` converts the DNN of `{shared}`: list `{shared}` in `methods` too")
         _check_names("cost_tables", [self.cost_table], list(self.define.cost_tables))
         for name in self.datasets:
             embedding = self.define.datasets[name].embedding

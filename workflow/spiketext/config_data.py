@@ -97,4 +97,7 @@ class VectorSource(Strict):
 class Embedding(Strict):
     """Word vectors: the concatenation of its sources."""
 
-    sources: list[VectorSource] = Field(min_length=1, description="Concatenated in this order.")
+    sources: list[VectorSource] = Field(
+        min_length=1,
+        description="Concatenated in this order; several are each divided by their own deviation first.",
+    )

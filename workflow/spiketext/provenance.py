@@ -20,7 +20,8 @@ def code_digest(script: str | Path) -> str:
     """Digest of a script and of all modules of this package that it imports, however indirectly.
 
     Imports inside functions count as well. The modules of the configuration do not: its values
-    reach a rule as parameters, and a new key for one stage must not re-run the others.
+    reach a rule as parameters, and a new key for one stage must not re-run the others. A module's C code
+    lies beside it under its name.
     """
     pending = [Path(script)]
     seen: set[Path] = set()
@@ -35,7 +36,9 @@ def code_digest(script: str | Path) -> str:
         digest.update(
             str(path.relative_to(PACKAGE.parent) if PACKAGE in path.parents else path.name).encode()
         )
-        digest.update(path.read_bytes())
+        for source in (path, path.with_suffix(".c")):
+            if source.exists():
+                digest.update(source.read_bytes())
     return digest.hexdigest()[:16]
 
 

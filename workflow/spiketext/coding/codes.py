@@ -1,7 +1,7 @@
 """Spike codes: how values in [0, 1] become the input of a spiking network over T steps.
 
-A code is a function `(values [n, D], steps, uniform [T, n, D] or None) → [T, n, D]`. New codes go into
-`CODES`; nothing else in the package asks for a code's name.
+A code is a function `(values [n, D], steps, uniform [T, n, D] or None) → [T, n, D]`: spikes as bytes,
+currents as floats. New codes go into `CODES`; nothing else in the package asks for a code's name.
 """
 
 from collections.abc import Callable
@@ -18,14 +18,14 @@ def rate(values: Tensor, steps: int, uniform: Tensor | None) -> Tensor:
     """
     if uniform is None:
         raise ValueError("the rate code needs random numbers")
-    return (uniform < values).to(values.dtype)
+    return (uniform < values).view(torch.uint8)
 
 
 def deterministic_rate(values: Tensor, steps: int, uniform: Tensor | None = None) -> Tensor:
     """Evenly spaced spikes: after t steps, round(t·value) spikes have been sent, no random numbers."""
     sent = torch.arange(1, steps + 1, device=values.device, dtype=values.dtype)[:, None, None] * values
     counts = torch.floor(sent + 0.5)
-    return torch.diff(counts, dim=0, prepend=torch.zeros_like(counts[:1]))
+    return torch.diff(counts, dim=0, prepend=torch.zeros_like(counts[:1])).to(torch.uint8)
 
 
 def analog(values: Tensor, steps: int, uniform: Tensor | None = None) -> Tensor:

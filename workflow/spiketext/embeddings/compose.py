@@ -1,13 +1,14 @@
-"""Sources of word vectors as the configuration describes them, reduced and set side by side."""
+"""Sources of word vectors as the configuration describes them, brought to one scale and set side by side."""
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from spiketext.config import Embedding, VectorSource
-from spiketext.embeddings import reduction
+from spiketext.embeddings import positive, reduction
 from spiketext.embeddings.reduction import Reduction
 from spiketext.embeddings.sources.base import Source
 from spiketext.embeddings.sources.minilm import MiniLM
@@ -68,7 +69,15 @@ def open_source(spec: VectorSource, manifests: Sequence[str | Path]) -> Source:
 
 
 class Composition:
-    """All sources of an embedding, reduced and concatenated.
+    """All sources of an embedding, reduced, brought to one scale and concatenated.
+
+    The network standardises the whole table with one mean and one deviation, so the values of a source with
+    a small deviation would all end up in the middle: they would hardly be heard beside one whose deviation is
+    ten times larger. Several sources are therefore each divided by their own deviation; a single source
+    needs no scale.
+
+    A word that only some sources have is zero in the parts of the others. All sources have means near zero,
+    so a zero stands for an average value; the word counts as known.
 
     Attributes:
         width: D, the sum over the sources.
@@ -81,15 +90,16 @@ class Composition:
         open_one: Callable[[VectorSource], Source],
         fitted: Mapping[str, np.ndarray] | None = None,
     ) -> None:
-        """Open the sources, and fit their reductions, or take the `fitted` ones (see `fit`)."""
+        """Open the sources, and fit their reductions and scales, or take the `fitted` ones (see `fit`)."""
         self.sources = [open_one(source) for source in spec.sources]
-        self._reductions = [
-            _reduction(number, one.reduce_to, source, fitted)
+        several = len(self.sources) > 1
+        self._forms = [
+            _fit_form(number, one, source, several) if fitted is None else _Form.read(number, fitted)
             for number, (one, source) in enumerate(zip(spec.sources, self.sources, strict=True))
         ]
         self.widths = [
-            source.width if reduced is None else reduced.width
-            for source, reduced in zip(self.sources, self._reductions, strict=True)
+            source.width if form.reduction is None else form.reduction.width
+            for source, form in zip(self.sources, self._forms, strict=True)
         ]
         self.width = sum(self.widths)
 
@@ -108,27 +118,59 @@ class Composition:
             if any_word_only and not source.any_word:
                 continue
             found, has = source.embed(words)
-            reduced = self._reductions[number]
-            vectors[:, part] = found if reduced is None else reduced.apply(found, has)
+            vectors[:, part] = self._forms[number].apply(found, has)
             covered[:, number] = has
         return vectors, covered
 
     def fit(self) -> dict[str, np.ndarray]:
-        """The fitted reductions as arrays "0.mean", "0.components", … by place of the source."""
+        """What was fitted, as arrays "0.mean", "0.components", "0.scale", … by place of the source."""
         return {
-            f"{number}.{name}": getattr(reduced, name)
-            for number, reduced in enumerate(self._reductions)
-            if reduced is not None
-            for name in ("mean", "components")
+            f"{number}.{name}": array
+            for number, form in enumerate(self._forms)
+            for name, array in form.arrays().items()
         }
 
 
-def _reduction(
-    number: int, keep: int | None, source: Source, fitted: Mapping[str, np.ndarray] | None
-) -> Reduction | None:
-    if keep is None:
-        return None
-    if fitted is not None:
-        return Reduction(fitted[f"{number}.mean"], fitted[f"{number}.components"])
-    log.info("source %d: fitting %d principal components", number + 1, keep)
-    return reduction.fit(source.fitting_rows(), keep)
+@dataclass(frozen=True)
+class _Form:
+    """What becomes of a source's vectors: a reduction, then a division by `scale`."""
+
+    reduction: Reduction | None
+    scale: np.float32 | None
+
+    @classmethod
+    def read(cls, number: int, fitted: Mapping[str, np.ndarray]) -> "_Form":
+        """The form that `arrays` gave for the source with this number."""
+        mean, scale = fitted.get(f"{number}.mean"), fitted.get(f"{number}.scale")
+        reduced = None if mean is None else Reduction(mean, fitted[f"{number}.components"])
+        return cls(reduced, None if scale is None else scale[0])
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """The fitted values by name; empty if there are none."""
+        found: dict[str, np.ndarray] = {}
+        if self.reduction is not None:
+            found |= {"mean": self.reduction.mean, "components": self.reduction.components}
+        if self.scale is not None:
+            found["scale"] = np.array([self.scale], dtype=np.float32)
+        return found
+
+    def apply(self, vectors: np.ndarray, covered: np.ndarray) -> np.ndarray:
+        """Vectors float32 [n, K] from the source's own [n, D]; rows that are not covered stay zero."""
+        if self.reduction is not None:
+            vectors = self.reduction.apply(vectors, covered)
+        return vectors if self.scale is None else vectors / self.scale
+
+
+def _fit_form(number: int, spec: VectorSource, source: Source, scaled: bool) -> _Form:
+    """Fit to rows that are the same for every data set, so that a word has one vector in all of them."""
+    reduced, deviation = None, None
+    if spec.reduce_to is not None or scaled:
+        rows = source.fitting_rows()
+        if spec.reduce_to is not None:
+            log.info("source %d: fitting %d principal components", number + 1, spec.reduce_to)
+            reduced = reduction.fit(rows, spec.reduce_to)
+            rows = reduced.apply(rows, np.ones(len(rows), dtype=bool))
+        if scaled:
+            deviation = np.float32(positive.scale(rows)[1])
+            log.info("source %d: values divided by %.4f", number + 1, deviation)
+    return _Form(reduced, deviation)

@@ -12,10 +12,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from spiketext.progress import Progress
-from spiketext.training.classifiers import SpikingClassifier
-from spiketext.training.data import PADDING, Batch, Sentences
-from spiketext.training.metrics import EVALUATION_BATCH
+from spiketext.config import Network
+from spiketext.energy.account import Count
+from spiketext.models.spiking_textcnn import StepActivity
+from spiketext.training.data import PADDING, Batch
 
 
 @dataclass(frozen=True)
@@ -28,27 +28,10 @@ class Shape:
     classes: int
     bias: bool
 
-
-@dataclass
-class Count:
-    """Operations of one layer, summed over sentences.
-
-    Attributes:
-        layer: whose synapses or adders work: `convolution`, `pooling` or `readout`.
-        operation: `MAC` (multiply-accumulate) or `AC` (accumulate).
-        per_step: `[T]`; what is done once a sentence stands at the first step.
-        possible: operations a step if every presynaptic neuron fired; their ratio is the firing rate.
-    """
-
-    layer: str
-    operation: str
-    per_step: np.ndarray
-    possible: float
-
-    def __add__(self, other: "Count") -> "Count":
-        return Count(
-            self.layer, self.operation, self.per_step + other.per_step, self.possible + other.possible
-        )
+    @classmethod
+    def of(cls, network: Network, width: int, classes: int) -> "Shape":
+        """Of a configured network."""
+        return cls(network.widths, network.channels, width, classes, network.bias)
 
 
 def word_uses(batch: Batch, slabs: int) -> Tensor:
@@ -80,47 +63,39 @@ def dnn_counts(batch: Batch, shape: Shape) -> list[Count]:
     return counts
 
 
-def snn_counts(classifier: SpikingClassifier, batch: Batch, shape: Shape) -> list[Count]:
-    """Operations of the spiking TextCNN on one batch, step by step, input layer included.
+class SpikeCounter:
+    """Operations of the spiking TextCNN on one batch, added step by step, input layer included.
 
     An input that is no spike (analog code) is multiplied once a sentence, its current then stays.
     """
-    uses = word_uses(batch, sum(shape.widths))
-    possible = float(uses.sum()) * shape.channels * shape.width
-    sent, fired, pooled = [], [], []  # spikes of each step
-    for inputs, activity in classifier.simulate(batch):
-        sent.append(float(inputs.sum(1, dtype=torch.float64).cpu() @ uses.double()) * shape.channels)
-        fired.append(float(activity.convolution.sum(dtype=torch.float64)))
-        pooled.append(float(activity.pooled.sum(dtype=torch.float64)) * shape.classes)
-    windows, features = float(batch.windows.counts.sum()), len(shape.widths) * shape.channels
-    if classifier.code.spiking:
-        first = Count("convolution", "AC", np.array(sent), possible)
-    else:
-        first = Count("convolution", "MAC", np.array([possible] + [0.0] * (len(sent) - 1)), possible)
-    return [
-        first,
-        Count("pooling", "AC", np.array(fired), windows * shape.channels),
-        Count("readout", "AC", np.array(pooled), float(len(batch.lengths) * features * shape.classes)),
-    ]
 
+    def __init__(self, batch: Batch, shape: Shape, spiking_input: bool) -> None:
+        """Nothing has been done yet."""
+        self.batch, self.shape, self.spiking_input = batch, shape, spiking_input
+        self.uses = word_uses(batch, sum(shape.widths)).double()
+        self.spikes: list[Tensor] = []  # of input (by its fan-out), convolution and pooled layer, each step
 
-def count_dataset(
-    classifier: SpikingClassifier | None,
-    sentences: Sentences,
-    rows: np.ndarray,
-    shape: Shape,
-) -> tuple[list[Count], list[Count]]:
-    """Counts over all rows: of the dense DNN, and of the spiking network where there is one."""
-    dense: list[Count] = []
-    spiking: list[Count] = []
-    progress = Progress("sentences counted", len(rows))
-    for batch in sentences.in_order(rows, EVALUATION_BATCH, shape.widths):
-        dense = _sum(dense, dnn_counts(batch, shape))
-        if classifier is not None:
-            spiking = _sum(spiking, snn_counts(classifier, batch, shape))
-        progress.advance(len(batch.rows))
-    return dense, spiking
+    def add(self, inputs: Tensor, activity: StepActivity) -> None:
+        """One step: input spikes of the distinct words `[n, D]`, and the layers' spikes."""
+        sent = inputs.sum(1, dtype=torch.float64) @ self.uses.to(inputs.device)
+        fired = activity.convolution.sum(dtype=torch.float64)
+        pooled = activity.pooled.sum(dtype=torch.float64)
+        self.spikes.append(torch.stack([sent, fired, pooled]))
 
-
-def _sum(total: list[Count], new: list[Count]) -> list[Count]:
-    return [a + b for a, b in zip(total, new, strict=True)] if total else new
+    def counts(self) -> list[Count]:
+        """The operations of all steps so far."""
+        shape, batch = self.shape, self.batch
+        sent, fired, pooled = torch.stack(self.spikes, dim=1).cpu().numpy()
+        possible = float(self.uses.sum()) * shape.channels * shape.width
+        windows, features = float(batch.windows.counts.sum()), len(shape.widths) * shape.channels
+        if self.spiking_input:
+            first = Count("convolution", "AC", sent * shape.channels, possible)
+        else:
+            first = Count("convolution", "MAC", possible * (np.arange(len(sent)) == 0), possible)
+        return [
+            first,
+            Count("pooling", "AC", fired, windows * shape.channels),
+            Count(
+                "readout", "AC", pooled * shape.classes, float(len(batch.lengths) * features * shape.classes)
+            ),
+        ]

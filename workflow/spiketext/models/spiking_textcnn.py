@@ -8,18 +8,36 @@ from torch import Tensor, nn
 
 from spiketext.config import Network
 from spiketext.models.kernels import as_kernel
+from spiketext.models.spiking_convolution import make_layer, spiking_convolution
 from spiketext.models.windows import Windows, convolve, mean_pool
 from spiketext.neurons.integrate_and_fire import NeuronModel, multi_step, step
+
+CHUNK = 8  # steps that `simulate` takes together
 
 
 @dataclass(frozen=True)
 class Activity:
-    """Spikes of the layers for one batch, as the neurons declare them, over T steps or at one step.
+    """Every layer's spikes for one batch over T steps, as the neurons declare them.
 
     Attributes:
-        convolution: `[T, W, C]` or `[W, C]` in {0, 1}.
-        pooled: `[T, B, K * C]` or `[B, K * C]` in {0, 1}.
-        output: `[T, B, classes]` or `[B, classes]`: spikes, or currents where the read-out integrates.
+        convolution: `[T, W, C]` in {0, 1}.
+        pooled: `[T, B, K * C]` in {0, 1}.
+        output: `[T, B, classes]`: spikes, or currents where the read-out integrates.
+    """
+
+    convolution: Tensor
+    pooled: Tensor
+    output: Tensor
+
+
+@dataclass(frozen=True)
+class StepActivity:
+    """The layers' spikes at one step.
+
+    Attributes:
+        convolution: `[B, K * C]`, spikes of each channel summed over the windows of each sentence.
+        pooled: `[B, K * C]` in {0, 1}.
+        output: `[B, classes]`: spikes, or currents where the read-out integrates.
     """
 
     convolution: Tensor
@@ -59,48 +77,51 @@ class SpikingTextCNN(nn.Module):
             "readout": self.readout.detach(),
         }
 
+    @torch.no_grad()
     def activity(self, inputs: Tensor, windows: Windows, neuron: NeuronModel) -> Activity:
-        """Run the network and keep the spikes of every layer.
+        """Run the network and keep the spikes of every neuron: for a few sentences to look at.
 
         Args:
             inputs: `[T, n, D]`, spikes of the batch's distinct words.
             windows: layout of the batch.
             neuron: parameters of all neurons.
         """
-        currents = convolve(inputs, self.kernel(), windows, self.network.channels)
+        kernel = self.kernel()
+        currents = convolve(inputs.to(kernel.dtype), kernel, windows, self.network.channels)
         convolution = multi_step(currents, neuron)
         pooled = multi_step(mean_pool(convolution, windows) * self.pool_gain, neuron)
-        # One mask for all steps: a neuron that is dropped is silent for the whole sentence.
-        mask = self.dropout(torch.ones_like(pooled[0]))
-        output = (pooled * mask) @ self.readout.T
-        if self.spike_readout:
-            output = multi_step(output, neuron)
-        return Activity(convolution, pooled, output)
+        output = pooled @ self.readout.T
+        return Activity(convolution, pooled, multi_step(output, neuron) if self.spike_readout else output)
 
     @torch.no_grad()
-    def simulate(self, inputs: Tensor, windows: Windows, neuron: NeuronModel) -> Iterator[Activity]:
-        """The same as `activity`, step by step: without derivatives, in memory that does not grow with T."""
-        kernel = self.kernel()
-        shapes = {
-            "convolution": (len(windows.gather_start), self.network.channels),
-            "pooled": (len(windows.counts), self.readout.shape[1]),
-            "output": (len(windows.counts), self.readout.shape[0]),
-        }
-        potentials = {
-            name: inputs.new_full(shape, neuron.initial * neuron.theta) for name, shape in shapes.items()
-        }
-
-        def fire(layer: str, current: Tensor) -> Tensor:
-            spikes, _, potentials[layer] = step(current, potentials[layer], neuron)
-            return spikes
-
-        for words in inputs:
-            current = convolve(words[None], kernel, windows, self.network.channels)
-            convolution = fire("convolution", current[0])
-            pooled = fire("pooled", mean_pool(convolution[None], windows)[0] * self.pool_gain)
-            output = pooled @ self.readout.T
-            yield Activity(convolution, pooled, fire("output", output) if self.spike_readout else output)
+    def simulate(self, inputs: Tensor, windows: Windows, neuron: NeuronModel) -> Iterator[StepActivity]:
+        """Step by step, without derivatives, in memory that does not grow with T; see `activity`."""
+        network = self.network
+        layer = make_layer(inputs, self.kernel(), windows, network.widths, network.channels, neuron)
+        counts = self._windows_of_channels(windows)
+        sentences, start = len(counts), neuron.initial * neuron.theta
+        pooled_potential = self.readout.new_full((sentences, self.readout.shape[1]), start)
+        output_potential = self.readout.new_full((sentences, self.readout.shape[0]), start)
+        for some in inputs.split(CHUNK):
+            for fired in layer.forward(some):
+                current = fired / counts * self.pool_gain
+                pooled, _, pooled_potential = step(current, pooled_potential, neuron)
+                output = pooled @ self.readout.T
+                if self.spike_readout:
+                    output, _, output_potential = step(output, output_potential, neuron)
+                yield StepActivity(fired, pooled, output)
 
     def forward(self, inputs: Tensor, windows: Windows, neuron: NeuronModel) -> Tensor:
         """Class scores of each step, `[T, B, classes]`; their sum over steps decides the class."""
-        return self.activity(inputs, windows, neuron).output
+        network = self.network
+        fired = spiking_convolution(inputs, self.kernel(), windows, network.widths, network.channels, neuron)
+        means = fired / self._windows_of_channels(windows)
+        pooled = multi_step(means * self.pool_gain, neuron)
+        # One mask for all steps: a neuron that is dropped is silent for the whole sentence.
+        mask = self.dropout(torch.ones_like(pooled[0]))
+        output = (pooled * mask) @ self.readout.T
+        return multi_step(output, neuron) if self.spike_readout else output
+
+    def _windows_of_channels(self, windows: Windows) -> Tensor:
+        """Windows that each channel is summed over, `[B, K * C]`."""
+        return windows.counts.repeat_interleave(self.network.channels, dim=1)

@@ -32,6 +32,12 @@ class Windows:
     scatter_start: Tensor  # [n * S]
     pool_start: Tensor  # [B * K], first window of each sentence and width
     counts: Tensor  # [B, K], windows of each sentence and width
+    # The same by tokens, as the native layer reads it.
+    index: Tensor  # [tokens] int32, each token's word; sentence after sentence
+    sentence: Tensor  # [tokens] int32, the sentence it stands in
+    sentence_start: Tensor  # [B + 1], first token of each sentence
+    occurrences: Tensor  # [tokens] int32, tokens sorted by word
+    occurrence_start: Tensor  # [n + 1], first of each word's tokens
 
     def to(self, device: torch.device) -> "Windows":
         """Copy to a device."""
@@ -56,7 +62,7 @@ def make_windows(index: np.ndarray, lengths: np.ndarray, widths: list[int], dist
     total = int(per_group.sum())
     group = np.repeat(np.arange(sentences * kinds), per_group)  # [W]
     position = np.arange(total) - pool_start[group]  # [W], place within the sentence
-    starts = np.concatenate([[0], np.cumsum(lengths)[:-1]])
+    starts = np.concatenate([[0], np.cumsum(lengths)])
     first_token = starts[group // kinds] + position  # [W]
     width = np.asarray(widths)[group % kinds]  # [W]
     first_slab = np.concatenate([[0], np.cumsum(widths)[:-1]])[group % kinds]  # [W]
@@ -69,17 +75,52 @@ def make_windows(index: np.ndarray, lengths: np.ndarray, widths: list[int], dist
     order = np.argsort(gather, kind="stable")
     rows = np.bincount(gather, minlength=distinct * slabs)
     scatter_start = np.concatenate([[0], np.cumsum(rows)[:-1]])
+    occurrences = np.argsort(index, kind="stable")
+    uses = np.bincount(index, minlength=distinct)
+    wide = {
+        "gather": gather,
+        "gather_start": gather_start,
+        "scatter": window[order],
+        "scatter_start": scatter_start,
+        "pool_start": pool_start,
+        "counts": counts,
+        "sentence_start": starts,
+        "occurrence_start": np.concatenate([[0], np.cumsum(uses)]),
+    }
+    narrow = {
+        "index": index,
+        "sentence": np.repeat(np.arange(sentences), lengths),
+        "occurrences": occurrences,
+    }
+    arrays = [(wide, np.int64), (narrow, np.int32)]
     return Windows(
-        *(
-            torch.from_numpy(np.ascontiguousarray(a, dtype=np.int64))
-            for a in (gather, gather_start, window[order], scatter_start, pool_start, counts)
-        )
+        **{
+            name: torch.from_numpy(np.ascontiguousarray(array, dtype=kind))
+            for group_of, kind in arrays
+            for name, array in group_of.items()
+        }
     )
 
 
 def _bags(table: Tensor, rows: Tensor, start: Tensor) -> Tensor:
     """Sums of rows of `table` `[R, C]`, bag by bag: `[len(start), C]`."""
     return F.embedding_bag(rows, table, start, mode="sum")
+
+
+def window_sums(table: Tensor, windows: Windows) -> Tensor:
+    """Projections `[n * S, C]` → outputs of the windows `[W, C]`."""
+    return _bags(table, windows.gather, windows.gather_start)
+
+
+def row_sums(values: Tensor, windows: Windows) -> Tensor:
+    """The transpose of `window_sums`: `[W, C]` → `[n * S, C]`."""
+    return _bags(values, windows.scatter, windows.scatter_start)
+
+
+def pool_sums(values: Tensor, windows: Windows) -> Tensor:
+    """Sums over the windows of each sentence and width: `[W, C]` → `[B * K, C]`."""
+    every = torch.arange(len(values), device=values.device)
+    return _bags(values, every, windows.pool_start)
 
 
 class _Convolve(torch.autograd.Function):
@@ -93,7 +134,7 @@ class _Convolve(torch.autograd.Function):
         out = inputs.new_empty(len(inputs), len(windows.gather_start), channels)
         for t, words in enumerate(inputs):
             table = times_transposed(words, kernel).reshape(-1, channels)
-            out[t] = _bags(table, windows.gather, windows.gather_start)
+            out[t] = window_sums(table, windows)
         return out
 
     @staticmethod
@@ -104,8 +145,7 @@ class _Convolve(torch.autograd.Function):
         grad_inputs = torch.empty_like(inputs) if wants_inputs else None
         grad_kernel = torch.zeros_like(kernel) if wants_kernel else None
         for t, words in enumerate(inputs):
-            table = _bags(grad[t].contiguous(), windows.scatter, windows.scatter_start)
-            table = table.reshape(len(words), -1)  # [n, S * C]
+            table = row_sums(grad[t].contiguous(), windows).reshape(len(words), -1)  # [n, S * C]
             if grad_inputs is not None:
                 grad_inputs[t] = times_transposed(table, kernel.T)
             if grad_kernel is not None:
@@ -133,8 +173,7 @@ class _MeanPool(torch.autograd.Function):
     @staticmethod
     def forward(ctx: FunctionCtx, values: Tensor, windows: Windows) -> Tensor:
         ctx.windows = windows  # type: ignore[attr-defined]
-        every = torch.arange(values.shape[1], device=values.device)
-        pooled = torch.stack([_bags(step, every, windows.pool_start) for step in values])
+        pooled = torch.stack([pool_sums(step, windows) for step in values])
         return pooled / windows.counts.reshape(-1, 1)
 
     @staticmethod

@@ -44,6 +44,12 @@ def step(current: Tensor, potential: Tensor, neuron: NeuronModel) -> tuple[Tenso
     return spikes, before, before - neuron.theta * spikes
 
 
+def surrogate_derivative(before: Tensor, neuron: NeuronModel) -> Tensor:
+    """ds/du at the potential before the reset, any shape."""
+    x = before.sub(neuron.theta).div_(neuron.theta)
+    return SURROGATES[neuron.surrogate](x, neuron.slope).div_(neuron.theta)
+
+
 class _MultiStep(torch.autograd.Function):
     @staticmethod
     def forward(ctx: FunctionCtx, currents: Tensor, neuron: NeuronModel) -> Tensor:
@@ -62,12 +68,9 @@ class _MultiStep(torch.autograd.Function):
     def backward(ctx: FunctionCtx, grad: Tensor) -> tuple[Tensor, None]:
         (before,) = ctx.saved_tensors  # type: ignore[attr-defined]
         neuron: NeuronModel = ctx.neuron  # type: ignore[attr-defined]
-        derivative = SURROGATES[neuron.surrogate](
-            before.sub(neuron.theta).div_(neuron.theta), neuron.slope
-        ).div_(neuron.theta)
         # The reset is not differentiated: du[t+1]/du[t] = β. The gradient thus runs backwards as
         # δ[t] = β·δ[t+1] + (dL/ds[t])·σ'(u[t]), and dL/dI[t] = δ[t].
-        out = derivative.mul_(grad)
+        out = surrogate_derivative(before, neuron).mul_(grad)
         for t in range(out.shape[0] - 2, -1, -1):
             out[t].add_(out[t + 1], alpha=neuron.beta)
         return out, None

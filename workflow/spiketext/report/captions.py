@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from spiketext.energy.account import STATEMENT
@@ -47,6 +47,17 @@ def figure(kind: str, findings: Findings, paths: Mapping[str, Path]) -> list[Blo
         return []
     alt = f"{DESCRIPTIONS[kind]} on {findings.title}; the table below has the values."
     return [Figure(paths[kind], alt, CAPTIONS[kind])]
+
+
+def overview(findings: Sequence[Findings], path: Path) -> Figure:
+    """The picture of all data sets."""
+    titles = ", ".join(one.title for one in findings)
+    caption = (
+        "Test accuracy of every classifier on every data set; spiking ones at the T beside their names. Bars "
+        "are the 95 % interval named under the figure, dashed lines the published accuracies. Each panel has "
+        "its own scale."
+    )
+    return Figure(path, f"Test accuracy on {titles}; the tables below have the values.", caption)
 
 
 def raster(title: str, report: Report, path: Path, language: str) -> Figure:

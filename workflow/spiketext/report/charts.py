@@ -1,4 +1,4 @@
-"""The figures of one data set: accuracy against T, firing rates, energy, attacks."""
+"""The figures: accuracy against T, firing rates, energy and attacks of a data set; all data sets."""
 
 from __future__ import annotations
 
@@ -11,20 +11,21 @@ from matplotlib.figure import Figure
 
 from spiketext.energy.account import STATEMENT
 from spiketext.report import style
-from spiketext.report.estimates import Estimate, mean_over_seeds, number, proportion, significant
+from spiketext.report.estimates import (
+    Estimate,
+    interval_in_words,
+    mean_over_seeds,
+    number,
+    proportion,
+    significant,
+)
+from spiketext.report.overview_chart import overview_chart
 from spiketext.report.study import Findings, Series, layer_title, recipe_title
 
 LAYERS = ("input", "convolution", "pooled", "readout")
 TERMS = {"convolution": style.BLUE, "pooling": style.ORANGE, "readout": style.GREEN, "bias": style.PURPLE}
+MOST_BARS = 24
 CLEAN, AFTER = style.SKY, style.VERMILLION
-
-
-def interval_note(findings: Findings, of: str = "Wilson interval over the sentences") -> str:
-    """What the intervals of a figure are."""
-    seeds = len(findings.seeds())
-    if seeds > 1:
-        return f"mean over {seeds} seeds with the 95 % t-interval"
-    return f"one seed, 95 % {of}"
 
 
 def _sentences(sizes: Sequence[int]) -> str:
@@ -34,9 +35,9 @@ def _sentences(sizes: Sequence[int]) -> str:
 
 def accuracy_chart(findings: Findings) -> Figure:
     """Test accuracy against the number of steps; DNNs and the majority class are levels."""
-    figure = Figure(figsize=(6.6, 4.2), layout="constrained")
-    axes = figure.subplots()
     series = findings.series()
+    figure = Figure(figsize=(6.6, 3.8 + 0.1 * len(series)), layout="constrained")  # the legend's rows
+    axes = figure.subplots()
     spiking = [one for one in series if one.stage != "dnn"]
     shown: set[int] = set()
     for i, one in enumerate(spiking):
@@ -62,7 +63,7 @@ def accuracy_chart(findings: Findings) -> Figure:
         axes.set_xticks([])
     axes.set_xlabel("number of time steps T (logarithmic)")
     axes.set_ylabel("test accuracy, %")
-    note = f"{_sentences(findings.test_sizes())}; band: {interval_note(findings)}"
+    note = f"{_sentences(findings.test_sizes())}; band: {interval_in_words(len(findings.seeds()))}"
     style.frame(figure, axes, f"{findings.title}: accuracy against T", note)
     return figure
 
@@ -113,7 +114,7 @@ def _seeds(findings: Findings) -> str:
 def _layers(findings: Findings, series: Series) -> dict[str, dict[str, float]]:
     """Figures of each layer, averaged over seeds."""
     found: dict[str, list[dict[str, float]]] = {}
-    for report in findings.reports(series):
+    for report in findings.evaluations(series):
         for layer in report["layers"]:
             found.setdefault(layer["name"], []).append(layer)
     return {
@@ -139,7 +140,7 @@ def _bars(
     """Horizontal bars of one series, with their values written beside them."""
     height = 0.8 / of
     centres = np.asarray(places) + height * (index - (of - 1) / 2)
-    label = f"{series.label}, T = {findings.detailed_steps(series)}"
+    label = series.at(findings.detailed_steps(series))
     bars = axes.barh(centres, values, height * 0.9, color=colour, label=label)
     axes.bar_label(bars, [number(value, digits) for value in values], padding=3, fontsize=8)
 
@@ -163,32 +164,37 @@ def energy_chart(findings: Findings) -> Figure:
         )
     axes.set_yticks(range(len(rows)), [label for label, _, _ in rows])
     axes.invert_yaxis()
-    for series in findings.headline():
-        own = findings.energy_rows(findings.dnn_of(series), None)
+    for dnn in dict.fromkeys(map(findings.dnn_of, findings.headline())):
+        own = findings.energy_rows(dnn, None)
         level = mean_over_seeds([row["energy_uj"] for row in own]).value
         axes.axvline(level, color=style.BLACK, linestyle="--", linewidth=1, zorder=0.5)
     axes.set_xlim(0, 1.5 * max(left))
     axes.grid(axis="y", visible=False)
     axes.set_xlabel(f"energy of one sentence, µJ ({STATEMENT})")
-    sentences = _sentences(sorted({report["n"] for report in findings.energies}))
-    note = f"{sentences}, {_seeds(findings)}; cost table {findings.energy['cost_table'].iloc[0]}"
+    sentences = _sentences(sorted({report["n"] for report in findings.reports.energies}))
+    note = f"{sentences}, {_seeds(findings)}; cost table {findings.cost_table}"
     style.frame(figure, axes, f"{findings.title}: energy by layer", note, 4)
     return figure
 
 
 def _energy_bars(findings: Findings) -> list[tuple[str, dict[str, float], float | None]]:
-    """Label, µJ of each layer, and ratio to the own DNN (None for a DNN itself) of every bar."""
+    """Label, µJ of each layer, and ratio to its DNN (None for a DNN itself) of every bar.
+
+    One for every T where that gives a figure of moderate height, else for that of the detailed figures.
+    """
+    shown = {series: findings.energy_steps(series) for series in findings.series()}
+    if sum(map(len, shown.values())) > MOST_BARS:
+        shown = {series: [findings.detailed_steps(series)] for series in shown}
     bars = []
-    for series in findings.series():
-        for steps in findings.energy_steps(series):
+    for series, all_steps in shown.items():
+        for steps in all_steps:
             rows = findings.energy_rows(series, steps)
             parts: dict[str, float] = {}
             for row in rows:
                 for term in row["terms"]:
                     parts[term["layer"]] = parts.get(term["layer"], 0.0) + term["energy_uj"] / len(rows)
             ratio = None if steps is None else findings.energy_ratio(series, steps)
-            label = series.label if steps is None else f"{series.label}, T = {steps}"
-            bars.append((label, parts, None if ratio is None else ratio.value))
+            bars.append((series.at(steps), parts, None if ratio is None else ratio.value))
     return bars
 
 
@@ -217,21 +223,22 @@ def attack_chart(findings: Findings) -> Figure:
     axes.set_xticks(range(0, 101, 20))
     axes.grid(axis="y", visible=False)
     axes.set_xlabel("accuracy on the attacked sentences, %")
-    sizes = sorted({report["n"] for report in findings.attacks})
-    note = f"{_sentences(sizes)} each; whiskers: {interval_note(findings)}"
+    sizes = sorted({report["n"] for report in findings.reports.attacks})
+    note = f"{_sentences(sizes)} each; whiskers: {interval_in_words(len(findings.seeds()))}"
     style.frame(figure, axes, f"{findings.title}: accuracy under attack", note)
     return figure
 
 
-CHARTS: dict[str, Callable[[Findings], Figure]] = {
+CHARTS: dict[str, Callable[..., Figure]] = {
     "accuracy": accuracy_chart,
     "firing-rates": firing_chart,
     "energy": energy_chart,
     "attack": attack_chart,
+    "overview": overview_chart,
 }
 
 
-def draw(kind: str, findings: Findings, path: Path) -> None:
-    """Draw one of `CHARTS` into a file."""
+def draw(path: Path, findings: Sequence[Findings]) -> None:
+    """Draw the one of `CHARTS` that the file is named after: of one data set, or of all for `overview`."""
     with style.settings():
-        style.save(CHARTS[kind](findings), path)
+        style.save(CHARTS[path.stem](*findings), path)

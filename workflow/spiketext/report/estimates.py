@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+import statistics
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from scipy import stats
 
@@ -23,22 +24,34 @@ class Estimate:
         value: the mean over seeds, or the one value.
         low: lower end of the interval; None if there is no interval.
         high: upper end.
-        seeds: number of seeds.
+        values: one value a seed, in the order of the seeds, where they are known.
     """
 
     value: float
     low: float | None = None
     high: float | None = None
-    seeds: int = 1
+    values: tuple[float, ...] = ()
 
     def text(self, scale: float = 100.0, digits: int = 1) -> str:
         """The value times `scale`: `75.1 ± 0.6` over seeds, `75.1 [72.1, 77.9]` over sentences."""
-        shown = number(self.value * scale, digits)
+        return shown(self.value, self.low, self.high, self.seeds, scale, digits)
+
+    @property
+    def seeds(self) -> int:
+        """Number of seeds."""
+        return max(1, len(self.values))
+
+    @property
+    def deviation(self) -> float | None:
+        """Standard deviation over seeds (that of a sample); None for one seed."""
+        return statistics.stdev(self.values) if len(self.values) > 1 else None
+
+    @property
+    def share(self) -> Estimate:
+        """The same with an interval that stays between 0 and 1, for what is a share."""
         if self.low is None or self.high is None:
-            return shown
-        if self.seeds > 1:
-            return f"{shown} ± {number((self.high - self.low) / 2 * scale, digits)}"
-        return f"{shown} [{number(self.low * scale, digits)}, {number(self.high * scale, digits)}]"
+            return self
+        return replace(self, low=max(0.0, self.low), high=min(1.0, self.high))
 
     @property
     def errors(self) -> tuple[float, float]:
@@ -46,6 +59,25 @@ class Estimate:
         if self.low is None or self.high is None:
             return 0.0, 0.0
         return max(0.0, self.value - self.low), max(0.0, self.high - self.value)
+
+
+def shown(
+    value: float, low: float | None, high: float | None, seeds: int, scale: float = 100.0, digits: int = 1
+) -> str:
+    """A value and its interval as text: ± over seeds, brackets for one seed or a lopsided interval."""
+    text = number(value * scale, digits)
+    if low is None or high is None:
+        return text
+    if seeds > 1 and math.isclose(value - low, high - value, abs_tol=1e-9):
+        return f"{text} ± {number((high - low) / 2 * scale, digits)}"
+    return f"{text} [{number(low * scale, digits)}, {number(high * scale, digits)}]"
+
+
+def interval_in_words(seeds: int) -> str:
+    """What the intervals of a figure are."""
+    if seeds > 1:
+        return f"mean over {seeds} seeds with the 95 % t-interval"
+    return "one seed, 95 % Wilson interval over the sentences"
 
 
 def number(value: float, digits: int) -> str:
@@ -68,10 +100,9 @@ def mean_over_seeds(values: Sequence[float]) -> Estimate:
         raise ValueError("no values to average")
     mean = math.fsum(values) / n
     if n == 1:
-        return Estimate(mean)
-    variance = math.fsum((value - mean) ** 2 for value in values) / (n - 1)
-    half = float(stats.t.ppf(0.5 + LEVEL / 2, n - 1)) * math.sqrt(variance / n)
-    return Estimate(mean, mean - half, mean + half, n)
+        return Estimate(mean, values=(mean,))
+    half = float(stats.t.ppf(0.5 + LEVEL / 2, n - 1)) * statistics.stdev(values) / math.sqrt(n)
+    return Estimate(mean, mean - half, mean + half, tuple(values))
 
 
 def proportion(values: Sequence[float], sizes: Sequence[int]) -> Estimate:
@@ -82,15 +113,40 @@ def proportion(values: Sequence[float], sizes: Sequence[int]) -> Estimate:
         sizes: sentences that each share is of.
 
     Returns:
-        With several seeds the mean and its t-interval; with one seed the share and its Wilson
-        interval (none if it is of no sentences).
+        With several seeds the mean and its t-interval, cut to [0, 1]; with one seed the share and its
+        Wilson interval (none if it is of no sentences).
     """
     if len(values) != 1:
-        return mean_over_seeds(values)
+        return mean_over_seeds(values).share
     interval = wilson(round(values[0] * sizes[0]), sizes[0])
     if interval is None:
-        return Estimate(values[0])
-    return Estimate(values[0], interval[0], interval[1])
+        return mean_over_seeds(values)
+    return Estimate(values[0], interval[0], interval[1], (values[0],))
+
+
+def mean_over_datasets(estimates: Sequence[Estimate]) -> Estimate:
+    """Mean of one figure over several data sets.
+
+    It is taken within each seed first; the interval is then over seeds. With one seed the intervals of the
+    data sets are combined by the root of their summed squares (Newcombe 1998, Statistics in Medicine 17),
+    which holds for data sets that share no sentences; without such intervals there is none.
+    """
+    values = [statistics.fmean(seed) for seed in zip(*(one.values for one in estimates), strict=True)]
+    if len(values) > 1:
+        return mean_over_seeds(values)
+    (mean,) = values
+    if any(one.low is None for one in estimates):
+        return mean_over_seeds(values)
+    ends = zip(*(one.errors for one in estimates), strict=True)
+    below, above = (math.hypot(*end) / len(estimates) for end in ends)
+    return Estimate(mean, mean - below, mean + above, (mean,))
+
+
+def verdict(low: float, high: float, published: float) -> str:
+    """How the interval of a figure of ours stands to a published value: above it, within, or below."""
+    if published < low:
+        return "above"
+    return "below" if published > high else "within"
 
 
 def paired_difference(only_first: int, only_second: int, n: int) -> Estimate:
@@ -109,4 +165,5 @@ def paired_difference(only_first: int, only_second: int, n: int) -> Estimate:
     centre = (only_first - only_second) / size
     variance = ((only_first + only_second + 1) / size - centre**2) / size
     half = float(stats.norm.ppf(0.5 + LEVEL / 2)) * math.sqrt(variance)
-    return Estimate((only_first - only_second) / n, max(-1.0, centre - half), min(1.0, centre + half))
+    value = (only_first - only_second) / n
+    return Estimate(value, max(-1.0, centre - half), min(1.0, centre + half), (value,))

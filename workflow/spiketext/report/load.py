@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -12,27 +12,32 @@ from spiketext.arrays import read_arrays
 from spiketext.files import read_json
 from spiketext.report.frames import Report
 from spiketext.report.page import DatasetFiles
-from spiketext.report.settings import title_of
-from spiketext.report.study import Findings, findings
+from spiketext.report.settings import Names
+from spiketext.report.study import Findings, Reports, findings
 
 
-def load_findings(files: Any, settings: Mapping[str, Any]) -> list[Findings]:
+def load_findings(files: Any, names: Names) -> list[Findings]:
     """Read the reports of the stages.
 
     Args:
-        files: `evaluations`, `predictions` (in the same order), `energies`, `attacks`.
-        settings: from `settings.used_settings`.
+        files: the rule's inputs, as far as it has them: `evaluations`, `predictions` (in the same order),
+            `energies`, `attacks`, `trainings`.
+        names: of the study.
     """
-    define = settings["define"]
-    evaluations = [read_json(path) for path in files.evaluations]
-    return findings(
-        {name: title_of(name, definition) for name, definition in define["datasets"].items()},
-        {name: title_of(name, definition) for name, definition in define["methods"].items()},
-        evaluations,
-        [read_json(path) for path in files.energies],
-        [read_json(path) for path in files.attacks],
-        _pairs(evaluations, files.predictions),
+    evaluations, energies, attacks = (
+        [read_json(path) for path in files.get(kind, [])] for kind in ("evaluations", "energies", "attacks")
     )
+    trainings = [_training(Path(path)) for path in files.get("trainings", [])]
+    predictions = files.get("predictions")
+    pairs = _pairs(evaluations, predictions) if predictions else {}
+    return findings(names, Reports(evaluations, energies, attacks, trainings, pairs))
+
+
+def _training(path: Path) -> Report:
+    """The report of a training, with what its place, DATASET/METHOD/seedN/STAGE.json, says about it."""
+    seed = path.parent
+    place = {"dataset": seed.parents[1].name, "method": seed.parent.name, "stage": path.stem}
+    return {**place, "seed": int(seed.name.removeprefix("seed")), **read_json(path)}
 
 
 def _pairs(
@@ -51,13 +56,13 @@ def _pairs(
     return pairs
 
 
-def load_dataset_files(files: Any, settings: Mapping[str, Any]) -> dict[str, DatasetFiles]:
+def load_dataset_files(files: Any, names: Names) -> dict[str, DatasetFiles]:
     """Read what the report shows of each data set besides findings.
 
     Args:
         files: `texts`, `statistics`, `vectors`, `splits`, `figures`, `sentences`; each file lies in
             a folder of its data set's folder.
-        settings: from `settings.used_settings`.
+        names: of the study.
     """
 
     def by_dataset(paths: Iterable[str]) -> dict[str, Path]:
@@ -82,7 +87,7 @@ def load_dataset_files(files: Any, settings: Mapping[str, Any]) -> dict[str, Dat
             figures.get(name, {}),
             rasters.get(name, {}),
         )
-        for name in settings["define"]["datasets"]
+        for name in names.datasets
     }
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import platform
 import subprocess
+from collections.abc import Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import psutil
@@ -17,16 +19,49 @@ from spiketext.provenance import PACKAGE
 PACKAGES = ("torch", "spikingjelly", "snakemake", "textattack", "numpy", "pandas", "matplotlib")
 
 
-def commit(folder: Path = PACKAGE) -> str:
-    """The git commit of the checkout that holds the package, or a sentence that says there is none."""
+def record(
+    benchmarks: Path, manifests: Sequence[Mapping[str, Any]], settings: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Where results come from, for provenance.json.
+
+    Args:
+        benchmarks: folder of the rules' benchmark files.
+        manifests: of the resources.
+        settings: of the study, from `settings.used_settings`.
+    """
+    return {
+        **commit(),
+        "versions": versions(),
+        "machine": machine(),
+        "time": time_taken(benchmarks),
+        "resources": {one["resource"]: one["sha256"] for one in manifests},
+        "settings": settings,
+    }
+
+
+def sentences(record: Mapping[str, Any]) -> list[str]:
+    """The record for readers, less resources and settings, which a report lists elsewhere."""
+    said = "Not run from a git checkout with a commit."
+    if record["commit"] is not None:
+        changes = "no" if record["clean"] else "with"
+        said = f"Git commit of the code: {record['commit']}, {changes} uncommitted changes."
+    return [
+        said,
+        f"Versions: {record['versions']}",
+        f"Report written on: {record['machine']}",
+        record["time"],
+    ]
+
+
+def commit(folder: Path = PACKAGE) -> dict[str, str | bool | None]:
+    """`commit` of the git checkout that holds the package, and whether its tracked files are `clean`.
+
+    Both are None where there is no commit.
+    """
     head = _git(folder, "rev-parse", "HEAD")
-    if head is None:
-        return "Not run from a git checkout with a commit."
     # Of tracked files only: results and virtual environments beside them change no code.
-    changed = _git(folder, "status", "--porcelain", "--untracked-files=no")
-    return (
-        f"Git commit when this report was written: {head}{', with uncommitted changes' if changed else ''}."
-    )
+    changed = None if head is None else _git(folder, "status", "--porcelain", "--untracked-files=no")
+    return {"commit": head, "clean": None if changed is None else not changed}
 
 
 def _git(folder: Path, *arguments: str) -> str | None:

@@ -11,7 +11,8 @@ import yaml
 
 from spiketext.energy.account import STATEMENT
 from spiketext.provenance import fingerprint
-from spiketext.report import captions, prose, tables
+from spiketext.report import captions, overview, prose, tables
+from spiketext.report.across import comparison_frame
 from spiketext.report.document import Block, Bullets, Details, Document, Part, Section, Text
 from spiketext.report.estimates import OVER_SEEDS, OVER_SENTENCES, number
 from spiketext.report.frames import Report
@@ -46,6 +47,7 @@ def build(
     files: Mapping[str, DatasetFiles],
     manifests: Sequence[Report],
     provenance: Sequence[str],
+    overview_figure: Path | None = None,
 ) -> Document:
     """Put the report together.
 
@@ -55,8 +57,9 @@ def build(
         files: by data set.
         manifests: of the resources.
         provenance: sentences on where the results come from.
+        overview_figure: picture of all data sets.
     """
-    sections = [_in_brief(findings)]
+    sections = [_in_brief(findings, overview_figure)]
     define = settings["define"]
     cost = define["cost_tables"][settings["cost_table"]]
     for one in findings:
@@ -66,10 +69,14 @@ def build(
     return Document("SpikeText report", sections)
 
 
-def _in_brief(findings: Sequence[Findings]) -> Section:
-    overview = prose.overview(list(findings))
+def _in_brief(findings: Sequence[Findings], picture: Path | None) -> Section:
+    blocks: list[Block] = [] if picture is None else [captions.overview(findings, picture)]
+    if len(findings) > 1:
+        blocks += overview.tables(comparison_frame(findings), findings[0].names)
+        energy = overview.energy_table(findings)
+        blocks += [energy] if energy.rows else []
     parts = [Part(one.title, [Bullets(prose.summary(one))]) for one in findings]
-    return Section("In brief", "in-brief", [overview] if overview.rows else [], parts)
+    return Section("In brief", "in-brief", blocks, parts)
 
 
 def _dataset(
@@ -77,12 +84,13 @@ def _dataset(
 ) -> Section:
     parts = [
         Part("Data", _data(findings, files, definition)),
+        *([Part("Training", [tables.training_table(findings)])] if findings.reports.trainings else []),
         Part("Accuracy", _accuracy(findings, files)),
         Part("Classes", [tables.confusion_table(findings)]),
         Part("Firing rates", _firing(findings, files)),
         Part(f"Energy: {STATEMENT}", _energy(findings, files, cost)),
         Part("Attacks", _attacks(findings, files)),
-        Part("Published figures", _published(findings, files, definition)),
+        Part("Published figures", _published(findings, files)),
         Part("Spikes of one sentence", _rasters(findings, files, definition)),
     ]
     return Section(findings.title, f"data-{findings.dataset}", (), parts)
@@ -120,42 +128,43 @@ def _firing(findings: Findings, files: DatasetFiles) -> list[Block]:
 
 
 def _energy(findings: Findings, files: DatasetFiles, cost: Mapping[str, Any]) -> list[Block]:
-    if not findings.energies:
+    if not findings.reports.energies:
         return [Text("The energy was not estimated.")]
     shown = captions.figure("energy", findings, files.figures)
     return [*shown, tables.energy_table(findings, cost), tables.terms_table(findings)]
 
 
 def _attacks(findings: Findings, files: DatasetFiles) -> list[Block]:
-    if not findings.attacks:
+    if not findings.reports.attacks:
         return [Text("No attack was run on this data set, so its robustness is not known.")]
     return [*captions.figure("attack", findings, files.figures), tables.attack_table(findings)]
 
 
-def _published(findings: Findings, files: DatasetFiles, definition: Mapping[str, Any]) -> list[Block]:
+def _published(findings: Findings, files: DatasetFiles) -> list[Block]:
     vectors = [source["kind"] for source in files.vectors["sources"]]
-    return comparison(findings, definition.get("published"), files.texts["kept"], vectors)
+    return comparison(findings, files.texts["kept"], vectors)
 
 
 def _rasters(findings: Findings, files: DatasetFiles, definition: Mapping[str, Any]) -> list[Block]:
     if not files.rasters:
         return [Text("No spiking method was run, so there are no spikes to show.")]
     return [
-        captions.raster(findings.methods[method], report, path, definition["language"])
+        captions.raster(findings.names.methods[method], report, path, definition["language"])
         for method, (report, path) in files.rasters.items()
     ]
 
 
 def _how_to_read() -> Section:
     items = [
-        f"With several seeds every figure is a mean, and ± is the 95 % {OVER_SEEDS}. With one seed "
+        f"With several seeds every figure is a mean, and ± is half the 95 % {OVER_SEEDS}. With one seed "
         f"brackets hold the 95 % {OVER_SENTENCES}: chance in the choice of sentences, not in training.",
         "T is the number of time steps that a spiking network runs; more steps cost more time and more "
         "energy. After t of T steps the output so far decides, so one run gives the accuracy at every "
         "smaller number.",
         "Stages: the tailored DNN is a TextCNN that can be converted (mean pooling, ReLU, no biases, "
         "positive word vectors); converted is that network with spiking neurons and balanced thresholds, "
-        "without training; fine-tuned has then been trained through time with a surrogate gradient.",
+        "without training; fine-tuned has then been trained through time with a surrogate gradient. Several "
+        "methods may convert one DNN; it then stands with the method that trains it.",
         "The best epoch is chosen on the dev set; the test set is read once, in the evaluation.",
         f"Energies are an {STATEMENT}: counted operations times the cost of one operation. Compare them "
         "with each other, not with the power draw of a device or with another estimator.",

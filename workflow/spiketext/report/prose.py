@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from spiketext.energy.account import STATEMENT
-from spiketext.report.document import Table
 from spiketext.report.estimates import Estimate, number, proportion, significant
 from spiketext.report.study import Findings, Series, recipe_title
-from spiketext.report.tables import NONE, steps_cell
 
 
 def summary(findings: Findings) -> list[str]:
@@ -53,12 +51,13 @@ def _baseline(findings: Findings) -> str:
 def _accuracy(findings: Findings, series: Series) -> str:
     """Accuracy of a spiking stage and its distance from its DNN."""
     steps = findings.detailed_steps(series)
-    own = findings.test_accuracy(findings.dnn_of(series), None)
+    dnn = findings.dnn_of(series)
+    own = findings.test_accuracy(dnn, None)
     gap = findings.gap(series, steps)
     reached = _with_interval(findings.test_accuracy(series, steps))
     return (
-        f"{_sentence(series.phrase)} is right on {reached} at T = {steps}: {_distance(gap)} its own DNN, the "
-        f"tailored one ({_percent(own.value)})."
+        f"{_sentence(series.phrase)} is right on {reached} at T = {steps}: {_distance(gap)} "
+        f"{dnn.phrase} ({_percent(own.value)})."
     )
 
 
@@ -72,7 +71,7 @@ def _distance(gap: Estimate) -> str:
         low, high = sorted((gap.low, gap.high) if gap.value > 0 else (-gap.low, -gap.high))
         ends = f" (95 % interval {number(100 * low, 1)} to {number(100 * high, 1)})"
     unit = "point" if points == "1.0" else "points"
-    return f"{points} {unit}{ends} {'below' if gap.value > 0 else 'above'}"
+    return f"{points} {unit}{ends} {'above' if gap.value > 0 else 'below'}"
 
 
 def _energy(findings: Findings, series: Series) -> str:
@@ -107,7 +106,7 @@ def _break_even(findings: Findings, series: Series) -> str:
 
 
 def _attacks(findings: Findings) -> list[str]:
-    if not findings.attacks:
+    if not findings.reports.attacks:
         return ["No attack was run."]
     sentences: dict[str, list[str]] = {}
     for recipe, _, reports in findings.attacked():
@@ -122,26 +121,3 @@ def _attacks(findings: Findings) -> list[str]:
             f"{phrase} {falls} {_with_interval(after)}"
         )
     return [f"{attack} {', '.join(falls)}." for attack, falls in sentences.items()]
-
-
-def overview(all_findings: list[Findings]) -> Table:
-    """One row for each data set and spiking method."""
-    rows = []
-    for findings in all_findings:
-        for series in findings.headline():
-            steps = findings.detailed_steps(series)
-            ratio = findings.energy_ratio(series, steps)
-            rows.append([
-                findings.title,
-                series.label,
-                steps_cell(steps),
-                findings.test_accuracy(findings.dnn_of(series), None).text(),
-                findings.test_accuracy(series, steps).text(),
-                findings.gap(series, steps).text(),
-                NONE if ratio is None else ratio.text(1, 2),
-            ])  # fmt: skip
-    columns = [
-        "data set", "classifier", "T", "its DNN, %", "spiking, %", "below its DNN, points", "energy ratio",
-    ]  # fmt: skip
-    note = f"Test accuracy. Energy ratio: energy over that of the method's own DNN, {STATEMENT}."
-    return Table("Spiking classifiers beside their own DNNs", columns, rows, 2, [note])

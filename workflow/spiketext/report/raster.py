@@ -66,7 +66,7 @@ def record(classifier: SpikingClassifier, sentences: Sentences, row: int, widths
     batch = sentences.batch(np.array([row]), widths)
     inputs, activity = classifier.activity(batch)
     own = int(sentences.lengths[row])
-    mean = inputs.mean(2).cpu().numpy()[:, batch.index][:, :own]
+    mean = inputs.float().mean(2).cpu().numpy()[:, batch.index][:, :own]
     convolution = activity.convolution.cpu().numpy()  # [T, W, C], width by width
     ends = np.cumsum(batch.windows.counts[0].numpy())
     groups = np.split(convolution, ends[:-1], axis=1)

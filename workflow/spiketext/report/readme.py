@@ -1,10 +1,13 @@
-"""The table and figures of README.md, taken from the results of the default study.
+"""The tables and figures of README.md, taken from the results of the studies that were run.
 
-`python -m spiketext.report.readme` (`make readme`) writes them between the README's two marks, and keeps
-the tables behind them, with their provenance, in results/reference/default.
+`python -m spiketext.report.readme` (`make readme`) writes the tables between the README's marks, one block
+for each study, and keeps the tables behind them, with their provenance, in results/reference. The block and
+the tables of a study that was not run stay as they are.
 """
 
 import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
@@ -12,24 +15,20 @@ from tabulate import tabulate
 
 from spiketext.attack.metrics import wilson
 from spiketext.errors import SpikeTextError
-from spiketext.files import atomic_path, read_json, write_json
-from spiketext.report.machine import commit, machine, time_taken, versions
+from spiketext.files import atomic_path, read_json
+from spiketext.report import overview
+from spiketext.report.render import table_markdown
+from spiketext.report.settings import names_of
 
 ROOT = Path(__file__).parents[3]
-FIGURES = {
-    "accuracy.png": "mr/figures/accuracy.png",
-    "energy.png": "mr/figures/energy.png",
-    "raster.png": "mr/lv2023/seed1/raster/raster.png",
-    "attack.png": "mr/figures/attack.png",
-}
-BEGIN, END = "<!-- results: made by `make readme` -->", "<!-- end of results -->"
 STAGES = {"dnn": "DNN", "tailored": "tailored DNN", "converted": "converted", "finetuned": "fine-tuned"}
 
 
-def results_table(summary: Path) -> str:
+def results_table(results: Path) -> str:
     """One row for each data set, method and stage, at the largest T that all spiking stages share."""
-    accuracy, energy = (pd.read_csv(summary / f"{name}.csv") for name in ("accuracy", "energy"))
-    attack = pd.read_csv(summary / "attack.csv")
+    accuracy, energy, attack = (
+        pd.read_csv(results / "summary" / f"{name}.csv") for name in ("accuracy", "energy", "attack")
+    )
     merged = accuracy.merge(energy, on=["dataset", "method", "stage", "T", "seed"])
     steps = merged[merged.stage == "finetuned"]["T"].max()
     rows = []
@@ -56,43 +55,102 @@ def results_table(summary: Path) -> str:
     return str(tabulate(rows, headers="keys", tablefmt="github", disable_numparse=True))
 
 
-def provenance(results: Path) -> dict[str, object]:
-    """Where the results come from: commit, versions, machine, time, checksums of the data."""
-    manifests = [read_json(path) for path in sorted((results / "resources").glob("*/manifest.json"))]
-    return {
-        "commit": commit(),
-        "versions": versions(),
-        "machine": machine(),
-        "time": time_taken(results / "benchmarks"),
-        "resources": {one["resource"]: one["sha256"] for one in manifests},
-    }
+def overview_tables(results: Path) -> str:
+    """The tables over all data sets, as in the report."""
+    frame = pd.read_csv(results / "summary" / "table.csv", dtype={"T": "Int64"})
+    names = names_of(read_json(results / "summary" / "provenance.json")["settings"])
+    return "\n\n".join(map(table_markdown, overview.tables(frame, names)))
 
 
-def main() -> None:
-    """Replace what stands between the marks, copy the figures to docs/figures and the tables to reference.
+@dataclass(frozen=True)
+class Study:
+    """What the README shows of a study.
+
+    Attributes:
+        results: its folder.
+        reference: folder for the tables behind the block.
+        table: what stands in the block, from the folder of results.
+        summary: files of its summary that are kept.
+        figures: pictures that are kept in docs/figures, by the name there.
+    """
+
+    results: str
+    reference: str
+    table: Callable[[Path], str]
+    summary: tuple[str, ...]
+    figures: Mapping[str, str]
+
+    def keep(self, root: Path) -> None:
+        """Copy tables, provenance and figures to where they are kept."""
+        results, reference, figures = root / self.results, root / self.reference, root / "docs" / "figures"
+        for folder in (reference, figures):
+            folder.mkdir(parents=True, exist_ok=True)
+        for name in (*self.summary, "provenance.json"):
+            shutil.copyfile(results / "summary" / name, reference / name)
+        for name, source in self.figures.items():
+            shutil.copyfile(results / source, figures / name)
+
+
+# By the name in the README's marks.
+STUDIES = {
+    "results": Study(
+        "results",
+        "results/reference/default",
+        results_table,
+        ("accuracy.csv", "energy.csv", "attack.csv"),
+        {
+            "accuracy.png": "mr/figures/accuracy.png",
+            "energy.png": "mr/figures/energy.png",
+            "raster.png": "mr/lv2023/seed1/raster/raster.png",
+            "attack.png": "mr/figures/attack.png",
+        },
+    ),
+    "six data sets": Study(
+        "results/six-sets",
+        "results/reference",
+        overview_tables,
+        ("accuracy.csv", "energy.csv", "table.csv", "overview.png"),
+        {"six-sets.png": "summary/overview.png"},
+    ),
+}
+
+
+def replace_block(text: str, name: str, body: str) -> str:
+    """The text with `body` between the marks of a name.
+
+    Raises:
+        SpikeTextError: the marks are gone.
+    """
+    begin, end = f"<!-- {name}: made by `make readme` -->", f"<!-- end of {name} -->"
+    head, found, rest = text.partition(begin)
+    _, closed, tail = rest.partition(end)
+    if not found or not closed:
+        raise SpikeTextError(f"README.md: the marks `{begin}` and `{end}` are gone; put them back")
+    return f"{head}{begin}\n\n{body}\n\n{end}{tail}"
+
+
+def main(root: Path = ROOT) -> None:
+    """Fill the blocks of the studies that were run; keep their tables and figures.
 
     Raises:
         SpikeTextError: there are no results, or the README has lost its marks.
     """
-    readme, results = ROOT / "README.md", ROOT / "results"
+    readme = root / "README.md"
+    last = Path("summary", "provenance.json")  # is written when all else is there
+    run = {name: one for name, one in STUDIES.items() if (root / one.results / last).exists()}
+    if not run:
+        raise SpikeTextError(f"{root / 'results'}: no results of a study for the README; run `make` first")
     text = readme.read_text(encoding="utf-8")
-    if BEGIN not in text or END not in text:
-        raise SpikeTextError(f"{readme}: the marks `{BEGIN}` and `{END}` are gone; put them back")
-    if not (results / "report.html").exists():
-        raise SpikeTextError(f"{results}: no results of the default study; run `make` first")
-    figures, reference = ROOT / "docs" / "figures", results / "reference" / "default"
-    for folder in (figures, reference):
-        folder.mkdir(parents=True, exist_ok=True)
-    for name, source in FIGURES.items():
-        shutil.copyfile(results / source, figures / name)
-    for name in ("accuracy", "energy", "attack"):
-        shutil.copyfile(results / "summary" / f"{name}.csv", reference / f"{name}.csv")
-    write_json(reference / "provenance.json", provenance(results))
-    head, tail = text.split(BEGIN)[0], text.split(END)[1]
+    for name, study in run.items():
+        text = replace_block(text, name, study.table(root / study.results))
+    for study in run.values():
+        study.keep(root)
     with atomic_path(readme) as partial:
-        body = f"{BEGIN}\n\n{results_table(results / 'summary')}\n\n{END}"
-        partial.write_text(head + body + tail, encoding="utf-8")
+        partial.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except SpikeTextError as error:
+        raise SystemExit(f"ERROR {error}") from None

@@ -50,6 +50,11 @@ def to_markdown(document: Document, folder: Path) -> str:
     return "\n\n".join(lines) + "\n"
 
 
+def table_markdown(table: Table) -> str:
+    """A table with its caption and notes."""
+    return "\n\n".join(_markdown(table, Path()))
+
+
 def _escape(text: str) -> str:
     """Text without characters that Markdown or HTML would take for markup."""
     escaped = html.escape(" ".join(text.split()), quote=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import BaseModel
@@ -29,6 +30,34 @@ def used_settings(config: Config) -> dict[str, Any]:
         for kind, entries in chosen.items()
     }
     return values
+
+
+@dataclass(frozen=True)
+class Names:
+    """What data sets and methods are called, and how they belong together.
+
+    Attributes:
+        datasets: title of each data set, in the order to show them.
+        methods: title of each method, likewise.
+        dnns: for each method the one whose DNN it is or was converted from; itself if it is left out.
+        published: for each data set its column of the published table; None or left out: it has none.
+    """
+
+    datasets: Mapping[str, str]
+    methods: Mapping[str, str]
+    dnns: Mapping[str, str] = field(default_factory=dict)
+    published: Mapping[str, str | None] = field(default_factory=dict)
+
+
+def names_of(settings: Mapping[str, Any]) -> Names:
+    """The names in what `used_settings` returns."""
+    datasets, methods = settings["define"]["datasets"], settings["define"]["methods"]
+    return Names(
+        {name: title_of(name, definition) for name, definition in datasets.items()},
+        {name: title_of(name, definition) for name, definition in methods.items()},
+        {name: definition["dnn"] or name for name, definition in methods.items()},
+        {name: definition["published"] for name, definition in datasets.items()},
+    )
 
 
 def title_of(name: str, definition: Mapping[str, Any]) -> str:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
-
-import pandas as pd
 
 from spiketext.attack.recipes import RECIPES
 from spiketext.report import estimates
 from spiketext.report.estimates import Estimate
-from spiketext.report.frames import Report, accuracy_frame, attack_frame, energy_frame
+from spiketext.report.frames import Report
+from spiketext.report.settings import Names
 
 STAGES = {"dnn": "DNN", "converted": "converted", "finetuned": "fine-tuned"}
+
+
+def steps_cell(steps: int | None) -> str:
+    """T in a table; a DNN has none."""
+    return "–" if steps is None else str(steps)
 
 
 def recipe_title(name: str) -> str:
@@ -56,6 +59,10 @@ class Series:
             return f"tailored DNN of {self.title}" if self.spiking_method else f"{self.title} (DNN)"
         return f"{self.title}, {self.stage_title}"
 
+    def at(self, steps: int | None) -> str:
+        """Its label with the number of steps, if it has one."""
+        return self.label if steps is None else f"{self.label}, T = {steps}"
+
     @property
     def phrase(self) -> str:
         """What the stage is called within a sentence."""
@@ -64,124 +71,155 @@ class Series:
         return f"the {self.stage_title} {self.title}"
 
 
+def series_of(stages: Collection[tuple[str, str]], titles: Mapping[str, str]) -> list[Series]:
+    """Series of these methods and stages, method by method in the order of their titles."""
+    spiking = {method for method, stage in stages if stage != "dnn"}
+    return [
+        Series(method, stage, title, method in spiking)
+        for method, title in titles.items()
+        for stage in STAGES
+        if (method, stage) in stages
+    ]
+
+
+@dataclass(frozen=True)
+class Reports:
+    """The JSON reports of the stages.
+
+    Attributes:
+        evaluations: of the evaluation stage.
+        energies: of the energy stage.
+        attacks: of the attack stage.
+        trainings: of both training stages, with data set, method, stage and seed.
+        pairs: by data set, method, stage and seed: test sentences that only the stage's DNN gets right,
+            that only the stage gets right (at the T of its detailed figures), and all of them.
+    """
+
+    evaluations: Sequence[Report] = ()
+    energies: Sequence[Report] = ()
+    attacks: Sequence[Report] = ()
+    trainings: Sequence[Report] = ()
+    pairs: Mapping[tuple[str, str, str, int], tuple[int, int, int]] = field(default_factory=dict)
+
+    def of(self, dataset: str) -> Reports:
+        """Those of one data set."""
+
+        def own(reports: Sequence[Report]) -> list[Report]:
+            return [report for report in reports if report["dataset"] == dataset]
+
+        pairs = {key: pair for key, pair in self.pairs.items() if key[0] == dataset}
+        return Reports(
+            own(self.evaluations), own(self.energies), own(self.attacks), own(self.trainings), pairs
+        )
+
+
 @dataclass(frozen=True)
 class Findings:
-    """Reports of the stages for one data set, all methods and seeds.
+    """What was found on one data set, with all methods and seeds.
 
     Attributes:
         dataset: name of the data set.
-        title: its name in tables and figures.
-        methods: title of each method, in the order of the configuration.
-        evaluations: reports of the evaluation stage.
-        energies: reports of the energy stage.
-        attacks: reports of the attack stage.
-        pairs: by method, stage and seed: test sentences that only the method's DNN gets right, that
-            only the stage gets right (at the T of its detailed figures), and all of them.
+        names: what data sets and methods are called.
+        reports: of this data set.
     """
 
     dataset: str
-    title: str
-    methods: Mapping[str, str]
-    evaluations: list[Report] = field(default_factory=list)
-    energies: list[Report] = field(default_factory=list)
-    attacks: list[Report] = field(default_factory=list)
-    pairs: Mapping[tuple[str, str, int], tuple[int, int, int]] = field(default_factory=dict)
+    names: Names
+    reports: Reports
 
-    @cached_property
-    def accuracy(self) -> pd.DataFrame:
-        """Rows of accuracy.csv."""
-        return accuracy_frame(self.evaluations)
+    @property
+    def title(self) -> str:
+        """The data set's name in tables and figures."""
+        return self.names.datasets[self.dataset]
 
-    @cached_property
-    def energy(self) -> pd.DataFrame:
-        """Rows of energy.csv."""
-        return energy_frame(self.energies)
+    @property
+    def published(self) -> str | None:
+        """The data set's column of the published table."""
+        return self.names.published.get(self.dataset)
 
-    @cached_property
-    def attack(self) -> pd.DataFrame:
-        """Rows of attack.csv."""
-        return attack_frame(self.attacks)
+    @property
+    def cost_table(self) -> str:
+        """Name of the cost table of the energy estimates."""
+        return str(self.reports.energies[0]["rows"][0]["cost_table"])
 
     def series(self) -> list[Series]:
         """Stages that were evaluated, method by method in their order."""
-        found = {(report["method"], report["stage"]) for report in self.evaluations}
-        spiking = {method for method, stage in found if stage != "dnn"}
-        return [
-            Series(method, stage, title, method in spiking)
-            for method, title in self.methods.items()
-            for stage in STAGES
-            if (method, stage) in found
-        ]
+        stages = {(report["method"], report["stage"]) for report in self.reports.evaluations}
+        return series_of(stages, self.names.methods)
 
     def headline(self) -> list[Series]:
         """The last stage of each spiking method."""
         last = {series.method: series for series in self.series() if series.spiking_method}
         return list(last.values())
 
-    def reports(self, series: Series) -> list[Report]:
+    def evaluations(self, series: Series) -> list[Report]:
         """Evaluations of a stage, one a seed."""
-        return [
-            report
-            for report in self.evaluations
-            if (report["method"], report["stage"]) == (series.method, series.stage)
-        ]
+        return [report for report in self.reports.evaluations if _is_of(report, series)]
+
+    def trainings(self, series: Series) -> list[Report]:
+        """Trainings of a stage, one a seed; none for a stage that is not trained."""
+        return [report for report in self.reports.trainings if _is_of(report, series)]
 
     def detailed_steps(self, series: Series) -> int | None:
         """T of the stage's detailed figures; None for a DNN."""
-        steps: int | None = self.reports(series)[0]["T"]
+        steps: int | None = self.evaluations(series)[0]["T"]
         return steps
 
     def steps(self, series: Series) -> list[int | None]:
         """Numbers of steps at which the stage was evaluated; one None for a DNN."""
-        return [row["T"] for row in self.reports(series)[0]["curve"]]
+        return [row["T"] for row in self.evaluations(series)[0]["curve"]]
 
     def curve(self, series: Series, figure: str, steps: int | None) -> list[float]:
         """One figure of the curve after `steps` steps, one value a seed."""
         return [
-            row[figure] for report in self.reports(series) for row in report["curve"] if row["T"] == steps
+            row[figure] for report in self.evaluations(series) for row in report["curve"] if row["T"] == steps
         ]
 
     def test_accuracy(self, series: Series, steps: int | None) -> Estimate:
         """Test accuracy with its interval."""
-        sizes = [report["n_test"] for report in self.reports(series)]
+        sizes = [report["n_test"] for report in self.evaluations(series)]
         return estimates.proportion(self.curve(series, "test_accuracy", steps), sizes)
 
     def dnn_of(self, series: Series) -> Series:
-        """The DNN that the stage's network was made from."""
-        return Series(series.method, "dnn", series.title, series.spiking_method)
+        """The DNN that the stage's network was made from; it may be another method's."""
+        owner = self.names.dnns.get(series.method, series.method)
+        (dnn,) = (one for one in self.series() if (one.method, one.stage) == (owner, "dnn"))
+        return dnn
 
     def gap(self, series: Series, steps: int | None) -> Estimate:
-        """Accuracy of the method's own DNN minus that of the stage.
+        """Accuracy of the stage minus that of its DNN: negative where the spiking network is worse.
 
-        The interval is over seeds; with one seed over pairs of predictions, where they are known.
+        The interval is over the seeds' differences; with one seed over pairs of predictions, where they
+        are known.
         """
         seeds = self.seeds()
-        pair = self.pairs.get((series.method, series.stage, seeds[0]))
+        pair = self.reports.pairs.get((self.dataset, series.method, series.stage, seeds[0]))
         if len(seeds) == 1 and pair is not None and steps == self.detailed_steps(series):
-            return estimates.paired_difference(*pair)
+            only_dnn, only_stage, n = pair
+            return estimates.paired_difference(only_stage, only_dnn, n)
         own = self.curve(self.dnn_of(series), "test_accuracy", None)
         values = self.curve(series, "test_accuracy", steps)
-        return estimates.mean_over_seeds([a - b for a, b in zip(own, values, strict=True)])
+        return estimates.mean_over_seeds([a - b for a, b in zip(values, own, strict=True)])
 
     def majority(self) -> Estimate:
         """Share of the most frequent class among the test sentences, mean over seeds."""
-        first = self.reports(self.series()[0])
+        first = self.evaluations(self.series()[0])
         shares = [max(map(sum, report["confusion"])) / report["n_test"] for report in first]
         return Estimate(estimates.mean_over_seeds(shares).value)
 
     def test_sizes(self) -> list[int]:
         """Numbers of test sentences that occur, rising."""
-        return sorted({report["n_test"] for report in self.evaluations})
+        return sorted({report["n_test"] for report in self.reports.evaluations})
 
     def seeds(self) -> list[int]:
         """Seeds that were run."""
-        return sorted({report["seed"] for report in self.evaluations})
+        return sorted({report["seed"] for report in self.reports.evaluations})
 
     def energy_rows(self, series: Series, steps: int | None) -> list[Report]:
         """Rows of the energy stage for a stage after `steps` steps, one a seed."""
         return [
             row
-            for report in self.energies
+            for report in self.reports.energies
             if report["method"] == series.method
             for row in report["rows"]
             if (row["stage"], row["T"]) == (series.stage, steps)
@@ -189,7 +227,7 @@ class Findings:
 
     def energy_steps(self, series: Series) -> list[int | None]:
         """Numbers of steps that the energy stage reports for a stage."""
-        of_method = [report for report in self.energies if report["method"] == series.method]
+        of_method = [report for report in self.reports.energies if report["method"] == series.method]
         return [row["T"] for row in of_method[0]["rows"] if row["stage"] == series.stage] if of_method else []
 
     def energy_ratio(self, series: Series, steps: int | None) -> Estimate | None:
@@ -201,9 +239,9 @@ class Findings:
 
     def attacked(self) -> Iterator[tuple[str, str, list[Report]]]:
         """Recipe, method and reports (one a seed) of each attack that was run."""
-        for recipe in dict.fromkeys(report["recipe"] for report in self.attacks):
-            for method in self.methods:
-                reports = [r for r in self.attacks if (r["recipe"], r["method"]) == (recipe, method)]
+        for recipe in dict.fromkeys(report["recipe"] for report in self.reports.attacks):
+            for method in self.names.methods:
+                reports = [r for r in self.reports.attacks if (r["recipe"], r["method"]) == (recipe, method)]
                 if reports:
                     yield recipe, method, reports
 
@@ -214,37 +252,10 @@ class Findings:
         return Series(last.method, stage, last.title, last.spiking_method)
 
 
-def findings(
-    datasets: Mapping[str, str],
-    methods: Mapping[str, str],
-    evaluations: list[Report],
-    energies: list[Report],
-    attacks: list[Report],
-    pairs: Mapping[tuple[str, str, str, int], tuple[int, int, int]] | None = None,
-) -> list[Findings]:
-    """Sort reports by data set.
+def _is_of(report: Report, series: Series) -> bool:
+    return (report["method"], report["stage"]) == (series.method, series.stage)
 
-    Args:
-        datasets: title of each data set, in the order to show them.
-        methods: title of each method.
-        evaluations: reports of the evaluation stage.
-        energies: reports of the energy stage.
-        attacks: reports of the attack stage.
-        pairs: as in `Findings`, with the data set before the other keys.
-    """
 
-    def of(dataset: str, reports: list[Report]) -> list[Report]:
-        return [report for report in reports if report["dataset"] == dataset]
-
-    return [
-        Findings(
-            name,
-            title,
-            methods,
-            of(name, evaluations),
-            of(name, energies),
-            of(name, attacks),
-            {key[1:]: pair for key, pair in (pairs or {}).items() if key[0] == name},
-        )
-        for name, title in datasets.items()
-    ]
+def findings(names: Names, reports: Reports) -> list[Findings]:
+    """The findings on each data set of `names`."""
+    return [Findings(name, names, reports.of(name)) for name in names.datasets]

@@ -19,21 +19,16 @@ from spiketext.report.estimates import (
     significant,
 )
 from spiketext.report.frames import Report
-from spiketext.report.study import Findings, Series, layer_title, recipe_title
+from spiketext.report.study import Findings, Series, layer_title, recipe_title, steps_cell
 
 NONE = "–"
-
-
-def steps_cell(steps: int | None) -> str:
-    """T in a table; a DNN has none."""
-    return NONE if steps is None else str(steps)
 
 
 def interval_note(findings: Findings) -> str:
     """What the intervals of a table of accuracies are."""
     seeds = len(findings.seeds())
     if seeds > 1:
-        return f"± is the 95 % {OVER_SEEDS} ({seeds})."
+        return f"± is half the 95 % {OVER_SEEDS} ({seeds})."
     return f"In brackets: 95 % {OVER_SENTENCES}; how much another seed would change is not in it."
 
 
@@ -51,41 +46,66 @@ def texts_table(report: Report) -> Table:
 
 def accuracy_table(findings: Findings) -> Table:
     """Accuracy of every stage at every T."""
-    columns = [
-        "method", "stage", "T", "dev accuracy, %", "test accuracy, %", "macro-F1, %", "below its DNN, points",
-    ]  # fmt: skip
+    several = len(findings.seeds()) > 1
     rows = []
     for series in findings.series():
         for steps in findings.steps(series):
             dev, f1 = (
-                mean_over_seeds(findings.curve(series, figure, steps)).text()
+                mean_over_seeds(findings.curve(series, figure, steps)).share.text()
                 for figure in ("dev_accuracy", "macro_f1")
             )
-            test = findings.test_accuracy(series, steps).text()
+            test = findings.test_accuracy(series, steps)
+            spread = [] if test.deviation is None else [number(100 * test.deviation, 2)]
             gap = NONE if series.stage == "dnn" else findings.gap(series, steps).text()
-            rows.append([series.title, series.stage_title, steps_cell(steps), dev, test, f1, gap])
-    majority = findings.majority().text()
-    rows.append(["majority class", NONE, NONE, NONE, majority, NONE, NONE])
+            cells = [steps_cell(steps), dev, test.text(), *spread, f1, gap]
+            rows.append([series.title, series.stage_title, *cells])
+    spread = [NONE] if several else []
+    rows.append(["majority class", NONE, NONE, NONE, findings.majority().text(), *spread, NONE, NONE])
+    columns = [
+        "method", "stage", "T", "dev accuracy, %", "test accuracy, %",
+        *(["its deviation"] if several else []), "macro-F1, %", "minus its DNN, points",
+    ]  # fmt: skip
     notes = [
         interval_note(findings),
         "Majority class: always the most frequent class of the test set.",
-        "Below its DNN: accuracy of the method's own DNN minus that of the stage; negative where the spiking "
-        "network is better.",
+        "Minus its DNN: accuracy of the stage minus that of the DNN it was made from; negative where the "
+        "spiking network is worse.",
     ]
-    if findings.pairs and len(findings.seeds()) == 1:
+    if several:
+        notes.append("Its deviation: standard deviation over seeds, points. Differences are paired by seed.")
+    elif findings.reports.pairs:
         notes.append(
-            "Its interval is for pairs of predictions on the same sentences (Agresti and Min 2005); it "
-            "exists at the T of the detailed figures."
+            "The interval of a difference is for pairs of predictions on the same sentences (Agresti and Min "
+            "2005); it exists at the T of the detailed figures."
         )
     return Table(f"Accuracy on {findings.title}", columns, rows, 2, notes)
+
+
+def training_table(findings: Findings) -> Table:
+    """Epochs of the stages that were trained, and which of them was kept."""
+    rows = []
+    for series in findings.series():
+        trained = findings.trainings(series)
+        if not trained:
+            continue
+        epochs = sorted({int(report["history"][-1]["epoch"]) for report in trained})
+        kept = ", ".join(str(report["best_epoch"]) for report in trained)
+        dev = mean_over_seeds([report["dev_accuracy"] for report in trained]).share.text()
+        rows.append([series.label, " / ".join(map(str, epochs)), kept, dev])
+    columns = ["classifier", "epochs", "kept epoch", "dev accuracy there, %"]
+    notes = [
+        "Kept: the first of the epochs that are best on dev, one number a seed; 0: the network as converted, "
+        "before fine-tuning."
+    ]
+    return Table(f"Training on {findings.title}", columns, rows, 1, notes)
 
 
 def confusion_table(findings: Findings) -> Table:
     """Confusion matrices, summed over seeds, one under the other."""
     rows: list[list[str]] = []
-    classes = findings.evaluations[0]["classes"]
+    classes = findings.reports.evaluations[0]["classes"]
     for series in findings.series():
-        counts = np.sum([report["confusion"] for report in findings.reports(series)], axis=0)
+        counts = np.sum([report["confusion"] for report in findings.evaluations(series)], axis=0)
         for i, name in enumerate(classes):
             total = counts[i].sum()
             recall = number(100 * counts[i, i] / total, 1) if total else NONE
@@ -97,21 +117,20 @@ def confusion_table(findings: Findings) -> Table:
 
 
 def _at(findings: Findings, series: Series) -> str:
-    steps = findings.detailed_steps(series)
-    return series.label if steps is None else f"{series.label}, T = {steps}"
+    return series.at(findings.detailed_steps(series))
 
 
 def firing_table(findings: Findings) -> Table:
     """Firing rates, dead and saturated neurons."""
     rows = []
     for series in findings.series():
-        reports = findings.reports(series)
+        reports = findings.evaluations(series)
         for i, layer in enumerate(reports[0]["layers"]):
             rate, dead, saturated = (
                 mean_over_seeds([report["layers"][i][key] for report in reports])
                 for key in ("rate", "dead", "saturated")
             )
-            cells = [rate.text(1, 4), dead.text(), saturated.text()]
+            cells = [rate.share.text(1, 4), dead.share.text(), saturated.share.text()]
             rows.append([_at(findings, series), layer_title(layer["name"]), f"{layer['neurons']:,}", *cells])
     columns = [
         "classifier", "layer", "neurons", "rate, spikes per neuron and step", "dead, %", "saturated, %",
@@ -139,7 +158,7 @@ def energy_table(findings: Findings, cost: Mapping[str, Any]) -> Table:
     columns = ["method", "stage", "T", "energy, µJ", "its DNN, µJ", "ratio to its DNN"]
     notes = [cost_note(findings, cost), SCOPE]
     if len(findings.seeds()) > 1:
-        notes.append(f"± is the 95 % {OVER_SEEDS}.")
+        notes.append(f"± is half the 95 % {OVER_SEEDS}.")
     return Table(f"Energy of one sentence of {findings.title}: {STATEMENT}", columns, rows, 2, notes)
 
 
@@ -154,10 +173,9 @@ SCOPE = (
 
 def cost_note(findings: Findings, cost: Mapping[str, Any]) -> str:
     """The cost table with its citation and the statement."""
-    name = findings.energy["cost_table"].iloc[0]
     return (
         f"An {STATEMENT}: {cost['mac_pj']} pJ a multiply-accumulate (MAC), {cost['ac_pj']} pJ an "
-        f"accumulate (AC); cost table {name}, {cost['citation']}."
+        f"accumulate (AC); cost table {findings.cost_table}, {cost['citation']}."
     )
 
 
@@ -202,8 +220,8 @@ def attack_table(findings: Findings) -> Table:
         "Success: share of the sentences that were right before and are wrong after. Queries: over the same "
         "sentences.",
         CONFOUND,
-        *_temperatures(findings.attacks),
-        *_substitutions(findings.attacks),
+        *_temperatures(findings.reports.attacks),
+        *_substitutions(findings.reports.attacks),
     ]
     return Table(f"Accuracy under attack on {findings.title}", columns, rows, 2, notes)
 

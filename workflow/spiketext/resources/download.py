@@ -6,6 +6,7 @@ import logging
 import random
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import requests
@@ -43,6 +44,10 @@ class Download:
 
     The tries are counted anew whenever the file has grown, so a long download survives a line
     that breaks often.
+
+    Without a checksum, nothing would tell if two parts of different files had been joined. Then a part that
+    an earlier run has left is not used, the server is asked (`If-Range`) to send the rest only if the file
+    has not changed, and it must say how long the file is.
     """
 
     tries = 5
@@ -50,6 +55,10 @@ class Download:
 
     def __init__(self, url: str, partial: Path, expected: Expected) -> None:
         self.url, self.partial, self.expected = url, partial, expected
+        self.stated = expected.bytes
+        self.version = ""  # the server's mark of the file's version
+        if expected.sha256 is None:
+            partial.unlink(missing_ok=True)
         self.failures = 0
         self.longest = size_of(partial)
 
@@ -93,6 +102,8 @@ class Download:
         headers = {"Accept-Encoding": "identity"}
         if have:
             headers["Range"] = f"bytes={have}-"
+            if self.version:
+                headers["If-Range"] = self.version
         try:
             with requests.get(self.url, headers=headers, stream=True, timeout=TIMEOUT) as response:
                 resumed = self._check(response, have)
@@ -130,17 +141,29 @@ class Download:
         if resumed and (not have or not start.startswith(f"bytes {have}-")):
             self.partial.unlink(missing_ok=True)
             raise TransientError("the server sent another range than asked for")
+        if not resumed:
+            self.expected = replace(self.expected, bytes=self.stated)
+            self.version = _version(response)
         length = response.headers.get("Content-Length", "")
-        if self.expected.bytes is not None and length.isdigit():
-            total = int(length) + (have if resumed else 0)
-            if total != self.expected.bytes:
-                raise ChecksumError(f"wrong size: expected {self.expected.bytes} bytes, got {total}")
+        total = int(length) + (have if resumed else 0) if length.isdigit() else None
+        if self.expected.bytes is None and self.expected.sha256 is None:
+            if total is None:
+                raise SourceError("the server does not say how long the file is; state its `bytes`")
+            self.expected = replace(self.expected, bytes=total)
+        if total is not None and self.expected.bytes not in (None, total):
+            raise ChecksumError(f"wrong size: expected {self.expected.bytes} bytes, got {total}")
         return resumed
 
 
 def _chunks(response: requests.Response) -> Iterator[bytes]:
     # The bytes as sent: a file that is itself compressed must not be unpacked on the way.
     yield from response.raw.stream(CHUNK, decode_content=False)
+
+
+def _version(response: requests.Response) -> str:
+    """What `If-Range` takes: an entity tag, unless it is a weak one, else the date of the last change."""
+    tag = response.headers.get("ETag", "")
+    return tag if tag and not tag.startswith("W/") else response.headers.get("Last-Modified", "")
 
 
 def _retry_after(response: requests.Response) -> float | None:

@@ -66,6 +66,7 @@ def fetch(name: str, resource: Resource, folder: str | Path, mirror: str | None 
         "version": resource.version,
         "source": found["source"],
         "sha256": found["sha256"],
+        "pinned": resource.sha256 is not None,
         "bytes": found["bytes"],
         "licence": resource.licence,
         "citation": resource.citation,
@@ -76,13 +77,13 @@ def fetch(name: str, resource: Resource, folder: str | Path, mirror: str | None 
 
 
 def _identity(resource: Resource) -> dict[str, Any]:
-    """All that the files' content depends on; citations and addresses do not matter."""
-    sha256 = resource.sha256
-    if sha256 is None:  # a local file, whose content may have changed
+    """All that the files' content depends on; citations do not matter, nor do addresses of pinned files."""
+    content = resource.sha256 or resource.url
+    if content is None:  # a local file, whose content may have changed
         path = Path(resource.path or "").expanduser()
-        sha256 = digest_of(path) if path.is_file() else "missing"
+        content = digest_of(path) if path.is_file() else "missing"
     return {
-        "sha256": sha256,
+        "sha256": content,
         "archive": resource.file_name,
         "members": resource.members,
         "transform": resource.transform,
@@ -136,7 +137,9 @@ def _fetch_anew(
         _put_in_place(staging, folder, record)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
-    log.info("resource %s: %d bytes from %s, sha256 verified", name, facts["bytes"], source)
+    log.info("resource %s: %d bytes from %s, sha256 %s", name, facts["bytes"], source, facts["sha256"])
+    if resource.unpinned:
+        log.warning("resource %s: its publisher states no sha256, so nothing vouches for this one", name)
     return record
 
 
@@ -177,7 +180,7 @@ class _Source:
 
 def _obtain(name: str, resource: Resource, target: Path, expected: Expected, mirror: str | None) -> str:
     """Bring the download to `target` from the first source that has it; that source's label."""
-    failures = [] if mirror or resource.sha256 is None else ["no `mirror` is set"]
+    failures = [] if mirror or not resource.can_mirror else ["no `mirror` is set"]
     for source in _sources(resource, mirror):
         log.info("resource %s: trying %s", name, source.label)
         try:
@@ -192,15 +195,20 @@ def _obtain(name: str, resource: Resource, target: Path, expected: Expected, mir
     if resource.origin is not None:
         failures.append(resource.source)
     advice = f"Mend `path` of define.resources.{name} in the config"
-    if resource.sha256 is not None:
-        size = f"{resource.bytes} bytes, " if resource.bytes else ""
-        facts = f"{resource.file_name} ({size}sha256 {resource.sha256})"
-        advice = f"Put the file {facts} into a folder and set `mirror: FOLDER` in the config"
+    if resource.can_mirror:
+        advice = f"Put the file {_facts(resource)} into a folder and set `mirror: FOLDER` in the config"
     raise SpikeTextError(f"resource {name} cannot be had: {'; '.join(failures)}. {advice}")
 
 
+def _facts(resource: Resource) -> str:
+    """The file's name and what is known of its content."""
+    known = [f"{resource.bytes} bytes"] if resource.bytes else []
+    known += [f"sha256 {resource.sha256}"] if resource.sha256 else []
+    return resource.file_name + (f" ({', '.join(known)})" if known else "")
+
+
 def _sources(resource: Resource, mirror: str | None) -> Iterator[_Source]:
-    if mirror and resource.sha256 is not None:  # without a checksum, any file of that name would do
+    if mirror and resource.can_mirror:
         yield _mirror_source(mirror, resource.file_name)
     if resource.url is not None:
         yield _url_source(resource.url, without_credentials(resource.url))

@@ -41,7 +41,7 @@ def is_safe_name(name: str) -> bool:
 
 
 class Resource(BaseModel):
-    """A third-party file that a run needs, pinned by its checksum."""
+    """A third-party file that a run needs, pinned by its checksum wherever one is known."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -61,6 +61,10 @@ class Resource(BaseModel):
     )
     bytes: int | None = Field(None, ge=1, description="Size of the downloaded file.")
     sha256: Sha256 | None = Field(None, description="Checksum of the downloaded file.")
+    unpinned: bool = Field(
+        False,
+        description="For a `url` whose publisher states no checksum: take what comes; the manifest says so.",
+    )
     licence: str = Field(min_length=1, description="Licence, as far as it is stated.")
     citation: str = Field("", description="What to cite.")
     members: dict[str, str] = Field(
@@ -99,7 +103,9 @@ class Resource(BaseModel):
         sources = [kind for kind in ("url", "package", "path", "origin") if getattr(self, kind) is not None]
         if len(sources) != 1:
             raise ValueError("a resource needs exactly one of `url`, `package`, `path` and `origin`")
-        if sources != ["path"] and (self.bytes is None or self.sha256 is None):
+        if self.unpinned and (sources != ["url"] or self.sha256 is not None):
+            raise ValueError("`unpinned` is for a resource with `url` and without `sha256`")
+        if sources != ["path"] and not self.unpinned and (self.bytes is None or self.sha256 is None):
             raise ValueError(f"a resource with `{sources[0]}` needs `bytes` and `sha256` of the file")
         if self.archive is None and sources[0] in ("package", "origin"):
             raise ValueError(f"a resource with `{sources[0]}` needs `archive`: the name of the file")
@@ -139,6 +145,11 @@ class Resource(BaseModel):
         path = Path(self.path).expanduser()
         # Unlike Path.exists, this never raises, whatever the folder's permissions are.
         return [path] if os.path.exists(path) else []  # noqa: PTH110
+
+    @property
+    def can_mirror(self) -> bool:
+        """Whether `mirror` may supply the file: not in place of the user's own, which may change."""
+        return self.path is None or self.sha256 is not None
 
     @property
     def source(self) -> str:

@@ -38,8 +38,8 @@ class Expected:
     Attributes:
         label: what progress lines call it.
         name: its file name.
-        bytes: its size; None: unknown (a local file only).
-        sha256: its checksum in hexadecimal; None: unknown (a local file only).
+        bytes: its size; None: unknown.
+        sha256: its checksum in hexadecimal; None: unknown (a local file, or an unpinned one).
     """
 
     label: str
@@ -48,8 +48,8 @@ class Expected:
     sha256: str | None = None
 
     def partial(self, folder: Path) -> Path:
-        """Where the file stands while it is incomplete; another version has another name."""
-        return folder / f".{self.name}.{(self.sha256 or 'local')[:12]}.partial"
+        """Where the file stands while it is incomplete; another checksum has another name."""
+        return folder / f".{self.name}.{(self.sha256 or 'unpinned')[:12]}.partial"
 
 
 def digest_of(path: Path) -> str:

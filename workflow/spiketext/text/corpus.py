@@ -24,6 +24,8 @@ from spiketext.text.duplicates import (
     DUPLICATE,
     EMPTY,
     KEPT,
+    OVERLAPPING,
+    RELABELLED,
     SPLITS,
     Fingerprints,
     Verdict,
@@ -51,6 +53,17 @@ WORTH_A_POOL = 3_000_000
 EXAMPLES = 5
 # A line in the log after so many texts, half a minute or less.
 REPORT_EVERY = 100_000
+
+# What report.json counts, beside all rows read. The kinds from `kept` to `conflicting` are disjoint; of the
+# duplicates, some overlap with a more protected split, and of those, some have another label there.
+COUNTED = {
+    "kept": [KEPT],
+    "empty": [EMPTY],
+    "duplicates": [DUPLICATE, OVERLAPPING, RELABELLED],
+    "conflicting": [CONFLICTING],
+    "overlapping": [OVERLAPPING, RELABELLED],
+    "relabelled": [RELABELLED],
+}
 
 RawFile = tuple[Path, TextFile]
 
@@ -185,29 +198,30 @@ def _report(verdict: Verdict, classes: list[str]) -> dict[str, Any]:
     """Counts over the whole data set and by class, and the first few rows of each kind dropped."""
 
     def counts(mask: np.ndarray) -> dict[str, int]:
-        status = np.bincount(verdict.status[mask], minlength=4)
-        kinds = {"kept": KEPT, "empty": EMPTY, "duplicates": DUPLICATE, "conflicting": CONFLICTING}
-        return {"read": int(status.sum()), **{name: int(status[code]) for name, code in kinds.items()}}
+        status = np.bincount(verdict.status[mask], minlength=CONFLICTING + 1)
+        found = {kind: int(status[codes].sum()) for kind, codes in COUNTED.items()}
+        return {"read": int(status.sum()), **found}
 
-    examples = {
-        name: [int(row) for row in np.flatnonzero(verdict.status == code)[:EXAMPLES]]
-        for name, code in (("empty", EMPTY), ("duplicates", DUPLICATE), ("conflicting", CONFLICTING))
-    }
-    everything = np.ones(len(verdict.status), dtype=bool)
     return {
-        **counts(everything),
+        **counts(np.ones(len(verdict.status), dtype=bool)),
         "classes": {name: counts(verdict.labels == code) for code, name in enumerate(classes)},
-        "examples": examples,
+        "examples": {
+            kind: np.flatnonzero(np.isin(verdict.status, codes))[:EXAMPLES].tolist()
+            for kind, codes in COUNTED.items()
+            if kind != "kept"
+        },
     }
 
 
 def _log(report: dict[str, Any]) -> None:
     log.info("%d rows read, %d kept", report["read"], report["kept"])
     reasons = {
-        "empty": "empty (no word in them)",
-        "duplicates": "repeated (one copy is kept)",
-        "conflicting": "contradictory (same text, several labels: all dropped)",
+        "empty": "rows dropped: empty (no word in them)",
+        "duplicates": "rows dropped: repeated (one copy is kept)",
+        "overlapping": "of the repeated rows stand in a split that is nearer to test, which keeps its copy",
+        "relabelled": "of those have another label there",
+        "conflicting": "rows dropped: contradictory (same text, several labels: all dropped)",
     }
-    for key, reason in reasons.items():
-        if report[key]:
-            log.info("%d rows dropped: %s; first ids %s", report[key], reason, report["examples"][key])
+    for kind, reason in reasons.items():
+        if report[kind]:
+            log.info("%d %s; first ids %s", report[kind], reason, report["examples"][kind])

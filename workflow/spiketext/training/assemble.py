@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -10,7 +11,7 @@ from torch import Tensor
 from spiketext.arrays import read_arrays
 from spiketext.coding.codes import CODES
 from spiketext.coding.draws import word_key
-from spiketext.config import Method
+from spiketext.config import Method, Network
 from spiketext.embeddings.positive import positive
 from spiketext.errors import SpikeTextError
 from spiketext.files import read_json
@@ -55,6 +56,13 @@ def load_words(
     values = transform(arrays["vectors"], arrays["covered"])
     keys = [word_key(word) for word in read_json(words)["words"]]
     return make_words(values, keys, device)
+
+
+def load_word_table(files: Any, network: Network, device: torch.device) -> WordTable:
+    """The word table from a rule's inputs `table`, `words` and `vectors_report`."""
+    return load_words(
+        files.table, files.words, load_transform(files.vectors_report, network.positive), device
+    )
 
 
 def make_words(values: np.ndarray, keys: list[int], device: torch.device) -> WordTable:

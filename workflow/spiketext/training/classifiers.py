@@ -11,7 +11,7 @@ from torch import Tensor
 
 from spiketext.coding.codes import Code
 from spiketext.coding.draws import fresh_draws, keyed_draws
-from spiketext.models.spiking_textcnn import Activity, SpikingTextCNN
+from spiketext.models.spiking_textcnn import Activity, SpikingTextCNN, StepActivity
 from spiketext.models.textcnn import TextCNN
 from spiketext.models.windows import Windows
 from spiketext.neurons.integrate_and_fire import NeuronModel
@@ -117,14 +117,13 @@ class SpikingClassifier:
         labels = batch.labels.to(scores.device).repeat(self.steps)
         return F.cross_entropy(scores.flatten(0, 1), labels)
 
-    @torch.no_grad()
     def activity(self, batch: Batch) -> tuple[Tensor, Activity]:
-        """Input spikes of the distinct words `[T, n, D]`, and the spikes of all layers over all steps."""
+        """Input spikes of the distinct words `[T, n, D]`, and the spikes of all neurons over all steps."""
         self.module.eval()
         inputs = self.encode(batch.words)
         return inputs, self.module.activity(inputs, self._windows(batch), self.neuron)
 
-    def simulate(self, batch: Batch) -> Iterator[tuple[Tensor, Activity]]:
+    def simulate(self, batch: Batch) -> Iterator[tuple[Tensor, StepActivity]]:
         """Step by step: input spikes of the distinct words `[n, D]`, and the spikes of all layers."""
         self.module.eval()
         inputs = self.encode(batch.words)

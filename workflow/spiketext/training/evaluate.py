@@ -1,4 +1,4 @@
-"""Evaluation of a trained classifier: accuracy against T, firing rates, dead and saturated neurons."""
+"""One pass over the test set: predictions against T, operations, firing rates, dead and saturated neurons."""
 
 from dataclasses import dataclass, field
 
@@ -6,10 +6,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from spiketext.energy.account import Count, sum_counts
+from spiketext.energy.counters import Shape, SpikeCounter, dnn_counts
+from spiketext.models.spiking_textcnn import StepActivity
 from spiketext.progress import Progress
-from spiketext.training.classifiers import SpikingClassifier
+from spiketext.training.classifiers import Classifier, SpikingClassifier
 from spiketext.training.data import PADDING, Batch, Sentences
-from spiketext.training.metrics import EVALUATION_BATCH, accuracy, macro_f1
+from spiketext.training.metrics import EVALUATION_BATCH, accuracy, macro_f1, places
 
 
 @dataclass
@@ -40,45 +43,112 @@ class LayerActivity:
         }
 
 
-def layer_activity(
-    classifier: SpikingClassifier, sentences: Sentences, rows: np.ndarray, widths: list[int]
-) -> list[dict[str, object]]:
-    """Firing rates of the input, the convolution, the pooled layer and, if it fires, the read-out."""
+class BatchActivity:
+    """Spikes of each neuron on one batch, added step by step."""
+
+    def __init__(self, batch: Batch) -> None:
+        """Nothing has fired yet."""
+        self.batch = batch
+        # Padding is no neuron: only real words count.
+        uses = np.bincount(batch.index, minlength=len(batch.words)) * (batch.words != PADDING)
+        self.uses = torch.from_numpy(uses).double()
+        self.input = self.convolution = self.pooled = self.output = torch.zeros(())
+        self.steps = 0
+
+    def add(self, inputs: Tensor, activity: StepActivity) -> None:
+        """One step: input spikes of the distinct words `[n, D]`, and the layers' spikes."""
+        self.input = self.input + self.uses @ inputs.cpu().double()
+        self.convolution = self.convolution + activity.convolution.sum(0)
+        self.pooled = self.pooled + activity.pooled.sum(0)
+        self.output = self.output + activity.output.sum(0)
+        self.steps += 1
+
+    def layers(self) -> dict[str, tuple[Tensor, Tensor]]:
+        """Spikes of each neuron and its chances to fire, `[neurons]` each, by layer."""
+        counts = self.batch.windows.counts  # [B, K]
+        sentences, kinds = counts.shape
+        channels = len(self.convolution) // kinds
+
+        def pair(fired: Tensor, places: Tensor | int) -> tuple[Tensor, Tensor]:
+            return fired.cpu(), torch.zeros(len(fired), dtype=torch.float64) + places * self.steps
+
+        return {
+            "input": pair(self.input, self.uses.sum()),
+            "convolution": pair(self.convolution, counts.sum(0).repeat_interleave(channels)),
+            "pooled": pair(self.pooled, sentences),
+            "readout": pair(self.output, sentences),
+        }
+
+
+@dataclass
+class Measured:
+    """What one pass over the test set found.
+
+    Attributes:
+        predictions: `[len(steps), N]`, classes, in the order of the rows.
+        counts: operations by layer.
+        layers: firing rates by layer; empty for a DNN.
+    """
+
+    predictions: np.ndarray
+    counts: list[Count] = field(default_factory=list)
+    layers: list[dict[str, object]] = field(default_factory=list)
+
+
+@torch.no_grad()
+def measure(
+    classifier: Classifier,
+    sentences: Sentences,
+    rows: np.ndarray,
+    shape: Shape,
+    steps: list[int],
+    detailed_steps: int,
+) -> Measured:
+    """Run a classifier once over the given rows.
+
+    Args:
+        classifier: a DNN, or a spiking network run for max(steps) steps.
+        sentences: of the data set.
+        rows: of the test set.
+        shape: of the network.
+        steps: numbers of steps at which to predict.
+        detailed_steps: the firing rates are those of the first so many steps.
+    """
+    found = Measured(np.empty((len(steps), len(rows)), dtype=np.int64))
     layers: dict[str, LayerActivity] = {}
-    progress = Progress("sentences with firing rates", len(rows))
-    for batch in sentences.in_order(rows, EVALUATION_BATCH, widths):
-        for name, (fired, chances) in _activity_of_batch(classifier, batch, len(widths)).items():
-            layers.setdefault(name, LayerActivity()).add(fired.cpu(), chances * classifier.steps)
+    progress = Progress("sentences evaluated", len(rows))
+    for batch in sentences.in_order(rows, EVALUATION_BATCH, shape.widths):
+        if isinstance(classifier, SpikingClassifier):
+            chosen, counts, activity = _simulate(classifier, batch, shape, steps, detailed_steps)
+            for name, (fired, chances) in activity.items():
+                layers.setdefault(name, LayerActivity()).add(fired, chances)
+        else:
+            chosen, counts = classifier.scores(batch).argmax(-1).cpu().numpy(), dnn_counts(batch, shape)
+        found.predictions[:, places(rows, batch.rows)] = chosen
+        found.counts = sum_counts(found.counts, counts)
         progress.advance(len(batch.rows))
-    return [layer.summary(name) for name, layer in layers.items()]
-
-
-def _activity_of_batch(
-    classifier: SpikingClassifier, batch: Batch, groups: int
-) -> dict[str, tuple[Tensor, Tensor]]:
-    """Spikes of each neuron over all steps, and its chances to fire a step, by layer."""
-    # Padding is no neuron: only real words count.
-    times = torch.from_numpy(np.bincount(batch.index, minlength=len(batch.words)) * (batch.words != PADDING))
-    words = fired = pooled = output = torch.zeros(())
-    for inputs, activity in classifier.simulate(batch):
-        words = words + times.to(inputs) @ inputs
-        fired = fired + activity.convolution
-        pooled = pooled + activity.pooled.sum(0)
-        output = output + activity.output.sum(0)
-    counts = batch.windows.counts
-    channels = fired.shape[1]
-    group = torch.arange(counts.numel()).remainder(groups).repeat_interleave(counts.reshape(-1))
-    by_channel = torch.zeros(groups, channels).index_add_(0, group, fired.cpu())
-    sentences = float(len(counts))
-    found = {
-        "convolution": (by_channel.flatten(), counts.sum(0).repeat_interleave(channels).float()),
-        "pooled": (pooled, torch.full((len(pooled),), sentences)),
-    }
-    if classifier.code.spiking:
-        found = {"input": (words, torch.full((len(words),), float(times.sum())))} | found
-    if classifier.module.spike_readout:
-        found["readout"] = (output, torch.full((len(output),), sentences))
+    found.layers = [layer.summary(name) for name, layer in layers.items()]
     return found
+
+
+def _simulate(
+    classifier: SpikingClassifier, batch: Batch, shape: Shape, steps: list[int], detailed_steps: int
+) -> tuple[np.ndarray, list[Count], dict[str, tuple[Tensor, Tensor]]]:
+    """Predictions `[len(steps), B]`, operations and layers of one batch; no step's spikes are kept."""
+    operations = SpikeCounter(batch, shape, classifier.code.spiking)
+    activity = BatchActivity(batch)
+    total, chosen = torch.zeros((), dtype=torch.float64), []
+    for t, (inputs, spikes) in enumerate(classifier.simulate(batch), 1):
+        operations.add(inputs, spikes)
+        if t <= detailed_steps:
+            activity.add(inputs, spikes)
+        total = total + spikes.output
+        if t in steps:
+            # Rounded like the scores of the classifier, which decide while training.
+            chosen.append(total.to(spikes.output.dtype).argmax(-1).cpu().numpy())
+    fires = {"input": classifier.code.spiking, "readout": classifier.module.spike_readout}
+    layers = {name: pair for name, pair in activity.layers().items() if fires.get(name, True)}
+    return np.stack(chosen), operations.counts(), layers
 
 
 def curve(

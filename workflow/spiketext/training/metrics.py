@@ -10,6 +10,12 @@ from spiketext.training.data import Sentences
 EVALUATION_BATCH = 128
 
 
+def places(rows: np.ndarray, some: np.ndarray) -> np.ndarray:
+    """Where each of `some` stands among `rows`, which are distinct."""
+    order = np.argsort(rows)
+    return order[np.searchsorted(rows, some, sorter=order)]
+
+
 def predict(
     classifier: Classifier, sentences: Sentences, rows: np.ndarray, widths: list[int], steps: list[int]
 ) -> np.ndarray:
@@ -18,13 +24,12 @@ def predict(
     Returns:
         `[len(steps), N]` int64, in the order of `rows`.
     """
-    place = {int(row): i for i, row in enumerate(rows)}
     predictions = np.empty((len(steps), len(rows)), dtype=np.int64)
     progress = Progress("sentences classified", len(rows))
     for batch in sentences.in_order(rows, EVALUATION_BATCH, widths):
         scores = classifier.scores(batch)
         chosen = scores[[t - 1 for t in steps]].argmax(-1).cpu().numpy()
-        predictions[:, [place[int(row)] for row in batch.rows]] = chosen
+        predictions[:, places(rows, batch.rows)] = chosen
         progress.advance(len(batch.rows))
     return predictions
 

@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import os
 import re
 import zlib
 from abc import ABC, abstractmethod
@@ -10,12 +11,13 @@ from contextlib import contextmanager
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 import numpy as np
 
 from spiketext.embeddings.sources.base import missing
 from spiketext.errors import SpikeTextError
+from spiketext.progress import Progress
 
 # Principal components are fitted to so many first rows of a file: enough for any usual width, and the
 # same for every data set.
@@ -25,8 +27,11 @@ GZIP_MAGIC = b"\x1f\x8b"
 LONGEST_WORD = 4096
 _HEADER = re.compile(rb"\s*(\d+)\s+(\d+)\s*")
 
+# Progress is looked at after so many entries: a second or less.
+LOOK_EVERY = 10_000
+
 # Number of the line or record, the word, its values as they stand in the file.
-Entry = tuple[int, bytes, Any]
+Entry = tuple[int, bytes, bytes]
 
 
 class StreamedVectors(ABC):
@@ -47,7 +52,7 @@ class StreamedVectors(ABC):
         Raises:
             SpikeTextError: the file cannot be read, or is of another width than expected.
         """
-        with _reading(self.path) as file:
+        with _reading(self.path) as (file, _):
             return self._width(file.readline(1 << 20))
 
     def embed(self, words: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
@@ -75,10 +80,14 @@ class StreamedVectors(ABC):
 
     def _stream(self) -> Iterator[Entry]:
         width = self.width
-        with _reading(self.path) as file:
-            yield from self._entries(file, width)
+        with _reading(self.path) as (file, raw):
+            progress = Progress(f"{self.path.name}: MiB read", max(1, os.fstat(raw.fileno()).st_size >> 20))
+            for entry in self._entries(file, width):
+                yield entry
+                if entry[0] % LOOK_EVERY == 0:
+                    progress.advance((raw.tell() >> 20) - progress.done)
 
-    def _numbers(self, number: int, values: Any) -> np.ndarray:
+    def _numbers(self, number: int, values: bytes) -> np.ndarray:
         try:
             vector = self._convert(values)
         except ValueError as error:
@@ -106,7 +115,7 @@ class StreamedVectors(ABC):
         """All entries of the file, from its beginning."""
 
     @abstractmethod
-    def _convert(self, values: Any) -> np.ndarray:
+    def _convert(self, values: bytes) -> np.ndarray:
         """Values as float32 [D]; a ValueError says what is wrong with them."""
 
 
@@ -126,14 +135,19 @@ class TextVectors(StreamedVectors):
 
     def _entries(self, file: IO[bytes], width: int) -> Iterator[Entry]:
         for number, line in enumerate(file, start=1):
-            word, *values = line.rstrip(b" \r\n").rsplit(b" ", width)
-            if len(values) == width and not (b" " in word and _is_number(word.rpartition(b" ")[2])):
+            entry = line.rstrip(b" \r\n")
+            if entry.count(b" ") == width:  # nearly all; splitting them takes as long as unpacking them
+                word, _, values = entry.partition(b" ")
                 yield number, word, values
+                continue
+            word, *parts = entry.rsplit(b" ", width)
+            if len(parts) == width and not _is_number(word.rpartition(b" ")[2]):
+                yield number, word, b" ".join(parts)
             elif line.strip() and not (number == 1 and _HEADER.fullmatch(line)):
                 raise self._problem(number, f"not a word and {width} values")
 
-    def _convert(self, values: list[bytes]) -> np.ndarray:
-        return np.array([float(value) for value in values], dtype=np.float32)
+    def _convert(self, values: bytes) -> np.ndarray:
+        return np.array([float(value) for value in values.split(b" ")], dtype=np.float32)
 
 
 class BinaryVectors(StreamedVectors):
@@ -173,11 +187,12 @@ def _is_number(text: bytes) -> bool:
 
 
 @contextmanager
-def _reading(path: Path) -> Iterator[IO[bytes]]:
+def _reading(path: Path) -> Iterator[tuple[IO[bytes], IO[bytes]]]:
+    """The content of a file, unpacked, and the file itself, whose position tells how far one is."""
     try:
         with path.open("rb") as raw:
             packed = raw.read(2) == GZIP_MAGIC
             raw.seek(0)
-            yield io.BufferedReader(gzip.GzipFile(fileobj=raw)) if packed else raw
+            yield io.BufferedReader(gzip.GzipFile(fileobj=raw)) if packed else raw, raw
     except (OSError, EOFError, zlib.error) as error:
         raise SpikeTextError(f"{path}: cannot be read: {error}; supply the file again") from error

@@ -1,0 +1,39 @@
+"""One measurement in a process of its own: `python -m benchmarks.worker` with the task on standard input."""
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from benchmarks import compare, growth, memory, sums
+from benchmarks.data import Source
+from benchmarks.networks import Start, load
+from spiketext.files import write_json
+
+
+def _peak(start: Start, words: int) -> dict[str, float]:
+    return sums.peak(words, start.method.network, start.words.values.shape[1])
+
+
+TASKS: dict[str, Callable[..., Any]] = {
+    "training": compare.training,
+    "inference": compare.inference,
+    "against_dnn": compare.against_dnn,
+    "memory": memory.peaks,
+    "growth": growth.growth,
+    "peak": _peak,
+}
+
+
+def main() -> None:
+    """Read the task, measure, write the result."""
+    task = json.load(sys.stdin)
+    torch.set_num_threads(task["threads"])
+    start = load(Source(**task["source"]))
+    write_json(Path(task["result"]), TASKS[task["task"]](start, **task["arguments"]))
+
+
+main()

@@ -1,0 +1,159 @@
+"""config/paper.yaml: the paper's values, and its vectors through the real rules from a local web server."""
+
+import gzip
+import io
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+
+from spiketext.arrays import read_arrays
+from spiketext.files import read_json
+from spiketext.load_config import load_config
+from tests.resources.resource_helpers import Server, cut_after, sha256
+from tests.workflow.tiny import CHINESE, ENGLISH, sentences, vectors
+
+ROOT = Path(__file__).parents[1]
+PAPER = ROOT / "config" / "paper.yaml"
+REFERENCE = ROOT / "config" / "reference.yaml"
+
+
+def load(path):
+    return load_config(yaml.safe_load(path.read_text("utf-8")), [path])
+
+
+def test_values_of_the_paper():
+    config = load(PAPER)
+    method = config.define.methods["lv2023"]
+    assert (method.finetuning.steps, method.conversion.steps) == (50, [50])
+    for training in (method.training, method.finetuning):
+        assert (training.epochs, training.batch_size) == (50, 32)
+        assert (training.learning_rate, training.weight_decay) == (1e-4, 0)
+    assert (method.finetuning.surrogate, method.finetuning.slope) == ("fast-sigmoid", 25)
+    assert (method.conversion.coding, method.conversion.readout) == ("rate", "spike-count")
+    assert method.network.convertible
+    assert (method.network.widths, method.network.channels, method.network.dropout) == ([3, 4, 5], 100, 0.5)
+    for name in config.datasets:
+        dataset = config.define.datasets[name]
+        assert dataset.max_length == {"en": 25, "zh": 32}[dataset.language]
+        (source,) = config.define.embeddings[dataset.embedding].sources
+        assert source.width == 300
+        assert config.define.resources[source.resource].url.startswith("https://")
+
+
+def test_both_studies_are_of_the_six_sets_of_the_published_table():
+    published = yaml.safe_load((ROOT / "workflow/spiketext/catalogue/published.yaml").read_text("utf-8"))
+    for path in (PAPER, REFERENCE):
+        config = load(path)
+        columns = [config.define.datasets[name].published for name in config.datasets]
+        assert sorted(columns) == sorted(published["datasets"])
+        assert config.seeds == [1, 2, 3, 4, 5]
+        assert config.attack.recipes("en") == config.attack.recipes("zh") == []
+
+
+def test_vectors_of_the_reference_study_have_300_dimensions():
+    embeddings = load(REFERENCE).define.embeddings
+    for name in ("glove-minilm", "tencent-synonyms"):
+        assert sum(source.reduce_to or source.width for source in embeddings[name].sources) == 300
+
+
+@pytest.fixture
+def server():
+    server = Server()
+    yield server
+    server.close()
+
+
+def text_of(table: dict[str, np.ndarray], end: str = "\n") -> str:
+    return "".join(word + " " + " ".join(f"{value:.4f}" for value in v) + end for word, v in table.items())
+
+
+def glove_zip(table: dict[str, np.ndarray]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for width in (50, 100, 200, 300):
+            cut = {word: vector[:width] for word, vector in table.items()}
+            archive.writestr(f"glove.6B.{width}d.txt", text_of(cut))
+    return buffer.getvalue()
+
+
+def tiny_study(folder: Path, server: Server, glove: bytes, fasttext: bytes) -> Path:
+    """An overlay for paper.yaml: data sets made here, vectors from the server."""
+    datasets = {}
+    for language, words, joint in (("en", ENGLISH, " "), ("zh", CHINESE, "")):
+        rows = sentences(words, joint, 80, seed=1)
+        content = "text,label\n" + "".join(f"{text},{label}\n" for text, label in rows)
+        (folder / f"{language}.csv").write_text(content, encoding="utf-8")
+        datasets[f"tiny_{language}"] = {
+            "language": language,
+            "classes": ["negative", "positive"],
+            "embedding": {"en": "glove-300d", "zh": "fasttext-zh-300d"}[language],
+            "files": [{"path": str(folder / f"{language}.csv")}],
+        }
+    resources = {
+        "glove-6b-300d": {
+            "url": server.serve("glove.6B.zip", glove),
+            "bytes": len(glove),
+            "sha256": sha256(glove),
+        },
+        "fasttext-zh-300d": {"url": server.serve("cc.zh.300.vec.gz", fasttext)},
+    }
+    overlay = {
+        "datasets": list(datasets),
+        "results": str(folder / "results"),
+        "define": {"datasets": datasets, "resources": resources},
+    }
+    path = folder / "overlay.json"
+    path.write_text(json.dumps(overlay))
+    return path
+
+
+@pytest.mark.slow
+def test_the_rules_fetch_and_embed_from_a_server_that_stumbles(tmp_path, server):
+    """Busy at first, then a connection that breaks: the run goes on where it stopped."""
+    english, chinese = (vectors(words, 300, seed=3) for words in (ENGLISH, CHINESE))
+    glove = glove_zip(english)
+    header = f"{len(chinese)} 300\n"
+    fasttext = gzip.compress((header + text_of(chinese, end=" \n")).encode())
+    overlay = tiny_study(tmp_path, server, glove, fasttext)
+    targets = [
+        tmp_path / "results" / name / "embeddings/table.safetensors" for name in ("tiny_en", "tiny_zh")
+    ]
+    for target, size in zip(targets, (len(glove), len(fasttext)), strict=True):
+        server.ranges.clear()
+        server.script = [lambda handler: handler.reply(503, b""), cut_after(size // 3)]
+        snakemake(tmp_path, "--cores", "1", target, "--configfile", PAPER, overlay)
+        assert server.ranges == [None, None, f"bytes={size // 3}-"]
+    for target, table in zip(targets, (english, chinese), strict=True):
+        arrays = read_arrays(target)
+        words = read_json(target.with_name("words.json"))["words"]
+        assert arrays["vectors"].shape == (len(words), 300)
+        for row, word in enumerate(words):
+            if word in table:
+                assert arrays["vectors"][row] == pytest.approx(table[word], abs=1e-4)
+                assert arrays["covered"][row]
+        assert read_json(target.with_name("report.json"))["coverage"]["tokens"] > 0.9
+    manifests = [
+        read_json(tmp_path / "results/resources" / name / "manifest.json")
+        for name in ("glove-6b-300d", "fasttext-zh-300d")
+    ]
+    assert [manifest["pinned"] for manifest in manifests] == [True, False]
+    assert [manifest["sha256"] for manifest in manifests] == [sha256(glove), sha256(fasttext)]
+
+
+def snakemake(folder: Path, *arguments) -> None:
+    environment = os.environ | {"NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"}
+    done = subprocess.run(
+        [sys.executable, "-m", "snakemake", "-s", ROOT / "Snakefile", "--directory", folder, *arguments],
+        capture_output=True,
+        text=True,
+        env=environment,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-6000:]

@@ -1,0 +1,212 @@
+"""The native spiking convolution: blocks of channels, each run over all steps by one call into C."""
+
+import ctypes
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TypeVar
+
+import torch
+from torch import Tensor
+
+from spiketext.models.windows import Windows
+from spiketext.native.build import load
+from spiketext.neurons.integrate_and_fire import NeuronModel
+
+LANES = 16  # channels of a block
+CHUNK = 8  # steps that the derivative takes together
+SURROGATES = {"fast-sigmoid": 0, "atan": 1}
+
+_Item = TypeVar("_Item")
+
+
+class _Block(ctypes.Structure):
+    _fields_ = [
+        *((name, ctypes.c_int64) for name in ("steps", "words", "sentences", "used", "inputs", "quads")),
+        *((name, ctypes.c_int64) for name in ("width", "lanes", "tokens", "kernel_stride")),
+        *((name, ctypes.c_int64) for name in ("out_step", "out_sentence")),
+        *((name, ctypes.c_void_p) for name in ("bits", "index", "starts", "kernel")),
+        *((name, ctypes.c_float) for name in ("beta", "theta")),
+    ]
+
+
+@dataclass(frozen=True)
+class _Channels:
+    """Up to `LANES` channels of one width: where their weights and their results lie."""
+
+    width: int
+    kernel_row: int
+    out_column: int
+    lanes: int
+    windows: int
+
+
+@cache
+def _library() -> ctypes.CDLL | None:
+    library = load(Path(__file__).with_suffix(".c"))
+    if library is not None:
+        pointer, integer, real = ctypes.c_void_p, ctypes.c_int64, ctypes.c_float
+        library.pack_bits.argtypes = [pointer, integer, integer, integer, pointer]
+        library.pack_bits.restype = None
+        library.bits_over_time.argtypes = [pointer, integer, integer, integer, pointer]
+        library.bits_over_time.restype = None
+        library.spiking_convolution_forward.argtypes = [pointer] * 4
+        library.spiking_convolution_backward.argtypes = [*[pointer] * 7, real, ctypes.c_int32, pointer]
+    return library
+
+
+def available(inputs: Tensor, neuron: NeuronModel) -> bool:
+    """Whether the layer can run natively: spikes (bytes) on a CPU, and a compiled library."""
+    fits = inputs.dtype == torch.uint8 and inputs.device.type == "cpu" and neuron.surrogate in SURROGATES
+    return fits and _library() is not None
+
+
+class _Buffers:
+    """Large arrays that come and go with every batch: a fresh one costs more than the work that fills it.
+
+    The system clears each page of new memory when it is first touched.
+    """
+
+    def __init__(self) -> None:
+        self.free: list[Tensor] = []
+
+    def take(self, size: int) -> Tensor:
+        """A buffer of at least `size` floats, with any contents."""
+        while self.free:
+            buffer = self.free.pop()
+            if len(buffer) >= size:
+                return buffer
+        return torch.empty(size + size // 4)
+
+    def give_back(self, buffer: Tensor) -> None:
+        """For the next call of `take`."""
+        self.free.append(buffer)
+
+
+_BUFFERS = _Buffers()
+
+
+@cache
+def _pool(threads: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(threads)
+
+
+def _for_each(function: Callable[[_Item], int], items: Sequence[_Item]) -> None:
+    """Call C for each item, in as many threads as PyTorch uses."""
+    threads = torch.get_num_threads()
+    codes = map(function, items) if threads == 1 else _pool(threads).map(function, items)
+    if any(list(codes)):
+        raise MemoryError("the spiking convolution found no memory for its tables")
+
+
+class NativeLayer:
+    """The layer for one batch; its potentials go on from one call of `forward` to the next."""
+
+    def __init__(
+        self, kernel: Tensor, windows: Windows, widths: list[int], channels: int, neuron: NeuronModel
+    ) -> None:
+        """`kernel` `[S * C, D]` float32 on the CPU."""
+        self.kernel, self.windows, self.neuron = kernel.contiguous(), windows, neuron
+        self.channels, self.features = channels, len(widths) * channels
+        self.blocks = [
+            _Channels(
+                width,
+                sum(widths[:i]) * channels + first,
+                i * channels + first,
+                min(LANES, channels - first),
+                int(windows.counts[:, i].sum()),
+            )
+            for i, width in sorted(enumerate(widths), key=lambda item: -item[1])  # the longest jobs first
+            for first in range(0, channels, LANES)
+        ]
+        self.used = int(windows.index.max()) + 1
+        start = neuron.initial * neuron.theta
+        self.potentials = [torch.full((block.windows, LANES), start) for block in self.blocks]
+
+    def forward(self, inputs: Tensor, keep: bool = False) -> Tensor:
+        """Spikes `[T, n, D]` uint8 → sums of spikes of each sentence, width and channel `[T, B, K * C]`.
+
+        With `keep` the call can be followed by `backward`.
+        """
+        steps, words, width = inputs.shape
+        quads = -(-width // 64)
+        self.bits = torch.empty(steps, words, quads, dtype=torch.int64)
+        spikes = inputs.contiguous()
+        library = _library()
+        assert library is not None
+        library.pack_bits(spikes.data_ptr(), steps * words, width, quads, self.bits.data_ptr())
+        sums = torch.empty(steps, len(self.windows.counts), self.features)
+        sizes = [steps * block.windows * LANES if keep else 0 for block in self.blocks]
+        self.buffer = _BUFFERS.take(sum(sizes)) if keep else torch.empty(0)
+        self.before = self.buffer[: sum(sizes)].split(sizes)
+
+        def run(i: int) -> int:
+            block = self.blocks[i]
+            failed: int = library.spiking_convolution_forward(
+                ctypes.byref(self._call(block, sums)),
+                self.potentials[i].data_ptr(),
+                self.before[i].data_ptr() if keep else None,
+                sums.data_ptr() + 4 * block.out_column,
+            )
+            return failed
+
+        _for_each(run, range(len(self.blocks)))
+        return sums
+
+    def backward(self, grad: Tensor) -> Tensor:
+        """Gradient of the sums `[T, B, K * C]` → gradient of the kernel `[S * C, D]`."""
+        steps, words, quads = self.bits.shape
+        by_time = torch.empty(-(-steps // CHUNK), words, 64 * quads, dtype=torch.uint8)
+        library = _library()
+        assert library is not None
+        library.bits_over_time(self.bits.data_ptr(), steps, words, quads, by_time.data_ptr())
+        grad, layout = grad.contiguous(), self.windows
+        grad_kernel = torch.empty_like(self.kernel)
+        row_bytes = 4 * self.kernel.shape[1]
+
+        def run(i: int) -> int:
+            block = self.blocks[i]
+            failed: int = library.spiking_convolution_backward(
+                ctypes.byref(self._call(block, grad)),
+                self.before[i].data_ptr(),
+                by_time.data_ptr(),
+                layout.occurrences.data_ptr(),
+                layout.occurrence_start.data_ptr(),
+                layout.sentence.data_ptr(),
+                grad.data_ptr() + 4 * block.out_column,
+                self.neuron.slope,
+                SURROGATES[self.neuron.surrogate],
+                grad_kernel.data_ptr() + block.kernel_row * row_bytes,
+            )
+            return failed
+
+        _for_each(run, range(len(self.blocks)))
+        _BUFFERS.give_back(self.buffer)
+        del self.before, self.buffer  # a second call of backward would read another batch's potentials
+        return grad_kernel
+
+    def _call(self, block: _Channels, sums: Tensor) -> _Block:
+        steps, words, quads = self.bits.shape
+        layout, inputs = self.windows, self.kernel.shape[1]
+        return _Block(
+            steps=steps,
+            words=words,
+            sentences=len(layout.counts),
+            used=self.used,
+            inputs=inputs,
+            quads=quads,
+            width=block.width,
+            lanes=block.lanes,
+            tokens=len(layout.index),
+            kernel_stride=self.channels * inputs,
+            out_step=sums.stride(0),
+            out_sentence=sums.stride(1),
+            bits=self.bits.data_ptr(),
+            index=layout.index.data_ptr(),
+            starts=layout.sentence_start.data_ptr(),
+            kernel=self.kernel.data_ptr() + 4 * inputs * block.kernel_row,
+            beta=self.neuron.beta,
+            theta=self.neuron.theta,
+        )

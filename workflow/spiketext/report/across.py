@@ -1,0 +1,56 @@
+"""All data sets of a study side by side: results/summary/table.csv."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from spiketext.report.estimates import Estimate, mean_over_datasets
+from spiketext.report.published import stated, system_of
+from spiketext.report.study import Findings, Series
+
+MEAN = "mean"  # stands for a data set in the rows of the mean over all of them
+COLUMNS = (
+    "dataset", "method", "stage", "T", "n_seeds", "mean", "sd", "low", "high",
+    "gap_mean", "gap_low", "gap_high", "published", "mark", "verdict",
+)  # fmt: skip
+
+
+def comparison_frame(all_findings: Sequence[Findings]) -> pd.DataFrame:
+    """One row for each data set and stage, at the T of its detailed figures; several data sets: and the mean.
+
+    All accuracies are fractions of 1. `low` and `high` are the 95 % interval of `mean`: over seeds, with one
+    seed over sentences. The gap is the accuracy of a spiking stage minus that of its DNN, paired.
+    """
+    rows = []
+    for series in all_findings[0].series():
+        at = [findings.detailed_steps(series) for findings in all_findings]
+        own = [one.test_accuracy(series, steps) for one, steps in zip(all_findings, at, strict=True)]
+        gaps = [one.gap(series, steps) for one, steps in zip(all_findings, at, strict=True)]
+        columns = [findings.published for findings in all_findings]
+        for findings, accuracy, gap in zip(all_findings, own, gaps, strict=True):
+            rows.append(_row(findings.dataset, series, at[0], accuracy, gap, [findings.published]))
+        if len(all_findings) > 1:
+            accuracy, gap = mean_over_datasets(own).share, mean_over_datasets(gaps)
+            rows.append(_row(MEAN, series, at[0], accuracy, gap, columns))
+    frame = pd.DataFrame(rows, columns=list(COLUMNS))
+    frame["T"] = frame["T"].astype("Int64")  # whole numbers, though some are missing
+    order = {findings.dataset: place for place, findings in enumerate(all_findings)}
+    return frame.sort_values("dataset", key=lambda names: names.map(order), kind="stable", ignore_index=True)
+
+
+def _row(
+    dataset: str,
+    series: Series,
+    steps: int | None,
+    own: Estimate,
+    gap: Estimate,
+    columns: Sequence[str | None],
+) -> list[object]:
+    gap_cells = [None] * 3 if series.stage == "dnn" else [gap.value, gap.low, gap.high]
+    system = system_of(series)
+    theirs = stated(system, columns) if system else None
+    told = [None] * 3 if theirs is None else [theirs.value, theirs.mark, theirs.verdict(own)]
+    accuracy = [own.seeds, own.value, own.deviation, own.low, own.high]
+    return [dataset, series.method, series.stage, steps, *accuracy, *gap_cells, *told]

@@ -1,0 +1,142 @@
+"""Tables over all data sets of a study: accuracy, published figures, distance from the DNNs, energy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from spiketext.energy.account import STATEMENT
+from spiketext.report.across import MEAN
+from spiketext.report.document import Table
+from spiketext.report.estimates import OVER_SEEDS, OVER_SENTENCES, mean_over_datasets, shown
+from spiketext.report.published import VERDICTS, Stated, citation, marks_note, published, system_of
+from spiketext.report.settings import Names
+from spiketext.report.study import Findings, Series, series_of
+
+NONE = "–"
+GAP_OVER_SEEDS = "± is half the 95 % t-interval of the mean of the seeds' differences."
+GAP_OVER_SENTENCES = "In brackets: 95 % interval for pairs of predictions (Agresti and Min 2005)."
+Row = Mapping[str, Any]  # of `across.comparison_frame`
+
+
+def tables(frame: pd.DataFrame, names: Names) -> list[Table]:
+    """The tables that the study has rows for.
+
+    Args:
+        frame: from `across.comparison_frame`, or read from table.csv.
+        names: of the study.
+    """
+    rows = Comparison(frame, names)
+    found = [_accuracy(rows), _against_published(rows), _below_dnn(rows)]
+    return [table for table in found if table.rows]
+
+
+class Comparison:
+    """The rows of the comparison, by data set and stage.
+
+    Attributes:
+        cells: row by data set, method and stage.
+        datasets: titles of the data sets, and of their mean where there are several.
+        series: the stages.
+        seeds: number of seeds.
+    """
+
+    def __init__(self, frame: pd.DataFrame, names: Names) -> None:
+        plain: list[Any] = frame.astype(object).where(frame.notna(), None).to_dict("records")
+        self.cells: dict[tuple[str, str, str], Row] = {
+            (row["dataset"], row["method"], row["stage"]): row for row in plain
+        }
+        known = {dataset for dataset, _, _ in self.cells}
+        titles = {**names.datasets, MEAN: "mean"}
+        self.datasets = {name: title for name, title in titles.items() if name in known}
+        self.series = series_of({(method, stage) for _, method, stage in self.cells}, names.methods)
+        self.seeds = int(frame["n_seeds"].max())
+
+    def of(self, series: Series) -> list[Row]:
+        """The rows of a stage, data set by data set."""
+        return [self.cells[name, series.method, series.stage] for name in self.datasets]
+
+    def label(self, series: Series) -> str:
+        """The stage with its number of steps."""
+        return series.at(self.of(series)[0]["T"])
+
+    def table(self, caption: str, rows: list[list[str]], notes: Sequence[str]) -> Table:
+        """A table with a column for each data set."""
+        return Table(caption, ["classifier", *self.datasets.values()], rows, 1, notes)
+
+    @property
+    def interval(self) -> str:
+        """What the intervals are."""
+        if self.seeds > 1:
+            return (
+                f"± is half the 95 % {OVER_SEEDS} ({self.seeds}); for the last column, data sets are "
+                "averaged within each seed first."
+            )
+        return f"In brackets: 95 % {OVER_SENTENCES}; that of the mean follows from those of the data sets."
+
+
+def _own(row: Row, digits: int = 1) -> str:
+    return shown(row["mean"], row["low"], row["high"], row["n_seeds"], digits=digits)
+
+
+def _theirs(row: Row) -> str:
+    return NONE if row["published"] is None else Stated(row["published"], row["mark"]).text
+
+
+def _verdict(row: Row) -> str:
+    return row["verdict"] or NONE
+
+
+def _gap(row: Row) -> str:
+    return shown(row["gap_mean"], row["gap_low"], row["gap_high"], row["n_seeds"])
+
+
+def _accuracy(rows: Comparison) -> Table:
+    """Every classifier on every data set."""
+    found = [[rows.label(series), *map(_own, rows.of(series))] for series in rows.series]
+    return rows.table("Test accuracy on all data sets, %", found, [rows.interval])
+
+
+def _against_published(rows: Comparison) -> Table:
+    """Published systems, under each our classifiers that stand beside it, with a verdict in each cell."""
+    beside: dict[str, list[Series]] = {}
+    for series in rows.series:
+        system = system_of(series)
+        if system is not None and any(row["published"] is not None for row in rows.of(series)):
+            beside.setdefault(system["title"], []).append(series)
+    found = []
+    for title, ours in beside.items():
+        found.append([f"{title}, published", *map(_theirs, rows.of(ours[0]))])
+        for series in ours:
+            found.append([f"here: {rows.label(series)}", *(_own(row, 2) for row in rows.of(series))])
+            found.append(["verdict on it", *map(_verdict, rows.of(series))])
+    marks = [row["mark"] for ours in beside.values() for row in rows.of(ours[0]) if row["mark"]]
+    notes = [VERDICTS, rows.interval, citation(), marks_note(marks), *published()["notes"]]
+    return rows.table("Test accuracy against the published figures, %", found, notes)
+
+
+def _below_dnn(rows: Comparison) -> Table:
+    """Every spiking classifier minus its DNN."""
+    spiking = [series for series in rows.series if series.stage != "dnn"]
+    found = [[rows.label(series), *map(_gap, rows.of(series))] for series in spiking]
+    notes = [
+        "Negative: the spiking network is worse. Both are compared on the same sentences, seed by seed.",
+        GAP_OVER_SEEDS if rows.seeds > 1 else GAP_OVER_SENTENCES,
+    ]
+    return rows.table("Spiking classifier minus its DNN, points of test accuracy", found, notes)
+
+
+def energy_table(all_findings: Sequence[Findings]) -> Table:
+    """Energy of every spiking classifier over that of its DNN, at the T of its detailed figures."""
+    rows = []
+    for series in all_findings[0].series():
+        steps = all_findings[0].detailed_steps(series)
+        ratios = [findings.energy_ratio(series, steps) for findings in all_findings]
+        known = [ratio for ratio in ratios if ratio is not None]
+        if series.stage != "dnn" and known:
+            mean = mean_over_datasets(known)
+            rows.append([series.at(steps), *(ratio.text(1, 2) for ratio in [*known, mean])])
+    columns = ["classifier", *(findings.title for findings in all_findings), "mean"]
+    return Table(f"Energy of a sentence over that of its DNN: {STATEMENT}", columns, rows)
