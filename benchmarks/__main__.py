@@ -1,76 +1,181 @@
-"""`make bench`: our spiking TextCNN against the textbook one, alternating, medians of ratios."""
+"""`make bench`: our spiking TextCNN beside the textbook one on spikingjelly; docs/speed.md says how."""
 
+import argparse
 import json
-import platform
-import statistics
+import os
+import re
 import subprocess
 import sys
-from datetime import date
+import tempfile
+import time
+from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
-import numpy as np
-from tqdm import tqdm
+import torch
 
+from benchmarks import figure, summary, tables
+from benchmarks.data import ROOT, Source, prepare
 from spiketext.files import write_json
+from spiketext.progress import duration
+from spiketext.report.machine import machine, versions
 
-ROOT = Path(__file__).parents[1]
-DATASETS = ("mr", "zh_reviews")
-STEPS, BATCHES, REPEATS, THREADS = 50, 8, 3, 2
+HERE = Path(__file__).parent
+STEPS = 50
+PLAIN, TUNED = "plain environment", "with the workflow's allocator settings"
+Task = tuple[str, dict[str, Any]]
 
 
-def prepare() -> None:
-    """Tokens and word vectors of both data sets, by the workflow itself."""
-    targets = [
-        f"results/{name}/{file}"
-        for name in DATASETS
-        for file in ("text/tokens.safetensors", "embeddings/table.safetensors")
+def environments() -> dict[str, dict[str, str]]:
+    """Environments of the measuring processes: glibc's allocator as it is, and as the workflow sets it."""
+    plain = {key: value for key, value in os.environ.items() if not key.startswith("MALLOC_")}
+    rules = (ROOT / "workflow/rules/common.smk").read_text(encoding="utf-8")
+    return {PLAIN: plain, TUNED: plain | dict(re.findall(r'(MALLOC_\w+)="(\d+)"', rules))}
+
+
+class Bench:
+    """Runs measurements in processes of their own and says what is going on."""
+
+    def __init__(self, parts: int, threads: int) -> None:
+        self.parts, self.threads, self.done, self.began = parts, threads, 0, time.monotonic()
+        self.environments = environments()
+
+    def run(self, source: Source, tasks: list[Task], environment: str = PLAIN) -> dict[str, Any]:
+        """Results of the tasks by name, all from one process."""
+        self.done += 1
+        names = ", ".join(dict.fromkeys(name.replace("_", " ") for name, _ in tasks))
+        passed = duration(time.monotonic() - self.began)
+        print(f"[{self.done}/{self.parts}, {passed}] {source.name}, {environment}: {names}", file=sys.stderr)
+        with tempfile.TemporaryDirectory() as folder:
+            result = Path(folder) / "result.json"
+            order = {"source": asdict(source), "threads": self.threads, "tasks": tasks, "result": str(result)}
+            subprocess.run(
+                [sys.executable, "-m", "benchmarks.worker"],
+                cwd=ROOT,
+                env=self.environments[environment],
+                input=json.dumps(order),
+                text=True,
+                check=True,
+            )
+            found: dict[str, Any] = json.loads(result.read_text(encoding="utf-8"))
+            return found
+
+
+def comparison(source: Source, batches: int) -> list[Task]:
+    """The tasks of one data set in one environment; a batch of ChnSenti takes the textbook long."""
+    count = max(2, batches * 2 // 3) if source.max_length > 64 else batches
+    return [
+        ("training", {"steps": STEPS, "batches": count}),
+        ("inference", {"steps": STEPS, "batches": count}),
+        ("against_dnn", {"batches": 4 * count}),
     ]
-    subprocess.run(
-        [sys.executable, "-m", "snakemake", "--cores", "2", "--quiet", "--", *targets], cwd=ROOT, check=True
+
+
+def peaks(bench: Bench, source: Source, batches: int) -> dict[str, dict[str, float]]:
+    """Peak memory of both sides, a process each."""
+    return {
+        case: bench.run(source, [("memory", {"steps": STEPS, "batches": batches, "case": case})])["memory"]
+        for case in ("textbook", "ours")
+    }
+
+
+def measure(sources: list[Source], quick: bool, threads: int) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Figures by environment and data set, and what belongs to none."""
+    batches, settings = (2, [PLAIN]) if quick else (9, [PLAIN, TUNED])
+    with_memory = sources[:1] if quick else sources
+    bench = Bench(len(settings) * len(sources) + 2 * len(with_memory) + 1, threads)
+    raw = {
+        setting: {source.name: bench.run(source, comparison(source, batches), setting) for source in sources}
+        for setting in settings
+    }
+    kept = {source.name: summary.memory(peaks(bench, source, 2 if quick else 4)) for source in with_memory}
+    typical = [row["distinct"] for row in raw[PLAIN][sources[0].name]["training"]["sums"]]
+    others = bench.run(
+        sources[0], [("peak", {"words": int(sum(typical) / len(typical))}), ("growth", {"quick": quick})]
     )
+    peak = max(others["peak"].values())
+    figures = {
+        setting: {name: summary.of_dataset(one, peak) for name, one in found.items()}
+        for setting, found in raw.items()
+    }
+    for name, one in kept.items():
+        figures[PLAIN][name]["memory"] = one
+    return figures, others
 
 
-def measure(case: str, mode: str, dataset: str) -> dict:
-    """One implementation in a process of its own, so that its peak memory is its own."""
-    arguments = [case, mode, str(ROOT / "results" / dataset), str(STEPS), str(BATCHES), str(THREADS)]
+def show(figures: dict[str, Any], others: dict[str, Any], remark: str) -> None:
+    """Print all tables."""
+    print(f"\n{machine()} {versions()}\nChinese sentences: {remark}.")
+    for setting, datasets in figures.items():
+        tables.speeds(setting, datasets)
+    tables.dnns(figures[PLAIN])
+    tables.memories(figures[PLAIN])
+    tables.floors(figures[PLAIN], max(others["peak"].values()))
+    tables.growths(others["growth"])
+    tables.agreements(figures[PLAIN])
+
+
+def record(figures: dict[str, Any], others: dict[str, Any], remark: str, threads: int) -> dict[str, Any]:
+    """What goes into latest.json."""
+    headline = summary.headline(figures[PLAIN])
+    tuned = {f"{key}_tuned_allocator": value for key, value in summary.headline(figures[TUNED]).items()}
+    return {
+        **headline,
+        **tuned,
+        "bars": summary.bars(headline),
+        "machine": machine(),
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "commit": commit(),
+        "threads": threads,
+        "torch": torch.__version__,
+        "versions": versions(),
+        "chinese": remark,
+        "T": STEPS,
+        "batch": 32,
+        "peak_gflops": others["peak"],
+        "datasets": figures,
+        "growth": others["growth"],
+    }
+
+
+def commit() -> str | None:
+    """The checkout's commit; `+` says that tracked files differ from it."""
     done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.measure", *arguments],
+        ["git", "describe", "--always", "--abbrev=40", "--exclude=*", "--dirty=+"],
         cwd=ROOT,
-        check=True,
         capture_output=True,
         text=True,
+        check=False,
     )
-    return json.loads(done.stdout)
+    return done.stdout.strip() or None
 
 
-def compare(mode: str, dataset: str) -> dict[str, float]:
-    """Ratios textbook / ours, batch by batch; the first batch warms up. The outputs are compared as well."""
-    ratios, memory = [], []
-    for _ in range(REPEATS):
-        theirs, ours = measure("textbook", mode, dataset), measure("ours", mode, dataset)
-        np.testing.assert_allclose(theirs["checks"][0], ours["checks"][0], rtol=1e-2)
-        ratios += [a / b for a, b in zip(theirs["seconds"][1:], ours["seconds"][1:], strict=True)]
-        memory.append(ours["extra_mib"] / theirs["extra_mib"])
-    return {"speed": statistics.median(ratios), "memory": statistics.median(memory)}
+def arguments() -> argparse.Namespace:
+    """From the command line."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--mirror", help="folder or base URL with ChnSenti (the workflow's `mirror` setting)")
+    parser.add_argument("--quick", action="store_true", help="about a minute, writes no files")
+    parser.add_argument("--threads", type=int, default=torch.get_num_threads(), help="default: all")
+    return parser.parse_args()
 
 
 def main() -> None:
-    """Measure, print a table, write benchmarks/latest.json."""
-    prepare()
-    found = {}
-    for dataset, mode in tqdm([(d, m) for d in DATASETS for m in ("training", "inference")]):
-        found[f"{dataset} {mode}"] = compare(mode, dataset)
-    for name, row in found.items():
-        print(f"{name:24} {row['speed']:5.1f} times faster, {row['memory']:.2f} of the memory")
-    result = {
-        "T": STEPS,
-        "batch": 32,
-        "threads": THREADS,
-        "ratios": found,
-        "machine": platform.processor() or platform.machine(),
-        "date": date.today().isoformat(),
-    }
-    write_json(ROOT / "benchmarks" / "latest.json", result)
+    """Prepare, measure, print, write latest.json and speed.png."""
+    chosen = arguments()
+    began = time.monotonic()
+    sources, remark = prepare(chosen.mirror)
+    figures, others = measure(sources, chosen.quick, chosen.threads)
+    show(figures, others, remark)
+    apart = summary.disagreements(figures[PLAIN])
+    if not chosen.quick:
+        result = record(figures, others, remark, chosen.threads)
+        tables.verdicts(result["bars"])
+        write_json(HERE / "latest.json", result | {"agrees": not apart})
+        figure.draw(figures[PLAIN], others["growth"], HERE / "speed.png")
+    print(f"\nTook {duration(time.monotonic() - began)}.")
+    if apart:
+        raise SystemExit("The implementations disagree: " + "; ".join(apart))
 
 
 main()

@@ -1,4 +1,4 @@
-"""One measurement in a process of its own: `python -m benchmarks.worker` with the task on standard input."""
+"""Measurements in a process of their own: `python -m benchmarks.worker`, what to do on standard input."""
 
 import json
 import sys
@@ -29,11 +29,12 @@ TASKS: dict[str, Callable[..., Any]] = {
 
 
 def main() -> None:
-    """Read the task, measure, write the result."""
-    task = json.load(sys.stdin)
-    torch.set_num_threads(task["threads"])
-    start = load(Source(**task["source"]))
-    write_json(Path(task["result"]), TASKS[task["task"]](start, **task["arguments"]))
+    """Read the order, do its tasks one after the other, write their results."""
+    order = json.load(sys.stdin)
+    torch.set_num_threads(order["threads"])
+    start = load(Source(**order["source"]))
+    found = {name: TASKS[name](start, **arguments) for name, arguments in order["tasks"]}
+    write_json(Path(order["result"]), found)
 
 
 main()

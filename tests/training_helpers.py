@@ -18,7 +18,7 @@ def small_method(**conversion):
         network=Network(channels=6),
         training=Training(epochs=5, batch_size=16, learning_rate=0.01),
         conversion=Conversion(**conversion),
-        finetuning=Finetuning(steps=6, epochs=2, batch_size=16, learning_rate=0.005, slope=5.0),
+        finetuning=Finetuning(steps=6, epochs=4, batch_size=16, learning_rate=0.005, slope=5.0),
     )
 
 

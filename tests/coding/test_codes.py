@@ -28,8 +28,8 @@ def test_deterministic_rate_sends_the_rounded_count(values, steps):
 def test_rate_is_binary_and_keeps_zero_and_one(values, steps, seed):
     """Zero never fires, one always does."""
     x = torch.tensor([[*values, 0.0, 1.0]])
-    uniform = fresh_draws(1, steps, x.shape[1], torch.Generator().manual_seed(seed))
-    spikes = rate(x, steps, uniform)
+    draws = fresh_draws(1, steps, x.shape[1], torch.Generator().manual_seed(seed))
+    spikes = rate(x, steps, draws)
     assert set(spikes.unique().tolist()) <= {0.0, 1.0}
     assert spikes[..., -2].sum() == 0
     assert spikes[..., -1].sum() == steps
@@ -67,7 +67,7 @@ def test_every_code_declares_what_it_is(name):
     """Spiking codes give zeros and ones only; zero values stay silent in all."""
     code = CODES[name]
     x = torch.tensor([[0.0, 0.3, 0.8]])
-    out = code.encode(x, 5, torch.full((5, 1, 3), 0.5) if code.stochastic else None)
+    out = code.encode(x, 5, torch.full((5, 1, 3), 2**14, dtype=torch.int16) if code.stochastic else None)
     assert out.shape == (5, 1, 3)
     assert out[..., 0].sum() == 0
     assert code.spiking == (set(out.unique().tolist()) <= {0.0, 1.0})

@@ -74,7 +74,7 @@ def test_a_surrogate_that_c_lacks_runs_on_pytorch():
     neuron = NeuronModel(surrogate="sigmoid", slope=4.0)
     windows, spikes, kernel, grad = example([6, 9])
     sums, grad_kernel = plain_loop(windows, spikes, kernel, grad, neuron)
-    assert not available(spikes, neuron)
+    assert not available(spikes, kernel, neuron)
     ours = kernel.clone().requires_grad_()
     found = spiking_convolution(spikes, ours, windows, WIDTHS, 7, neuron)
     found.backward(grad)

@@ -1,6 +1,6 @@
 """Spike codes: how values in [0, 1] become the input of a spiking network over T steps.
 
-A code is a function `(values [n, D], steps, uniform [T, n, D] or None) → [T, n, D]`: spikes as bytes,
+A code is a function `(values [n, D], steps, draws [T, n, D] or None) → [T, n, D]`: spikes as bytes,
 currents as floats. New codes go into `CODES`; nothing else in the package asks for a code's name.
 """
 
@@ -10,25 +10,28 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from spiketext.coding.draws import BITS
 
-def rate(values: Tensor, steps: int, uniform: Tensor | None) -> Tensor:
+
+def rate(values: Tensor, steps: int, draws: Tensor | None) -> Tensor:
     """Bernoulli draws: the value is the probability of a spike at every step (Lv et al. 2023, section 3.1).
 
-    Zero never fires.
+    The probability is rounded to a multiple of 2⁻¹⁵. Zero never fires, one always does.
     """
-    if uniform is None:
+    if draws is None:
         raise ValueError("the rate code needs random numbers")
-    return (uniform < values).view(torch.uint8)
+    highest = (values * 2**BITS).round_().sub_(1).to(torch.int16)  # the largest draw that fires
+    return (draws <= highest).view(torch.uint8)
 
 
-def deterministic_rate(values: Tensor, steps: int, uniform: Tensor | None = None) -> Tensor:
+def deterministic_rate(values: Tensor, steps: int, draws: Tensor | None = None) -> Tensor:
     """Evenly spaced spikes: after t steps, round(t·value) spikes have been sent, no random numbers."""
     sent = torch.arange(1, steps + 1, device=values.device, dtype=values.dtype)[:, None, None] * values
     counts = torch.floor(sent + 0.5)
     return torch.diff(counts, dim=0, prepend=torch.zeros_like(counts[:1])).to(torch.uint8)
 
 
-def analog(values: Tensor, steps: int, uniform: Tensor | None = None) -> Tensor:
+def analog(values: Tensor, steps: int, draws: Tensor | None = None) -> Tensor:
     """The value itself as a current at every step: no spikes, the first layer multiplies."""
     return values.expand(steps, *values.shape)
 
@@ -39,7 +42,7 @@ class Code:
 
     Attributes:
         encode: the function.
-        stochastic: whether it needs uniform random numbers.
+        stochastic: whether it needs random numbers (`coding.draws`).
         spiking: whether its output is spikes in {0, 1} (else the first layer multiplies).
     """
 

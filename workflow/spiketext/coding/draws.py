@@ -1,4 +1,4 @@
-"""Uniform random numbers for stochastic spike codes.
+"""Random numbers for stochastic spike codes: integers, uniform in [0, 2¹⁵).
 
 Training draws anew all the time. Evaluation and attacks must not depend on batches or on the number
 of queries: there, a word's numbers are a function of the word, the seed and the step alone.
@@ -10,10 +10,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
+BITS = 15  # of each number: they must fit into int16, and four of them come from one 64-bit number
+
 
 def fresh_draws(words: int, steps: int, width: int, generator: torch.Generator) -> Tensor:
-    """Uniform numbers in [0, 1), `[T, n, D]`."""
-    return torch.rand(steps, words, width, generator=generator, device=generator.device)
+    """Random numbers, `[T, n, D]` int16 in [0, 2¹⁵)."""
+    count = steps * words * width
+    raw = torch.empty(-(-count // 4), dtype=torch.int64, device=generator.device)
+    raw.random_(-(2**63), None, generator=generator)
+    return raw.view(torch.int16)[:count].bitwise_and_(2**BITS - 1).view(steps, words, width)
 
 
 def word_key(word: str) -> int:
@@ -22,7 +27,7 @@ def word_key(word: str) -> int:
 
 
 def keyed_draws(keys: np.ndarray, steps: int, width: int, seed: int) -> Tensor:
-    """Uniform numbers in [0, 1), `[T, n, D]`, that depend on each word's key and the seed only.
+    """Random numbers, `[T, n, D]` int16 in [0, 2¹⁵), that depend on each word's key and the seed only.
 
     The first T' steps are the same for every T ≥ T', so that accuracy against T is that of one run.
 
@@ -32,7 +37,8 @@ def keyed_draws(keys: np.ndarray, steps: int, width: int, seed: int) -> Tensor:
         width: D.
         seed: seed of the run.
     """
-    out = np.empty((len(keys), steps, width), dtype=np.float32)
+    out = np.empty((len(keys), steps * width), dtype=np.int16)
     for row, key in zip(out, keys, strict=True):
-        np.random.Generator(np.random.Philox(key=[int(key), seed])).random(out=row, dtype=np.float32)
-    return torch.from_numpy(out).transpose(0, 1)
+        raw = np.random.Philox(key=[int(key), seed]).random_raw(-(-len(row) // 4))
+        row[:] = raw.view(np.int16)[: len(row)] & (2**BITS - 1)
+    return torch.from_numpy(out.reshape(len(keys), steps, width)).transpose(0, 1)

@@ -70,7 +70,7 @@ def make_layer(
     inputs: Tensor, kernel: Tensor, windows: Windows, widths: list[int], channels: int, neuron: NeuronModel
 ) -> Layer:
     """The fastest layer for such inputs; all compute the same."""
-    if available(inputs, neuron):
+    if available(inputs, kernel, neuron):
         return NativeLayer(kernel, windows, widths, channels, neuron)
     return TorchLayer(kernel, windows, channels, neuron)
 

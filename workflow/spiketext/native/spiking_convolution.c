@@ -16,6 +16,7 @@
 
 #define LANES 16
 #define PATTERNS 16 /* subsets of four bits */
+#define CHAINS 8    /* independent sums in a look-up */
 #define CHUNK 8     /* time steps that the derivative takes together */
 
 typedef float vec __attribute__((vector_size(4 * LANES)));
@@ -67,25 +68,24 @@ static void make_tables(vec *tables, const float *kernel, const Block *block, in
     }
 }
 
-/* Sum of the rows whose bits are set among groups `from` to `to`, multiples of four. */
+/* Sum of the rows whose bits are set among groups `from` to `to`, multiples of `CHAINS`. Eight sums at once,
+ * because each addition has to wait for the one before it. */
 static inline vec look_up(const vec *tables, const uint64_t *bits, int64_t from, int64_t to) {
-    vec a = {0}, b = {0}, c = {0}, d = {0};
+    vec sum[CHAINS] = {{0}};
     const char *table = (const char *)(tables + from * PATTERNS);
     const int64_t size = PATTERNS * sizeof(vec);
-    for (int64_t g = from; g < to; g += 4, table += 4 * size) {
-        uint64_t four = bits[g / 16] >> (4 * (g % 16));
-        a += *(const vec *)(table + offset(four, 0));
-        b += *(const vec *)(table + size + offset(four, 1));
-        c += *(const vec *)(table + 2 * size + offset(four, 2));
-        d += *(const vec *)(table + 3 * size + offset(four, 3));
+    for (int64_t g = from; g < to; g += CHAINS, table += CHAINS * size) {
+        uint64_t some = bits[g / 16] >> (4 * (g % 16));
+#pragma GCC unroll 8
+        for (int i = 0; i < CHAINS; i++) sum[i] += *(const vec *)(table + i * size + offset(some, i));
     }
-    return (a + b) + (c + d);
+    return ((sum[0] + sum[1]) + (sum[2] + sum[3])) + ((sum[4] + sum[5]) + (sum[6] + sum[7]));
 }
 
 /* Forward over T steps. `potentials` [windows, LANES] are the state before and after; `before` [T, windows,
  * LANES] receives the potentials before reset, or is NULL; `sums` the spikes of each step and sentence. */
 int spiking_convolution_forward(const Block *block, float *potentials, float *before, float *sums) {
-    const int64_t groups = (block->inputs + 15) / 16 * 4, half = groups / 8 * 4, words = block->words;
+    const int64_t groups = (block->inputs + 31) / 32 * CHAINS, half = groups / 16 * CHAINS, words = block->words;
     vec *tables = allocate(block->width * groups * PATTERNS);
     vec *projected = allocate(block->width * words);
     if (!tables || !projected) return free(tables), free(projected), 1;

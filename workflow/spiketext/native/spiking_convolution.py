@@ -57,9 +57,10 @@ def _library() -> ctypes.CDLL | None:
     return library
 
 
-def available(inputs: Tensor, neuron: NeuronModel) -> bool:
+def available(inputs: Tensor, kernel: Tensor, neuron: NeuronModel) -> bool:
     """Whether the layer can run natively: spikes (bytes) on a CPU, and a compiled library."""
-    fits = inputs.dtype == torch.uint8 and inputs.device.type == "cpu" and neuron.surrogate in SURROGATES
+    types = inputs.dtype == torch.uint8 and kernel.dtype == torch.float32
+    fits = types and inputs.device.type == "cpu" and neuron.surrogate in SURROGATES
     return fits and _library() is not None
 
 

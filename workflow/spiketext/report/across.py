@@ -25,15 +25,15 @@ def comparison_frame(all_findings: Sequence[Findings]) -> pd.DataFrame:
     """
     rows = []
     for series in all_findings[0].series():
-        at = [findings.detailed_steps(series) for findings in all_findings]
-        own = [one.test_accuracy(series, steps) for one, steps in zip(all_findings, at, strict=True)]
-        gaps = [one.gap(series, steps) for one, steps in zip(all_findings, at, strict=True)]
+        steps = all_findings[0].detailed_steps(series)
+        own = [findings.test_accuracy(series, steps) for findings in all_findings]
+        gaps = [findings.gap(series, steps) for findings in all_findings]
         columns = [findings.published for findings in all_findings]
         for findings, accuracy, gap in zip(all_findings, own, gaps, strict=True):
-            rows.append(_row(findings.dataset, series, at[0], accuracy, gap, [findings.published]))
+            rows.append(_row(findings.dataset, series, steps, accuracy, gap, [findings.published]))
         if len(all_findings) > 1:
             accuracy, gap = mean_over_datasets(own).share, mean_over_datasets(gaps)
-            rows.append(_row(MEAN, series, at[0], accuracy, gap, columns))
+            rows.append(_row(MEAN, series, steps, accuracy, gap, columns))
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
     frame["T"] = frame["T"].astype("Int64")  # whole numbers, though some are missing
     order = {findings.dataset: place for place, findings in enumerate(all_findings)}

@@ -101,14 +101,14 @@ class SpikingClassifier:
         """Spikes of words, `[T, n, D]`; without a generator those of the seed."""
         device = self.words.values.device
         values = self.words.values[torch.from_numpy(words).to(device)]
-        uniform = None
+        draws = None
         if self.code.stochastic:
             if generator is not None and self.fresh:
-                uniform = fresh_draws(len(words), self.steps, values.shape[1], generator)
+                draws = fresh_draws(len(words), self.steps, values.shape[1], generator)
             else:
-                uniform = keyed_draws(self.words.keys[words], self.steps, values.shape[1], self.seed)
-            uniform = uniform.to(device)
-        return self.code.encode(values, self.steps, uniform)
+                draws = keyed_draws(self.words.keys[words], self.steps, values.shape[1], self.seed)
+            draws = draws.to(device)
+        return self.code.encode(values, self.steps, draws)
 
     def loss(self, batch: Batch, generator: torch.Generator) -> Tensor:
         """Cross-entropy of each step's output, averaged over steps (Lv et al. 2023, section 3.3)."""
