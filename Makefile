@@ -39,7 +39,7 @@ lint: setup  ## style, types, and a dry run of every file in config/
 bench: setup  ## speed and memory against a textbook implementation
 	$(BIN)/python -m benchmarks
 
-readme: setup  ## put the figures of the default study in results/ into README.md
+readme: setup  ## put the figures of the studies in results/ into README.md and results/reference
 	$(BIN)/python -m spiketext.report.readme
 
 # One lock for Python 3.11 to 3.13 and for every build of torch. The CUDA libraries of the index's own
