@@ -5,6 +5,7 @@ import weakref
 import numpy as np
 import pytest
 import torch
+from sklearn.metrics import f1_score
 
 from spiketext.config import Finetuning, Method, Network
 from spiketext.energy.counters import Shape
@@ -128,4 +129,5 @@ def test_metrics_by_hand():
         {"dev": labels, "test": labels}, {"dev": labels[None], "test": predictions[None]}, [None], 3
     )
     f1 = macro_f1(labels, predictions, 3)
+    assert f1 == pytest.approx(f1_score(labels, predictions, labels=range(3), average="macro"))
     assert row == {"T": None, "dev_accuracy": 1.0, "test_accuracy": 0.5, "macro_f1": f1}
