@@ -36,8 +36,8 @@ lint: setup  ## style, types, and a dry run of every file in config/
 		echo "dry run of $$file: fine"; \
 	done
 
-bench: setup  ## speed and memory against a textbook implementation
-	$(BIN)/python -m benchmarks
+bench: setup  ## speed and memory against a textbook implementation (MIRROR=…: a folder or URL with ChnSenti)
+	$(BIN)/python -m benchmarks $(if $(MIRROR),--mirror "$(MIRROR)")
 
 readme: setup  ## put the figures of the studies in results/ into README.md and results/reference
 	$(BIN)/python -m spiketext.report.readme

@@ -11,6 +11,7 @@ import time
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import torch
@@ -63,7 +64,7 @@ class Bench:
 
 
 def comparison(source: Source, batches: int) -> list[Task]:
-    """The tasks of one data set in one environment; a batch of ChnSenti takes the textbook long."""
+    """The tasks of one data set in one environment; long sentences take the textbook long."""
     count = max(2, batches * 2 // 3) if source.max_length > 64 else batches
     return [
         ("training", {"steps": STEPS, "batches": count}),
@@ -82,18 +83,15 @@ def peaks(bench: Bench, source: Source, batches: int) -> dict[str, dict[str, flo
 
 def measure(sources: list[Source], quick: bool, threads: int) -> tuple[dict[str, Any], dict[str, Any]]:
     """Figures by environment and data set, and what belongs to none."""
-    batches, settings = (2, [PLAIN]) if quick else (9, [PLAIN, TUNED])
-    with_memory = sources[:1] if quick else sources
-    bench = Bench(len(settings) * len(sources) + 2 * len(with_memory) + 1, threads)
+    batches = {PLAIN: 2} if quick else {PLAIN: 9, TUNED: 4}
+    bench = Bench((len(batches) + 2) * len(sources) + 1, threads)
     raw = {
-        setting: {source.name: bench.run(source, comparison(source, batches), setting) for source in sources}
-        for setting in settings
+        setting: {source.name: bench.run(source, comparison(source, count), setting) for source in sources}
+        for setting, count in batches.items()
     }
-    kept = {source.name: summary.memory(peaks(bench, source, 2 if quick else 4)) for source in with_memory}
-    typical = [row["distinct"] for row in raw[PLAIN][sources[0].name]["training"]["sums"]]
-    others = bench.run(
-        sources[0], [("peak", {"words": int(sum(typical) / len(typical))}), ("growth", {"quick": quick})]
-    )
+    kept = {source.name: summary.memory(peaks(bench, source, 2 if quick else 3)) for source in sources}
+    typical = median(row["distinct"] for row in raw[PLAIN][sources[0].name]["training"]["sums"])
+    others = bench.run(sources[0], [("peak", {"words": int(typical)}), ("growth", {"quick": quick})])
     peak = max(others["peak"].values())
     figures = {
         setting: {name: summary.of_dataset(one, peak) for name, one in found.items()}
@@ -114,6 +112,7 @@ def show(figures: dict[str, Any], others: dict[str, Any], remark: str) -> None:
     tables.floors(figures[PLAIN], max(others["peak"].values()))
     tables.growths(others["growth"])
     tables.agreements(figures[PLAIN])
+    tables.verdicts(summary.bars(summary.headline(figures[PLAIN])))
 
 
 def record(figures: dict[str, Any], others: dict[str, Any], remark: str, threads: int) -> dict[str, Any]:
@@ -155,7 +154,7 @@ def arguments() -> argparse.Namespace:
     """From the command line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--mirror", help="folder or base URL with ChnSenti (the workflow's `mirror` setting)")
-    parser.add_argument("--quick", action="store_true", help="about a minute, writes no files")
+    parser.add_argument("--quick", action="store_true", help="MR only, writes no files")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads(), help="default: all")
     return parser.parse_args()
 
@@ -165,13 +164,12 @@ def main() -> None:
     chosen = arguments()
     began = time.monotonic()
     sources, remark = prepare(chosen.mirror)
-    figures, others = measure(sources, chosen.quick, chosen.threads)
+    figures, others = measure(sources[: 1 if chosen.quick else None], chosen.quick, chosen.threads)
     show(figures, others, remark)
     apart = summary.disagreements(figures[PLAIN])
     if not chosen.quick:
-        result = record(figures, others, remark, chosen.threads)
-        tables.verdicts(result["bars"])
-        write_json(HERE / "latest.json", result | {"agrees": not apart})
+        result = record(figures, others, remark, chosen.threads) | {"agrees": not apart}
+        write_json(HERE / "latest.json", result)
         figure.draw(figures[PLAIN], others["growth"], HERE / "speed.png")
     print(f"\nTook {duration(time.monotonic() - began)}.")
     if apart:

@@ -116,7 +116,7 @@ def _dnn_turns(start: Start, parts: list[np.ndarray], scores: Callable, dense: t
 
 
 def _own_batches(start: Start, ours: Implementation, rows: np.ndarray) -> float:
-    """Seconds per batch of 32 sentences, in the workflow's evaluation batches."""
+    """Seconds per 32 sentences, in the workflow's evaluation batches."""
     total = 0.0
     for warming in (True, False):
         total = 0.0

@@ -5,6 +5,7 @@ from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator
 
 from spiketext.report import style
 
@@ -53,11 +54,15 @@ def _ratios(axes: Axes, datasets: dict[str, dict[str, Any]]) -> None:
 
 
 def _lines(axes: Axes, curve: str, points: list[dict[str, Any]], quantities: dict[str, str]) -> None:
+    sizes = [point[curve] for point in points]
     for side, colour in COLOURS.items():
         for quantity, line in quantities.items():
-            sizes = [point[curve] for point in points]
             values = [point[side][quantity] for point in points]
             label = side if line == "-" else None
             axes.plot(sizes, values, line, color=colour, marker="o", markersize=3, label=label)
     axes.set_xscale("log", base=2)
     axes.set_yscale("log")
+    axes.set_xticks(sizes, [str(size) for size in sizes])
+    axes.minorticks_off()
+    axes.yaxis.set_major_locator(LogLocator(subs=(1, 3)))
+    axes.yaxis.set_major_formatter(lambda value, place: f"{value:g}")

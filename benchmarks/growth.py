@@ -30,7 +30,7 @@ CURVES: dict[str, list[int]] = {
     "batch": [8, 16, 32, 64, 128, 256],
     "distinct": [64, 128, 256, 512, 1024],
 }
-QUICK: dict[str, list[int]] = {name: sizes[:3] for name, sizes in CURVES.items()}
+QUICK = {name: sizes[:3] for name, sizes in CURVES.items()}
 ENOUGH = 0.5  # seconds of repeats
 LEAST, MOST = 2, 8  # repeats
 

@@ -114,4 +114,4 @@ def verdicts(bars: dict[str, dict[str, Any]]) -> None:
         [NAMES[name], row["value"], row["bar"], "met" if row["met"] else "NOT met"]
         for name, row in bars.items()
     ]
-    show("The worse of the two data sets", rows, ["", "found", "bar", ""])
+    show("The bars, each against the worse data set", rows, ["", "found", "bar", ""])

@@ -2,7 +2,7 @@
 
 Same weights, same spikes, same function as `spiketext.models`: windows that touch padding are masked, so
 that outputs and gradients can be compared. Where there was a choice, the textbook got the fast one: the
-input lies as `Conv1d` wants it (twice as fast as a transposed view), and the neurons are spikingjelly's
+input lies as `Conv1d` wants it (a transposed view is slower), and the neurons are spikingjelly's
 registered multi-step operator with its own backward, not autograd through a loop.
 """
 

@@ -1,6 +1,7 @@
 """Measurements in a process of their own: `python -m benchmarks.worker`, what to do on standard input."""
 
 import json
+import logging
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -32,6 +33,7 @@ def main() -> None:
     """Read the order, do its tasks one after the other, write their results."""
     order = json.load(sys.stdin)
     torch.set_num_threads(order["threads"])
+    logging.getLogger("torch._library.triton").setLevel(logging.ERROR)  # its warning is for GPUs
     start = load(Source(**order["source"]))
     found = {name: TASKS[name](start, **arguments) for name, arguments in order["tasks"]}
     write_json(Path(order["result"]), found)

@@ -26,9 +26,14 @@ def rate(values: Tensor, steps: int, draws: Tensor | None) -> Tensor:
 
 def deterministic_rate(values: Tensor, steps: int, draws: Tensor | None = None) -> Tensor:
     """Evenly spaced spikes: after t steps, round(t·value) spikes have been sent, no random numbers."""
-    sent = torch.arange(1, steps + 1, device=values.device, dtype=values.dtype)[:, None, None] * values
-    counts = torch.floor(sent + 0.5)
-    return torch.diff(counts, dim=0, prepend=torch.zeros_like(counts[:1])).to(torch.uint8)
+    # Step by step: the arrays of one step stay in the processor's cache.
+    spikes = torch.empty(steps, *values.shape, dtype=torch.uint8, device=values.device)
+    sent = torch.zeros(values.shape, dtype=torch.int16, device=values.device)
+    for t in range(steps):
+        due = (values * (t + 1)).add_(0.5).floor_().to(torch.int16)
+        spikes[t] = due - sent
+        sent = due
+    return spikes
 
 
 def analog(values: Tensor, steps: int, draws: Tensor | None = None) -> Tensor:
