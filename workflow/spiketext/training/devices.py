@@ -21,9 +21,12 @@ def prepare(device: str, threads: int, seed: int) -> torch.device:
     available = torch.cuda.is_available()
     if device == "cuda" and not available:
         raise SpikeTextError("config key device: cuda, but torch finds no GPU here; use `auto` or `cpu`")
-    # cuBLAS is deterministic only with a workspace of fixed size.
-    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    chosen = torch.device("cuda" if available and device != "cpu" else "cpu")
     torch.set_num_threads(threads)
-    torch.use_deterministic_algorithms(True)
     torch.manual_seed(seed)
-    return torch.device("cuda" if available and device != "cpu" else "cpu")
+    if chosen.type == "cuda":
+        # cuBLAS is deterministic only with a workspace of fixed size.
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+        # On the CPU all that we use is deterministic anyway, and this call takes three seconds.
+        torch.use_deterministic_algorithms(True)
+    return chosen
