@@ -37,7 +37,10 @@ def texts_table(report: Report) -> Table:
     keys = ("read", "empty", "duplicates", "conflicting", "kept")
     rows = [[name, *(f"{counts[key]:,}" for key in keys)] for name, counts in report["classes"].items()]
     rows.append(["all", *(f"{report[key]:,}" for key in keys)])
-    notes = ["Conflicting: the same text with different labels; all its copies are dropped."]
+    notes = [
+        "Conflicting: the same text with different labels; all its copies are dropped. Of copies in several "
+        "parts of a standard split, those in test, else those in dev, stay."
+    ]
     classes = report["classes"].values()
     if any(sum(counts[key] for counts in classes) != report[key] for key in keys):
         notes.append("“All” also holds rows whose class could not be told, such as empty ones.")
