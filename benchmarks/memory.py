@@ -13,6 +13,7 @@ from tqdm import tqdm
 
 from benchmarks.data import random_rows
 from benchmarks.networks import CASES, Start, train
+from spiketext.native import spiking_convolution
 
 STATUS, CLEAR = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 INTERVAL = 0.002  # seconds between samples where the kernel keeps no record
@@ -56,6 +57,7 @@ def watch() -> Iterator[Peak]:
 
 def give_back() -> None:
     """Hand freed memory back to the system, so that it does not hide what comes next."""
+    spiking_convolution.free_buffers()
     gc.collect()
     try:
         ctypes.CDLL(None).malloc_trim(0)

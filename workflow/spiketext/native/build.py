@@ -24,17 +24,23 @@ def load(source: Path) -> ctypes.CDLL | None:
     """The compiled library of a C file, or None where there is no compiler or it fails."""
     if os.environ.get("SPIKETEXT_NATIVE", "on") == "off":
         return None
-    compiler = shutil.which(os.environ.get("CC", "cc")) or shutil.which("gcc") or shutil.which("clang")
+    compiler = find_compiler()
     if compiler is None:
         log.warning("no C compiler (cc, gcc or clang): spiking networks run on PyTorch alone, slower")
         return None
     try:
         return ctypes.CDLL(str(_compiled(compiler, source)))
-    except (OSError, subprocess.CalledProcessError) as error:
+    except (OSError, RuntimeError, subprocess.CalledProcessError) as error:  # RuntimeError: no home folder
         said = getattr(error, "stderr", "") or str(error)
         reason = said.strip().splitlines()[-1:] or ["no message"]
         log.warning("%s cannot be used (%s): spiking networks run on PyTorch alone", source.name, reason[0])
         return None
+
+
+def find_compiler() -> str | None:
+    """Path of the C compiler, if there is one."""
+    names = (os.environ.get("CC", "cc"), "gcc", "clang")
+    return next(filter(None, map(shutil.which, names)), None)
 
 
 def _compiled(compiler: str, source: Path) -> Path:

@@ -89,6 +89,11 @@ class _Buffers:
 _BUFFERS = _Buffers()
 
 
+def free_buffers() -> None:
+    """Forget the buffers kept for the next batch."""
+    _BUFFERS.free.clear()
+
+
 @cache
 def _pool(threads: int) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(threads)

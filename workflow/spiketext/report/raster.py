@@ -82,7 +82,7 @@ def record(classifier: SpikingClassifier, sentences: Sentences, row: int, widths
         convolution=spikes[:, :, :own],
         channels=channels.astype(np.int64),
         pooled=activity.pooled[:, 0].cpu().numpy().astype(np.uint8),
-        scores=activity.output.cumsum(0)[:, 0].cpu().numpy().astype(np.float32),
+        scores=activity.output[:, 0].cpu().cumsum(0).numpy().astype(np.float32),
     )
 
 

@@ -95,6 +95,8 @@ class Download:
         log.warning("%s: %s; trying again in %.0f s", self.expected.label, error, seconds)
 
     def _try(self) -> None:
+        if self.expected.sha256 is None and not self.version:
+            self.partial.unlink(missing_ok=True)  # nothing would tell that the rest is of another file
         have = size_of(self.partial)
         if self.expected.bytes is not None and have >= self.expected.bytes:
             self.partial.unlink()  # complete files are renamed, so this one cannot be right

@@ -14,9 +14,9 @@ from spiketext.text.readers import Row
 
 # Code of a file's standard split, in tokens.safetensors too.
 SPLITS = ("", "train", "dev", "test")
-# How much the rows of each are protected. A published test set stays whole, and none of it is trained on:
-# where a text stands in several splits, the other ones give their copies up, whatever their labels. Rows
-# without a split and the train set are one pool.
+# How much the rows of each are protected. A published test set loses nothing to other splits, and none of it
+# is trained on: where a text stands in several splits, the other ones give their copies up, whatever their
+# labels. Rows without a split and the train set are one pool.
 _PROTECTION = np.array([0, 0, 1, 2], dtype=np.int8)
 
 KEPT, EMPTY, DUPLICATE, OVERLAPPING, RELABELLED, CONFLICTING = range(6)

@@ -132,7 +132,12 @@ class SpikingClassifier:
     @torch.no_grad()
     def scores(self, batch: Batch) -> Tensor:
         """Output spikes (or currents) summed up to each step, `[T, B, classes]`."""
-        return torch.stack([activity.output for _, activity in self.simulate(batch)]).cumsum(0)
+        # In double precision, so that many steps do not round; `cumsum` is not deterministic on GPUs.
+        total, found = torch.zeros((), dtype=torch.float64, device=self.words.values.device), []
+        for _, activity in self.simulate(batch):
+            total = total + activity.output
+            found.append(total.float())
+        return torch.stack(found)
 
     def _windows(self, batch: Batch) -> Windows:
         return batch.windows.to(self.words.values.device)
