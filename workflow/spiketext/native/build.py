@@ -43,11 +43,15 @@ def find_compiler() -> str | None:
     return next(filter(None, map(shutil.which, names)), None)
 
 
+def version(compiler: str) -> str:
+    """What the compiler says of itself."""
+    return subprocess.run([compiler, "--version"], check=True, capture_output=True, text=True).stdout
+
+
 def _compiled(compiler: str, source: Path) -> Path:
     """The library in the user's cache, compiled if it is not there; several jobs may do so at once."""
-    version = subprocess.run([compiler, "--version"], check=True, capture_output=True, text=True).stdout
     key = hashlib.sha256()
-    for part in (source.read_text(encoding="utf-8"), version, " ".join(FLAGS), _processor()):
+    for part in (source.read_text(encoding="utf-8"), version(compiler), " ".join(FLAGS), _processor()):
         key.update(part.encode())
     folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "spiketext"
     library = folder / f"{source.stem}-{key.hexdigest()[:16]}.so"

@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 import psutil
 
+from spiketext.native import build
 from spiketext.progress import duration
 from spiketext.provenance import PACKAGE
 
@@ -82,6 +83,9 @@ def versions() -> str:
             found.append(f"{name} {metadata.version(name)}")
         except metadata.PackageNotFoundError:
             continue
+    # Without a compiler the spiking networks run on PyTorch alone, and round differently.
+    compiler = build.find_compiler()
+    found.append("no C compiler" if compiler is None else build.version(compiler).splitlines()[0])
     return ", ".join(found) + "."
 
 
