@@ -12,7 +12,7 @@ from spiketext.models.spiking_convolution import make_layer, spiking_convolution
 from spiketext.models.windows import Windows, convolve, mean_pool
 from spiketext.neurons.integrate_and_fire import NeuronModel, multi_step, step
 
-CHUNK = 8  # steps that `simulate` takes together
+CHUNK = 64  # steps that `simulate` takes together: its memory grows with T no further
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,10 @@ typedef struct {
     const int32_t *index;            /* [tokens], each token's word */
     const int64_t *starts;           /* [B + 1], first token of each sentence */
     const float *kernel;             /* rows of the first channel; a channel's row has D floats */
+    float *potentials;               /* [windows, LANES], before and after */
+    float *before;                   /* [T, windows, LANES], potentials before reset; forward: or NULL */
+    float *sums;                     /* spikes of each step and sentence; backward: their gradient */
+    float *grad_kernel;              /* backward only: laid out as `kernel` */
     float beta, theta;
 } Block;
 
@@ -82,16 +86,15 @@ static inline vec look_up(const vec *tables, const uint64_t *bits, int64_t from,
     return ((sum[0] + sum[1]) + (sum[2] + sum[3])) + ((sum[4] + sum[5]) + (sum[6] + sum[7]));
 }
 
-/* Forward over T steps. `potentials` [windows, LANES] are the state before and after; `before` [T, windows,
- * LANES] receives the potentials before reset, or is NULL; `sums` the spikes of each step and sentence. */
-int spiking_convolution_forward(const Block *block, float *potentials, float *before, float *sums) {
+/* Forward over T steps; 1 if there is no memory. */
+static int forward(const Block *block) {
     const int64_t groups = (block->inputs + 31) / 32 * CHAINS, half = groups / 16 * CHAINS, words = block->words;
     vec *tables = allocate(block->width * groups * PATTERNS);
     vec *projected = allocate(block->width * words);
     if (!tables || !projected) return free(tables), free(projected), 1;
     for (int64_t j = 0; j < block->width; j++)
         make_tables(tables + j * groups * PATTERNS, block->kernel + j * block->kernel_stride, block, groups);
-    vec *state = (vec *)potentials, *keep = (vec *)before;
+    vec *state = (vec *)block->potentials, *keep = (vec *)block->before;
     const vec one = (vec){0} + 1.0f;
     for (int64_t t = 0; t < block->steps; t++) {
         const uint64_t *bits = block->bits + t * words * block->quads;
@@ -114,7 +117,7 @@ int spiking_convolution_forward(const Block *block, float *potentials, float *be
                 total += spike;
                 *v = u - block->theta * spike;
             }
-            float *out = sums + t * block->out_step + s * block->out_sentence;
+            float *out = block->sums + t * block->out_step + s * block->out_sentence;
             for (int64_t c = 0; c < block->lanes; c++) out[c] = total[c];
         }
     }
@@ -171,19 +174,29 @@ void pack_bits(const uint8_t *spikes, int64_t rows, int64_t inputs, int64_t quad
         }
 }
 
+/* What the derivative needs besides the block. */
+typedef struct {
+    const uint8_t *by_time;     /* from `bits_over_time` */
+    const int32_t *tokens;      /* [tokens], the places of each word, word by word */
+    const int64_t *token_start; /* [n + 1] */
+    const int32_t *sentence;    /* [tokens], the sentence that each token stands in */
+    int64_t surrogate;
+    float slope;
+} Derivative;
+
 /* The gradient of the potentials of steps `first` to `last`, newest first, into `delta` [windows, CHUNK];
  * `carried` [windows] is what flows back from the steps after them. */
-static void potentials_backward(const Block *block, const vec *before, int64_t windows, const float *grad,
-                                float slope, int surrogate, int64_t first, int64_t last, vec *carried,
-                                vec *delta) {
+static void potentials_backward(const Block *block, const Derivative *how, int64_t windows, int64_t first,
+                                int64_t last, vec *carried, vec *delta) {
+    const vec *before = (const vec *)block->before;
     for (int64_t t = last; t >= first; t--) {
         int64_t x = 0;
         for (int64_t s = 0; s < block->sentences; s++) {
-            const float *in = grad + t * block->out_step + s * block->out_sentence;
+            const float *in = block->sums + t * block->out_step + s * block->out_sentence;
             vec g = {0};
             for (int64_t c = 0; c < block->lanes; c++) g[c] = in[c];
             for (int64_t p = block->starts[s]; p + block->width <= block->starts[s + 1]; p++, x++) {
-                vec own = g * derivative(before[t * windows + x], block->theta, slope, surrogate);
+                vec own = g * derivative(before[t * windows + x], block->theta, how->slope, (int)how->surrogate);
                 carried[x] = carried[x] * block->beta + own;
                 delta[x * CHUNK + (t - first)] = carried[x];
             }
@@ -191,12 +204,8 @@ static void potentials_backward(const Block *block, const vec *before, int64_t w
     }
 }
 
-/* Backward. `by_time` is from `bits_over_time`; `tokens` [tokens] lists the places of each word, word by
- * word from `token_start` [n + 1]; `sentence` [tokens] says where each token stands; `grad` has the layout of
- * `sums`; `grad_kernel` that of `kernel`. */
-int spiking_convolution_backward(const Block *block, const float *before, const uint8_t *by_time,
-                                 const int32_t *tokens, const int64_t *token_start, const int32_t *sentence,
-                                 const float *grad, float slope, int32_t surrogate, float *grad_kernel) {
+/* Backward over T steps; 1 if there is no memory. */
+static int backward(const Block *block, const Derivative *own) {
     const int64_t windows = block->tokens - (block->width - 1) * block->sentences, width = block->width;
     const int64_t inputs = (block->inputs + 7) / 8 * 8;
     vec *carried = allocate(windows), *delta = allocate(windows * CHUNK), *total = allocate(width * inputs);
@@ -206,14 +215,14 @@ int spiking_convolution_backward(const Block *block, const float *before, const 
     memset(total, 0, (size_t)(width * inputs) * sizeof(vec));
     for (int64_t chunk = (block->steps - 1) / CHUNK; chunk >= 0; chunk--) {
         int64_t first = chunk * CHUNK, last = first + CHUNK < block->steps ? first + CHUNK - 1 : block->steps - 1;
-        potentials_backward(block, (const vec *)before, windows, grad, slope, surrogate, first, last, carried, delta);
-        const uint8_t *spikes = by_time + chunk * block->words * 64 * block->quads;
+        potentials_backward(block, own, windows, first, last, carried, delta);
+        const uint8_t *spikes = own->by_time + chunk * block->words * 64 * block->quads;
         for (int64_t j = 0; j < width; j++)
             for (int64_t w = 0; w < block->used; w++) {
                 vec rows[CHUNK] = {{0}}, early[PATTERNS], late[PATTERNS];
                 int found = 0;
-                for (int64_t i = token_start[w]; i < token_start[w + 1]; i++) {
-                    int64_t s = sentence[tokens[i]], p = tokens[i] - j;
+                for (int64_t i = own->token_start[w]; i < own->token_start[w + 1]; i++) {
+                    int64_t s = own->sentence[own->tokens[i]], p = own->tokens[i] - j;
                     if (p < block->starts[s] || p + width > block->starts[s + 1]) continue;
                     const vec *d = delta + (p - s * (width - 1)) * CHUNK;
                     for (int t = 0; t < CHUNK; t++) rows[t] += d[t];
@@ -236,7 +245,20 @@ int spiking_convolution_backward(const Block *block, const float *before, const 
     for (int64_t j = 0; j < width; j++)
         for (int64_t c = 0; c < block->lanes; c++)
             for (int64_t d = 0; d < block->inputs; d++)
-                grad_kernel[j * block->kernel_stride + c * block->inputs + d] = total[j * inputs + d][c];
+                block->grad_kernel[j * block->kernel_stride + c * block->inputs + d] = total[j * inputs + d][c];
     free(carried), free(delta), free(total);
     return 0;
+}
+
+/* Threads that call one of these with the same `next` share the blocks among them; 1 if memory ran out. */
+int forward_blocks(const Block *blocks, int64_t count, int64_t *next) {
+    int failed = 0;
+    for (int64_t i; (i = __atomic_fetch_add(next, 1, __ATOMIC_RELAXED)) < count;) failed |= forward(blocks + i);
+    return failed;
+}
+
+int backward_blocks(const Block *blocks, int64_t count, int64_t *next, const Derivative *how) {
+    int failed = 0;
+    for (int64_t i; (i = __atomic_fetch_add(next, 1, __ATOMIC_RELAXED)) < count;) failed |= backward(blocks + i, how);
+    return failed;
 }

@@ -1,12 +1,11 @@
 """The native spiking convolution: blocks of channels, each run over all steps by one call into C."""
 
 import ctypes
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TypeVar
 
 import torch
 from torch import Tensor
@@ -19,8 +18,6 @@ LANES = 16  # channels of a block
 CHUNK = 8  # steps that the derivative takes together
 SURROGATES = {"fast-sigmoid": 0, "atan": 1}
 
-_Item = TypeVar("_Item")
-
 
 class _Block(ctypes.Structure):
     _fields_ = [
@@ -28,7 +25,16 @@ class _Block(ctypes.Structure):
         *((name, ctypes.c_int64) for name in ("width", "lanes", "tokens", "kernel_stride")),
         *((name, ctypes.c_int64) for name in ("out_step", "out_sentence")),
         *((name, ctypes.c_void_p) for name in ("bits", "index", "starts", "kernel")),
+        *((name, ctypes.c_void_p) for name in ("potentials", "before", "sums", "grad_kernel")),
         *((name, ctypes.c_float) for name in ("beta", "theta")),
+    ]
+
+
+class _Derivative(ctypes.Structure):
+    _fields_ = [
+        *((name, ctypes.c_void_p) for name in ("by_time", "tokens", "token_start", "sentence")),
+        ("surrogate", ctypes.c_int64),
+        ("slope", ctypes.c_float),
     ]
 
 
@@ -47,13 +53,13 @@ class _Channels:
 def _library() -> ctypes.CDLL | None:
     library = load(Path(__file__).with_suffix(".c"))
     if library is not None:
-        pointer, integer, real = ctypes.c_void_p, ctypes.c_int64, ctypes.c_float
+        pointer, integer = ctypes.c_void_p, ctypes.c_int64
         library.pack_bits.argtypes = [pointer, integer, integer, integer, pointer]
         library.pack_bits.restype = None
         library.bits_over_time.argtypes = [pointer, integer, integer, integer, pointer]
         library.bits_over_time.restype = None
-        library.spiking_convolution_forward.argtypes = [pointer] * 4
-        library.spiking_convolution_backward.argtypes = [*[pointer] * 7, real, ctypes.c_int32, pointer]
+        library.forward_blocks.argtypes = [pointer, integer, pointer]
+        library.backward_blocks.argtypes = [pointer, integer, pointer, pointer]
     return library
 
 
@@ -99,11 +105,17 @@ def _pool(threads: int) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(threads)
 
 
-def _for_each(function: Callable[[_Item], int], items: Sequence[_Item]) -> None:
-    """Call C for each item, in as many threads as PyTorch uses."""
+def _run(function: Callable[..., int], blocks: list[_Block], *others: object) -> None:
+    """Let as many threads as PyTorch uses work on the blocks, each in one call."""
+    array = (_Block * len(blocks))(*blocks)
+    taken = ctypes.c_int64(0)
     threads = torch.get_num_threads()
-    codes = map(function, items) if threads == 1 else _pool(threads).map(function, items)
-    if any(list(codes)):
+
+    def work(_: int) -> int:
+        return function(array, len(blocks), ctypes.byref(taken), *others)
+
+    codes = [work(0)] if threads == 1 else list(_pool(threads).map(work, range(threads)))
+    if any(codes):
         raise MemoryError("the spiking convolution found no memory for its tables")
 
 
@@ -129,7 +141,8 @@ class NativeLayer:
         ]
         self.used = int(windows.index.max()) + 1
         start = neuron.initial * neuron.theta
-        self.potentials = [torch.full((block.windows, LANES), start) for block in self.blocks]
+        sizes = [block.windows for block in self.blocks]
+        self.potentials = torch.full((sum(sizes), LANES), start).split(sizes)
 
     def forward(self, inputs: Tensor, keep: bool = False) -> Tensor:
         """Spikes `[T, n, D]` uint8 → sums of spikes of each sentence, width and channel `[T, B, K * C]`.
@@ -148,17 +161,7 @@ class NativeLayer:
         self.buffer = _BUFFERS.take(sum(sizes)) if keep else torch.empty(0)
         self.before = self.buffer[: sum(sizes)].split(sizes)
 
-        def run(i: int) -> int:
-            block = self.blocks[i]
-            failed: int = library.spiking_convolution_forward(
-                ctypes.byref(self._call(block, sums)),
-                self.potentials[i].data_ptr(),
-                self.before[i].data_ptr() if keep else None,
-                sums.data_ptr() + 4 * block.out_column,
-            )
-            return failed
-
-        _for_each(run, range(len(self.blocks)))
+        _run(library.forward_blocks, self._calls(sums, keep))
         return sums
 
     def backward(self, grad: Tensor) -> Tensor:
@@ -170,49 +173,49 @@ class NativeLayer:
         library.bits_over_time(self.bits.data_ptr(), steps, words, quads, by_time.data_ptr())
         grad, layout = grad.contiguous(), self.windows
         grad_kernel = torch.empty_like(self.kernel)
-        row_bytes = 4 * self.kernel.shape[1]
-
-        def run(i: int) -> int:
-            block = self.blocks[i]
-            failed: int = library.spiking_convolution_backward(
-                ctypes.byref(self._call(block, grad)),
-                self.before[i].data_ptr(),
-                by_time.data_ptr(),
-                layout.occurrences.data_ptr(),
-                layout.occurrence_start.data_ptr(),
-                layout.sentence.data_ptr(),
-                grad.data_ptr() + 4 * block.out_column,
-                self.neuron.slope,
-                SURROGATES[self.neuron.surrogate],
-                grad_kernel.data_ptr() + block.kernel_row * row_bytes,
-            )
-            return failed
-
-        _for_each(run, range(len(self.blocks)))
+        derivative = _Derivative(
+            by_time=by_time.data_ptr(),
+            tokens=layout.occurrences.data_ptr(),
+            token_start=layout.occurrence_start.data_ptr(),
+            sentence=layout.sentence.data_ptr(),
+            surrogate=SURROGATES[self.neuron.surrogate],
+            slope=self.neuron.slope,
+        )
+        _run(library.backward_blocks, self._calls(grad, True, grad_kernel), ctypes.byref(derivative))
         _BUFFERS.give_back(self.buffer)
         del self.before, self.buffer  # a second call of backward would read another batch's potentials
         return grad_kernel
 
-    def _call(self, block: _Channels, sums: Tensor) -> _Block:
+    def _calls(self, sums: Tensor, keep: bool, grad_kernel: Tensor | None = None) -> list[_Block]:
+        """The blocks as C takes them; addresses are in bytes, four for each float."""
         steps, words, quads = self.bits.shape
         layout, inputs = self.windows, self.kernel.shape[1]
-        return _Block(
-            steps=steps,
-            words=words,
-            sentences=len(layout.counts),
-            used=self.used,
-            inputs=inputs,
-            quads=quads,
-            width=block.width,
-            lanes=block.lanes,
-            tokens=len(layout.index),
-            kernel_stride=self.channels * inputs,
-            out_step=sums.stride(0),
-            out_sentence=sums.stride(1),
-            bits=self.bits.data_ptr(),
-            index=layout.index.data_ptr(),
-            starts=layout.sentence_start.data_ptr(),
-            kernel=self.kernel.data_ptr() + 4 * inputs * block.kernel_row,
-            beta=self.neuron.beta,
-            theta=self.neuron.theta,
-        )
+        return [
+            _Block(
+                steps=steps,
+                words=words,
+                sentences=len(layout.counts),
+                used=self.used,
+                inputs=inputs,
+                quads=quads,
+                width=block.width,
+                lanes=block.lanes,
+                tokens=len(layout.index),
+                kernel_stride=self.channels * inputs,
+                out_step=sums.stride(0),
+                out_sentence=sums.stride(1),
+                bits=self.bits.data_ptr(),
+                index=layout.index.data_ptr(),
+                starts=layout.sentence_start.data_ptr(),
+                kernel=self.kernel.data_ptr() + 4 * inputs * block.kernel_row,
+                potentials=self.potentials[i].data_ptr(),
+                before=self.before[i].data_ptr() if keep else None,
+                sums=sums.data_ptr() + 4 * block.out_column,
+                grad_kernel=grad_kernel.data_ptr() + 4 * inputs * block.kernel_row
+                if grad_kernel is not None
+                else None,
+                beta=self.neuron.beta,
+                theta=self.neuron.theta,
+            )
+            for i, block in enumerate(self.blocks)
+        ]
