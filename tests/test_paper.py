@@ -3,9 +3,6 @@
 import gzip
 import io
 import json
-import os
-import subprocess
-import sys
 import zipfile
 from pathlib import Path
 
@@ -17,9 +14,9 @@ from spiketext.arrays import read_arrays
 from spiketext.files import read_json
 from spiketext.load_config import load_config
 from tests.resources.resource_helpers import Server, cut_after, sha256
+from tests.snakemake_run import ROOT, snakemake
 from tests.workflow.tiny import CHINESE, ENGLISH, sentences, vectors
 
-ROOT = Path(__file__).parents[1]
 PAPER = ROOT / "config" / "paper.yaml"
 REFERENCE = ROOT / "config" / "reference.yaml"
 
@@ -128,7 +125,11 @@ def test_the_rules_fetch_and_embed_from_a_server_that_stumbles(tmp_path, server)
     for target, size in zip(targets, (len(glove), len(fasttext)), strict=True):
         server.ranges.clear()
         server.script = [lambda handler: handler.reply(503, b""), cut_after(size // 3)]
-        snakemake(tmp_path, "--cores", "1", target, "--configfile", PAPER, overlay)
+        snakemake(
+            *("--cores", "1", target, "--configfile", PAPER, overlay),
+            cwd=tmp_path,
+            environment={"NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"},
+        )
         assert server.ranges == [None, None, f"bytes={size // 3}-"]
     for target, table in zip(targets, (english, chinese), strict=True):
         arrays = read_arrays(target)
@@ -145,15 +146,3 @@ def test_the_rules_fetch_and_embed_from_a_server_that_stumbles(tmp_path, server)
     ]
     assert [manifest["pinned"] for manifest in manifests] == [True, False]
     assert [manifest["sha256"] for manifest in manifests] == [sha256(glove), sha256(fasttext)]
-
-
-def snakemake(folder: Path, *arguments) -> None:
-    environment = os.environ | {"NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"}
-    done = subprocess.run(
-        [sys.executable, "-m", "snakemake", "-s", ROOT / "Snakefile", "--directory", folder, *arguments],
-        capture_output=True,
-        text=True,
-        env=environment,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-6000:]

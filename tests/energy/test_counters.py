@@ -38,7 +38,7 @@ def by_hand(values, kernel, readout, coding="deterministic-rate", steps=2):
 def snn_counts(classifier, batch, shape):
     """Operations over all steps."""
     counter = SpikeCounter(batch, shape, classifier.code.spiking)
-    for inputs, activity in classifier.simulate(batch):
+    for inputs, activity, _ in classifier.simulate(batch):
         counter.add(inputs, activity)
     return counter.counts()
 

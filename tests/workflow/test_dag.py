@@ -1,17 +1,14 @@
 """The whole DAG on a tiny study, through Snakemake itself, without network."""
 
-import os
 import re
-import subprocess
-import sys
-from pathlib import Path
+from functools import partial
 
 import pandas as pd
 import pytest
 
+from tests.snakemake_run import snakemake as run_snakemake
 from tests.workflow.tiny import overlay, write_study
 
-ROOT = Path(__file__).parents[2]
 COLUMNS = {
     "accuracy": "dataset,method,stage,T,seed,dev_accuracy,test_accuracy,n_test",
     "energy": "dataset,method,stage,T,seed,cost_table,energy_uj,dnn_energy_uj",
@@ -19,23 +16,8 @@ COLUMNS = {
 }
 
 
-def snakemake(*arguments, cwd, check=True):
-    """Run Snakemake on the project's Snakefile from a folder of the test, with the network cut off."""
-    environment = os.environ | {
-        "http_proxy": "http://127.0.0.1:9",
-        "https_proxy": "http://127.0.0.1:9",
-        "PIP_NO_INDEX": "1",
-    }
-    done = subprocess.run(
-        [sys.executable, "-m", "snakemake", "-s", ROOT / "Snakefile", "--directory", cwd, *arguments],
-        capture_output=True,
-        text=True,
-        env=environment,
-        check=False,
-    )
-    if check:
-        assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-6000:]
-    return done
+OFFLINE = {"http_proxy": "http://127.0.0.1:9", "https_proxy": "http://127.0.0.1:9", "PIP_NO_INDEX": "1"}
+snakemake = partial(run_snakemake, environment=OFFLINE)
 
 
 @pytest.fixture(scope="module")

@@ -123,21 +123,24 @@ class SpikingClassifier:
         inputs = self.encode(batch.words)
         return inputs, self.module.activity(inputs, self._windows(batch), self.neuron)
 
-    def simulate(self, batch: Batch) -> Iterator[tuple[Tensor, StepActivity]]:
-        """Step by step: input spikes of the distinct words `[n, D]`, and the spikes of all layers."""
+    def simulate(self, batch: Batch) -> Iterator[tuple[Tensor, StepActivity, Tensor]]:
+        """Step by step: input spikes of the distinct words `[n, D]`, the layers' spikes, the scores so far.
+
+        Scores are output spikes (or currents) summed up to the step, `[B, classes]`.
+        """
         self.module.eval()
         inputs = self.encode(batch.words)
-        yield from zip(inputs, self.module.simulate(inputs, self._windows(batch), self.neuron), strict=True)
+        steps = self.module.simulate(inputs, self._windows(batch), self.neuron)
+        # In double precision, so that many steps do not round; `cumsum` is not deterministic on GPUs.
+        total = torch.zeros((), dtype=torch.float64)
+        for words, activity in zip(inputs, steps, strict=True):
+            total = total + activity.output
+            yield words, activity, total.to(activity.output.dtype)
 
     @torch.no_grad()
     def scores(self, batch: Batch) -> Tensor:
         """Output spikes (or currents) summed up to each step, `[T, B, classes]`."""
-        # In double precision, so that many steps do not round; `cumsum` is not deterministic on GPUs.
-        total, found = torch.zeros((), dtype=torch.float64, device=self.words.values.device), []
-        for _, activity in self.simulate(batch):
-            total = total + activity.output
-            found.append(total.float())
-        return torch.stack(found)
+        return torch.stack([scores for _, _, scores in self.simulate(batch)])
 
     def _windows(self, batch: Batch) -> Windows:
         return batch.windows.to(self.words.values.device)

@@ -137,15 +137,13 @@ def _simulate(
     """Predictions `[len(steps), B]`, operations and layers of one batch; no step's spikes are kept."""
     operations = SpikeCounter(batch, shape, classifier.code.spiking)
     activity = BatchActivity(batch)
-    total, chosen = torch.zeros((), dtype=torch.float64), []
-    for t, (inputs, spikes) in enumerate(classifier.simulate(batch), 1):
+    chosen = []
+    for t, (inputs, spikes, scores) in enumerate(classifier.simulate(batch), 1):
         operations.add(inputs, spikes)
         if t <= detailed_steps:
             activity.add(inputs, spikes)
-        total = total + spikes.output
         if t in steps:
-            # Rounded like the scores of the classifier, which decide while training.
-            chosen.append(total.to(spikes.output.dtype).argmax(-1).cpu().numpy())
+            chosen.append(scores.argmax(-1).cpu().numpy())
     fires = {"input": classifier.code.spiking, "readout": classifier.module.spike_readout}
     layers = {name: pair for name, pair in activity.layers().items() if fires.get(name, True)}
     return np.stack(chosen), operations.counts(), layers
