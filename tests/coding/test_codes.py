@@ -6,8 +6,20 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spiketext.coding.codes import CODES, deterministic_rate, rate
+from spiketext.coding import on_off
+from spiketext.coding.codes import CODES, coded_weights, make_code, stored_weights
 from spiketext.coding.draws import fresh_draws, keyed_draws, word_key
+from spiketext.coding.unipolar import (
+    deterministic_rate,
+    latency,
+    latency_weights,
+    phase,
+    phase_weights,
+    rate,
+)
+from spiketext.config import Conversion
+from spiketext.config_methods import SIGNED_CODES
+from spiketext.energy.account import PRICES
 
 values_in_unit_interval = st.lists(st.floats(0, 1, width=32), min_size=1, max_size=8)
 
@@ -62,13 +74,101 @@ def test_keyed_draws_depend_on_word_and_seed_only(words, seed):
     assert not torch.equal(keyed_draws(keys, 6, 5, seed + 1), together)
 
 
+@given(values_in_unit_interval, st.integers(1, 40))
+def test_latency_sends_one_spike_whose_time_tells_the_value(values, steps):
+    """Zero sends none; the weight of the spike's time is within half a step of T times the value."""
+    x = torch.tensor([values])
+    spikes = latency(x, steps)
+    assert torch.equal(spikes.sum(0), (x > 0).to(torch.uint8))
+    told = (spikes * latency_weights(steps)[:, None, None]).sum(0)
+    assert ((told - steps * x).abs()[x > 0] <= 0.5 + 1e-4).all()
+
+
+@given(values_in_unit_interval, st.integers(1, 12))
+def test_phase_sends_binary_digits(values, steps):
+    """The weighted sum is the value, rounded to T digits; 1 is all digits."""
+    x = torch.tensor([values])
+    told = (phase(x, steps) * phase_weights(steps)[:, None, None]).sum(0) / steps
+    assert ((told - x).abs() <= 0.5 ** (steps + 1) + (x > 1 - 0.5**steps) * 0.5**steps + 1e-6).all()
+    assert phase(torch.ones(1, 1), steps).sum() == steps
+
+
+def test_on_off_by_hand():
+    """Span 2, silence 0.8, T = 2: sizes from 0.8 send one spike, from 1.5 two; the sign chooses the neuron."""
+    x = torch.tensor([[0.7, 0.9, 1.6, -0.9, -5.0, 0.0]])
+    counts = on_off.encode(x, 2, span=2.0, silence=0.8).sum(0)[0]
+    assert counts.tolist() == [0, 1, 2, 0, 0, 0] + [0, 0, 0, 1, 2, 0]
+
+
+SIGNED = torch.tensor([[0.0, 0.0, 0.0], [0.4, -1.2, 2.5], [-0.6, 1.1, -3.0]])
+
+
+def test_learned_code_starts_as_the_on_off_code_with_one_step():
+    """Before training only `silence` and `span` speak; words without a vector are silent."""
+    code = make_code(Conversion(coding="learned", span=2.0, silence=1.0), 3, 1)
+    with torch.no_grad():
+        assert torch.equal(code.encode(SIGNED, 1), on_off.encode(SIGNED, 1, span=2.0, silence=1.0))
+
+
+def test_learned_code_by_hand():
+    """Attention shifts both polarities of all values of a word; zero rows stay silent whatever it is."""
+    weights = {
+        "code.on": torch.tensor([[1.0, 1.0, 1.0]]),
+        "code.off": torch.tensor([[1.0, 2.0, 1.0]]),
+        "code.gate": torch.tensor([0.0, 3.0**0.5, 0.0]),  # attention = the second value + bias
+        "code.bias": torch.tensor([1.5]),
+    }
+    code = make_code(Conversion(coding="learned"), 3, 1, weights)
+    with torch.no_grad():
+        spikes = code.encode(SIGNED, 1)[0]
+    assert spikes.dtype == torch.uint8
+    # attention: 0.3 and 2.6; ON: value + attention > 1, OFF: −value + attention > (1, 2, 1).
+    assert spikes.tolist() == [[0] * 6, [0, 0, 1, 0, 0, 0], [1, 1, 0, 1, 0, 1]]
+    assert stored_weights(code).keys() == weights.keys()
+    with pytest.raises(ValueError, match="1 steps, not for 2"):
+        code.encode(SIGNED, 2)
+
+
+def test_learned_code_passes_gradients():
+    """More spikes wanted: thresholds fall, attention rises; silent rows pull at nothing."""
+    code = make_code(Conversion(coding="learned"), 3, 2)
+    spikes = code.encode(SIGNED, 2)
+    spikes.sum().backward()
+    assert spikes.requires_grad
+    assert (code.on.grad < 0).all()
+    assert (code.off.grad < 0).all()
+    assert code.bias.grad > 0
+    code.zero_grad()
+    code.encode(torch.zeros(2, 3), 2).sum().backward()
+    assert not code.on.grad.any()
+
+
+def test_off_neurons_start_with_the_opposite_weights():
+    """Both populations together read a value as the DNN did, in units of the code's gain."""
+    code = make_code(Conversion(coding="on-off", span=2.0, silence=0.0), 3, 200)
+    kernel = torch.tensor([[0.3, -0.2, 0.5]])
+    weights = coded_weights({"kernel": kernel, "readout": torch.ones(1)}, code)
+    assert weights["kernel"].shape == (1, 6)
+    x = SIGNED.clamp(-2, 2)
+    current = code.encode(x, 200).float().mean(0) @ weights["kernel"].T
+    torch.testing.assert_close(current, x @ kernel.T, rtol=0, atol=0.02)
+    assert torch.equal(weights["readout"], torch.ones(1))
+
+
 @pytest.mark.parametrize("name", sorted(CODES))
 def test_every_code_declares_what_it_is(name):
-    """Spiking codes give zeros and ones only; zero values stay silent in all."""
-    code = CODES[name]
-    x = torch.tensor([[0.0, 0.3, 0.8]])
-    out = code.encode(x, 5, torch.full((5, 1, 3), 2**14, dtype=torch.int16) if code.stochastic else None)
-    assert out.shape == (5, 1, 3)
-    assert out[..., 0].sum() == 0
+    """Spiking codes give zeros and ones only; zero values stay silent; operations are those that are priced."""
+    code = make_code(Conversion(coding=name, silence=0.2), 3, 5)
+    x = torch.tensor([[0.0, 0.3, 0.8], [0.0, 0.0, 0.0]])
+    draws = torch.full((5, 2, 3), 2**14, dtype=torch.int16) if code.stochastic else None
+    with torch.no_grad():
+        out = code.encode(x, 5, draws)
+    assert out.shape == (5, 2, 3 * code.polarities)
+    assert out[:, 0, 0].sum() == out[:, 1].sum() == 0
+    assert out[:, 0].sum() > 0
     assert code.spiking == (set(out.unique().tolist()) <= {0.0, 1.0})
     assert code.spiking == (out.dtype == torch.uint8)
+    assert (code.polarities == 2) == (name in SIGNED_CODES)
+    weights = code.step_weights(5)
+    assert weights is None or weights.shape == (5,)
+    assert set(code.once) | set(code.each_step) <= set(PRICES)

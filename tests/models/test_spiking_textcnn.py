@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from spiketext.coding.codes import RATE
 from spiketext.config import Network
 from spiketext.models.spiking_textcnn import SpikingTextCNN
 from spiketext.models.windows import make_windows, mean_pool
@@ -20,7 +21,7 @@ def test_simulation_equals_all_steps_at_once(spike_readout):
         "pool_gain": torch.tensor(3.0),
         "readout": torch.randn(2, 18),
     }
-    module = SpikingTextCNN(network, weights, spike_readout).eval()
+    module = SpikingTextCNN(network, weights, RATE, spike_readout).eval()
     index = np.random.default_rng(0).integers(0, 7, 20)
     windows = make_windows(index, np.array([5, 9, 6]), network.widths, 7)
     inputs = (torch.rand(21, 7, 10) < 0.5).view(torch.uint8)

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from spiketext.arrays import read_arrays, write_arrays
-from spiketext.coding.codes import CODES
+from spiketext.coding.codes import RATE
 from spiketext.config import Network
 from spiketext.models.spiking_textcnn import SpikingTextCNN
 from spiketext.neurons.integrate_and_fire import NeuronModel
@@ -39,8 +39,8 @@ def classifier():
         "pool_gain": torch.tensor(2.0),
         "readout": torch.randn(2, 40) * 0.2,
     }
-    module = SpikingTextCNN(network, weights, False)
-    return SpikingClassifier(module, words, CODES["rate"], NeuronModel(), STEPS, seed=3)
+    module = SpikingTextCNN(network, weights, RATE)
+    return SpikingClassifier(module, words, NeuronModel(), STEPS, seed=3)
 
 
 def table(rows, right):

@@ -22,6 +22,7 @@ rule convert:
     params:
         network=part(lambda w: method_of(w).network),
         conversion=part(lambda w: method_of(w).conversion),
+        steps=lambda w: method_of(w).steps("converted")[-1],
         classes=class_count,
         max_length=max_length,
         seed=seed_number,

@@ -5,6 +5,7 @@ from dataclasses import asdict
 import numpy as np
 
 from spiketext.arrays import read_arrays, write_arrays
+from spiketext.coding.codes import coded_weights, make_code
 from spiketext.config import Method
 from spiketext.conversion.balance import balanced_weights, find_scales
 from spiketext.files import write_json
@@ -26,7 +27,8 @@ def main(snakemake):
     sample = np.random.default_rng(params.seed).choice(train, size, replace=False)
     sentences = Sentences.load(files.tokens, params.max_length)
     scales = find_scales(network, words, sentences, sample, method.conversion)
-    weights = balanced_weights(network, scales, method.conversion)
+    code = make_code(method.conversion, words.values.shape[1], params.steps)
+    weights = coded_weights(balanced_weights(network, scales, method.conversion), code)
     write_arrays(snakemake.output.weights, {k: v.cpu().numpy() for k, v in weights.items()})
     write_json(snakemake.output.report, {"calibration_sentences": size, "scales": asdict(scales)})
 

@@ -6,7 +6,8 @@ from pydantic import Field, model_validator
 
 from spiketext.config_types import Name, Steps, Strict
 
-CONVERTIBLE = "pooling: mean, bias: false, positive: true"
+CONVERTIBLE = "pooling: mean, bias: false"
+SIGNED_CODES = ("on-off", "learned")  # for values around zero; the others take values in [0, 1]
 
 
 class Network(Strict):
@@ -23,8 +24,8 @@ class Network(Strict):
 
     @property
     def convertible(self) -> bool:
-        """Whether spiking neurons can take over: mean pooling, no bias, positive input."""
-        return self.pooling == "mean" and not self.bias and self.positive
+        """Whether spiking neurons can take over: mean pooling, no bias."""
+        return self.pooling == "mean" and not self.bias
 
 
 class Training(Strict):
@@ -47,14 +48,23 @@ class Neuron(Strict):
 class Conversion(Strict):
     """From the tailored DNN to a spiking network, without training."""
 
-    coding: Literal["rate", "deterministic-rate", "analog"] = Field(
-        "rate", description="How a value in [0, 1] becomes spikes."
+    coding: Literal["rate", "deterministic-rate", "latency", "phase", "analog", "on-off", "learned"] = Field(
+        "rate", description="How the values of word vectors become spikes."
+    )
+    span: float = Field(
+        2.0, gt=0, description="Of `on-off` and `learned`: size of a value that fires at every step, σ."
+    )
+    silence: float = Field(
+        1.0, ge=0, description="Of `on-off`, and where `learned` starts: smaller values send nothing, σ."
     )
     balance: Literal["none", "max", "percentile"] = Field(
         "percentile", description="Data-based threshold balancing, layer by layer."
     )
     percentile: float = Field(99.9, gt=0, le=100, description="Of the activations, for `percentile`.")
     calibration: int = Field(512, ge=1, description="Training sentences that the balancing looks at.")
+    pooled_neurons: bool = Field(
+        True, description="Neurons between pooling and read-out; false: the read-out adds up the first ones."
+    )
     readout: Literal["spike-count", "potential"] = Field(
         "potential", description="Class scores: output spikes counted, or the potential integrated."
     )
@@ -77,6 +87,9 @@ class Finetuning(Strict):
     )
     slope: float = Field(5.0, gt=0, description="Its slope at the threshold.")
     fresh_draws: bool = Field(True, description="Draw spikes anew each epoch; false: frozen noise.")
+    budget: float | None = Field(
+        None, gt=0, description="Spikes of a value, all steps added up, that a `learned` code is trained to."
+    )
 
 
 class Method(Strict):
@@ -109,6 +122,15 @@ class Method(Strict):
             raise ValueError("`finetuning` needs `conversion`")
         if self.conversion is not None and not self.network.convertible:
             raise ValueError(f"`conversion` needs a network with {CONVERTIBLE}")
+        if self.conversion is not None and self.dnn is None:
+            check_code(self.conversion, self.network)
+        return self
+
+    @model_validator(mode="after")
+    def _budget_is_learned(self) -> Self:
+        budget = self.finetuning is not None and self.finetuning.budget is not None
+        if budget and self.conversion is not None and self.conversion.coding != "learned":
+            raise ValueError("`budget` needs `coding: learned`: other codes have no thresholds to train")
         return self
 
     @property
@@ -138,6 +160,18 @@ class Method(Strict):
         return self.finetuning.steps
 
 
+def check_code(conversion: Conversion, network: Network) -> None:
+    """Whether the network's word vectors have the values that the code takes.
+
+    Raises:
+        ValueError: they have not.
+    """
+    signed = conversion.coding in SIGNED_CODES
+    if network.positive == signed:
+        needed = "positive: false" if signed else "positive: true"
+        raise ValueError(f"`coding: {conversion.coding}` needs a network with {needed}")
+
+
 def share_dnns(methods: dict[str, Method]) -> dict[str, Method]:
     """Give `network` and `training` of the method that `dnn` names to those that convert its DNN.
 
@@ -162,4 +196,6 @@ def _with_dnn(name: str, methods: dict[str, Method]) -> Method:
         raise ValueError(f"{where} that method trains no DNN either; name `{source.dnn}` itself")
     if not source.network.convertible:
         raise ValueError(f"{where} its network cannot be converted; that needs {CONVERTIBLE}")
+    if method.conversion is not None:
+        check_code(method.conversion, source.network)
     return method.model_copy(update={"network": source.network, "training": source.training})

@@ -79,7 +79,7 @@ def find_scales(
 
 
 def balanced_weights(network: TextCNN, scales: Scales, conversion: Conversion) -> dict[str, Tensor]:
-    """Weights of the spiking twin: `kernel`, `pool_gain`, `readout`.
+    """Weights of the spiking twin, for values as input: `kernel`, `pool_gain`, `readout`.
 
     With balanced weights θ only sets the unit of the potential; the rule `none` takes the DNN's weights
     over as they are, for whatever θ is. A read-out that integrates potentials never fires, so its scores
@@ -87,8 +87,11 @@ def balanced_weights(network: TextCNN, scales: Scales, conversion: Conversion) -
     """
     unit = 1.0 if conversion.balance == "none" else conversion.neuron.theta
     output = unit / scales.readout if conversion.readout == "spike-count" else 1.0
+    # Without neurons after pooling its spikes go on as they are.
+    rate = scales.pooled if conversion.pooled_neurons else scales.convolution
+    gain = unit * scales.convolution / scales.pooled if conversion.pooled_neurons else 1.0
     return {
         "kernel": network.kernel().detach() * (unit / scales.convolution),
-        "pool_gain": torch.tensor(unit * scales.convolution / scales.pooled),
-        "readout": network.readout.detach() * (scales.pooled * output),
+        "pool_gain": torch.tensor(gain),
+        "readout": network.readout.detach() * (rate * output),
     }

@@ -15,7 +15,7 @@ from torch import Tensor
 from spiketext.config import Network
 from spiketext.energy.account import Count
 from spiketext.models.spiking_textcnn import StepActivity
-from spiketext.training.data import PADDING, Batch
+from spiketext.training.data import Batch
 
 
 @dataclass(frozen=True)
@@ -34,12 +34,6 @@ class Shape:
         return cls(network.widths, network.channels, width, classes, network.bias)
 
 
-def word_uses(batch: Batch, slabs: int) -> Tensor:
-    """How many rows of kernels read each distinct word, `[n]`: its fan-out in units of channels."""
-    rows = torch.bincount(batch.windows.gather // slabs, minlength=len(batch.words))
-    return rows * torch.from_numpy(batch.words != PADDING)
-
-
 def dnn_counts(batch: Batch, shape: Shape) -> list[Count]:
     """Operations of the dense TextCNN on one batch: MACs of both layers, additions of pooling and biases.
 
@@ -50,7 +44,7 @@ def dnn_counts(batch: Batch, shape: Shape) -> list[Count]:
     sentences = len(batch.lengths)
     features = len(shape.widths) * shape.channels
     additions = windows * shape.channels
-    macs = float(word_uses(batch, sum(shape.widths)).sum()) * shape.channels * shape.width
+    macs = float(batch.uses(sum(shape.widths)).sum()) * shape.channels * shape.width
     readout = float(sentences * features * shape.classes)
     counts = [
         Count("convolution", "MAC", once * macs, macs),
@@ -72,14 +66,16 @@ class SpikeCounter:
     def __init__(self, batch: Batch, shape: Shape, spiking_input: bool) -> None:
         """Nothing has been done yet."""
         self.batch, self.shape, self.spiking_input = batch, shape, spiking_input
-        self.uses = word_uses(batch, sum(shape.widths)).double()
+        self.uses = batch.uses(sum(shape.widths)).double()
         self.spikes: list[Tensor] = []  # of input (by its fan-out), convolution and pooled layer, each step
 
     def add(self, inputs: Tensor, activity: StepActivity) -> None:
         """One step: input spikes of the distinct words `[n, D]`, and the layers' spikes."""
         sent = inputs.sum(1, dtype=torch.float64) @ self.uses.to(inputs.device)
         fired = activity.convolution.sum(dtype=torch.float64)
-        pooled = activity.pooled.sum(dtype=torch.float64)
+        # Without neurons after pooling the read-out gets the spikes of the convolution themselves.
+        sender = activity.convolution if activity.pooled is None else activity.pooled
+        pooled = sender.sum(dtype=torch.float64)
         self.spikes.append(torch.stack([sent, fired, pooled]))
 
     def counts(self) -> list[Count]:

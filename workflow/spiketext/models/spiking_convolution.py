@@ -23,8 +23,11 @@ class Layer(Protocol):
     def forward(self, inputs: Tensor, keep: bool = False) -> Tensor:
         """Sums of spikes of each sentence, width and channel: `[T, n, D]` → `[T, B, K * C]`."""
 
-    def backward(self, grad: Tensor) -> Tensor:
-        """After `forward` with `keep`: gradient of its result → gradient of the kernel `[S * C, D]`."""
+    def backward(self, grad: Tensor) -> tuple[Tensor, Tensor | None]:
+        """After `forward` with `keep`: gradient of its result → those of kernel `[S * C, D]` and inputs.
+
+        The latter, `[T, n, D]`, is None for inputs that need none.
+        """
 
 
 class TorchLayer:
@@ -52,9 +55,10 @@ class TorchLayer:
             sums[t] = pool_sums(spikes, windows).reshape(sentences, -1)
         return sums
 
-    def backward(self, grad: Tensor) -> Tensor:
+    def backward(self, grad: Tensor) -> tuple[Tensor, Tensor | None]:
         """See `Layer`."""
         grad_kernel = torch.zeros_like(self.kernel)
+        grad_inputs = torch.empty_like(self.inputs) if self.inputs.requires_grad else None
         carried = torch.zeros_like(self.potential)
         counts = self.windows.counts.reshape(-1)
         for t in range(len(grad) - 1, -1, -1):
@@ -63,7 +67,9 @@ class TorchLayer:
             carried.mul_(self.neuron.beta).add_(own.mul_(surrogate_derivative(self.before[t], self.neuron)))
             table = row_sums(carried, self.windows).reshape(self.inputs.shape[1], -1)  # [n, S * C]
             grad_kernel += times_transposed(table.T, self.inputs[t].T.to(self.kernel.dtype))
-        return grad_kernel
+            if grad_inputs is not None:
+                grad_inputs[t] = times_transposed(table, self.kernel.T)
+        return grad_kernel, grad_inputs
 
 
 def make_layer(
@@ -82,8 +88,8 @@ class _SpikingConvolution(torch.autograd.Function):
         return layer.forward(inputs, keep=True)
 
     @staticmethod
-    def backward(ctx: FunctionCtx, grad: Tensor) -> tuple[Tensor, None, None]:
-        return ctx.layer.backward(grad), None, None  # type: ignore[attr-defined]
+    def backward(ctx: FunctionCtx, grad: Tensor) -> tuple[Tensor, Tensor | None, None]:
+        return *ctx.layer.backward(grad), None  # type: ignore[attr-defined]
 
 
 def spiking_convolution(
@@ -92,7 +98,8 @@ def spiking_convolution(
     """Spikes of the convolution's neurons, summed over the windows of each sentence and width.
 
     Args:
-        inputs: `[T, n, D]`, spikes (uint8) or currents (float) of the distinct words.
+        inputs: `[T, n, D]`, spikes (uint8) or currents (float) of the distinct words; gradients flow to
+            them where they need any.
         kernel: `[S * C, D]`; gradients flow to it.
         windows: layout of the batch.
         widths: widths of the convolutions, K of them; S is their sum.

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from spiketext.coding.codes import Code, stored_weights
 from spiketext.config import Network
 from spiketext.models.kernels import as_kernel
 from spiketext.models.spiking_convolution import make_layer, spiking_convolution
@@ -21,12 +22,12 @@ class Activity:
 
     Attributes:
         convolution: `[T, W, C]` in {0, 1}.
-        pooled: `[T, B, K * C]` in {0, 1}.
+        pooled: `[T, B, K * C]` in {0, 1}; None where pooling has no neurons.
         output: `[T, B, classes]`: spikes, or currents where the read-out integrates.
     """
 
     convolution: Tensor
-    pooled: Tensor
+    pooled: Tensor | None
     output: Tensor
 
 
@@ -36,37 +37,50 @@ class StepActivity:
 
     Attributes:
         convolution: `[B, K * C]`, spikes of each channel summed over the windows of each sentence.
-        pooled: `[B, K * C]` in {0, 1}.
+        pooled: `[B, K * C]` in {0, 1}; None where pooling has no neurons.
         output: `[B, classes]`: spikes, or currents where the read-out integrates.
     """
 
     convolution: Tensor
-    pooled: Tensor
+    pooled: Tensor | None
     output: Tensor
 
 
 class SpikingTextCNN(nn.Module):
-    """Convolution → IF → mean pooling → IF → read-out → IF or integrator.
+    """Convolution → IF → mean pooling → IF or nothing → read-out → IF or integrator.
+
+    Without neurons after pooling, mean and read-out are one linear layer: each spike of the convolution
+    adds a weight to each class, divided by the number of windows.
 
     All thresholds are the neuron model's θ: balancing has been folded into `kernel`, into the gain
     of the pooling (one a layer) and into `readout`, so that every synapse adds one weight per spike.
     """
 
-    def __init__(self, network: Network, weights: dict[str, Tensor], spike_readout: bool) -> None:
+    def __init__(
+        self,
+        network: Network,
+        weights: dict[str, Tensor],
+        code: Code,
+        spike_readout: bool = False,
+        pooled_neurons: bool = True,
+    ) -> None:
         """Take over weights.
 
         Args:
             network: architecture.
             weights: `kernel` `[S * C, D]`, `pool_gain` (scalar weight of the pooling synapses) and
                 `readout` `[classes, K * C]`.
+            code: makes the input; what it learns is trained with the network.
             spike_readout: scores are output spikes; else currents into a potential that never fires.
+            pooled_neurons: whether pooling feeds neurons, or the read-out itself.
         """
         super().__init__()
         self.network = network
         self.kernel = as_kernel(weights["kernel"], network.positive)
         self.pool_gain = nn.Parameter(weights["pool_gain"].clone())
         self.readout = nn.Parameter(weights["readout"].clone())
-        self.spike_readout = spike_readout
+        self.code = code  # a submodule if it learns
+        self.spike_readout, self.pooled_neurons = spike_readout, pooled_neurons
         self.dropout = nn.Dropout(network.dropout)
 
     def weights(self) -> dict[str, Tensor]:
@@ -75,6 +89,7 @@ class SpikingTextCNN(nn.Module):
             "kernel": self.kernel().detach(),
             "pool_gain": self.pool_gain.detach(),
             "readout": self.readout.detach(),
+            **stored_weights(self.code),
         }
 
     @torch.no_grad()
@@ -89,8 +104,9 @@ class SpikingTextCNN(nn.Module):
         kernel = self.kernel()
         currents = convolve(inputs.to(kernel.dtype), kernel, windows, self.network.channels)
         convolution = multi_step(currents, neuron)
-        pooled = multi_step(mean_pool(convolution, windows) * self.pool_gain, neuron)
-        output = pooled @ self.readout.T
+        means = mean_pool(convolution, windows) * self.pool_gain
+        pooled = multi_step(means, neuron) if self.pooled_neurons else None
+        output = (means if pooled is None else pooled) @ self.readout.T
         return Activity(convolution, pooled, multi_step(output, neuron) if self.spike_readout else output)
 
     @torch.no_grad()
@@ -104,9 +120,11 @@ class SpikingTextCNN(nn.Module):
         output_potential = self.readout.new_full((sentences, self.readout.shape[0]), start)
         for some in inputs.split(CHUNK):
             for fired in layer.forward(some):
-                current = fired / counts * self.pool_gain
-                pooled, _, pooled_potential = step(current, pooled_potential, neuron)
-                output = pooled @ self.readout.T
+                pooled, sent = None, fired / counts * self.pool_gain
+                if self.pooled_neurons:
+                    pooled, _, pooled_potential = step(sent, pooled_potential, neuron)
+                    sent = pooled
+                output = sent @ self.readout.T
                 if self.spike_readout:
                     output, _, output_potential = step(output, output_potential, neuron)
                 yield StepActivity(fired, pooled, output)
@@ -115,11 +133,11 @@ class SpikingTextCNN(nn.Module):
         """Class scores of each step, `[T, B, classes]`; their sum over steps decides the class."""
         network = self.network
         fired = spiking_convolution(inputs, self.kernel(), windows, network.widths, network.channels, neuron)
-        means = fired / self._windows_of_channels(windows)
-        pooled = multi_step(means * self.pool_gain, neuron)
+        means = fired / self._windows_of_channels(windows) * self.pool_gain
+        sent = multi_step(means, neuron) if self.pooled_neurons else means
         # One mask for all steps: a neuron that is dropped is silent for the whole sentence.
-        mask = self.dropout(torch.ones_like(pooled[0]))
-        output = (pooled * mask) @ self.readout.T
+        mask = self.dropout(torch.ones_like(sent[0]))
+        output = (sent * mask) @ self.readout.T
         return multi_step(output, neuron) if self.spike_readout else output
 
     def _windows_of_channels(self, windows: Windows) -> Tensor:

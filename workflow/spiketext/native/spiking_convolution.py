@@ -164,8 +164,8 @@ class NativeLayer:
         _run(library.forward_blocks, self._calls(sums, keep))
         return sums
 
-    def backward(self, grad: Tensor) -> Tensor:
-        """Gradient of the sums `[T, B, K * C]` → gradient of the kernel `[S * C, D]`."""
+    def backward(self, grad: Tensor) -> tuple[Tensor, None]:
+        """Gradient of the sums `[T, B, K * C]` → gradient of the kernel `[S * C, D]`; bytes need none."""
         steps, words, quads = self.bits.shape
         by_time = torch.empty(-(-steps // CHUNK), words, 64 * quads, dtype=torch.uint8)
         library = _library()
@@ -184,7 +184,7 @@ class NativeLayer:
         _run(library.backward_blocks, self._calls(grad, True, grad_kernel), ctypes.byref(derivative))
         _BUFFERS.give_back(self.buffer)
         del self.before, self.buffer  # a second call of backward would read another batch's potentials
-        return grad_kernel
+        return grad_kernel, None
 
     def _calls(self, sums: Tensor, keep: bool, grad_kernel: Tensor | None = None) -> list[_Block]:
         """The blocks as C takes them; addresses are in bytes, four for each float."""

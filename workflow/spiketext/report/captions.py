@@ -70,9 +70,10 @@ def raster(title: str, report: Report, path: Path, language: str) -> Figure:
     caption = (
         f"{title} at T = {report['T']} on one test sentence, {result}. Top: for each word and step the "
         "share of input neurons that fire. Middle: spikes of the most active convolution channels, at the "
-        f"first word of their window; words stand {place}. Bottom left: spikes of the pooled neurons that "
-        "fire. Bottom right: the outputs, summed up to each step; the largest decides. The sentence is the "
-        "first of those nearest to 12 words among the correctly classified ones of 8 to 20 words."
+        f"first word of their window; words stand {place}. Bottom: spikes of the pooled neurons that "
+        "fire, where the network has such neurons, and the outputs, summed up to each step; the largest "
+        "decides. The sentence is the first of those nearest to 12 words among the correctly classified ones "
+        "of 8 to 20 words."
     )
     if report["analog"]:
         caption = caption.replace("share of input neurons that fire", "mean input current")

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from spiketext.models.spiking_textcnn import Activity
 from spiketext.training.classifiers import SpikingClassifier
 from spiketext.training.data import Sentences
 
@@ -46,7 +47,7 @@ class Raster:
         convolution: `[T, channels, L]` in {0, 1}, spikes of the most active channels, at the first
             word of their window; 0 where no window starts.
         channels: `[channels]`, their numbers, width by width.
-        pooled: `[T, K * C]` in {0, 1}.
+        pooled: `[T, K * C]` in {0, 1}; `[T, 0]` where pooling has no neurons.
         scores: `[T, classes]`, output summed up to each step.
     """
 
@@ -81,9 +82,15 @@ def record(classifier: SpikingClassifier, sentences: Sentences, row: int, widths
         input=mean.astype(np.float32),
         convolution=spikes[:, :, :own],
         channels=channels.astype(np.int64),
-        pooled=activity.pooled[:, 0].cpu().numpy().astype(np.uint8),
+        pooled=_pooled(activity),
         scores=activity.output[:, 0].cpu().cumsum(0).numpy().astype(np.float32),
     )
+
+
+def _pooled(activity: Activity) -> np.ndarray:
+    if activity.pooled is None:
+        return np.zeros((len(activity.output), 0), dtype=np.uint8)
+    return activity.pooled[:, 0].cpu().numpy().astype(np.uint8)
 
 
 def describe(sentences: Sentences, row: int, words: list[str], predictions: pd.DataFrame) -> dict[str, Any]:

@@ -47,9 +47,11 @@ def raster_chart(raster: Raster, sentence: Mapping[str, Any]) -> Figure:
     middle = figure.add_subplot(grid[1, :], sharex=top)
     _input(top, raster, bool(sentence["analog"]))
     _convolution(middle, raster, sentence["words"])
-    _pooled(figure.add_subplot(grid[2, 0]), raster)
+    has_pooled = raster.pooled.shape[1] > 0
+    if has_pooled:
+        _pooled(figure.add_subplot(grid[2, 0]), raster)
     classes = [style.legible(name, f"class {i}") for i, name in enumerate(sentence["classes"])]
-    _scores(figure.add_subplot(grid[2, 1]), raster, classes)
+    _scores(figure.add_subplot(grid[2, 1] if has_pooled else grid[2, :]), raster, classes)
     true, predicted = (classes[sentence[key]] for key in ("label", "prediction"))
     top.set_title(f"{sentence['title']}, T = {steps}: true class {true}, predicted {predicted}", loc="left")
     return figure

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from spiketext.arrays import read_arrays
-from spiketext.coding.codes import CODES
+from spiketext.coding.codes import make_code
 from spiketext.coding.draws import word_key
 from spiketext.config import Method, Network
 from spiketext.embeddings.positive import positive
@@ -88,20 +88,23 @@ def spiking(
     conversion = method.conversion
     if conversion is None:
         raise SpikeTextError("this method has no `conversion`, so it has no spiking network")
-    module = SpikingTextCNN(method.network, weights, conversion.readout == "spike-count")
+    code = make_code(conversion, words.values.shape[1], steps, weights)
+    module = SpikingTextCNN(
+        method.network, weights, code, conversion.readout == "spike-count", conversion.pooled_neurons
+    )
     neuron = conversion.neuron.model_dump()
-    fresh = True
+    fresh, budget = True, None
     if method.finetuning is not None:
         neuron |= {"surrogate": method.finetuning.surrogate, "slope": method.finetuning.slope}
-        fresh = method.finetuning.fresh_draws
+        fresh, budget = method.finetuning.fresh_draws, method.finetuning.budget
     return SpikingClassifier(
         module.to(words.values.device),
         words,
-        CODES[conversion.coding],
         NeuronModel(**neuron),
         steps,
         seed,
         fresh,
+        budget,
     )
 
 

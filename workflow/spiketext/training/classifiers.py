@@ -87,15 +87,23 @@ class SpikingClassifier:
         self,
         module: SpikingTextCNN,
         words: WordTable,
-        code: Code,
         neuron: NeuronModel,
         steps: int,
         seed: int,
         fresh: bool = True,
+        budget: float | None = None,
     ) -> None:
-        """`steps` is T; `fresh=False` trains on the frozen spike trains of `scores`."""
-        self.module, self.words, self.code, self.neuron = module, words, code, neuron
-        self.steps, self.seed, self.fresh = steps, seed, fresh
+        """`steps` is T; `fresh=False` trains on the frozen spike trains of `scores`.
+
+        `budget`: spikes of a value, over all steps, above which the loss rises.
+        """
+        self.module, self.words, self.neuron = module, words, neuron
+        self.steps, self.seed, self.fresh, self.budget = steps, seed, fresh, budget
+
+    @property
+    def code(self) -> Code:
+        """The spike code of the input."""
+        return self.module.code
 
     def encode(self, words: np.ndarray, generator: torch.Generator | None = None) -> Tensor:
         """Spikes of words, `[T, n, D]`; without a generator those of the seed."""
@@ -111,17 +119,23 @@ class SpikingClassifier:
         return self.code.encode(values, self.steps, draws)
 
     def loss(self, batch: Batch, generator: torch.Generator) -> Tensor:
-        """Cross-entropy of each step's output, averaged over steps (Lv et al. 2023, section 3.3)."""
+        """Cross-entropy of each step's output, averaged over steps (Lv et al. 2023, section 3.3).
+
+        With a budget, plus the share by which the input's spikes exceed it.
+        """
         inputs = self.encode(batch.words, generator)
-        scores: Tensor = self.module(inputs, self._windows(batch), self.neuron)
+        scores: Tensor = self.module(self._currents(inputs), self._windows(batch), self.neuron)
         labels = batch.labels.to(scores.device).repeat(self.steps)
-        return F.cross_entropy(scores.flatten(0, 1), labels)
+        loss = F.cross_entropy(scores.flatten(0, 1), labels)
+        if self.budget is None:
+            return loss
+        return loss + F.relu(self._spikes_of_value(inputs, batch) / self.budget - 1)
 
     def activity(self, batch: Batch) -> tuple[Tensor, Activity]:
         """Input spikes of the distinct words `[T, n, D]`, and the spikes of all neurons over all steps."""
         self.module.eval()
         inputs = self.encode(batch.words)
-        return inputs, self.module.activity(inputs, self._windows(batch), self.neuron)
+        return inputs, self.module.activity(self._currents(inputs), self._windows(batch), self.neuron)
 
     def simulate(self, batch: Batch) -> Iterator[tuple[Tensor, StepActivity, Tensor]]:
         """Step by step: input spikes of the distinct words `[n, D]`, the layers' spikes, the scores so far.
@@ -130,7 +144,7 @@ class SpikingClassifier:
         """
         self.module.eval()
         inputs = self.encode(batch.words)
-        steps = self.module.simulate(inputs, self._windows(batch), self.neuron)
+        steps = self.module.simulate(self._currents(inputs), self._windows(batch), self.neuron)
         # In double precision, so that many steps do not round; `cumsum` is not deterministic on GPUs.
         total = torch.zeros((), dtype=torch.float64)
         for words, activity in zip(inputs, steps, strict=True):
@@ -141,6 +155,19 @@ class SpikingClassifier:
     def scores(self, batch: Batch) -> Tensor:
         """Output spikes (or currents) summed up to each step, `[T, B, classes]`."""
         return torch.stack([scores for _, _, scores in self.simulate(batch)])
+
+    def _currents(self, inputs: Tensor) -> Tensor:
+        """What the synapses of the first layer pass on: the spikes, weighted where the code says so."""
+        weights = self.code.step_weights(len(inputs))
+        if weights is None:
+            return inputs
+        return inputs * weights.to(inputs.device, torch.float32)[:, None, None]
+
+    def _spikes_of_value(self, inputs: Tensor, batch: Batch) -> Tensor:
+        """Spikes of one value of a word, over all steps, as the synapses of the convolution see them."""
+        uses = batch.uses(sum(self.module.network.widths)).to(inputs.device)
+        each_word = inputs.sum((0, 2)) / self.words.values.shape[1]
+        return (each_word * uses).sum() / uses.sum()
 
     def _windows(self, batch: Batch) -> Windows:
         return batch.windows.to(self.words.values.device)

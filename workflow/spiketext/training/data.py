@@ -41,6 +41,11 @@ class Batch:
     index: np.ndarray
     lengths: np.ndarray
 
+    def uses(self, slabs: int) -> Tensor:
+        """How many rows of kernels, of `slabs` in all, read each distinct word, `[n]`; padding: none."""
+        rows = torch.bincount(self.windows.gather // slabs, minlength=len(self.words))
+        return rows * torch.from_numpy(self.words != PADDING)
+
 
 class Sentences:
     """Token ids and labels of a data set, cut to a maximal length."""

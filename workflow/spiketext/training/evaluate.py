@@ -59,7 +59,8 @@ class BatchActivity:
         """One step: input spikes of the distinct words `[n, D]`, and the layers' spikes."""
         self.input = self.input + self.uses @ inputs.cpu().double()
         self.convolution = self.convolution + activity.convolution.sum(0)
-        self.pooled = self.pooled + activity.pooled.sum(0)
+        if activity.pooled is not None:
+            self.pooled = self.pooled + activity.pooled.sum(0)
         self.output = self.output + activity.output.sum(0)
         self.steps += 1
 
@@ -72,12 +73,14 @@ class BatchActivity:
         def pair(fired: Tensor, places: Tensor | int) -> tuple[Tensor, Tensor]:
             return fired.cpu(), torch.zeros(len(fired), dtype=torch.float64) + places * self.steps
 
-        return {
+        layers = {
             "input": pair(self.input, self.uses.sum()),
             "convolution": pair(self.convolution, counts.sum(0).repeat_interleave(channels)),
-            "pooled": pair(self.pooled, sentences),
             "readout": pair(self.output, sentences),
         }
+        if self.pooled.ndim:  # there are neurons after pooling
+            layers["pooled"] = pair(self.pooled, sentences)
+        return layers
 
 
 @dataclass

@@ -1,0 +1,77 @@
+"""A learned sparse code: ON and OFF neurons whose thresholds are trained with the network."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.autograd.function import FunctionCtx
+
+from spiketext.neurons.surrogates import SURROGATES
+
+SLOPE = 2.0  # of the fast sigmoid that stands in for a spike's derivative; values are in units of σ
+
+
+class LearnedCode(nn.Module):
+    """ON neuron d fires at step t if x_d + a(x) > on[t, d], OFF neuron d if −x_d + a(x) > off[t, d].
+
+    x is a word's vector, and a(x) = ⟨gate, x⟩ / √D + bias the attention that it gets: one number, so that
+    words that do not matter can be silent altogether. All are trained by the surrogate gradient; a spike
+    budget (`Finetuning.budget`) makes them sparse. Words without a vector (all zero) stay silent.
+    """
+
+    stochastic, spiking, polarities = False, True, 2
+    once: Mapping[str, float] = {"MAC": 1, "AC": 1}  # the gate's product, and its sum with each value
+    each_step: Mapping[str, float] = {"compare": 2}
+
+    def __init__(self, gain: float, on: Tensor, off: Tensor, gate: Tensor, bias: Tensor) -> None:
+        """`on` and `off` `[T, D]`, `gate` `[D]`, `bias` `[1]`; all in units of σ."""
+        super().__init__()
+        self.gain = gain
+        self.on, self.off, self.gate, self.bias = (
+            nn.Parameter(tensor.clone()) for tensor in (on, off, gate, bias)
+        )
+
+    @classmethod
+    def before_training(cls, width: int, steps: int, span: float, silence: float) -> LearnedCode:
+        """The on-off code's thresholds for `steps` evenly spaced levels, none below `silence`; no gate."""
+        levels = (torch.arange(steps) + 0.5) / steps * span
+        thresholds = levels.clamp_min(silence)[:, None].expand(steps, width)
+        return cls(span, thresholds, thresholds, torch.zeros(width), torch.zeros(1))
+
+    def encode(self, values: Tensor, steps: int, draws: Tensor | None = None) -> Tensor:
+        """Values `[n, D]` → spikes `[T, n, 2 * D]`: bytes, or floats that carry gradients.
+
+        Raises:
+            ValueError: more steps than there are thresholds.
+        """
+        if steps > len(self.on):
+            raise ValueError(f"the learned code has thresholds for {len(self.on)} steps, not for {steps}")
+        attention = (values @ self.gate)[:, None] / math.sqrt(values.shape[1]) + self.bias
+        both = torch.cat([values, -values], 1) + attention
+        known = values.ne(0).any(1, keepdim=True)
+        thresholds = torch.cat([self.on, self.off], 1)[:steps, None]  # [T, 1, 2 * D]
+        spikes: Tensor = _Fire.apply(both - thresholds) * known
+        return spikes if spikes.requires_grad else spikes.to(torch.uint8)
+
+    def step_weights(self, steps: int) -> None:
+        """All steps weigh the same."""
+
+    def weights(self) -> dict[str, Tensor]:
+        """Thresholds, gate and bias."""
+        return dict(self.named_parameters())
+
+
+class _Fire(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: FunctionCtx, above: Tensor) -> Tensor:
+        ctx.save_for_backward(above)
+        return (above > 0).to(above.dtype)
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> Tensor:
+        (above,) = ctx.saved_tensors
+        return SURROGATES["fast-sigmoid"](above, SLOPE).mul_(grad)
