@@ -77,6 +77,16 @@ MISTAKES = [
             ({"x": {"dnn": "lv2023", "conversion": {}, "network": {}}}, "with `dnn`, `network` is that of"),
             ({"lv2023": {"dnn": "dnn"}}, "with `dnn`, `training` is that of"),
             ({"x": {"dnn": "lv2023"}}, "`dnn` needs `conversion`"),
+            (
+                {"lv2023": {"network": {"levels": 3}}},
+                "needs a network with pooling: mean, bias: false, positive",
+            ),
+            (
+                {"x": {"dnn": "y", "conversion": {}}, "y": {"network": {"levels": 3}}},
+                "`x`, `dnn: y`: its network cannot be converted; that needs pooling: mean, bias: false, "
+                "positive: true, levels: null",
+            ),
+            ({"dnn": {"network": {"levels": 0}}}, "greater than or equal to 1, not '0'"),
         )
     ),
     (

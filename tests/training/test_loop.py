@@ -17,9 +17,11 @@ class Killed(Exception):
     """Stands for kill -9 between two epochs."""
 
 
-def dnn(words):
+def dnn(words, levels=None):
     torch.manual_seed(3)
-    return assemble.dnn(small_method(), words, 2, None)
+    method = small_method()
+    network = method.network.model_copy(update={"levels": levels})
+    return assemble.dnn(method.model_copy(update={"network": network}), words, 2, None)
 
 
 def snn(words, sentences):
@@ -34,16 +36,18 @@ def train(classifier, sentences, schedule, folder, fingerprint="same run"):
     return fit(classifier, sentences, SPLIT, schedule, WIDTHS, 5, folder / "run.checkpoint", fingerprint)
 
 
-@pytest.mark.parametrize("kind", ["dnn", "snn"])
+@pytest.mark.parametrize("kind", ["dnn", "quantised", "snn"])
 def test_learns_and_resumes_bit_identically(kind, tmp_path, monkeypatch):
     """One run through; one killed after its first epoch and started again: equal weights, equal history."""
     torch.use_deterministic_algorithms(True)
     words, sentences = small_words(), small_sentences()
     method = small_method()
-    schedule = method.training if kind == "dnn" else method.finetuning
+    schedule = method.finetuning if kind == "snn" else method.training
 
     def build():
-        return dnn(words) if kind == "dnn" else snn(words, sentences)
+        if kind == "snn":
+            return snn(words, sentences)
+        return dnn(words, levels=3 if kind == "quantised" else None)
 
     (tmp_path / "a").mkdir()
     whole = train(build(), sentences, schedule, tmp_path / "a")

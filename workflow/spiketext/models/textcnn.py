@@ -7,17 +7,29 @@ from torch import Tensor, nn
 
 from spiketext.config import Network
 from spiketext.models.kernels import as_kernel, initial_kernel
+from spiketext.models.quantisation import UNSET, Quantiser
 from spiketext.models.windows import Windows, convolve, max_pool, mean_pool
 
 POOLING = {"max": max_pool, "mean": mean_pool}
 
 
+def _levels(network: Network) -> dict[str, tuple[int, int]]:
+    """Lowest and highest level of each layer that is rounded; the maximum of rounded values is so already."""
+    top = network.levels
+    if top is None:
+        return {}
+    hidden = ["convolution", "pooled"] if network.pooling == "mean" else ["convolution"]
+    return {"inputs": (-top, top)} | {layer: (0, top) for layer in hidden}
+
+
 class TextCNN(nn.Module):
-    """Convolution → ReLU → pooling → ReLU → dropout → read-out.
+    """Convolution → ReLU → pooling → ReLU → dropout → read-out; with levels, activations are rounded.
 
     Weights have the names and the layout of the spiking twin:
     `kernel` `[S * C, D]` (row j of width k's kernel for every channel, S = sum of the widths) and
-    `readout` `[classes, K * C]`, each with a bias where the network has biases.
+    `readout` `[classes, K * C]`, each with a bias where the network has biases. A network with levels
+    has the logarithms of their steps too: `inputs.log_step`, `convolution.log_step` and, unless it takes
+    the maximum, `pooled.log_step`.
     """
 
     def __init__(
@@ -33,11 +45,18 @@ class TextCNN(nn.Module):
             weights = {"readout": (torch.rand(classes, features) * 2 - 1) / math.sqrt(features)}
             if network.bias:
                 weights |= {"kernel_bias": torch.zeros(features), "readout_bias": torch.zeros(classes)}
+            weights |= {f"{layer}.log_step": UNSET for layer in _levels(network)}
         else:
             self.kernel = as_kernel(weights["kernel"], network.positive)
         self.readout = nn.Parameter(weights["readout"].clone())
         self.kernel_bias = nn.Parameter(weights["kernel_bias"].clone()) if network.bias else None
         self.readout_bias = nn.Parameter(weights["readout_bias"].clone()) if network.bias else None
+        self.quantisers = nn.ModuleDict(
+            {
+                layer: Quantiser(low, high, weights[f"{layer}.log_step"])
+                for layer, (low, high) in _levels(network).items()
+            }
+        )
         self.dropout = nn.Dropout(network.dropout)
 
     def weights(self) -> dict[str, Tensor]:
@@ -47,17 +66,25 @@ class TextCNN(nn.Module):
             "kernel": self.kernel().detach(),
             "readout": self.readout.detach(),
             **{name: bias.detach() for name, bias in biases.items() if bias is not None},
+            **self.quantisers.state_dict(),
         }
 
     def features(self, inputs: Tensor, windows: Windows) -> dict[str, Tensor]:
-        """Activations of the hidden layers: `convolution` `[1, W, C]` and `pooled` `[1, B, K * C]`."""
+        """What enters the sums and products, layer by layer; with levels, as it is after rounding.
+
+        Returns:
+            `inputs` `[1, n, D]` of the distinct words, which the convolution multiplies; `convolution`
+            `[1, W, C]`, which pooling adds or compares; `pooled` `[1, B, K * C]`, which the read-out
+            multiplies (without dropout).
+        """
         network = self.network
+        inputs = self._quantise("inputs", inputs)
         sums = convolve(inputs, self.kernel(), windows, network.channels)
         if self.kernel_bias is not None:
             sums = sums + self._bias_of_windows(windows)
-        convolution = torch.relu(sums)
-        pooled = POOLING[network.pooling](convolution, windows)
-        return {"convolution": convolution, "pooled": pooled}
+        convolution = self._quantise("convolution", torch.relu(sums))
+        pooled = self._quantise("pooled", POOLING[network.pooling](convolution, windows))
+        return {"inputs": inputs, "convolution": convolution, "pooled": pooled}
 
     def forward(self, inputs: Tensor, windows: Windows) -> Tensor:
         """Class scores.
@@ -73,6 +100,13 @@ class TextCNN(nn.Module):
         pooled = self.dropout(self.features(inputs, windows)["pooled"])
         scores = pooled @ self.readout.T
         return scores if self.readout_bias is None else scores + self.readout_bias
+
+    def _quantise(self, layer: str, values: Tensor) -> Tensor:
+        """The layer's values, rounded where it has levels."""
+        if layer not in self.quantisers:
+            return values
+        rounded: Tensor = self.quantisers[layer](values)
+        return rounded
 
     def _bias_of_windows(self, windows: Windows) -> Tensor:
         """The bias of each window's width: `[W, C]`."""
