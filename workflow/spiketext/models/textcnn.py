@@ -14,12 +14,13 @@ POOLING = {"max": max_pool, "mean": mean_pool}
 
 
 def _levels(network: Network) -> dict[str, tuple[int, int]]:
-    """Lowest and highest level of each layer that is rounded; the maximum of rounded values is so already."""
+    """Lowest and highest level of each layer that is rounded.
+
+    Means over windows are not: the read-out's products are a hundredth of a per cent of all, and rounding
+    them would cost accuracy.
+    """
     top = network.levels
-    if top is None:
-        return {}
-    hidden = ["convolution", "pooled"] if network.pooling == "mean" else ["convolution"]
-    return {"inputs": (-top, top)} | {layer: (0, top) for layer in hidden}
+    return {} if top is None else {"inputs": (-top, top), "convolution": (0, top)}
 
 
 class TextCNN(nn.Module):
@@ -28,8 +29,7 @@ class TextCNN(nn.Module):
     Weights have the names and the layout of the spiking twin:
     `kernel` `[S * C, D]` (row j of width k's kernel for every channel, S = sum of the widths) and
     `readout` `[classes, K * C]`, each with a bias where the network has biases. A network with levels
-    has the logarithms of their steps too: `inputs.log_step`, `convolution.log_step` and, unless it takes
-    the maximum, `pooled.log_step`.
+    has the logarithms of their steps too: `inputs.log_step` and `convolution.log_step`.
     """
 
     def __init__(
@@ -83,7 +83,7 @@ class TextCNN(nn.Module):
         if self.kernel_bias is not None:
             sums = sums + self._bias_of_windows(windows)
         convolution = self._quantise("convolution", torch.relu(sums))
-        pooled = self._quantise("pooled", POOLING[network.pooling](convolution, windows))
+        pooled = POOLING[network.pooling](convolution, windows)
         return {"inputs": inputs, "convolution": convolution, "pooled": pooled}
 
     def forward(self, inputs: Tensor, windows: Windows) -> Tensor:
