@@ -127,7 +127,11 @@ class Study:
             for t, _ in points:
                 energy = 4.0 if t is None else self.energy_at_8 * t / 8
                 row = {"stage": stage, "T": t, "energy_uj": energy, "terms": terms(energy)}
-                energies.append({**row, "cost_table": "horowitz-fp32", "dnn_energy_uj": 4.0})
+                row |= {"cost_table": "horowitz-fp32", "dnn_energy_uj": 4.0}
+                energies.append({**row, "accounting": "dense" if t is None else "event-driven"})
+                if t is None:  # must not be taken for the dense DNN
+                    energies.append({**row, "accounting": "zero-skipping", "energy_uj": 2.0})
+                energies.append({**energies[-1], "cost_table": "flop-sop", "energy_uj": 77.0})
         report = {**names, "statement": "estimate, not a measurement", "n": N, "rows": energies}
         self.energies.append(self.json(folder / "energy.json", report))
         if self.attacks:

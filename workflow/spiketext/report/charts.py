@@ -23,7 +23,10 @@ from spiketext.report.overview_chart import overview_chart
 from spiketext.report.study import Findings, Series, layer_title, recipe_title
 
 LAYERS = ("input", "convolution", "pooled", "readout")
-TERMS = {"convolution": style.BLUE, "pooling": style.ORANGE, "readout": style.GREEN, "bias": style.PURPLE}
+TERMS = {
+    "embedding": style.BLACK, "encoder": style.SKY, "convolution": style.BLUE, "pooling": style.ORANGE,
+    "readout": style.GREEN, "bias": style.PURPLE,
+}  # fmt: skip
 MOST_BARS = 24
 CLEAN, AFTER = style.SKY, style.VERMILLION
 

@@ -29,7 +29,8 @@ def results_table(results: Path) -> str:
     accuracy, energy, attack = (
         pd.read_csv(results / "summary" / f"{name}.csv") for name in ("accuracy", "energy", "attack")
     )
-    merged = accuracy.merge(energy, on=["dataset", "method", "stage", "T", "seed"])
+    main = (energy.cost_table == energy.cost_table.iloc[0]) & (energy.accounting != "zero-skipping")
+    merged = accuracy.merge(energy[main], on=["dataset", "method", "stage", "T", "seed"])
     steps = merged[merged.stage == "finetuned"]["T"].max()
     rows = []
     for row in merged[merged["T"].isna() | (merged["T"] == steps)].itertuples():

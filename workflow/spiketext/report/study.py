@@ -139,7 +139,7 @@ class Findings:
 
     @property
     def cost_table(self) -> str:
-        """Name of the cost table of the energy estimates."""
+        """Name of the main cost table, which the energy stage puts first."""
         return str(self.reports.energies[0]["rows"][0]["cost_table"])
 
     def series(self) -> list[Series]:
@@ -222,13 +222,18 @@ class Findings:
             for report in self.reports.energies
             if report["method"] == series.method
             for row in report["rows"]
-            if (row["stage"], row["T"]) == (series.stage, steps)
+            if (row["stage"], row["T"]) == (series.stage, steps) and self._is_main(row)
         ]
+
+    def _is_main(self, row: Report) -> bool:
+        """Whether a row of the energy stage has the main cost table and skips nothing but missing spikes."""
+        return row["cost_table"] == self.cost_table and row["accounting"] in ("dense", "event-driven")
 
     def energy_steps(self, series: Series) -> list[int | None]:
         """Numbers of steps that the energy stage reports for a stage."""
         of_method = [report for report in self.reports.energies if report["method"] == series.method]
-        return [row["T"] for row in of_method[0]["rows"] if row["stage"] == series.stage] if of_method else []
+        rows = of_method[0]["rows"] if of_method else []
+        return [row["T"] for row in rows if row["stage"] == series.stage and self._is_main(row)]
 
     def energy_ratio(self, series: Series, steps: int | None) -> Estimate | None:
         """Energy of the stage over that of its own DNN; None if it was not estimated."""

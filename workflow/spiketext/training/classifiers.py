@@ -15,7 +15,7 @@ from spiketext.models.spiking_textcnn import Activity, SpikingTextCNN, StepActiv
 from spiketext.models.textcnn import TextCNN
 from spiketext.models.windows import Windows
 from spiketext.neurons.integrate_and_fire import NeuronModel
-from spiketext.training.data import Batch
+from spiketext.training.data import PADDING, Batch
 
 
 @dataclass(frozen=True)
@@ -172,9 +172,10 @@ class SpikingClassifier:
 
     def _spikes_of_value(self, inputs: Tensor, batch: Batch) -> Tensor:
         """Spikes of one value of a word, over all steps, as the synapses of the convolution see them."""
-        uses = batch.uses(sum(self.module.network.widths)).to(inputs.device)
+        real = torch.from_numpy(batch.words != PADDING)
+        reading = (batch.rows_reading(sum(self.module.network.widths)) * real).to(inputs.device)
         each_word = inputs.sum((0, 2)) / self.words.values.shape[1]
-        return (each_word * uses).sum() / uses.sum()
+        return (each_word * reading).sum() / reading.sum()
 
     def _windows(self, batch: Batch) -> Windows:
         return batch.windows.to(self.words.values.device)

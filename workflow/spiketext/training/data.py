@@ -41,10 +41,9 @@ class Batch:
     index: np.ndarray
     lengths: np.ndarray
 
-    def uses(self, slabs: int) -> Tensor:
-        """How many rows of kernels, of `slabs` in all, read each distinct word, `[n]`; padding: none."""
-        rows = torch.bincount(self.windows.gather // slabs, minlength=len(self.words))
-        return rows * torch.from_numpy(self.words != PADDING)
+    def rows_reading(self, slabs: int) -> Tensor:
+        """How many rows of kernels, of `slabs` in all, read each distinct word or the padding, `[n]`."""
+        return torch.bincount(self.windows.gather // slabs, minlength=len(self.words))
 
 
 class Sentences:
