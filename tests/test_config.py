@@ -79,12 +79,12 @@ MISTAKES = [
             ({"x": {"dnn": "lv2023"}}, "`dnn` needs `conversion`"),
             (
                 {"lv2023": {"network": {"levels": 3}}},
-                "needs a network with pooling: mean, bias: false, positive",
+                "needs a network with pooling: mean, bias: false, levels",
             ),
             (
                 {"x": {"dnn": "y", "conversion": {}}, "y": {"network": {"levels": 3}}},
                 "`x`, `dnn: y`: its network cannot be converted; that needs pooling: mean, bias: false, "
-                "positive: true, levels: null",
+                "levels: null",
             ),
             ({"dnn": {"network": {"levels": 0}}}, "greater than or equal to 1, not '0'"),
         )
@@ -109,6 +109,18 @@ MISTAKES = [
         "no character encoding",
     ),
     ({"define": {"datasets": {"mr": {"files": [{"format": "csv"}]}}}}, "either `resource`"),
+    (
+        {"define": {"methods": {"lv2023": {"conversion": {"coding": "on-off"}}}}},
+        "`coding: on-off` needs a network with positive: false",
+    ),
+    (
+        {"define": {"methods": {"x": {"dnn": "lv2023", "conversion": {"coding": "learned"}}}}},
+        "`coding: learned` needs a network with positive: false",
+    ),
+    (
+        {"define": {"methods": {"lv2023": {"finetuning": {"budget": 0.2}}}}},
+        "`budget` needs `coding: learned`",
+    ),
 ]
 
 

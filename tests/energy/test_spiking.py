@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from spiketext.coding.codes import CODES
+from spiketext.coding.codes import DETERMINISTIC_RATE
 from spiketext.energy.account import energy_uj, terms
 from spiketext.energy.spiking import SpikeCounter
 from spiketext.models.spiking_textcnn import StepActivity
@@ -128,7 +128,7 @@ def test_analog_input_multiplies_once():
 
 def counted(inputs, batch=ABA, shape=TINY, code=None, pooled=True, fired=0.0):
     """The account of one step with these input spikes, and `fired` spikes of the convolution."""
-    code = code or CODES["deterministic-rate"]
+    code = code or DETERMINISTIC_RATE
     counter = SpikeCounter(batch, shape, code, NeuronModel(), spike_readout=False)
     spikes = torch.zeros(len(batch.words), inputs.shape[1], dtype=inputs.dtype)
     spikes[: len(inputs)] = inputs
@@ -151,12 +151,13 @@ def test_on_and_off_spikes_both_count():
     order = ABA.words.tolist()
     on_off = {0: [0, 0, 0, 0], 1: [1, 0, 0, 1], 2: [0, 0, 0, 1]}
     inputs = torch.tensor([on_off[word] for word in order], dtype=torch.uint8)
-    code = replace(CODES["deterministic-rate"], polarities=2, operations={"compare": 1})
+    code = replace(DETERMINISTIC_RATE, polarities=2, each_step={"compare": 1}, once={"MAC": 1})
     account = counted(inputs, code=code)
     (first,) = [c for c in account.layers if (c.layer, c.operation) == ("convolution", "AC")]
     assert (first.per_step.tolist(), first.possible) == ([6], 2 * 2 * 4)
     assert account.spikes["input"].tolist() == [5]
     assert operations(account.layers)["encoder", "compare"] == 6
+    assert operations(account.layers)["encoder", "MAC"] == 6
     memory = traffic(account.layers)
     assert memory["convolution", 8] == 6  # weights
     assert memory["convolution", 12] == memory["encoder", 12] == 5  # spikes
