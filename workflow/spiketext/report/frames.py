@@ -11,7 +11,9 @@ import pandas as pd
 from spiketext.files import atomic_path
 
 ACCURACY = ("dataset", "method", "stage", "T", "seed", "dev_accuracy", "test_accuracy", "n_test")
-ENERGY = ("dataset", "method", "stage", "T", "seed", "cost_table", "energy_uj", "dnn_energy_uj")
+ENERGY = (
+    "dataset", "method", "stage", "T", "seed", "accounting", "cost_table", "energy_uj", "dnn_energy_uj",
+)  # fmt: skip
 ATTACK = (
     "dataset", "method", "recipe", "seed", "n",
     "clean_accuracy", "after_attack_accuracy", "success_rate", "mean_queries",
@@ -26,7 +28,10 @@ def accuracy_frame(evaluations: Iterable[Report]) -> pd.DataFrame:
 
 
 def energy_frame(energies: Iterable[Report]) -> pd.DataFrame:
-    """One row for each stage and number of steps, µJ a sentence; T is missing for a DNN."""
+    """One row for each stage, number of steps, accounting and cost table; T is missing for a DNN.
+
+    Energies are µJ a sentence.
+    """
     return _frame(({**report, **row} for report in energies for row in report["rows"]), ENERGY)
 
 
