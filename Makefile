@@ -49,7 +49,7 @@ lock: setup  ## make envs/requirements.lock and the environments for conda anew 
 		--fork-strategy fewest --exclude-newer $(LOCK_DATE) --override envs/overrides.txt \
 		--no-emit-package torchvision --no-emit-package torchaudio --no-annotate --no-header \
 		$(LOCK_FLAGS) --output-file envs/requirements.lock envs/requirements.in
-	sed -i.old -E '/^(nvidia-|cuda-|triton==)/d' envs/requirements.lock && rm envs/requirements.lock.old
+	sed -i.old -E "/^(nvidia-|cuda-|triton==)|sys_platform == 'never'/d" envs/requirements.lock && rm envs/requirements.lock.old
 	@bash envs/setup.sh
 	$(BIN)/python envs/make_yaml.py
 

@@ -6,7 +6,7 @@ import torch
 from sklearn.metrics import f1_score
 
 from spiketext.config import Finetuning, Method, Network
-from spiketext.energy.counters import Shape
+from spiketext.energy.shape import Shape
 from spiketext.models import spiking_textcnn
 from spiketext.models.spiking_convolution import make_layer
 from spiketext.training import assemble
@@ -44,7 +44,7 @@ def test_layer_rates_of_a_network_by_hand():
     }
     classifier = assemble.spiking(method, words, weights, 2, seed=0)
     sentences = Sentences(np.array([1, 2, 1]), np.array([0, 3]), np.array([0]), 64)
-    run = measure(classifier, sentences, np.array([0]), Shape([2], 1, 2, 2, bias=False), [2], 2)
+    run = measure(classifier, sentences, np.array([0]), Shape([2], 1, 2, 2, vocabulary=3, longest=3), [2], 2)
     found = {row["name"]: row for row in run.layers}
     assert found["input"]["rate"] == pytest.approx(8 / 12)
     assert found["input"]["saturated"] == 0.5
@@ -70,7 +70,7 @@ def test_predictions_at_fewer_steps_are_those_of_a_shorter_run():
         assert (predict(small_spiking(steps), sentences, rows, WIDTHS, [steps])[0] == anytime[i]).all()
 
 
-SMALL = Shape(WIDTHS, 6, WIDTH, 2, bias=False)
+SMALL = Shape(WIDTHS, 6, WIDTH, 2, vocabulary=20, longest=30)
 
 
 def test_one_pass_finds_what_separate_ones_would():
@@ -80,8 +80,8 @@ def test_one_pass_finds_what_separate_ones_would():
     assert (run.predictions == predict(small_spiking(12), sentences, rows, WIDTHS, [2, 5, 12])).all()
     short = measure(small_spiking(5), sentences, rows, SMALL, [5], detailed_steps=5)
     assert run.layers == short.layers
-    assert [len(count.per_step) for count in run.counts] == [12, 12, 12]
-    for longer, shorter in zip(run.counts, short.counts, strict=True):
+    assert {len(count.per_step) for count in run.account.layers} == {12}
+    for longer, shorter in zip(run.account.layers, short.account.layers, strict=True):
         assert (longer.per_step[:5] == shorter.per_step).all()
 
 

@@ -11,7 +11,7 @@ from tests.workflow.tiny import overlay, write_study
 
 COLUMNS = {
     "accuracy": "dataset,method,stage,T,seed,dev_accuracy,test_accuracy,n_test",
-    "energy": "dataset,method,stage,T,seed,cost_table,energy_uj,dnn_energy_uj",
+    "energy": "dataset,method,stage,T,seed,accounting,cost_table,energy_uj,dnn_energy_uj",
     "attack": "dataset,method,recipe,seed,n,clean_accuracy,after_attack_accuracy,success_rate,mean_queries",
 }
 

@@ -1,4 +1,4 @@
-# Energy: the operations that the evaluation counted from the neurons' own spikes, priced by a cost table.
+# Energy: the operations that the evaluation counted from the neurons' own spikes, priced by cost tables.
 # Needs: the operations of all stages. Gives: energy a sentence and its terms; an estimate, not a measurement.
 
 
@@ -22,8 +22,7 @@ rule energy:
         mem_mb=growing(500),
         runtime=growing(10),
     params:
-        table_name=CFG.cost_table,
-        table=CFG.define.cost_tables[CFG.cost_table].model_dump(mode="json"),
+        tables={name: table.model_dump(mode="json") for name, table in CFG.priced.items()},
         steps=lambda w: {stage: method_of(w).steps(stage) for stage in method_of(w).stages},
         seed=seed_number,
         code=code("energy.py"),

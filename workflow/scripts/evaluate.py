@@ -4,7 +4,7 @@ import pandas as pd
 
 from spiketext.arrays import read_arrays
 from spiketext.config import Method
-from spiketext.energy.counters import Shape
+from spiketext.energy.shape import Shape
 from spiketext.files import atomic_path, write_json
 from spiketext.stage import run
 from spiketext.training import assemble
@@ -26,7 +26,8 @@ def main(snakemake):
     labels = {name: sentences.labels[rows[name]] for name in ("dev", "test")}
     weights = assemble.load_weights(files.weights)
     classifier = assemble.classifier(method, stage, words, classes, weights, max(steps), params.seed)
-    shape = Shape.of(method.network, words.values.shape[1], classes)
+    longest = int(sentences.lengths.max())
+    shape = Shape.of(method.network, tuple(words.values.shape), classes, longest)
     dev = predict(classifier, sentences, rows["dev"], shape.widths, steps)
     test = measure(classifier, sentences, rows["test"], shape, steps, params.detailed_steps)
     chosen = test.predictions[steps.index(params.detailed_steps)]
@@ -54,8 +55,7 @@ def main(snakemake):
         result["conversion_gap"] = gap
     with atomic_path(output.predictions) as path:
         table.to_parquet(path, index=False)
-    counts = {**names, "n": len(rows["test"]), "layers": [count.as_json() for count in test.counts]}
-    write_json(output.counts, counts)
+    write_json(output.counts, {**names, "n": len(rows["test"]), **test.account.as_json()})
     write_json(output.report, result)
 
 

@@ -11,6 +11,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from spiketext.config_data import Dataset, Embedding, TextFile, VectorSource
+from spiketext.config_energy import CostTable, MemorySize
 from spiketext.config_methods import Conversion, Finetuning, Method, Network, Neuron, Training, share_dnns
 from spiketext.config_types import Folder, Name, Strict
 from spiketext.resources.registry import Resource
@@ -24,6 +25,7 @@ __all__ = [
     "Definitions",
     "Embedding",
     "Finetuning",
+    "MemorySize",
     "Method",
     "Network",
     "Neuron",
@@ -32,15 +34,7 @@ __all__ = [
     "VectorSource",
 ]
 
-# ---------------------------------------------------------------------------- energy and attacks
-
-
-class CostTable(Strict):
-    """Energy of one operation, in picojoules."""
-
-    mac_pj: float = Field(gt=0, description="One multiply-accumulate.")
-    ac_pj: float = Field(gt=0, description="One accumulate (synaptic operation).")
-    citation: str = Field(min_length=1, description="Where the figures come from.")
+# ---------------------------------------------------------------------------- attacks
 
 
 class Attack(Strict):
@@ -91,7 +85,10 @@ class Config(Strict):
     threads: int = Field(
         1, ge=1, le=64, description="Threads of each training job; results depend on it, not on --cores."
     )
-    cost_table: Name = Field("horowitz-fp32", description="Cost table of the energy estimate.")
+    cost_table: Name = Field("horowitz-fp32", description="Cost table of the main energy estimate.")
+    cost_tables: list[Name] = Field(
+        [], description="Cost tables that price the operations, the main one among them; empty: all defined."
+    )
     attack: Attack = Field(default_factory=Attack, description="Attacks.")
     define: Definitions = Field(
         default_factory=Definitions,
@@ -108,7 +105,9 @@ class Config(Strict):
             shared = self.define.methods[name].dnn
             if shared is not None and shared not in self.methods:
                 raise ValueError(f"`{name}` converts the DNN of `{shared}`: list `{shared}` in `methods` too")
-        _check_names("cost_tables", [self.cost_table], list(self.define.cost_tables))
+        _check_names("cost_tables", [self.cost_table, *self.cost_tables], list(self.define.cost_tables))
+        if self.cost_tables and self.cost_table not in self.cost_tables:
+            raise ValueError(f"`cost_table` is `{self.cost_table}`: list it in `cost_tables` too")
         for name in self.datasets:
             embedding = self.define.datasets[name].embedding
             _check_names("embeddings", [embedding], list(self.define.embeddings))
@@ -117,6 +116,12 @@ class Config(Strict):
         if len(set(self.seeds)) < len(self.seeds):
             raise ValueError("`seeds` names a seed twice")
         return self
+
+    @property
+    def priced(self) -> dict[str, CostTable]:
+        """The cost tables that price the operations, the main one first."""
+        names = dict.fromkeys([self.cost_table, *(self.cost_tables or self.define.cost_tables)])
+        return {name: self.define.cost_tables[name] for name in names}
 
 
 def _check_names(kind: str, names: list[str], known: list[str]) -> None:

@@ -69,6 +69,7 @@ SECTIONS: list[tuple[str, type[BaseModel]]] = [
     ("`define.methods.NAME.conversion.neuron`", config.Neuron),
     ("`define.methods.NAME.finetuning`", config.Finetuning),
     ("`define.cost_tables.NAME`", config.CostTable),
+    ("`define.cost_tables.NAME.memory[]`", config.MemorySize),
     ("`define.resources.NAME`", Resource),
 ]
 
@@ -98,6 +99,8 @@ def _table(model: type[BaseModel]) -> str:
 
 
 def _default(field: Any) -> str:
+    if field.default_factory_takes_validated_data:
+        return ""  # it follows from other keys, as its description says
     value = field.get_default(call_default_factory=True)
     if value is PydanticUndefined:
         return "required"

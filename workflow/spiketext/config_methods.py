@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from spiketext.config_types import Name, Steps, Strict
 
-CONVERTIBLE = "pooling: mean, bias: false, positive: true"
+CONVERTIBLE = "pooling: mean, bias: false, positive: true, levels: null"
 
 
 class Network(Strict):
@@ -20,11 +20,18 @@ class Network(Strict):
     bias: bool = Field(False, description="Whether convolutions and read-out have biases.")
     positive: bool = Field(True, description="Use the positive transform of the word vectors.")
     dropout: float = Field(0.5, ge=0, lt=1, description="Dropout before the read-out.")
+    levels: int | None = Field(
+        None,
+        ge=1,
+        le=1024,
+        description="Positive levels of every activation; inputs take as many on either side of zero. Empty: "
+        "full precision, as weights always are. An IF neuron of T steps has T.",
+    )
 
     @property
     def convertible(self) -> bool:
-        """Whether spiking neurons can take over: mean pooling, no bias, positive input."""
-        return self.pooling == "mean" and not self.bias and self.positive
+        """Whether spiking neurons can take over: mean pooling, no bias, positive input, full precision."""
+        return self.pooling == "mean" and not self.bias and self.positive and self.levels is None
 
 
 class Training(Strict):

@@ -4,8 +4,8 @@ A code is a function `(values [n, D], steps, draws [T, n, D] or None) → [T, n,
 currents as floats. New codes go into `CODES`; nothing else in the package asks for a code's name.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
@@ -49,15 +49,22 @@ class Code:
         encode: the function.
         stochastic: whether it needs random numbers (`coding.draws`).
         spiking: whether its output is spikes in {0, 1} (else the first layer multiplies).
+        operations: what the encoder does for one value at one step, by operation (`energy.account.PRICES`).
+        polarities: input neurons a value; D values make `polarities` · D inputs.
     """
 
     encode: Callable[[Tensor, int, Tensor | None], Tensor]
     stochastic: bool
     spiking: bool
+    operations: Mapping[str, float] = field(default_factory=dict)
+    polarities: int = 1
 
 
 CODES = {
-    "rate": Code(rate, stochastic=True, spiking=True),
-    "deterministic-rate": Code(deterministic_rate, stochastic=False, spiking=True),
+    "rate": Code(rate, stochastic=True, spiking=True, operations={"draw": 1, "compare": 1}),
+    # The value is added to what is due, which is compared with one spike and reduced by it.
+    "deterministic-rate": Code(
+        deterministic_rate, stochastic=False, spiking=True, operations={"AC": 1, "update": 1}
+    ),
     "analog": Code(analog, stochastic=False, spiking=False),
 }

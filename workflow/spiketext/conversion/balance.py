@@ -65,8 +65,8 @@ def find_scales(
         hidden = network.features(inputs, batch.windows.to(device))
         if fires:
             hidden["readout"] = hidden["pooled"] @ network.readout.T
-        for name, values in hidden.items():
-            layers[name].append(values[values > 0].cpu())
+        for name in names:
+            layers[name].append(hidden[name][hidden[name] > 0].cpu())
     found = {"readout": 1.0}
     for name, parts in layers.items():
         values = torch.cat(parts)

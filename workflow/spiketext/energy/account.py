@@ -1,7 +1,7 @@
 """From operation counts to an energy estimate. An estimate, not a measurement."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 import numpy as np
@@ -16,21 +16,23 @@ class Count:
     """Operations of one layer, summed over sentences.
 
     Attributes:
-        layer: whose synapses or adders work: `convolution`, `pooling`, `readout` or `bias`.
-        operation: `MAC` (multiply-accumulate) or `AC` (accumulate).
+        layer: whose work it is: `embedding`, `encoder`, `convolution`, `pooling`, `readout` or `bias`.
+        operation: a key of `PRICES`.
         per_step: `[T]`; what is done once a sentence stands at the first step.
         possible: operations a step if every presynaptic neuron fired; their ratio is the firing rate.
+        bits: width of the value that is multiplied or moved; None: full precision.
+        words: for memory traffic, values that the memory holds.
     """
 
     layer: str
     operation: str
     per_step: np.ndarray
     possible: float
+    bits: int | None = None
+    words: int | None = None
 
     def __add__(self, other: Self) -> "Count":
-        return Count(
-            self.layer, self.operation, self.per_step + other.per_step, self.possible + other.possible
-        )
+        return replace(self, per_step=self.per_step + other.per_step, possible=self.possible + other.possible)
 
     def as_json(self) -> dict[str, Any]:
         """The fields as plain values; `Count.of` reads them back."""
@@ -42,36 +44,118 @@ class Count:
         return cls(**{**values, "per_step": np.array(values["per_step"])})
 
 
-def sum_counts(total: list[Count], new: list[Count]) -> list[Count]:
-    """Layer by layer; an empty list is zero."""
-    return [a + b for a, b in zip(total, new, strict=True)] if total else new
+@dataclass
+class Account:
+    """All that a network did on some sentences.
+
+    Attributes:
+        layers: operations of the network: all of a dense DNN's, those that spikes cause in a spiking one.
+        zero_skipping: of a DNN, the same on hardware that skips products whose activation is zero.
+        padding: operations on padding, by operation; they stand in no other list and have no price.
+        spikes: by layer `[T]`, spikes sent.
+    """
+
+    layers: list[Count]
+    zero_skipping: list[Count] | None = None
+    padding: dict[str, float] = field(default_factory=dict)
+    spikes: dict[str, np.ndarray] = field(default_factory=dict)
+
+    def __add__(self, other: Self) -> "Account":
+        """Of the sentences of both, with the same network."""
+        skipping = None
+        if self.zero_skipping is not None and other.zero_skipping is not None:
+            skipping = _sum(self.zero_skipping, other.zero_skipping)
+        return Account(
+            _sum(self.layers, other.layers),
+            skipping,
+            {name: done + other.padding[name] for name, done in self.padding.items()},
+            {name: sent + other.spikes[name] for name, sent in self.spikes.items()},
+        )
+
+    def accountings(self) -> dict[str, list[Count]]:
+        """The operations by the name of the hardware's habit."""
+        if self.zero_skipping is None:
+            return {"event-driven": self.layers}
+        return {"dense": self.layers, "zero-skipping": self.zero_skipping}
+
+    def as_json(self) -> dict[str, Any]:
+        """The fields as plain values; `Account.of` reads them back."""
+        skipping = self.zero_skipping
+        return {
+            "layers": [count.as_json() for count in self.layers],
+            "zero_skipping": None if skipping is None else [count.as_json() for count in skipping],
+            "padding": self.padding,
+            "spikes": {name: sent.tolist() for name, sent in self.spikes.items()},
+        }
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> "Account":
+        """From the values of `as_json`; other keys are not looked at."""
+        skipping = values["zero_skipping"]
+        return cls(
+            [Count.of(count) for count in values["layers"]],
+            None if skipping is None else [Count.of(count) for count in skipping],
+            dict(values["padding"]),
+            {name: np.array(sent) for name, sent in values["spikes"].items()},
+        )
 
 
-def picojoules(table: CostTable) -> dict[str, float]:
-    """Cost of each operation, pJ."""
-    return {"MAC": table.mac_pj, "AC": table.ac_pj}
+def _sum(some: list[Count], others: list[Count]) -> list[Count]:
+    return [a + b for a, b in zip(some, others, strict=True)]
+
+
+def _access(table: CostTable, count: Count) -> float:
+    if count.words is None:
+        raise ValueError(f"memory traffic of the {count.layer} without the size of the memory")
+    return table.access(count.words, count.bits)
+
+
+# Cost of one operation, pJ. A value of a word vector is looked up by one access to the table of all vectors.
+PRICES: dict[str, Callable[[CostTable, Count], float]] = {
+    "MAC": lambda table, count: table.mac(count.bits),
+    "AC": lambda table, count: table.ac_pj,
+    "multiply": lambda table, count: table.multiply_pj,
+    "compare": lambda table, count: table.compare_pj,
+    "update": lambda table, count: table.update_pj,
+    "draw": lambda table, count: table.draw_pj,
+    "look-up": _access,
+    "access": _access,
+}
 
 
 def energy_uj(counts: Iterable[Count], steps: int, sentences: int, table: CostTable) -> float:
     """Energy of one sentence over the first `steps` steps, µJ."""
-    cost = picojoules(table)
-    total = sum(cost[count.operation] * float(count.per_step[:steps].sum()) for count in counts)
-    return total / sentences * 1e-6
+    return sum(_picojoules(count, steps, table) for count in counts) / sentences * 1e-6
 
 
 def terms(counts: Iterable[Count], steps: int, sentences: int, table: CostTable) -> list[dict[str, Any]]:
-    """The addends of `energy_uj`: operations and energy a sentence, and the presynaptic firing rate."""
-    cost = picojoules(table)
-    rows = []
+    """The addends of `energy_uj`, one for each layer and operation.
+
+    Each has operations and energy a sentence, and the share of the possible operations that was done:
+    for accumulates the presynaptic firing rate.
+    """
+    groups: dict[tuple[str, str], list[Count]] = {}
     for count in counts:
-        done = float(np.sum(count.per_step[:steps]))
+        groups.setdefault((count.layer, count.operation), []).append(count)
+    rows = []
+    for (layer, operation), group in groups.items():
+        done = sum(_done(count, steps) for count in group)
+        possible = sum(count.possible * min(steps, len(count.per_step)) for count in group)
         rows.append(
             {
-                "layer": count.layer,
-                "operation": count.operation,
+                "layer": layer,
+                "operation": operation,
                 "per_sentence": done / sentences,
-                "energy_uj": cost[count.operation] * done / sentences * 1e-6,
-                "rate": done / (count.possible * min(steps, len(count.per_step))),
+                "energy_uj": sum(_picojoules(count, steps, table) for count in group) / sentences * 1e-6,
+                "rate": done / possible if possible else 0.0,
             }
         )
     return rows
+
+
+def _done(count: Count, steps: int) -> float:
+    return float(np.sum(count.per_step[:steps]))
+
+
+def _picojoules(count: Count, steps: int, table: CostTable) -> float:
+    return PRICES[count.operation](table, count) * _done(count, steps)

@@ -36,12 +36,12 @@ class StepActivity:
 
     Attributes:
         convolution: `[B, K * C]`, spikes of each channel summed over the windows of each sentence.
-        pooled: `[B, K * C]` in {0, 1}.
+        pooled: `[B, K * C]` in {0, 1}; None where no neurons follow the pooling.
         output: `[B, classes]`: spikes, or currents where the read-out integrates.
     """
 
     convolution: Tensor
-    pooled: Tensor
+    pooled: Tensor | None
     output: Tensor
 
 

@@ -50,14 +50,14 @@ class TextCNN(nn.Module):
         }
 
     def features(self, inputs: Tensor, windows: Windows) -> dict[str, Tensor]:
-        """Activations of the hidden layers: `convolution` `[1, W, C]` and `pooled` `[1, B, K * C]`."""
+        """What the layers read: `inputs` `[1, n, D]`, `convolution` `[1, W, C]`, `pooled` `[1, B, K*C]`."""
         network = self.network
         sums = convolve(inputs, self.kernel(), windows, network.channels)
         if self.kernel_bias is not None:
             sums = sums + self._bias_of_windows(windows)
         convolution = torch.relu(sums)
         pooled = POOLING[network.pooling](convolution, windows)
-        return {"convolution": convolution, "pooled": pooled}
+        return {"inputs": inputs, "convolution": convolution, "pooled": pooled}
 
     def forward(self, inputs: Tensor, windows: Windows) -> Tensor:
         """Class scores.

@@ -141,16 +141,16 @@ def break_even(findings: Findings, table: str) -> float:
     return float(definition["mac_pj"] / definition["ac_pj"])
 
 
-def operations(all_findings: Sequence[Findings], table: str) -> list[str]:
-    """Operations that any stage spends energy on under a cost table, in the order of their appearance."""
-    return list(dict.fromkeys(
+def operations(all_findings: Sequence[Findings], table: str) -> set[str]:
+    """Operations that any stage spends energy on under a cost table."""
+    return {
         term["operation"]
         for findings in all_findings
         for reading in detailed(findings)
         for row in findings.energy_rows(reading.series, reading.steps, table)
         for term in row["terms"]
         if term["energy_uj"] > 0
-    ))  # fmt: skip
+    }
 
 
 def scaled_ratio(

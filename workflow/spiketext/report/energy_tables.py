@@ -38,6 +38,13 @@ NOT_COUNTED = (
     "Not counted: leakage and other static power, the routing of spikes between cores, the host processor, "
     "the clock, reading and splitting the text, and operations on padding."
 )
+PRICED = {
+    "mac_pj": "MAC",
+    "ac_pj": "AC",
+    "compare_pj": "comparison",
+    "update_pj": "neuron update",
+    "draw_pj": "random number",
+}
 SENSITIVITY = {
     "MAC": "multiply-accumulate",
     "AC": "accumulate",
@@ -63,16 +70,19 @@ def cost_tables(findings: Findings) -> Table:
     """The cost tables, each with its break-even and citation."""
     rows = []
     for name, cost in findings.names.cost_tables.items():
-        figures = [f"{cost[key]:g}" for key in ("mac_pj", "ac_pj")]
+        figures = [f"{cost[key]:g}" for key in PRICED]
+        ends = [f"{size['pj']:g}" for size in (*cost["memory"][:1], *cost["memory"][1:][-1:])]
         level = significant(break_even(findings, name))
-        rows.append([findings.names.cost_title(name), cost["citation"], *figures, level])
+        memory = " … ".join(ends) or NONE
+        rows.append([findings.names.cost_title(name), cost["citation"], *figures, memory, level])
     notes = [
-        f"The main one is {findings.names.cost_title(findings.cost_table)}.",
+        f"The main one is {findings.names.cost_title(findings.cost_table)}. Memory access: one word of the "
+        "smallest … largest memory that the table gives; without it memory has no price.",
         "Break-even: spikes for each input value of a sentence (T·r: steps times firing rate) at which the "
         "synapses of the convolution cost what those of the dense DNN cost; MAC over AC.",
     ]
-    columns = ["cost table", "source", "MAC, pJ", "AC, pJ", "break-even T·r"]
-    return Table("Cost tables", columns, rows, 2, notes)
+    columns = ["cost table", "source", *PRICED.values(), "memory access", "break-even T·r"]
+    return Table("Cost tables, pJ an operation", columns, rows, 2, notes)
 
 
 def energy_table(findings: Findings) -> Table:
@@ -137,7 +147,8 @@ def sensitivity_tables(all_findings: Sequence[Findings]) -> list[Table]:
 
 def _sensitivity(all_findings: Sequence[Findings], table: str) -> Table:
     first = all_findings[0]
-    found = operations(all_findings, table)
+    known = operations(all_findings, table)
+    found = [operation for operation in SENSITIVITY if operation in known]
     rows = []
     for series in (one for one in first.series() if one.stage != "dnn"):
         steps = first.detailed_steps(series)

@@ -23,7 +23,7 @@ def used_settings(config: Config) -> dict[str, Any]:
         "datasets": {name: define.datasets[name] for name in config.datasets},
         "embeddings": {name: define.embeddings[name] for name in sorted(embeddings)},
         "methods": {name: define.methods[name] for name in config.methods},
-        "cost_tables": {name: define.cost_tables[name] for name in config.cost_tables},
+        "cost_tables": config.priced,
     }
     values["define"] = {
         kind: {name: entry.model_dump(mode="json") for name, entry in entries.items()}

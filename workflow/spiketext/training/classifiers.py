@@ -57,22 +57,29 @@ class DnnClassifier:
         """`module` and `words` on the same device."""
         self.module, self.words = module, words
 
-    def _forward(self, batch: Batch) -> Tensor:
+    def _read(self, batch: Batch) -> tuple[Tensor, Windows]:
+        """What the network is given: `[1, n, D]`, and the layout."""
         device = self.words.values.device
         inputs = self.words.values[torch.from_numpy(batch.words).to(device)]
-        scores: Tensor = self.module(inputs[None], batch.windows.to(device))
-        return scores
+        return inputs[None], batch.windows.to(device)
 
     def loss(self, batch: Batch, generator: torch.Generator) -> Tensor:
         """Cross-entropy."""
-        scores = self._forward(batch)[0]
+        scores = self.module(*self._read(batch))[0]
         return F.cross_entropy(scores, batch.labels.to(scores.device))
 
     @torch.no_grad()
     def scores(self, batch: Batch) -> Tensor:
         """Class scores, `[1, B, classes]`."""
         self.module.eval()
-        return self._forward(batch)
+        scores: Tensor = self.module(*self._read(batch))
+        return scores
+
+    @torch.no_grad()
+    def features(self, batch: Batch) -> dict[str, Tensor]:
+        """What the layers multiply and add up, see `TextCNN.features`."""
+        self.module.eval()
+        return self.module.features(*self._read(batch))
 
 
 class SpikingClassifier:

@@ -6,11 +6,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from spiketext.energy.account import Count, sum_counts
-from spiketext.energy.counters import Shape, SpikeCounter, dnn_counts
+from spiketext.energy.account import Account
+from spiketext.energy.dnn import dnn_account
+from spiketext.energy.shape import Shape
+from spiketext.energy.spiking import SpikeCounter
 from spiketext.models.spiking_textcnn import StepActivity
 from spiketext.progress import Progress
-from spiketext.training.classifiers import Classifier, SpikingClassifier
+from spiketext.training.classifiers import DnnClassifier, SpikingClassifier
 from spiketext.training.data import PADDING, Batch, Sentences
 from spiketext.training.metrics import EVALUATION_BATCH, accuracy, macro_f1, places
 
@@ -52,14 +54,16 @@ class BatchActivity:
         # Padding is no neuron: only real words count.
         uses = np.bincount(batch.index, minlength=len(batch.words)) * (batch.words != PADDING)
         self.uses = torch.from_numpy(uses).double()
-        self.input = self.convolution = self.pooled = self.output = torch.zeros(())
+        self.input = self.convolution = self.output = torch.zeros(())
+        self.pooled: Tensor | None = None
         self.steps = 0
 
     def add(self, inputs: Tensor, activity: StepActivity) -> None:
         """One step: input spikes of the distinct words `[n, D]`, and the layers' spikes."""
         self.input = self.input + self.uses @ inputs.cpu().double()
         self.convolution = self.convolution + activity.convolution.sum(0)
-        self.pooled = self.pooled + activity.pooled.sum(0)
+        if activity.pooled is not None:
+            self.pooled = activity.pooled.sum(0) + (0 if self.pooled is None else self.pooled)
         self.output = self.output + activity.output.sum(0)
         self.steps += 1
 
@@ -72,10 +76,11 @@ class BatchActivity:
         def pair(fired: Tensor, places: Tensor | int) -> tuple[Tensor, Tensor]:
             return fired.cpu(), torch.zeros(len(fired), dtype=torch.float64) + places * self.steps
 
+        pooled = {} if self.pooled is None else {"pooled": pair(self.pooled, sentences)}
         return {
             "input": pair(self.input, self.uses.sum()),
             "convolution": pair(self.convolution, counts.sum(0).repeat_interleave(channels)),
-            "pooled": pair(self.pooled, sentences),
+            **pooled,
             "readout": pair(self.output, sentences),
         }
 
@@ -86,18 +91,18 @@ class Measured:
 
     Attributes:
         predictions: `[len(steps), N]`, classes, in the order of the rows.
-        counts: operations by layer.
+        account: the operations.
         layers: firing rates by layer; empty for a DNN.
     """
 
     predictions: np.ndarray
-    counts: list[Count] = field(default_factory=list)
+    account: Account | None = None
     layers: list[dict[str, object]] = field(default_factory=list)
 
 
 @torch.no_grad()
 def measure(
-    classifier: Classifier,
+    classifier: DnnClassifier | SpikingClassifier,
     sentences: Sentences,
     rows: np.ndarray,
     shape: Shape,
@@ -119,13 +124,14 @@ def measure(
     progress = Progress("sentences evaluated", len(rows))
     for batch in sentences.in_order(rows, EVALUATION_BATCH, shape.widths):
         if isinstance(classifier, SpikingClassifier):
-            chosen, counts, activity = _simulate(classifier, batch, shape, steps, detailed_steps)
+            chosen, account, activity = _simulate(classifier, batch, shape, steps, detailed_steps)
             for name, (fired, chances) in activity.items():
                 layers.setdefault(name, LayerActivity()).add(fired, chances)
         else:
-            chosen, counts = classifier.scores(batch).argmax(-1).cpu().numpy(), dnn_counts(batch, shape)
+            chosen = classifier.scores(batch).argmax(-1).cpu().numpy()
+            account = dnn_account(batch, shape, classifier.features(batch))
         found.predictions[:, places(rows, batch.rows)] = chosen
-        found.counts = sum_counts(found.counts, counts)
+        found.account = account if found.account is None else found.account + account
         progress.advance(len(batch.rows))
     found.layers = [layer.summary(name) for name, layer in layers.items()]
     return found
@@ -133,9 +139,11 @@ def measure(
 
 def _simulate(
     classifier: SpikingClassifier, batch: Batch, shape: Shape, steps: list[int], detailed_steps: int
-) -> tuple[np.ndarray, list[Count], dict[str, tuple[Tensor, Tensor]]]:
+) -> tuple[np.ndarray, Account, dict[str, tuple[Tensor, Tensor]]]:
     """Predictions `[len(steps), B]`, operations and layers of one batch; no step's spikes are kept."""
-    operations = SpikeCounter(batch, shape, classifier.code.spiking)
+    operations = SpikeCounter(
+        batch, shape, classifier.code, classifier.neuron, classifier.module.spike_readout
+    )
     activity = BatchActivity(batch)
     chosen = []
     for t, (inputs, spikes, scores) in enumerate(classifier.simulate(batch), 1):
@@ -146,7 +154,7 @@ def _simulate(
             chosen.append(scores.argmax(-1).cpu().numpy())
     fires = {"input": classifier.code.spiking, "readout": classifier.module.spike_readout}
     layers = {name: pair for name, pair in activity.layers().items() if fires.get(name, True)}
-    return np.stack(chosen), operations.counts(), layers
+    return np.stack(chosen), operations.account(), layers
 
 
 def curve(

@@ -1,0 +1,90 @@
+"""Networks small enough to count by hand."""
+
+import numpy as np
+import torch
+
+from spiketext.config import CostTable, Finetuning, Method, Network
+from spiketext.energy.shape import Shape
+from spiketext.energy.spiking import SpikeCounter
+from spiketext.training import assemble
+from spiketext.training.data import Sentences
+
+MEMORY = ("access", "look-up")
+TABLE = CostTable(title="test", citation="test", mac_pj=4.6, ac_pj=0.9)
+KERNEL = [[0.5, 0.5], [0.5, 0.0]]  # row 0: first place, row 1: second place
+READOUT = [[1.0], [-1.0]]
+WORDS = [[0, 0], [1, 0], [1, 1]]  # padding, a, b
+# Width 2, C = 1, D = 2, two classes; three words, and sentences of up to three.
+TINY = Shape([2], 1, 2, 2, vocabulary=3, longest=3)
+
+
+def method(widths=(2,), channels=1, steps=2, **conversion):
+    """A method without dropout."""
+    return Method(
+        network=Network(widths=list(widths), channels=channels, dropout=0.0),
+        conversion={"coding": "deterministic-rate", "steps": [steps], **conversion},
+        finetuning=Finetuning(steps=steps),
+    )
+
+
+def word_table(values):
+    """Words of these values, padding first."""
+    keys = list(range(len(values)))
+    return assemble.make_words(np.array(values, dtype=np.float32), keys, torch.device("cpu"))
+
+
+def one_sentence(ids, widths=(2,)):
+    """A batch of one sentence."""
+    sentences = Sentences(np.array(ids), np.array([0, len(ids)]), np.array([0]), 64)
+    return sentences.batch(np.array([0]), list(widths))
+
+
+def tiny_spiking(values=WORDS, kernel=KERNEL, readout=READOUT, steps=2, **conversion):
+    """The spiking network of `TINY`."""
+    weights = {
+        "kernel": torch.tensor(kernel),
+        "pool_gain": torch.tensor(2.0),
+        "readout": torch.tensor(readout),
+    }
+    return assemble.spiking(method(steps=steps, **conversion), word_table(values), weights, steps, seed=0)
+
+
+def tiny_dnn(values=WORDS, kernel=KERNEL, readout=READOUT, **network):
+    """The DNN of `TINY`."""
+    weights = {"kernel": torch.tensor(kernel), "readout": torch.tensor(readout)}
+    if network.get("bias"):
+        weights |= {"kernel_bias": torch.zeros(1), "readout_bias": torch.zeros(2)}
+    settings = Method(network={"widths": [2], "channels": 1, **network})
+    return assemble.dnn(settings, word_table(values), 2, weights)
+
+
+def account_of(classifier, batch, shape):
+    """All operations of a spiking network on a batch."""
+    module = classifier.module
+    counter = SpikeCounter(batch, shape, classifier.code, classifier.neuron, module.spike_readout)
+    for inputs, activity, _ in classifier.simulate(batch):
+        counter.add(inputs, activity)
+    return counter.account()
+
+
+def steps_of(counts, layer, operation):
+    """`[T]` of the one count of a layer and an operation, as a list."""
+    (found,) = [c for c in counts if (c.layer, c.operation) == (layer, operation)]
+    return found.per_step.tolist()
+
+
+def operations(counts):
+    """Sums over steps of all but memory traffic, by layer and operation."""
+    return _sums(((c.layer, c.operation), c) for c in counts if c.operation not in MEMORY)
+
+
+def traffic(counts):
+    """Sums over steps of memory traffic, by layer and size of the memory."""
+    return _sums(((c.layer, c.words), c) for c in counts if c.operation in MEMORY)
+
+
+def _sums(counts):
+    total = {}
+    for key, count in counts:
+        total[key] = total.get(key, 0) + float(count.per_step.sum())
+    return total
