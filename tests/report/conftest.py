@@ -47,23 +47,36 @@ def curve_row(steps, accuracy):
     }
 
 
-def terms(scale):
-    return [
-        {
-            "layer": "convolution",
-            "operation": "AC",
-            "per_sentence": 1e6 * scale,
-            "energy_uj": 0.9 * scale,
-            "rate": 0.3,
-        },
-        {
-            "layer": "readout",
-            "operation": "AC",
-            "per_sentence": 1e5 * scale,
-            "energy_uj": 0.1 * scale,
-            "rate": 0.2,
-        },
-    ]
+# Cost tables of the study, the main one not first: energy of a spiking network over that under the main one.
+# A dense DNN costs the same under each, so that no two tables say the same of a spiking network.
+TABLES = {"flop-sop": 0.25, "horowitz-fp32": 1.0, "lemaire-2022": 0.5}
+SKIPPING = 0.5  # energy of a zero-skipping DNN over that of the dense one
+
+
+def term(layer, operation, per_sentence, energy):
+    return {
+        "layer": layer, "operation": operation, "per_sentence": per_sentence, "rate": 0.3,
+        "energy_uj": energy,
+    }  # fmt: skip
+
+
+def terms(energy, steps):
+    """The terms of an energy: 3 % of a DNN's are ReLUs, 8 % of a spiking network's neuron updates."""
+    if steps is None:
+        shares = {
+            ("embedding", "look-up"): 0.0,
+            ("convolution", "MAC"): 0.96,
+            ("convolution", "compare"): 0.03,
+        }
+        operations = {("convolution", "MAC"): 1e6}
+    else:
+        shares = {
+            ("encoder", "draw"): 0.01, ("convolution", "AC"): 0.9, ("convolution", "update"): 0.05,
+            ("pooling", "update"): 0.03,
+        }  # fmt: skip
+        operations = {("convolution", "AC"): 0.25e6 * steps}  # a quarter of the inputs fires at every step
+    shares[("readout", "access")] = 0.01
+    return [term(*key, operations.get(key, 1e3), share * energy) for key, share in shares.items()]
 
 
 @dataclass
@@ -81,7 +94,10 @@ class Study:
     published: str = ""  # column of the published table of all data sets but the first
     attacks: bool = True
     accuracy: float = 0.74
-    energy_at_8: float = 8.0  # of the spiking network; its DNN needs 4 µJ
+    energy_at_8: float = 8.0  # of the spiking network with the first seed; its DNN needs 4 µJ
+    energy_growth: float = 1.0  # of a spiking network from a seed to the next
+    energy_elsewhere: float = 1.0  # of a spiking network on the other data sets over that on the first
+    quantised: str = ""  # method whose DNN is quantised; it needs a quarter of the energy
     evaluations: list = field(default_factory=list)
     predictions: list = field(default_factory=list)
     energies: list = field(default_factory=list)
@@ -101,8 +117,11 @@ class Study:
                     "files": [{"path": str(own)}], "published": self.published or None,
                 }  # fmt: skip
         values = {"datasets": list(self.datasets), "methods": self.methods, "seeds": self.seeds}
+        values["cost_tables"] = list(TABLES)
         self.config = load_config({**values, "define": define})
         self.settings = used_settings(self.config)
+        if self.quantised:
+            self.settings["define"]["methods"][self.quantised]["network"]["levels"] = 3
         self.names = names_of(self.settings)
         for place, dataset in enumerate(self.datasets):
             for method in self.methods:
@@ -125,13 +144,7 @@ class Study:
                 report = {"best_epoch": 4 + seed, "dev_accuracy": points[-1][1] + 0.01, "history": history}
                 self.trainings.append(self.json(folder / f"{stage}.json", report))
             for t, _ in points:
-                energy = 4.0 if t is None else self.energy_at_8 * t / 8
-                row = {"stage": stage, "T": t, "energy_uj": energy, "terms": terms(energy)}
-                row |= {"cost_table": "horowitz-fp32", "dnn_energy_uj": 4.0}
-                energies.append({**row, "accounting": "dense" if t is None else "event-driven"})
-                if t is None:  # must not be taken for the dense DNN
-                    energies.append({**row, "accounting": "zero-skipping", "energy_uj": 2.0})
-                energies.append({**energies[-1], "cost_table": "flop-sop", "energy_uj": 77.0})
+                energies += self._energies(dataset, method, stage, t, seed)
         report = {**names, "statement": "estimate, not a measurement", "n": N, "rows": energies}
         self.energies.append(self.json(folder / "energy.json", report))
         if self.attacks:
@@ -143,6 +156,19 @@ class Study:
                 "substitutions": ["One | thing stands in for another."],
             }  # fmt: skip
             self.attack_files.append(self.json(folder / f"attack/{recipe}.json", report))
+
+    def _energies(self, dataset, method, stage, steps, seed):
+        """A row for each cost table and accounting."""
+        dense = 1.0 if method == self.quantised else 4.0
+        spiking = self.energy_at_8 * self.energy_growth ** self.seeds.index(seed) * (steps or 0) / 8
+        spiking *= 1.0 if dataset == "mr" else self.energy_elsewhere
+        for table, cost in TABLES.items():
+            kinds = {"dense": dense, "zero-skipping": dense * SKIPPING}
+            for accounting, energy in (kinds if steps is None else {"event-driven": spiking * cost}).items():
+                yield {
+                    "stage": stage, "T": steps, "accounting": accounting, "cost_table": table,
+                    "energy_uj": energy, "dnn_energy_uj": dense, "terms": terms(energy, steps),
+                }  # fmt: skip
 
     def _evaluation(self, folder, names, stage, points):
         layers = []
@@ -193,7 +219,7 @@ class Study:
 
     def summarise(self):
         """Write the tables of the summary; returns their paths by name."""
-        tables = ("accuracy", "energy", "attack", "table")
+        tables = ("accuracy", "energy", "attack", "table", "energy_table")
         paths = {name: self.folder / f"summary/{name}.csv" for name in tables}
         params = {"names": asdict(self.names)}
         self.rule("summarise", self.stage_files(), {name: str(path) for name, path in paths.items()}, params)
@@ -201,7 +227,8 @@ class Study:
 
     def draw(self, dataset="mr"):
         """Draw all figures of a data set; returns their paths."""
-        kinds = ["accuracy", "energy", *(["firing-rates"] if len(self.methods) > 1 else [])]
+        kinds = ["accuracy", "energy", "energy-tables", "pareto"]
+        kinds += ["firing-rates", "break-even"] if len(self.methods) > 1 else []
         kinds += ["attack"] if self.attacks else []
         own = {
             kind: [path for path in paths if f"/{dataset}/" in path]
@@ -211,9 +238,10 @@ class Study:
         return self._draw([self.folder / dataset / "figures" / f"{kind}.png" for kind in kinds], own, names)
 
     def draw_all(self):
-        """Draw the figure of all data sets; returns its path."""
-        own = {"evaluations": self.evaluations}
-        return self._draw([self.folder / "summary/overview.png"], own, asdict(self.names))[0]
+        """Draw the figures of all data sets; returns their paths."""
+        own = {"evaluations": self.evaluations, "energies": self.energies}
+        kinds = ("overview", "energy-tables", "pareto")
+        return self._draw([self.folder / f"summary/{kind}.png" for kind in kinds], own, asdict(self.names))
 
     def _draw(self, paths, inputs, names):
         self.rule("figures", inputs, {path.stem: str(path) for path in paths}, {"names": names})
@@ -238,7 +266,7 @@ class Study:
             write_arrays(own["splits"][-1], {"dev": rows[:1], "test": rows, "train": rows})
             own["figures"] += map(str, self.draw(dataset)) if pictures else []
         several = pictures and len(self.datasets) > 1
-        own["overview"] = [str(self.draw_all())] if several else []
+        own["overviews"] = list(map(str, self.draw_all())) if several else []
         own["manifests"] = [self.json(self.folder / "manifest.json", MANIFEST)]
         output = {
             "page": str(self.folder / "report.html"),

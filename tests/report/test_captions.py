@@ -8,6 +8,8 @@ import pytest
 from docutils.core import publish_parts
 from jinja2 import Environment, StrictUndefined
 
+from spiketext.report.charts import CHARTS
+
 ROOT = Path(__file__).parents[2] / "workflow"
 CAPTIONS = sorted((ROOT / "report").glob("*.rst"))
 COST = {"mac_pj": 4.6, "ac_pj": 0.9, "citation": "Horowitz 2014"}
@@ -40,8 +42,13 @@ def test_captions_say_what_the_interval_is():
     assert "mean over 3 seeds with the 95 % t-interval" in render(ROOT / "report/accuracy.rst", 3)
 
 
+def test_every_energy_caption_is_called_an_estimate():
+    for name in ("accuracy-energy-table", "energy-tables"):
+        assert "an estimate, not a measurement" in render(ROOT / f"report/{name}.rst", 3)
+
+
 def test_energy_captions_have_statement_and_source():
-    for name in ("energy", "energy-table"):
+    for name in ("energy", "energy-table", "break-even", "pareto"):
         body = render(ROOT / f"report/{name}.rst", 1)
         assert "an estimate, not a measurement" in body
         assert "4.6 pJ" in body
@@ -50,5 +57,5 @@ def test_energy_captions_have_statement_and_source():
 
 def test_every_caption_is_used_and_exists():
     rules = (ROOT / "rules/report.smk").read_text()
-    named = set(re.findall(r"\.\./report/([\w-]+)\.rst", rules)) | {"accuracy", "energy", "firing-rates"}
-    assert named == {path.stem for path in CAPTIONS}
+    named = set(re.findall(r"\.\./report/([\w-]+)\.rst", rules))
+    assert named | set(CHARTS) == {path.stem for path in CAPTIONS}

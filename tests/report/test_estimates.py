@@ -7,6 +7,8 @@ from scipy import stats
 
 from spiketext.report.estimates import (
     Estimate,
+    geometric_mean_over_datasets,
+    geometric_mean_over_seeds,
     mean_over_datasets,
     mean_over_seeds,
     number,
@@ -106,3 +108,18 @@ def test_significant_digits():
 def test_no_values():
     with pytest.raises(ValueError, match="no values"):
         mean_over_seeds([])
+
+
+def test_geometric_mean_is_taken_within_the_seeds_first():
+    first, second = (geometric_mean_over_seeds(values) for values in ((1.0, 4.0), (4.0, 16.0)))
+    assert first.value == pytest.approx(2)
+    mean = geometric_mean_over_datasets([first, second])
+    # Within the seeds 2 and 8; their logarithms lie ln 4 apart, t(1; 0.975) = 12.7062.
+    half = math.exp(12.7062 * math.log(4) / 2)
+    assert mean.values == pytest.approx((2, 8))
+    assert (mean.value, mean.low, mean.high) == pytest.approx((4, 4 / half, 4 * half), rel=1e-4)
+
+
+def test_geometric_mean_of_one_seed_has_no_interval():
+    mean = geometric_mean_over_datasets([geometric_mean_over_seeds([3.0]), geometric_mean_over_seeds([27.0])])
+    assert (mean.value, mean.low, mean.high) == (pytest.approx(9), None, None)

@@ -164,7 +164,8 @@ def test_training(made):
     }
 
 
-def test_figure_of_all_data_sets_is_the_same_in_every_run(made):
-    picture = made.draw_all().read_bytes()
-    assert picture.startswith(b"\x89PNG")
-    assert made.draw_all().read_bytes() == picture
+def test_figures_of_all_data_sets_are_the_same_in_every_run(made):
+    pictures = [path.read_bytes() for path in made.draw_all()]
+    assert len(set(pictures)) == 3
+    assert all(picture.startswith(b"\x89PNG") for picture in pictures)
+    assert [path.read_bytes() for path in made.draw_all()] == pictures

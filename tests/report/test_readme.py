@@ -76,6 +76,25 @@ def test_the_default_study(study, root):
     assert len(list((root / "docs/figures").iterdir())) == 4
 
 
+def test_energies_under_every_cost_table(study, root):
+    made = study(datasets={"mr": "MR", "own": "Own"}, seeds=[1, 2], attacks=False)
+    made.summarise()
+    made.report(pictures=True)
+    shutil.move(made.folder, root / "moved")
+    (root / "results").mkdir()
+    shutil.move(root / "moved", root / "results/efficient")
+    marks = "<!-- energy: made by `make readme` -->\n<!-- end of energy -->\n"
+    (root / "README.md").write_text(README + marks)
+    readme.main(root)
+    block = (root / "README.md").read_text().partition("<!-- energy: made")[2]
+    (row,) = [line for line in block.splitlines() if line.startswith("| SNN-TextCNN, fine-tuned, T = 8")]
+    assert [cell.strip() for cell in row.split("|")[4:7]] == ["0.500", "2.00", "1.00"]
+    assert "estimate, not a measurement" in block
+    kept = {path.name for path in (root / "results/reference/efficient").iterdir()}
+    assert kept == {"accuracy.csv", "energy.csv", "energy_table.csv", "table.csv", "provenance.json"}
+    assert {path.name for path in (root / "docs/figures").iterdir()} == {"pareto.png", "energy-tables.png"}
+
+
 def test_provenance(six):
     readme.main(six)
     record = json.loads((six / "results/reference/provenance.json").read_text())

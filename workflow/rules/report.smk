@@ -8,8 +8,10 @@ Required inputs:
 Outputs:
     results/summary/{accuracy,energy,attack}.csv   one row for each method, stage, T and seed
     results/summary/table.csv                      means, intervals and verdicts, one row for each stage
-    results/summary/overview.png                   all data sets, if there are several
-    results/{dataset}/figures/{figure}.png         accuracy, firing-rates, energy, attack
+    results/summary/energy_table.csv               accuracy and energy under every cost table
+    results/summary/{overview,energy-tables,pareto}.png  all data sets, if there are several
+    results/{dataset}/figures/{figure}.png         accuracy, firing-rates, energy, energy-tables, break-even,
+                                                   pareto, attack
     results/{dataset}/{method}/seed{seed}/raster/  spikes of one sentence: figure, words, arrays
     results/report.html, results/summary/report.md the report
     results/summary/provenance.json                where the results come from
@@ -29,6 +31,7 @@ localrules:
     figures,
     figure_attack,
     figure_overview,
+    figure_energies,
     report,
 
 
@@ -50,6 +53,11 @@ rule summarise:
         ),
         table=report(
             f"{RESULTS}/summary/table.csv", caption="../report/comparison-table.rst", category="Tables"
+        ),
+        energy_table=report(
+            f"{RESULTS}/summary/energy_table.csv",
+            caption="../report/accuracy-energy-table.rst",
+            category="Tables",
         ),
     log:
         f"{RESULTS}/logs/summarise.log",
@@ -83,7 +91,7 @@ rule figures:
                 f"{RESULTS}/{{dataset}}/figures/{kind}.png",
                 caption=f"../report/{kind}.rst",
                 category=category,
-                labels={"data set": "{dataset}", "figure": category.lower()},
+                labels={"data set": "{dataset}", "figure": kind.replace("-", " ")},
             )
             for kind, category in FIGURES.items()
         ],
@@ -155,6 +163,33 @@ use rule figures as figure_overview with:
         "Drawing the accuracy on all data sets"
 
 
+use rule figures as figure_energies with:
+    input:
+        evaluations=evaluation_files("json"),
+        energies=energy_files(),
+    output:
+        [
+            report(
+                f"{RESULTS}/summary/{kind}.png",
+                caption=f"../report/{kind}.rst",
+                category="Energy",
+                labels={"data set": "all", "figure": kind},
+            )
+            for kind in ("energy-tables", "pareto")
+        ],
+    log:
+        f"{RESULTS}/logs/figures/energies.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/figures/energies.tsv"
+    params:
+        names=NAMES,
+        seeds=len(CFG.seeds),
+        cost=CFG.define.cost_tables[CFG.cost_table].model_dump(mode="json"),
+        code=code("figures.py"),
+    message:
+        "Drawing the energies on all data sets"
+
+
 rule raster:
     input:
         unpack(network_inputs),
@@ -209,7 +244,7 @@ rule report:
         vectors=expand("{results}/{dataset}/embeddings/report.json", results=RESULTS, dataset=CFG.datasets),
         splits=[f"{RESULTS}/{dataset}/splits/seed{CFG.seeds[0]}.safetensors" for dataset in CFG.datasets],
         figures=figure_files(),
-        overview=[f"{RESULTS}/summary/overview.png"] if len(CFG.datasets) > 1 else [],
+        overviews=OVERVIEWS if len(CFG.datasets) > 1 else [],
         rasters=raster_files("raster.png"),
         sentences=raster_files("sentence.json"),
         manifests=resource_manifests(),

@@ -11,7 +11,10 @@ TEMPLATES = WORKFLOW / "spiketext" / "report" / "templates"
 SETTINGS = used_settings(CFG)
 SPIKING = [name for name in CFG.methods if CFG.define.methods[name].conversion is not None]
 # Figures that every data set has, with their category in Snakemake's own report.
-FIGURES = {"accuracy": "Accuracy", "energy": "Energy"} | ({"firing-rates": "Firing rates"} if SPIKING else {})
+FIGURES = {"accuracy": "Accuracy", "energy": "Energy", "energy-tables": "Energy", "pareto": "Energy"}
+FIGURES |= {"firing-rates": "Firing rates", "break-even": "Energy"} if SPIKING else {}
+# Figures of several data sets together; the first needs no energies.
+OVERVIEWS = [f"{RESULTS}/summary/{name}.png" for name in ("overview", "energy-tables", "pareto")]
 NAMES = asdict(names_of(SETTINGS))
 PUBLISHED = fingerprint(files=[CATALOGUE / "published.yaml"])
 

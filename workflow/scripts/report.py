@@ -23,7 +23,7 @@ def main(snakemake):
         load_dataset_files(files, names),
         resources,
         machine.sentences(record),
-        next(map(Path, files.overview), None),
+        {path.stem: path for path in map(Path, files.overviews)},
     )
     pages = {
         output.page: to_html(document),

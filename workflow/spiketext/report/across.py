@@ -8,7 +8,8 @@ import pandas as pd
 
 from spiketext.report.estimates import Estimate, mean_over_datasets
 from spiketext.report.published import stated, system_of
-from spiketext.report.study import Findings, Series
+from spiketext.report.series import Series
+from spiketext.report.study import Findings
 
 MEAN = "mean"  # stands for a data set in the rows of the mean over all of them
 COLUMNS = (

@@ -22,10 +22,28 @@ CAPTIONS = {
         "test set (dead) or fire at every step (saturated)."
     ),
     "energy": (
-        f"Energy of one sentence by layer, averaged over the test set: {STATEMENT}. Operations are counted "
-        "from the neurons' own spikes and priced by the cost table; beside each spiking network stands its "
-        "energy relative to that of its own DNN, which is the dashed line. Layers too small to be seen are "
-        "in the table."
+        f"Energy of one sentence by what it is spent on, averaged over the test set: {STATEMENT}. Operations "
+        "are counted from the neurons' own spikes and priced by the main cost table; beside each bar stands "
+        "its energy relative to that of its dense DNN, which is the dashed line. Right: the share of each "
+        "term in its own energy. Terms too small to be seen are in the table."
+    ),
+    "energy-tables": (
+        f"Energy of each classifier over that of its dense DNN under every cost table: {STATEMENT}. Left of "
+        "the dashed line a classifier saves energy, in the shaded part it costs more. Zero-skipping: the DNN "
+        "where products with a zero activation are left out."
+    ),
+    "break-even": (
+        "Energy relative to the dense DNN against the input spikes for each input value of a sentence, T·r: "
+        f"{STATEMENT}. Lines: the synapses of the convolution alone under each cost table, which cost as "
+        "much as those of the DNN where a line crosses 1. Points: everything counted, main cost table, one "
+        "for each T; their distance above the bold line is what the other terms add. Networks whose input is "
+        "no spikes (analog currents) are not in it."
+    ),
+    "pareto": (
+        f"Accuracy against energy under the main cost table: {STATEMENT}. A line is one spiking network read "
+        "out after each of its steps (anytime read-out), a single point a DNN, hollow where it skips zeros. "
+        "The broad line is the Pareto front: no classifier here is at once cheaper and more accurate; "
+        "numbers beside it are T. Whiskers are the 95 % interval named under the figure."
     ),
     "attack": (
         "Share of the attacked sentences that are classified correctly before and after each attack. "
@@ -36,7 +54,10 @@ CAPTIONS = {
 DESCRIPTIONS = {
     "accuracy": "Line chart of test accuracy against the number of time steps",
     "firing-rates": "Bar charts of firing rate, dead and saturated neurons by layer",
-    "energy": f"Stacked bars of energy a sentence by layer, {STATEMENT}",
+    "energy": f"Stacked bars of energy a sentence by term, {STATEMENT}",
+    "energy-tables": f"Dots of energy over that of the dense DNN under every cost table, {STATEMENT}",
+    "break-even": f"Lines and points of energy over that of the dense DNN against T·r, {STATEMENT}",
+    "pareto": f"Lines of test accuracy against energy with the Pareto front, {STATEMENT}",
     "attack": "Bars of accuracy before and after each attack",
 }
 
@@ -47,6 +68,16 @@ def figure(kind: str, findings: Findings, paths: Mapping[str, Path]) -> list[Blo
         return []
     alt = f"{DESCRIPTIONS[kind]} on {findings.title}; the table below has the values."
     return [Figure(paths[kind], alt, CAPTIONS[kind])]
+
+
+def mean_figure(kind: str, findings: Sequence[Findings], paths: Mapping[str, Path]) -> list[Block]:
+    """The same over the mean of all data sets."""
+    if kind not in paths:
+        return []
+    titles = ", ".join(one.title for one in findings)
+    caption = f"{CAPTIONS[kind]} Mean over the data sets {titles}; energies are averaged geometrically."
+    alt = f"{DESCRIPTIONS[kind]}, mean of {titles}; the tables of the data sets have the values."
+    return [Figure(paths[kind], alt, caption)]
 
 
 def overview(findings: Sequence[Findings], path: Path) -> Figure:

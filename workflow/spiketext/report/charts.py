@@ -9,25 +9,19 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from spiketext.energy.account import STATEMENT
-from spiketext.report import style
+from spiketext.report import energy_charts, pareto, style
 from spiketext.report.estimates import (
     Estimate,
     interval_in_words,
     mean_over_seeds,
     number,
     proportion,
-    significant,
 )
 from spiketext.report.overview_chart import overview_chart
-from spiketext.report.study import Findings, Series, layer_title, recipe_title
+from spiketext.report.series import Series, layer_title, recipe_title
+from spiketext.report.study import Findings
 
 LAYERS = ("input", "convolution", "pooled", "readout")
-TERMS = {
-    "embedding": style.BLACK, "encoder": style.SKY, "convolution": style.BLUE, "pooling": style.ORANGE,
-    "readout": style.GREEN, "bias": style.PURPLE,
-}  # fmt: skip
-MOST_BARS = 24
 CLEAN, AFTER = style.SKY, style.VERMILLION
 
 
@@ -148,59 +142,6 @@ def _bars(
     axes.bar_label(bars, [number(value, digits) for value in values], padding=3, fontsize=8)
 
 
-def energy_chart(findings: Findings) -> Figure:
-    """Energy of a sentence, stacked by layer, of every stage and T against the DNNs."""
-    rows = _energy_bars(findings)
-    figure = Figure(figsize=(7.2, 1.6 + 0.28 * len(rows)), layout="constrained")
-    axes = figure.subplots()
-    layers = [layer for layer in TERMS if any(layer in parts for _, parts, _ in rows)]
-    left = np.zeros(len(rows))
-    for layer in layers:
-        widths = np.array([parts.get(layer, 0.0) for _, parts, _ in rows])
-        axes.barh(range(len(rows)), widths, 0.72, left=left, color=TERMS[layer], label=layer_title(layer))
-        left += widths
-    background = {"facecolor": "white", "edgecolor": "none", "pad": 0.5}
-    for i, (_, _, ratio) in enumerate(rows):
-        note = f"{significant(left[i])} µJ" + (f", {number(ratio, 2)} × its DNN" if ratio is not None else "")
-        axes.annotate(
-            note, (left[i], i), (4, 0), textcoords="offset points", va="center", fontsize=8, bbox=background
-        )
-    axes.set_yticks(range(len(rows)), [label for label, _, _ in rows])
-    axes.invert_yaxis()
-    for dnn in dict.fromkeys(map(findings.dnn_of, findings.headline())):
-        own = findings.energy_rows(dnn, None)
-        level = mean_over_seeds([row["energy_uj"] for row in own]).value
-        axes.axvline(level, color=style.BLACK, linestyle="--", linewidth=1, zorder=0.5)
-    axes.set_xlim(0, 1.5 * max(left))
-    axes.grid(axis="y", visible=False)
-    axes.set_xlabel(f"energy of one sentence, µJ ({STATEMENT})")
-    sentences = _sentences(sorted({report["n"] for report in findings.reports.energies}))
-    note = f"{sentences}, {_seeds(findings)}; cost table {findings.cost_table}"
-    style.frame(figure, axes, f"{findings.title}: energy by layer", note, 4)
-    return figure
-
-
-def _energy_bars(findings: Findings) -> list[tuple[str, dict[str, float], float | None]]:
-    """Label, µJ of each layer, and ratio to its DNN (None for a DNN itself) of every bar.
-
-    One for every T where that gives a figure of moderate height, else for that of the detailed figures.
-    """
-    shown = {series: findings.energy_steps(series) for series in findings.series()}
-    if sum(map(len, shown.values())) > MOST_BARS:
-        shown = {series: [findings.detailed_steps(series)] for series in shown}
-    bars = []
-    for series, all_steps in shown.items():
-        for steps in all_steps:
-            rows = findings.energy_rows(series, steps)
-            parts: dict[str, float] = {}
-            for row in rows:
-                for term in row["terms"]:
-                    parts[term["layer"]] = parts.get(term["layer"], 0.0) + term["energy_uj"] / len(rows)
-            ratio = None if steps is None else findings.energy_ratio(series, steps)
-            bars.append((series.at(steps), parts, None if ratio is None else ratio.value))
-    return bars
-
-
 def attack_chart(findings: Findings) -> Figure:
     """Accuracy before and after each attack, DNN beside SNN."""
     attacks = list(findings.attacked())
@@ -235,13 +176,16 @@ def attack_chart(findings: Findings) -> Figure:
 CHARTS: dict[str, Callable[..., Figure]] = {
     "accuracy": accuracy_chart,
     "firing-rates": firing_chart,
-    "energy": energy_chart,
+    "energy": energy_charts.terms_chart,
+    "energy-tables": energy_charts.tables_chart,
+    "break-even": energy_charts.break_even_chart,
+    "pareto": pareto.pareto_chart,
     "attack": attack_chart,
     "overview": overview_chart,
 }
 
 
 def draw(path: Path, findings: Sequence[Findings]) -> None:
-    """Draw the one of `CHARTS` that the file is named after: of one data set, or of all for `overview`."""
+    """Draw the one of `CHARTS` that the file is named after, of one data set or of several together."""
     with style.settings():
         style.save(CHARTS[path.stem](*findings), path)

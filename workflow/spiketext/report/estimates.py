@@ -142,6 +142,19 @@ def mean_over_datasets(estimates: Sequence[Estimate]) -> Estimate:
     return Estimate(mean, mean - below, mean + above, (mean,))
 
 
+def geometric_mean_over_seeds(values: Sequence[float]) -> Estimate:
+    """Geometric mean of one positive value a seed; the t-interval is that of the mean logarithm."""
+    mean = mean_over_seeds([math.log(value) for value in values])
+    ends = [None if end is None else math.exp(end) for end in (mean.low, mean.high)]
+    return Estimate(math.exp(mean.value), ends[0], ends[1], tuple(values))
+
+
+def geometric_mean_over_datasets(estimates: Sequence[Estimate]) -> Estimate:
+    """Geometric mean of one positive figure over several data sets, taken within each seed first."""
+    seeds = zip(*(one.values for one in estimates), strict=True)
+    return geometric_mean_over_seeds([statistics.geometric_mean(values) for values in seeds])
+
+
 def verdict(low: float, high: float, published: float) -> str:
     """How the interval of a figure of ours stands to a published value: above it, within, or below."""
     if published < low:

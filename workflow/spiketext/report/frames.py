@@ -28,7 +28,10 @@ def accuracy_frame(evaluations: Iterable[Report]) -> pd.DataFrame:
 
 
 def energy_frame(energies: Iterable[Report]) -> pd.DataFrame:
-    """One row for each stage, number of steps, accounting and cost table, µJ a sentence; a DNN has no T."""
+    """One row for each stage, number of steps, accounting and cost table; T is missing for a DNN.
+
+    Energies are µJ a sentence.
+    """
     return _frame(({**report, **row} for report in energies for row in report["rows"]), ENERGY)
 
 

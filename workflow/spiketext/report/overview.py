@@ -10,10 +10,11 @@ import pandas as pd
 from spiketext.energy.account import STATEMENT
 from spiketext.report.across import MEAN
 from spiketext.report.document import Table
-from spiketext.report.estimates import OVER_SEEDS, OVER_SENTENCES, mean_over_datasets, shown
+from spiketext.report.estimates import OVER_SEEDS, OVER_SENTENCES, geometric_mean_over_datasets, shown
 from spiketext.report.published import VERDICTS, Stated, citation, marks_note, published, system_of
+from spiketext.report.series import Series, series_of
 from spiketext.report.settings import Names
-from spiketext.report.study import Findings, Series, series_of
+from spiketext.report.study import Findings
 
 NONE = "–"
 GAP_OVER_SEEDS = "± is half the 95 % t-interval of the mean of the seeds' differences."
@@ -139,7 +140,7 @@ def energy_table(all_findings: Sequence[Findings]) -> Table:
         ratios = [findings.energy_ratio(series, steps) for findings in all_findings]
         known = [ratio for ratio in ratios if ratio is not None]
         if series.stage != "dnn" and known:
-            mean = mean_over_datasets(known)
+            mean = geometric_mean_over_datasets(known)
             rows.append([series.at(steps), *(ratio.text(1, 2) for ratio in [*known, mean])])
     columns = ["classifier", *(findings.title for findings in all_findings), "mean"]
     return Table(f"Energy of a sentence over that of its DNN: {STATEMENT}", columns, rows)

@@ -12,7 +12,8 @@ from spiketext.report.across import comparison_frame
 from spiketext.report.estimates import interval_in_words
 from spiketext.report.overview import Comparison
 from spiketext.report.published import system_of
-from spiketext.report.study import Findings, Series
+from spiketext.report.series import Series
+from spiketext.report.study import Findings
 
 PANELS = 4  # in a row
 LINES = ("--", ":", "-.")

@@ -11,9 +11,10 @@ import yaml
 
 from spiketext.energy.account import STATEMENT
 from spiketext.provenance import fingerprint
-from spiketext.report import captions, overview, prose, tables
+from spiketext.report import captions, energy_tables, overview, prose, tables
 from spiketext.report.across import comparison_frame
 from spiketext.report.document import Block, Bullets, Details, Document, Part, Section, Text
+from spiketext.report.energy_frame import energy_table_frame
 from spiketext.report.estimates import OVER_SEEDS, OVER_SENTENCES, number
 from spiketext.report.frames import Report
 from spiketext.report.published import comparison
@@ -29,7 +30,7 @@ class DatasetFiles:
         lengths: the first row of its statistics, of all texts.
         vectors: report of the embeddings stage.
         split: number of sentences of train, dev and test, with the first seed.
-        figures: pictures by kind (`accuracy`, `firing-rates`, `energy`, `attack`).
+        figures: pictures by kind, one of `captions.CAPTIONS`.
         rasters: by method, the sentence's report and its picture.
     """
 
@@ -47,7 +48,7 @@ def build(
     files: Mapping[str, DatasetFiles],
     manifests: Sequence[Report],
     provenance: Sequence[str],
-    overview_figure: Path | None = None,
+    overviews: Mapping[str, Path] | None = None,
 ) -> Document:
     """Put the report together.
 
@@ -57,14 +58,14 @@ def build(
         files: by data set.
         manifests: of the resources.
         provenance: sentences on where the results come from.
-        overview_figure: picture of all data sets.
+        overviews: pictures of all data sets by kind (`overview`, `energy-tables`, `pareto`).
     """
-    sections = [_in_brief(findings, overview_figure)]
+    pictures = overviews or {}
+    sections = [_in_brief(findings, pictures.get("overview")), *_all_energies(findings, pictures)]
     define = settings["define"]
-    cost = define["cost_tables"][settings["cost_table"]]
     for one in findings:
         definition = define["datasets"][one.dataset]
-        sections.append(_dataset(one, files[one.dataset], definition, cost))
+        sections.append(_dataset(one, files[one.dataset], definition))
     sections += [_how_to_read(), _resources(manifests, define), _provenance(settings, provenance)]
     return Document("SpikeText report", sections)
 
@@ -73,22 +74,36 @@ def _in_brief(findings: Sequence[Findings], picture: Path | None) -> Section:
     blocks: list[Block] = [] if picture is None else [captions.overview(findings, picture)]
     if len(findings) > 1:
         blocks += overview.tables(comparison_frame(findings), findings[0].names)
-        energy = overview.energy_table(findings)
-        blocks += [energy] if energy.rows else []
     parts = [Part(one.title, [Bullets(prose.summary(one))]) for one in findings]
     return Section("In brief", "in-brief", blocks, parts)
 
 
-def _dataset(
-    findings: Findings, files: DatasetFiles, definition: Mapping[str, Any], cost: Mapping[str, Any]
-) -> Section:
+def _all_energies(findings: Sequence[Findings], pictures: Mapping[str, Path]) -> list[Section]:
+    """What holds for the energies of all data sets: their mean, sensitivity, cost tables, what is counted."""
+    if not all(one.reports.energies for one in findings):
+        return []
+    blocks: list[Block] = []
+    if len(findings) > 1:
+        names = findings[0].names
+        blocks.append(energy_tables.accuracy_energy_table(energy_table_frame(findings), names))
+        blocks += captions.mean_figure("energy-tables", findings, pictures)
+        blocks += captions.mean_figure("pareto", findings, pictures)
+        ratios = overview.energy_table(findings)
+        blocks += [ratios] if ratios.rows else []
+    blocks += energy_tables.sensitivity_tables(findings)
+    blocks += [energy_tables.cost_tables(findings[0])]
+    blocks += [Bullets([energy_tables.SCOPE, energy_tables.NOT_COUNTED])]
+    return [Section(f"Energy: {STATEMENT}", "energy", blocks)]
+
+
+def _dataset(findings: Findings, files: DatasetFiles, definition: Mapping[str, Any]) -> Section:
     parts = [
         Part("Data", _data(findings, files, definition)),
         *([Part("Training", [tables.training_table(findings)])] if findings.reports.trainings else []),
         Part("Accuracy", _accuracy(findings, files)),
         Part("Classes", [tables.confusion_table(findings)]),
         Part("Firing rates", _firing(findings, files)),
-        Part(f"Energy: {STATEMENT}", _energy(findings, files, cost)),
+        Part(f"Energy: {STATEMENT}", _energy(findings, files)),
         Part("Attacks", _attacks(findings, files)),
         Part("Published figures", _published(findings, files)),
         Part("Spikes of one sentence", _rasters(findings, files, definition)),
@@ -127,11 +142,19 @@ def _firing(findings: Findings, files: DatasetFiles) -> list[Block]:
     return [*captions.figure("firing-rates", findings, files.figures), tables.firing_table(findings)]
 
 
-def _energy(findings: Findings, files: DatasetFiles, cost: Mapping[str, Any]) -> list[Block]:
+def _energy(findings: Findings, files: DatasetFiles) -> list[Block]:
     if not findings.reports.energies:
         return [Text("The energy was not estimated.")]
-    shown = captions.figure("energy", findings, files.figures)
-    return [*shown, tables.energy_table(findings, cost), tables.terms_table(findings)]
+    frame = energy_table_frame([findings])
+    return [
+        *captions.figure("pareto", findings, files.figures),
+        *captions.figure("break-even", findings, files.figures),
+        energy_tables.energy_table(findings),
+        *captions.figure("energy-tables", findings, files.figures),
+        energy_tables.accuracy_energy_table(frame, findings.names, findings.dataset),
+        *captions.figure("energy", findings, files.figures),
+        energy_tables.terms_table(findings),
+    ]
 
 
 def _attacks(findings: Findings, files: DatasetFiles) -> list[Block]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from spiketext.energy.account import STATEMENT
 from spiketext.report.estimates import Estimate, number, proportion, significant
-from spiketext.report.study import Findings, Series, recipe_title
+from spiketext.report.series import Series, recipe_title
+from spiketext.report.study import Findings
 
 
 def summary(findings: Findings) -> list[str]:
@@ -80,15 +81,34 @@ def _energy(findings: Findings, series: Series) -> str:
     ratio = findings.energy_ratio(series, steps)
     if ratio is None:
         return f"The energy of {series.title} was not estimated."
-    rows = findings.energy_rows(series, steps)
-    own, dnn = (sum(row[key] for row in rows) / len(rows) for key in ("energy_uj", "dnn_energy_uj"))
+    found = findings.energy_rows(series, steps), findings.energy_rows(findings.reference_of(series), None)
+    own, dnn = (sum(row["energy_uj"] for row in rows) / len(rows) for rows in found)
     figures = f"{significant(own)} µJ a sentence against {significant(dnn)} µJ; {STATEMENT}"
     if ratio.value < 1:
-        return f"It needs {number(ratio.value, 2)} times the energy of its DNN ({figures})."
-    return (
-        f"It costs more energy than its DNN: {number(ratio.value, 2)} times as much ({figures}). "
-        + _break_even(findings, series)
-    )
+        said = f"It needs {significant(ratio.value)} times the energy of its DNN ({figures})."
+    else:
+        said = (
+            f"It costs more energy than its DNN: {significant(ratio.value)} times as much ({figures}). "
+            + _break_even(findings, series)
+        )
+    return f"{said} {_cost_tables(findings, series)}".strip()
+
+
+def _cost_tables(findings: Findings, series: Series) -> str:
+    """The same under every cost table; nothing if there is only one."""
+    steps, names = findings.detailed_steps(series), findings.names
+    ratios = {table: findings.energy_ratio(series, steps, table) for table in names.cost_tables}
+    known = {names.cost_title(table): one.value for table, one in ratios.items() if one is not None}
+    if len(known) < 2:
+        return ""
+    dearer = [f"{title} ({significant(value)} times)" for title, value in known.items() if value >= 1]
+    cheaper = len(known) - len(dearer)
+    if not dearer:
+        ends = " to ".join(significant(end) for end in (min(known.values()), max(known.values())))
+        return f"It needs less under each of the {len(known)} cost tables ({ends} times)."
+    if not cheaper:
+        return f"It costs more, or as much, under each of the {len(known)} cost tables."
+    return f"It needs less under {cheaper} of {len(known)} cost tables, but not under {', '.join(dearer)}."
 
 
 def _break_even(findings: Findings, series: Series) -> str:

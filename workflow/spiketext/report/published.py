@@ -12,7 +12,8 @@ from typing import Any
 from spiketext.load_config import CATALOGUE, read_yaml
 from spiketext.report.document import Block, Table, Text
 from spiketext.report.estimates import Estimate, number, verdict
-from spiketext.report.study import Findings, Series, steps_cell
+from spiketext.report.series import Series, steps_cell
+from spiketext.report.study import Findings
 
 TABLE = CATALOGUE / "published.yaml"
 VERDICTS = (

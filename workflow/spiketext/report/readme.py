@@ -17,6 +17,8 @@ from spiketext.attack.metrics import wilson
 from spiketext.errors import SpikeTextError
 from spiketext.files import atomic_path, read_json
 from spiketext.report import overview
+from spiketext.report.energies import SKIPPING
+from spiketext.report.energy_tables import accuracy_energy_table
 from spiketext.report.render import table_markdown
 from spiketext.report.settings import names_of
 
@@ -29,8 +31,9 @@ def results_table(results: Path) -> str:
     accuracy, energy, attack = (
         pd.read_csv(results / "summary" / f"{name}.csv") for name in ("accuracy", "energy", "attack")
     )
-    main = (energy.cost_table == energy.cost_table.iloc[0]) & (energy.accounting != "zero-skipping")
-    merged = accuracy.merge(energy[main], on=["dataset", "method", "stage", "T", "seed"])
+    main = read_json(results / "summary" / "provenance.json")["settings"]["cost_table"]
+    energy = energy[(energy.cost_table == main) & (energy.accounting != SKIPPING)]
+    merged = accuracy.merge(energy, on=["dataset", "method", "stage", "T", "seed"])
     steps = merged[merged.stage == "finetuned"]["T"].max()
     rows = []
     for row in merged[merged["T"].isna() | (merged["T"] == steps)].itertuples():
@@ -61,6 +64,13 @@ def overview_tables(results: Path) -> str:
     frame = pd.read_csv(results / "summary" / "table.csv", dtype={"T": "Int64"})
     names = names_of(read_json(results / "summary" / "provenance.json")["settings"])
     return "\n\n".join(map(table_markdown, overview.tables(frame, names)))
+
+
+def energy_tables(results: Path) -> str:
+    """Accuracy and energy of every classifier under every cost table, mean of all data sets."""
+    frame = pd.read_csv(results / "summary" / "energy_table.csv", dtype={"T": "Int64"})
+    names = names_of(read_json(results / "summary" / "provenance.json")["settings"])
+    return table_markdown(accuracy_energy_table(frame, names))
 
 
 @dataclass(frozen=True)
@@ -112,6 +122,13 @@ STUDIES = {
         overview_tables,
         ("accuracy.csv", "energy.csv", "table.csv", "overview.png"),
         {"six-sets.png": "summary/overview.png"},
+    ),
+    "energy": Study(
+        "results/efficient",
+        "results/reference/efficient",
+        energy_tables,
+        ("accuracy.csv", "energy.csv", "table.csv", "energy_table.csv"),
+        {"pareto.png": "summary/pareto.png", "energy-tables.png": "summary/energy-tables.png"},
     ),
 }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -41,22 +41,36 @@ class Names:
         methods: title of each method, likewise.
         dnns: for each method the one whose DNN it is or was converted from; itself if it is left out.
         published: for each data set its column of the published table; None or left out: it has none.
+        quantised: methods whose DNN has quantised activations.
+        cost_table: the main cost table.
+        cost_tables: definitions of all cost tables, in the order to show them.
     """
 
     datasets: Mapping[str, str]
     methods: Mapping[str, str]
     dnns: Mapping[str, str] = field(default_factory=dict)
     published: Mapping[str, str | None] = field(default_factory=dict)
+    quantised: Sequence[str] = ()
+    cost_table: str = ""
+    cost_tables: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    def cost_title(self, table: str) -> str:
+        """The name to show for a cost table."""
+        return title_of(table, self.cost_tables[table])
 
 
 def names_of(settings: Mapping[str, Any]) -> Names:
     """The names in what `used_settings` returns."""
     datasets, methods = settings["define"]["datasets"], settings["define"]["methods"]
+    quantised = [name for name, one in methods.items() if one["network"].get("levels") is not None]
     return Names(
         {name: title_of(name, definition) for name, definition in datasets.items()},
         {name: title_of(name, definition) for name, definition in methods.items()},
         {name: definition["dnn"] or name for name, definition in methods.items()},
         {name: definition["published"] for name, definition in datasets.items()},
+        quantised,
+        settings["cost_table"],
+        settings["define"]["cost_tables"],
     )
 
 

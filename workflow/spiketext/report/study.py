@@ -2,84 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from spiketext.attack.recipes import RECIPES
 from spiketext.report import estimates
 from spiketext.report.estimates import Estimate
 from spiketext.report.frames import Report
+from spiketext.report.series import Series, series_of
 from spiketext.report.settings import Names
-
-STAGES = {"dnn": "DNN", "converted": "converted", "finetuned": "fine-tuned"}
-
-
-def steps_cell(steps: int | None) -> str:
-    """T in a table; a DNN has none."""
-    return "–" if steps is None else str(steps)
-
-
-def recipe_title(name: str) -> str:
-    """The name to show for an attack recipe."""
-    return RECIPES[name].title if name in RECIPES else name
-
-
-def layer_title(name: str) -> str:
-    """The name to show for a layer."""
-    return {"readout": "read-out"}.get(name, name)
-
-
-@dataclass(frozen=True)
-class Series:
-    """One stage of one method: a line of a figure, a group of rows of a table.
-
-    Attributes:
-        method: name in the configuration.
-        stage: `dnn`, `converted` or `finetuned`.
-        title: the method's title.
-        spiking_method: whether the method has spiking stages, so that its DNN is the tailored one.
-    """
-
-    method: str
-    stage: str
-    title: str
-    spiking_method: bool
-
-    @property
-    def stage_title(self) -> str:
-        """What the stage is called in tables."""
-        if self.stage == "dnn" and self.spiking_method:
-            return "tailored DNN"
-        return STAGES[self.stage]
-
-    @property
-    def label(self) -> str:
-        """What the stage is called in figures and tables."""
-        if self.stage == "dnn":
-            return f"tailored DNN of {self.title}" if self.spiking_method else f"{self.title} (DNN)"
-        return f"{self.title}, {self.stage_title}"
-
-    def at(self, steps: int | None) -> str:
-        """Its label with the number of steps, if it has one."""
-        return self.label if steps is None else f"{self.label}, T = {steps}"
-
-    @property
-    def phrase(self) -> str:
-        """What the stage is called within a sentence."""
-        if self.stage == "dnn":
-            return f"the tailored DNN of {self.title}" if self.spiking_method else f"the DNN {self.title}"
-        return f"the {self.stage_title} {self.title}"
-
-
-def series_of(stages: Collection[tuple[str, str]], titles: Mapping[str, str]) -> list[Series]:
-    """Series of these methods and stages, method by method in the order of their titles."""
-    spiking = {method for method, stage in stages if stage != "dnn"}
-    return [
-        Series(method, stage, title, method in spiking)
-        for method, title in titles.items()
-        for stage in STAGES
-        if (method, stage) in stages
-    ]
 
 
 @dataclass(frozen=True)
@@ -139,8 +69,8 @@ class Findings:
 
     @property
     def cost_table(self) -> str:
-        """Name of the main cost table, which the energy stage puts first."""
-        return str(self.reports.energies[0]["rows"][0]["cost_table"])
+        """Name of the main cost table."""
+        return self.names.cost_table
 
     def series(self) -> list[Series]:
         """Stages that were evaluated, method by method in their order."""
@@ -186,18 +116,28 @@ class Findings:
         (dnn,) = (one for one in self.series() if (one.method, one.stage) == (owner, "dnn"))
         return dnn
 
-    def gap(self, series: Series, steps: int | None) -> Estimate:
-        """Accuracy of the stage minus that of its DNN: negative where the spiking network is worse.
+    def reference_of(self, series: Series) -> Series:
+        """The DNN that energies are compared with: dense and of full precision.
+
+        It is the DNN that the stage was made from; where that one is quantised, the first one that is not.
+        """
+        own = self.dnn_of(series)
+        candidates = [own, *(one for one in self.series() if one.stage == "dnn")]
+        return next((one for one in candidates if one.method not in self.names.quantised), own)
+
+    def gap(self, series: Series, steps: int | None, against: Series | None = None) -> Estimate:
+        """Accuracy of the stage minus that of its DNN, or of another one: negative where the stage is worse.
 
         The interval is over the seeds' differences; with one seed over pairs of predictions, where they
         are known.
         """
-        seeds = self.seeds()
+        seeds, dnn = self.seeds(), self.dnn_of(series)
         pair = self.reports.pairs.get((self.dataset, series.method, series.stage, seeds[0]))
-        if len(seeds) == 1 and pair is not None and steps == self.detailed_steps(series):
+        paired = against in (None, dnn) and steps == self.detailed_steps(series)
+        if len(seeds) == 1 and pair is not None and paired:
             only_dnn, only_stage, n = pair
             return estimates.paired_difference(only_stage, only_dnn, n)
-        own = self.curve(self.dnn_of(series), "test_accuracy", None)
+        own = self.curve(against or dnn, "test_accuracy", None)
         values = self.curve(series, "test_accuracy", steps)
         return estimates.mean_over_seeds([a - b for a, b in zip(values, own, strict=True)])
 
@@ -215,32 +155,52 @@ class Findings:
         """Seeds that were run."""
         return sorted({report["seed"] for report in self.reports.evaluations})
 
-    def energy_rows(self, series: Series, steps: int | None) -> list[Report]:
-        """Rows of the energy stage for a stage after `steps` steps, one a seed."""
+    def energy_rows(
+        self, series: Series, steps: int | None, table: str | None = None, accounting: str | None = None
+    ) -> list[Report]:
+        """Rows of the energy stage for a stage after `steps` steps, one a seed.
+
+        Args:
+            series: the stage.
+            steps: T; None for a DNN.
+            table: cost table; the main one if left out.
+            accounting: how operations are counted; if left out `dense` for a DNN, else `event-driven`.
+        """
+        key = (series.stage, steps, table or self.cost_table, accounting or series.accounting)
         return [
             row
             for report in self.reports.energies
             if report["method"] == series.method
             for row in report["rows"]
-            if (row["stage"], row["T"]) == (series.stage, steps) and self._is_main(row)
+            if (row["stage"], row["T"], row["cost_table"], row["accounting"]) == key
         ]
 
-    def _is_main(self, row: Report) -> bool:
-        """Whether a row of the energy stage has the main cost table and skips nothing but missing spikes."""
-        return row["cost_table"] == self.cost_table and row["accounting"] in ("dense", "event-driven")
+    def accountings(self, series: Series) -> list[str]:
+        """The ways in which a stage's operations were counted, the usual one first."""
+        rows = [row for one in self.reports.energies if one["method"] == series.method for row in one["rows"]]
+        found = dict.fromkeys(row["accounting"] for row in rows if row["stage"] == series.stage)
+        return sorted(found, key=lambda accounting: accounting != series.accounting)
 
     def energy_steps(self, series: Series) -> list[int | None]:
         """Numbers of steps that the energy stage reports for a stage."""
         of_method = [report for report in self.reports.energies if report["method"] == series.method]
         rows = of_method[0]["rows"] if of_method else []
-        return [row["T"] for row in rows if row["stage"] == series.stage and self._is_main(row)]
+        return list(dict.fromkeys(row["T"] for row in rows if row["stage"] == series.stage))
 
-    def energy_ratio(self, series: Series, steps: int | None) -> Estimate | None:
-        """Energy of the stage over that of its own DNN; None if it was not estimated."""
-        rows = self.energy_rows(series, steps)
+    def energy_ratio(
+        self, series: Series, steps: int | None, table: str | None = None, accounting: str | None = None
+    ) -> Estimate | None:
+        """Energy of the stage over that of its `reference_of`; None if it was not estimated.
+
+        Arguments as of `energy_rows`. The mean over seeds is geometric, so that the inverse of this ratio is
+        the factor of energy saved.
+        """
+        rows = self.energy_rows(series, steps, table, accounting)
         if not rows:
             return None
-        return estimates.mean_over_seeds([row["energy_uj"] / row["dnn_energy_uj"] for row in rows])
+        dense = self.energy_rows(self.reference_of(series), None, table)
+        ratios = [a["energy_uj"] / b["energy_uj"] for a, b in zip(rows, dense, strict=True)]
+        return estimates.geometric_mean_over_seeds(ratios)
 
     def attacked(self) -> Iterator[tuple[str, str, list[Report]]]:
         """Recipe, method and reports (one a seed) of each attack that was run."""

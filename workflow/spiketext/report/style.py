@@ -12,8 +12,10 @@ from typing import Any
 import matplotlib as mpl
 from matplotlib import font_manager
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.ft2font import FT2Font
+from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from spiketext.files import atomic_path
 
@@ -72,6 +74,15 @@ def frame(figure: Figure, axes: Axes, heading: str, note: str, columns: int = 2)
     )
     letters = int(14 * figure.get_size_inches()[0])  # that fit in a line of this font
     figure.supxlabel(textwrap.fill(note, letters), x=0.01, ha="left", fontsize=8, color="#444444")
+
+
+def logarithmic(axis: Axis) -> None:
+    """Label a logarithmic axis with plain numbers: the powers of ten, or 1, 2 and 5 where those are few."""
+    low, high = axis.get_view_interval()
+    steps = (1.0,) if high / low > 1000 else (1.0, 2.0, 5.0)
+    axis.set_major_locator(LogLocator(subs=steps))
+    axis.set_minor_locator(NullLocator())
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
 
 
 def save(figure: Figure, path: str | Path) -> None:

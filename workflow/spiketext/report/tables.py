@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 
-from spiketext.energy.account import STATEMENT
 from spiketext.report.document import Table
 from spiketext.report.estimates import (
     OVER_SEEDS,
@@ -16,10 +14,10 @@ from spiketext.report.estimates import (
     mean_over_seeds,
     number,
     proportion,
-    significant,
 )
 from spiketext.report.frames import Report
-from spiketext.report.study import Findings, Series, layer_title, recipe_title, steps_cell
+from spiketext.report.series import Series, layer_title, recipe_title, steps_cell
+from spiketext.report.study import Findings
 
 NONE = "–"
 
@@ -143,62 +141,6 @@ def firing_table(findings: Findings) -> Table:
         "channel of one width, wherever its window lies.",
     ]
     return Table(f"Firing of the layers on {findings.title}", columns, rows, 2, notes)
-
-
-def energy_table(findings: Findings, cost: Mapping[str, Any]) -> Table:
-    """Energy a sentence of every stage at every T, against the method's own DNN."""
-    rows = []
-    for series in findings.series():
-        for steps in findings.energy_steps(series):
-            found = findings.energy_rows(series, steps)
-            own, dnn = (
-                mean_over_seeds([row[key] for row in found]).text(1, 3)
-                for key in ("energy_uj", "dnn_energy_uj")
-            )
-            ratio = findings.energy_ratio(series, steps)
-            relative = NONE if steps is None or ratio is None else ratio.text(1, 2)
-            rows.append([series.title, series.stage_title, steps_cell(steps), own, dnn, relative])
-    columns = ["method", "stage", "T", "energy, µJ", "its DNN, µJ", "ratio to its DNN"]
-    notes = [cost_note(findings, cost), SCOPE]
-    if len(findings.seeds()) > 1:
-        notes.append(f"± is half the 95 % {OVER_SEEDS}.")
-    return Table(f"Energy of one sentence of {findings.title}: {STATEMENT}", columns, rows, 2, notes)
-
-
-SCOPE = (
-    "Counted: the synaptic operations of convolution, pooling and read-out over the whole test set, input "
-    "layer included; for DNNs those of the dense network, where a comparison of max pooling counts as an "
-    "accumulate. Values that go in as analog currents are multiplied once a sentence. Not counted: looking "
-    "up word vectors, drawing input spikes, updating membrane potentials, memory accesses, and dividing by "
-    "the number of windows in mean pooling, in both networks."
-)
-
-
-def cost_note(findings: Findings, cost: Mapping[str, Any]) -> str:
-    """The cost table with its citation and the statement."""
-    return (
-        f"An {STATEMENT}: {cost['mac_pj']} pJ a multiply-accumulate (MAC), {cost['ac_pj']} pJ an "
-        f"accumulate (AC); cost table {findings.cost_table}, {cost['citation']}."
-    )
-
-
-def terms_table(findings: Findings) -> Table:
-    """The energy of each stage by layer, at the T of its detailed figures."""
-    rows = []
-    for series in findings.series():
-        found = findings.energy_rows(series, findings.detailed_steps(series))
-        for terms in zip(*(row["terms"] for row in found), strict=True):
-            operations, rate, energy = (
-                mean_over_seeds([term[key] for term in terms]).value
-                for key in ("per_sentence", "rate", "energy_uj")
-            )
-            first = terms[0]
-            # The rate of a dense layer is 1 by definition.
-            fired = NONE if series.stage == "dnn" or first["operation"] == "MAC" else number(rate, 4)
-            cells = [f"{operations:,.0f}", fired, significant(energy)]
-            rows.append([_at(findings, series), layer_title(first["layer"]), first["operation"], *cells])
-    columns = ["classifier", "layer", "operation", "operations a sentence", "presynaptic firing rate", "µJ"]
-    return Table(f"Where the energy on {findings.title} goes: {STATEMENT}", columns, rows, 3)
 
 
 def attack_table(findings: Findings) -> Table:

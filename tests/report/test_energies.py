@@ -1,0 +1,317 @@
+"""Energies under several cost tables; every figure computed by hand."""
+
+import math
+
+import pandas as pd
+import pytest
+
+from spiketext.report import energies
+from spiketext.report.across import MEAN
+from spiketext.report.energy_charts import break_even_chart, tables_chart, terms_chart
+from spiketext.report.energy_frame import energy_table_frame
+from spiketext.report.energy_tables import (
+    accuracy_energy_table,
+    cost_tables,
+    energy_table,
+    sensitivity_tables,
+    terms_table,
+)
+from spiketext.report.pareto import front, pareto_chart
+from spiketext.report.prose import summary
+
+T2 = 4.302653  # t(2; 0.975)
+DENSE, SKIPPING, EVENTS = "dense", "zero-skipping", "event-driven"
+
+
+@pytest.fixture
+def made(study):
+    """Fine-tuned at T = 8: 8, 16 and 32 µJ on MR, four times as much on the other; the DNN 4 µJ."""
+    return study(
+        datasets={"mr": "MR", "other": "Other"},
+        seeds=[1, 2, 3],
+        methods=["dnn", "lv2023", "quick"],
+        energy_growth=2.0,
+        energy_elsewhere=4.0,
+    )
+
+
+@pytest.fixture
+def simple(study):
+    """One data set and seed; fine-tuned at T = 8 8 µJ, the DNN 4 µJ."""
+    return study().findings()[0]
+
+
+def series_of(findings, method, stage):
+    (found,) = [one for one in findings.series() if (one.method, one.stage) == (method, stage)]
+    return found
+
+
+def points(axes, marker):
+    """The points of each line with this marker."""
+    lines = [line for line in axes.get_lines() if line.get_marker() == marker]
+    return [list(zip(*line.get_data(), strict=True)) for line in lines]
+
+
+def test_rows_are_those_of_the_main_table_and_the_usual_accounting(simple):
+    dnn, finetuned = series_of(simple, "dnn", "dnn"), series_of(simple, "lv2023", "finetuned")
+    assert simple.cost_table == "horowitz-fp32"  # though the first rows are another table's
+    assert [row["energy_uj"] for row in simple.energy_rows(dnn, None)] == [4.0]
+    assert [row["energy_uj"] for row in simple.energy_rows(dnn, None, None, SKIPPING)] == [2.0]
+    assert [row["energy_uj"] for row in simple.energy_rows(finetuned, 8)] == [8.0]
+    assert [row["energy_uj"] for row in simple.energy_rows(finetuned, 8, "flop-sop")] == [2.0]
+    assert simple.energy_rows(finetuned, 8, None, DENSE) == []
+    assert simple.energy_steps(finetuned) == [2, 8]
+    assert simple.accountings(dnn) == [DENSE, SKIPPING]
+    assert simple.accountings(finetuned) == [EVENTS]
+
+
+def test_factors_and_their_intervals(made):
+    frame = energy_table_frame(made.findings())
+    rows = frame.set_index(["dataset", "method", "stage", "accounting", "cost_table"])
+    # MR: the seeds' factors are 1/2, 1/4, 1/8; the other set's a quarter of them.
+    row = rows.loc["mr", "lv2023", "finetuned", EVENTS, "horowitz-fp32"]
+    half = math.exp(T2 * math.log(2) / math.sqrt(3))
+    assert (row["factor"], row["factor_low"], row["factor_high"]) == pytest.approx(
+        (1 / 4, 1 / 4 / half, half / 4), rel=1e-5
+    )
+    mean = rows.loc[MEAN, "lv2023", "finetuned", EVENTS, "horowitz-fp32"]
+    assert (mean["factor"], mean["factor_low"]) == pytest.approx((1 / 8, 1 / 8 / half), rel=1e-5)
+    assert rows.loc[MEAN, "lv2023", "finetuned", EVENTS, "flop-sop"]["factor"] == pytest.approx(1 / 2)
+    dense, skipping = (rows.loc[MEAN, "dnn", "dnn", kind, "lemaire-2022"] for kind in (DENSE, SKIPPING))
+    assert (dense["factor"], skipping["factor"]) == pytest.approx((1, 2))
+    # Accuracies and gaps are those of table.csv: 74, 75.5, 77 % within the seeds, 2, 2.5 and 3 below.
+    assert mean["accuracy"] == pytest.approx(0.755)
+    assert mean["gap"] == pytest.approx(-0.025)
+    assert mean["gap_low"] == pytest.approx(-0.025 - T2 * 0.005 / math.sqrt(3))
+    assert pd.isna(skipping["gap"])
+    assert len(frame) == 3 * (2 * 2 + 2 + 1) * 3
+
+
+def test_table_of_accuracy_and_energy(made):
+    frame = energy_table_frame(made.findings())
+    table = accuracy_energy_table(frame, made.names)
+    assert table.columns[3:] == [f"{made.names.cost_title(name)}, ×" for name in made.names.cost_tables]
+    rows = {row[0]: list(row[1:]) for row in table.rows}
+    assert rows["TextCNN (DNN)"] == ["78.0 ± 5.0", "–", "1.00", "1.00", "1.00"]
+    assert rows["TextCNN (DNN), zero-skipping"][2:] == ["2.00", "2.00", "2.00"]
+    assert rows["SNN-TextCNN, fine-tuned, T = 8"] == [
+        "75.5 ± 3.7", "−2.5 ± 1.2", "0.125 [0.022, 0.699]", "0.500 [0.089, 2.797]", "0.250 [0.045, 1.399]",
+    ]  # fmt: skip
+    notes = " ".join(table.notes)
+    assert "95 % t-interval over 3 seeds" in notes
+    assert "geometric mean over data sets and seeds" in notes
+    titles = ", ".join(map(made.names.cost_title, made.names.cost_tables))
+    assert f"SNN-TextCNN, fine-tuned, T = 8 under {titles}" in table.notes[1]
+    csv = pd.read_csv(made.summarise()["energy_table"], dtype={"T": "Int64"})
+    assert accuracy_energy_table(csv, made.names) == table
+
+
+def test_only_the_tables_under_which_it_costs_more_are_named(study):
+    made = study(energy_at_8=12.0)  # 3, 12 and 6 µJ against 4
+    frame = energy_table_frame(made.findings())
+    table = accuracy_energy_table(frame, made.names, "mr")
+    dearer = table.notes[1]
+    assert made.names.cost_title("flop-sop") not in dearer
+    assert made.names.cost_title("lemaire-2022") in dearer
+    assert set(frame["dataset"]) == {"mr"}
+    said = summary(made.findings()[0])[1]
+    assert "It costs more energy than its DNN: 3.00 times as much" in said
+    title = made.names.cost_title
+    assert (
+        f"It needs less under 1 of 3 cost tables, but not under {title('horowitz-fp32')} (3.00 times), "
+        f"{title('lemaire-2022')} (1.50 times)."
+    ) in said
+
+
+def test_saving_under_every_table_is_said(study):
+    made = study(energy_at_8=2.0)
+    assert (
+        "It needs less under each of the 3 cost tables (0.125 to 0.500 times)."
+        in summary(made.findings()[0])[1]
+    )
+    table = accuracy_energy_table(energy_table_frame(made.findings()), made.names, "mr")
+    assert table.notes[1].startswith("No spiking classifier costs more")
+
+
+def test_a_quantised_dnn_is_compared_with_one_of_full_precision(study):
+    made = study(quantised="lv2023")
+    (findings,) = made.findings()
+    tailored, finetuned = (series_of(findings, "lv2023", stage) for stage in ("dnn", "finetuned"))
+    assert findings.dnn_of(finetuned) == tailored
+    assert findings.reference_of(finetuned).method == "dnn"
+    assert findings.energy_ratio(tailored, None).value == pytest.approx(1 / 4)
+    assert findings.energy_ratio(finetuned, 8).value == pytest.approx(8 / 4)
+    frame = energy_table_frame([findings]).set_index(["method", "accounting", "cost_table"])
+    assert frame.loc["lv2023", DENSE, "lemaire-2022"]["factor"] == pytest.approx(4)
+    assert frame.loc["lv2023", DENSE, "lemaire-2022"]["gap"] == pytest.approx(0)
+
+
+def test_spikes_per_value_and_break_even(simple, study):
+    finetuned = series_of(simple, "lv2023", "finetuned")
+    # 2 million accumulates against a million multiply-accumulates.
+    assert energies.spikes_per_value(simple, finetuned, 8).value == pytest.approx(2)
+    assert energies.spikes_per_value(simple, finetuned, 2).value == pytest.approx(0.5)
+    assert energies.break_even(simple, "horowitz-fp32") == pytest.approx(4.6 / 0.9)
+    table = cost_tables(simple)
+    assert [row[2:] for row in table.rows][:2] == [
+        ["4.6", "0.9", "0.9", "1.8", "0.9", "–", "5.11"],
+        ["12.5", "0.077", "0.077", "0.154", "0.077", "–", "162"],
+    ]
+    assert table.rows[2][7] == "10 … 100"
+
+
+def test_without_spikes_as_input_there_is_no_rate(study):
+    made = study()
+    (findings,) = made.findings()
+    finetuned = series_of(findings, "lv2023", "finetuned")
+    for report in findings.reports.energies:
+        for row in report["rows"]:
+            row["terms"] = [term for term in row["terms"] if term["operation"] != "AC"]
+    assert energies.spikes_per_value(findings, finetuned, 8) is None
+    assert all(row[4] == "–" for row in energy_table(findings).rows)
+    assert len(break_even_chart(findings).axes) == 1
+
+
+def test_break_even_figure(simple):
+    axes = break_even_chart(simple).axes[0]
+    lines = {line.get_label(): line for line in axes.get_lines()}
+    for table, level in (("horowitz-fp32", 4.6 / 0.9), ("flop-sop", 12.5 / 0.077)):
+        (line,) = [line for label, line in lines.items() if label.startswith(simple.names.cost_title(table))]
+        assert line.get_ydata() / line.get_xdata() == pytest.approx([1 / level] * 2)
+        assert any(list(mark.get_xdata()) == [level] and mark.get_ydata() == [1] for mark in axes.get_lines())
+    assert points(axes, "s") == [[pytest.approx((0.5, 0.5)), pytest.approx((2, 2))]]
+
+
+def test_sensitivity(simple):
+    finetuned = series_of(simple, "lv2023", "finetuned")
+
+    def ratio(operation, scale):
+        return energies.scaled_ratio([simple], finetuned, "horowitz-fp32", operation, scale)
+
+    assert ratio("AC", 1.0) == pytest.approx(2)
+    # 90 % of its 8 µJ are accumulates, of which the DNN has none; 96 % of the DNN's 4 µJ are MACs.
+    assert ratio("AC", 0.5) == pytest.approx((8 - 3.6) / 4)
+    assert ratio("AC", 2) == pytest.approx((8 + 7.2) / 4)
+    assert ratio("MAC", 0.5) == pytest.approx(8 / (4 - 1.92))
+    assert ratio("MAC", 2) == pytest.approx(8 / (4 + 3.84))
+    assert ratio("update", 2) == pytest.approx((8 + 0.64) / 4)  # those of both layers
+    assert ratio("access", 2) == pytest.approx(2)  # 1 % of both
+
+
+def test_sensitivity_over_data_sets_is_a_geometric_mean(made):
+    found = made.findings()
+    finetuned = series_of(found[0], "lv2023", "finetuned")
+    # Ratios 2, 4, 8 and 8, 16, 32, with the accumulates' cost halved 0.55 of them.
+    assert energies.scaled_ratio(found, finetuned, "horowitz-fp32", "AC", 0.5) == pytest.approx(8 * 0.55)
+
+
+def test_sensitivity_tables(simple):
+    main, memory = sensitivity_tables([simple])
+    assert main.columns == [
+        "classifier", "as in the table", "multiply-accumulate", "accumulate", "comparison", "neuron update",
+        "random number", "memory access",
+    ]  # fmt: skip
+    rows = {row[0]: row[1:] for row in main.rows}
+    assert rows["SNN-TextCNN, fine-tuned, T = 8"][0] == "2.00"
+    assert rows["SNN-TextCNN, fine-tuned, T = 8"][2] == "1.10 … 3.80"
+    assert len(rows) == 2
+    assert simple.names.cost_title("lemaire-2022") in memory.caption
+
+
+@pytest.mark.parametrize(
+    "found, best",
+    [
+        ([(1, 0.5)], [0]),
+        ([(2, 0.8), (1, 0.5), (3, 0.9)], [1, 0, 2]),
+        ([(1, 0.8), (2, 0.8), (3, 0.7)], [0]),  # no more accurate for more energy
+        ([(1, 0.7), (1, 0.8), (1, 0.8)], [1]),  # of equal ones the first
+        ([(4, 0.9), (1, 0.6), (2, 0.55), (3, 0.9)], [1, 3]),
+    ],
+)
+def test_front(found, best):
+    assert front(found) == best
+
+
+def test_front_is_what_nothing_beats():
+    found = [((7 * i) % 31, (11 * i) % 37) for i in range(31)]
+
+    def beaten(one):
+        return any(a[0] <= one[0] and a[1] >= one[1] and a != one for a in found)
+
+    assert [found[place] for place in front(found)] == sorted(one for one in found if not beaten(one))
+
+
+def test_pareto_figure(simple):
+    axes = pareto_chart(simple).axes[0]
+    lines = {line.get_label(): line for line in axes.get_lines()}
+    # DNN 76 % at 4 µJ, skipping zeros at 2; fine-tuned 60 % at 2 and 74 % at 8: only the DNN is on the front.
+    assert list(lines["Pareto front"].get_xdata()) == pytest.approx([2, 8])
+    assert list(lines["Pareto front"].get_ydata()) == pytest.approx([76, 76])
+    assert points(axes, "D") == [[pytest.approx((2, 60)), pytest.approx((8, 74))]]
+    assert [text.get_text() for text in axes.texts] == []
+
+
+def test_pareto_figure_of_several_data_sets(made):
+    mean = pareto_chart(*made.findings()).axes[0]
+    # √(16 · 64) µJ and 75.5 %.
+    assert points(mean, "D")[0][1] == pytest.approx((32, 75.5))
+
+
+def test_each_point_of_the_front_has_its_steps(study):
+    (findings,) = study(energy_at_8=1.0).findings()
+    # Converted and fine-tuned are equal at T = 2, so one label each for T = 2 and T = 8.
+    assert [text.get_text() for text in pareto_chart(findings).axes[0].texts] == ["2", "8"]
+
+
+@pytest.mark.parametrize(
+    "layer, operation, name",
+    [
+        ("convolution", "AC", "convolution"),
+        ("convolution", "multiply", "convolution"),
+        ("convolution", "update", "neurons"),
+        ("pooling", "update", "neurons"),
+        ("convolution", "compare", "neurons"),
+        ("pooling", "compare", "pooling"),
+        ("encoder", "compare", "encoder"),
+        ("embedding", "look-up", "embedding"),
+        ("embedding", "access", "memory"),
+        ("bias", "AC", "bias"),
+        ("readout", "MAC", "readout"),
+    ],
+)
+def test_terms_of_the_bars(layer, operation, name):
+    assert energies.term_of({"layer": layer, "operation": operation}) == name
+    assert name in energies.TERMS
+
+
+def test_bars_add_up(simple):
+    finetuned = series_of(simple, "lv2023", "finetuned")
+    parts = energies.parts(simple.energy_rows(finetuned, 8))
+    assert parts == pytest.approx({"encoder": 0.08, "convolution": 7.2, "neurons": 0.64, "memory": 0.08})
+    figure = terms_chart(simple)
+    energy, share = figure.axes
+    ends = [max(bar.get_x() + bar.get_width() for bar in axes.patches) for axes in (energy, share)]
+    assert ends == pytest.approx([8, 100])
+    assert "2.00 × its DNN" in " ".join(text.get_text() for text in energy.texts)
+    assert [label.get_text() for label in energy.get_yticklabels()][:2] == [
+        "TextCNN (DNN)", "TextCNN (DNN), zero-skipping",
+    ]  # fmt: skip
+
+
+def test_figure_of_the_cost_tables(made):
+    axes = tables_chart(*made.findings()).axes[0]
+    labels = [label.get_text() for label in axes.get_yticklabels()]
+    assert "TextCNN (DNN)" not in labels  # it is the line at 1
+    place = labels.index("SNN-TextCNN, fine-tuned, T = 8")
+    found = [line.get_xdata()[place] for line in axes.get_lines() if len(line.get_xdata()) == len(labels)]
+    assert sorted({round(float(value), 6) for value in found} & {2.0, 4.0, 8.0}) == [2.0, 4.0, 8.0]
+
+
+def test_where_the_energy_goes(simple):
+    rows = [row for row in terms_table(simple).rows if row[0] == "SNN-TextCNN, fine-tuned, T = 8"]
+    assert [row[1:3] for row in rows] == [
+        ["encoder", "draw"], ["convolution", "AC"], ["convolution", "update"], ["pooling", "update"],
+        ["read-out", "access"],
+    ]  # fmt: skip
+    assert rows[1][3:] == ["2,000,000", "0.3000", "7.20"]
+    assert rows[2][4] == "–"  # a neuron's update has no presynaptic neuron

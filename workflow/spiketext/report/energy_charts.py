@@ -1,0 +1,193 @@
+"""The figures of energies: by term, under every cost table, and the break-even."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from spiketext.energy.account import STATEMENT
+from spiketext.report import style
+from spiketext.report.energies import (
+    TERMS,
+    Reading,
+    break_even,
+    detailed,
+    is_reference,
+    parts,
+    spikes_per_value,
+)
+from spiketext.report.estimates import significant
+from spiketext.report.study import Findings
+
+COLOURS = dict(zip(TERMS, (
+    style.BLACK, style.SKY, style.BLUE, style.VERMILLION, style.ORANGE, style.GREEN, style.PURPLE, style.GREY,
+), strict=True))  # fmt: skip
+MOST_BARS = 24
+
+
+def seeds_note(findings: Findings) -> str:
+    """How many seeds a mean is over."""
+    seeds = len(findings.seeds())
+    return "one seed" if seeds == 1 else f"mean over {seeds} seeds"
+
+
+def title(all_findings: Sequence[Findings]) -> str:
+    """The data set, or that it is the mean of several."""
+    return all_findings[0].title if len(all_findings) == 1 else f"Mean of {len(all_findings)} data sets"
+
+
+def terms_chart(findings: Findings) -> Figure:
+    """Energy of a sentence by term under the main cost table: in µJ, and as shares of each whole."""
+    readings = _bars(findings)
+    by_term = [
+        parts(findings.energy_rows(one.series, one.steps, accounting=one.accounting)) for one in readings
+    ]
+    terms = {term: np.array([found.get(term, 0.0) for found in by_term]) for term in TERMS}
+    totals = np.sum(list(terms.values()), axis=0)
+    figure = Figure(figsize=(9.6, 1.9 + 0.28 * len(readings)), layout="constrained")
+    energies, shares = figure.subplots(1, 2, sharey=True, width_ratios=(3, 2))
+    _stack(energies, terms)
+    _stack(shares, {term: 100 * values / totals for term, values in terms.items()})
+    background = {"facecolor": "white", "edgecolor": "none", "pad": 0.5}
+    for i, reading in enumerate(readings):
+        ratio = reading.ratio([findings])
+        own = is_reference(findings, reading)
+        beside = "" if own or ratio is None else f", {significant(ratio.value)} × its DNN"
+        energies.annotate(
+            f"{significant(totals[i])} µJ{beside}", (totals[i], i), (4, 0), textcoords="offset points",
+            va="center", fontsize=8, bbox=background,
+        )  # fmt: skip
+        if own:
+            energies.axvline(totals[i], color=style.BLACK, linestyle="--", linewidth=1, zorder=0.5)
+    energies.set_yticks(range(len(readings)), [one.label for one in readings])
+    energies.invert_yaxis()
+    energies.set_xlim(0, 1.75 * max(totals))
+    energies.set_xlabel(f"energy of one sentence, µJ\n({STATEMENT})")
+    shares.set_xlabel("share of each term, %")
+    cost = findings.names.cost_title(findings.cost_table)
+    note = f"whole test set, {seeds_note(findings)}; cost table {cost}; dashed: a dense DNN"
+    style.frame(figure, energies, f"{findings.title}: energy by term", note, 4)
+    return figure
+
+
+def _stack(axes: Axes, terms: Mapping[str, np.ndarray]) -> None:
+    """Bars side by side, one piece for each term that is not zero everywhere."""
+    left = np.zeros(len(next(iter(terms.values()))))
+    for term, widths in terms.items():
+        if widths.any():
+            axes.barh(range(len(left)), widths, 0.72, left=left, color=COLOURS[term], label=TERMS[term])
+        left += widths
+    axes.grid(axis="y", visible=False)
+
+
+def _bars(findings: Findings) -> list[Reading]:
+    """Every T where that gives a figure of moderate height, else that of the detailed figures."""
+    every = [
+        Reading(series, steps, accounting)
+        for series in findings.series()
+        for accounting in findings.accountings(series)
+        for steps in findings.energy_steps(series)
+    ]
+    return every if len(every) <= MOST_BARS else detailed(findings)
+
+
+def tables_chart(*all_findings: Findings) -> Figure:
+    """Energy over that of the dense DNN under every cost table, a row for each classifier."""
+    first = all_findings[0]
+    readings = [one for one in detailed(first) if not is_reference(first, one)]
+    tables = list(first.names.cost_tables)
+    figure = Figure(figsize=(7.4, 2.1 + 0.5 * len(readings)), layout="constrained")
+    axes = figure.subplots()
+    for i, table in enumerate(tables):
+        shift = 0.7 * ((i + 0.5) / len(tables) - 0.5)
+        found = [(place + shift, one.ratio(all_findings, table)) for place, one in enumerate(readings)]
+        known = [(place, ratio) for place, ratio in found if ratio is not None]
+        if not known:
+            continue
+        values = [ratio.value for _, ratio in known]
+        errors = np.array([ratio.errors for _, ratio in known]).T
+        axes.errorbar(
+            values, [place for place, _ in known], xerr=errors, fmt=style.marker(i), color=style.colour(i),
+            markersize=5, capsize=2, linestyle="none", label=first.names.cost_title(table),
+        )  # fmt: skip
+    axes.set_xscale("log")
+    axes.axvline(1, color=style.BLACK, linestyle="--", linewidth=1, zorder=0.5)
+    low, high = axes.get_xlim()
+    low, high = min(low, 0.5), max(high, 2.0)
+    axes.axvspan(1, high, color=style.VERMILLION, alpha=0.07, linewidth=0, zorder=0)
+    axes.set_xlim(low, high)
+    style.logarithmic(axes.xaxis)
+    axes.set_ylim(len(readings) - 0.5, -0.5)
+    axes.set_yticks(range(len(readings)), [one.label for one in readings])
+    for place in range(len(readings) - 1):
+        axes.axhline(place + 0.5, color="#DDDDDD", linewidth=0.6, zorder=0)
+    axes.grid(axis="y", visible=False)
+    axes.set_xlabel(f"energy over that of the dense DNN, logarithmic\n({STATEMENT})")
+    note = f"{_mean(all_findings)}; dashed: the dense DNN, shaded: costs more than it"
+    style.frame(figure, axes, f"{title(all_findings)}: energy under every cost table", note, 3)
+    return figure
+
+
+def _mean(all_findings: Sequence[Findings]) -> str:
+    seeds = len(all_findings[0].seeds())
+    over = ["data sets"] * (len(all_findings) > 1) + [f"{seeds} seeds"] * (seeds > 1)
+    mean = f"geometric mean over {' and '.join(over)}" if over else "one seed"
+    return mean + ("; bars: 95 % t-interval over seeds" if seeds > 1 else "")
+
+
+def break_even_chart(findings: Findings) -> Figure:
+    """Energy ratio against T·r: the line of each cost table, and the measured points of the main one."""
+    figure = Figure(figsize=(7.4, 5.2), layout="constrained")
+    axes = figure.subplots()
+    sent = _points(axes, findings)
+    levels = {table: break_even(findings, table) for table in findings.names.cost_tables}
+    ends = np.array([0.5 * min([*sent, *levels.values()]), 2 * max([*sent, *levels.values()])])
+    for i, (table, level) in enumerate(levels.items()):
+        main = table == findings.cost_table
+        name = f"{findings.names.cost_title(table)}: T·r = {significant(level)}"
+        colour, width, line = style.BLACK if main else style.GREY, 1.8 if main else 1, LINES[i % len(LINES)]
+        axes.plot(ends, ends / level, color=colour, linewidth=width, linestyle=line, label=name, zorder=1)
+        axes.plot([level], [1], marker="|", markersize=12, color=colour, zorder=2)
+    axes.axhline(1, color=style.VERMILLION, linewidth=1, zorder=0.5)
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    for axis in (axes.xaxis, axes.yaxis):
+        style.logarithmic(axis)
+    axes.set_xlabel("T·r: input spikes for each input value of a sentence (logarithmic)")
+    axes.set_ylabel("energy over that of the dense DNN\n(logarithmic)")
+    cost = findings.names.cost_title(findings.cost_table)
+    note = (
+        f"{STATEMENT}, {seeds_note(findings)}; points: everything counted, cost table {cost}, one for each "
+        "T; lines: synapses of the convolution alone, E_AC / E_MAC times T·r, with their break-even"
+    )
+    style.frame(figure, axes, f"{findings.title}: break-even", note)
+    return figure
+
+
+LINES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)))
+
+
+def _points(axes: Axes, findings: Findings) -> list[float]:
+    """Draw the measured points of every stage with spikes as input; returns their T·r."""
+    drawn: list[float] = []
+    spiking = [one for one in findings.series() if one.stage != "dnn"]
+    for i, series in enumerate(spiking):
+        points = []
+        for steps in findings.energy_steps(series):
+            rate = None if steps is None else spikes_per_value(findings, series, steps)
+            ratio = findings.energy_ratio(series, steps)
+            if rate is not None and ratio is not None:
+                points.append((rate.value, ratio))
+        if not points:
+            continue
+        places = [place for place, _ in points]
+        errors = np.array([ratio.errors for _, ratio in points]).T
+        axes.errorbar(
+            places, [ratio.value for _, ratio in points], yerr=errors, color=style.colour(i), capsize=2,
+            marker=style.marker(i), markersize=5, linewidth=0.8, label=series.label, zorder=3,
+        )  # fmt: skip
+        drawn += places
+    return drawn

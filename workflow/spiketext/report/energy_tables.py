@@ -1,0 +1,244 @@
+"""Tables of energies: of one data set, of the cost tables, and of all data sets under every cost table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from spiketext.energy.account import STATEMENT
+from spiketext.report.across import MEAN
+from spiketext.report.document import Table
+from spiketext.report.energies import (
+    Reading,
+    break_even,
+    detailed,
+    factor_text,
+    operations,
+    scaled_ratio,
+    spikes_per_value,
+)
+from spiketext.report.estimates import OVER_SEEDS, OVER_SENTENCES, mean_over_seeds, number, shown, significant
+from spiketext.report.series import layer_title, series_of, steps_cell
+from spiketext.report.settings import Names
+from spiketext.report.study import Findings
+
+NONE = "–"
+
+SCOPE = (
+    "Counted, from the neurons' own spikes over the whole test set: fetching word vectors, the encoder's "
+    "random numbers and comparisons, every synapse that a spike reaches, input layer included, the update of "
+    "every neuron at every step, pooling, read-out and biases; for a DNN its multiply-accumulates, ReLUs and "
+    "comparisons. Memory accesses are priced by the cost tables that say what one costs. Zero-skipping: the "
+    "same DNN where products with an activation of zero are left out and each activation is tested once. "
+    "Every occurrence of a word is encoded anew: a stored table of the vocabulary's spikes is not assumed."
+)
+NOT_COUNTED = (
+    "Not counted: leakage and other static power, the routing of spikes between cores, the host processor, "
+    "the clock, reading and splitting the text, and operations on padding."
+)
+PRICED = {
+    "mac_pj": "MAC",
+    "ac_pj": "AC",
+    "compare_pj": "comparison",
+    "update_pj": "neuron update",
+    "draw_pj": "random number",
+}
+SENSITIVITY = {
+    "MAC": "multiply-accumulate",
+    "AC": "accumulate",
+    "multiply": "multiplication",
+    "compare": "comparison",
+    "update": "neuron update",
+    "draw": "random number",
+    "look-up": "look-up",
+    "access": "memory access",
+}
+
+
+def cost_note(names: Names) -> str:
+    """The main cost table with its citation and the statement."""
+    cost = names.cost_tables[names.cost_table]
+    return (
+        f"An {STATEMENT}: {cost['mac_pj']} pJ a multiply-accumulate (MAC), {cost['ac_pj']} pJ an "
+        f"accumulate (AC); cost table {names.cost_title(names.cost_table)}, {cost['citation']}."
+    )
+
+
+def cost_tables(findings: Findings) -> Table:
+    """The cost tables, each with its break-even and citation."""
+    rows = []
+    for name, cost in findings.names.cost_tables.items():
+        figures = [f"{cost[key]:g}" for key in PRICED]
+        ends = [f"{size['pj']:g}" for size in (*cost["memory"][:1], *cost["memory"][1:][-1:])]
+        level = significant(break_even(findings, name))
+        memory = " … ".join(ends) or NONE
+        rows.append([findings.names.cost_title(name), cost["citation"], *figures, memory, level])
+    notes = [
+        f"The main one is {findings.names.cost_title(findings.cost_table)}. Memory access: one word of the "
+        "smallest … largest memory that the table gives; without it memory has no price.",
+        "Break-even: spikes for each input value of a sentence (T·r: steps times firing rate) at which the "
+        "synapses of the convolution cost what those of the dense DNN cost; MAC over AC.",
+    ]
+    columns = ["cost table", "source", *PRICED.values(), "memory access", "break-even T·r"]
+    return Table("Cost tables, pJ an operation", columns, rows, 2, notes)
+
+
+def energy_table(findings: Findings) -> Table:
+    """Energy a sentence of every stage at every T under the main cost table, against its dense DNN."""
+    rows = []
+    for series in findings.series():
+        for accounting in findings.accountings(series):
+            for steps in findings.energy_steps(series):
+                rows.append(_energy_cells(findings, Reading(series, steps, accounting)))
+    columns = ["method", "stage", "counted", "T", "T·r", "energy, µJ", "its DNN, µJ", "ratio to its DNN"]
+    notes = [
+        cost_note(findings.names),
+        "T·r: input spikes for each input value and sentence. Its DNN: the dense one of full precision.",
+    ]
+    if len(findings.seeds()) > 1:
+        notes.append(
+            f"± is half the 95 % {OVER_SEEDS}; the ratio is a geometric mean, in brackets the interval of "
+            "the mean logarithm."
+        )
+    return Table(f"Energy of one sentence of {findings.title}: {STATEMENT}", columns, rows, 3, notes)
+
+
+def _energy_cells(findings: Findings, reading: Reading) -> list[str]:
+    series, steps = reading.series, reading.steps
+    dense = findings.energy_rows(findings.reference_of(series), None)
+    own = findings.energy_rows(series, steps, accounting=reading.accounting)
+    energies = [mean_over_seeds([row["energy_uj"] for row in rows]).text(1, 3) for rows in (own, dense)]
+    rate = None if steps is None else spikes_per_value(findings, series, steps)
+    ratio = findings.energy_ratio(series, steps, accounting=reading.accounting)
+    relative = NONE if ratio is None else ratio.text(1, 3)
+    sent = NONE if rate is None else significant(rate.value)
+    cells = [series.title, series.stage_title, reading.accounting, steps_cell(steps), sent]
+    return [*cells, *energies, relative]
+
+
+def terms_table(findings: Findings) -> Table:
+    """The energy of each stage by layer and operation, at the T of its detailed figures."""
+    rows = []
+    for reading in detailed(findings):
+        found = findings.energy_rows(reading.series, reading.steps, accounting=reading.accounting)
+        for terms in zip(*(row["terms"] for row in found), strict=True):
+            operations, rate, energy = (
+                mean_over_seeds([term[key] for term in terms]).value
+                for key in ("per_sentence", "rate", "energy_uj")
+            )
+            first = terms[0]
+            # Only a synapse has a presynaptic neuron; in a dense layer each counts.
+            fires = reading.steps is not None and first["operation"] == "AC"
+            cells = [f"{operations:,.0f}", number(rate, 4) if fires else NONE, significant(energy)]
+            rows.append([reading.label, layer_title(first["layer"]), first["operation"], *cells])
+    columns = ["classifier", "layer", "operation", "operations a sentence", "presynaptic firing rate", "µJ"]
+    return Table(f"Where the energy on {findings.title} goes: {STATEMENT}", columns, rows, 3)
+
+
+def sensitivity_tables(all_findings: Sequence[Findings]) -> list[Table]:
+    """Ratio to the DNN with each constant halved and doubled: main cost table, and those with memory."""
+    names = all_findings[0].names
+    tables = dict.fromkeys([names.cost_table, *(n for n, t in names.cost_tables.items() if t.get("memory"))])
+    found = [_sensitivity(all_findings, table) for table in tables]
+    return [table for table in found if table.rows]
+
+
+def _sensitivity(all_findings: Sequence[Findings], table: str) -> Table:
+    first = all_findings[0]
+    known = operations(all_findings, table)
+    found = [operation for operation in SENSITIVITY if operation in known]
+    rows = []
+    for series in (one for one in first.series() if one.stage != "dnn"):
+        steps = first.detailed_steps(series)
+        if not first.energy_rows(series, steps, table):
+            continue
+        now = scaled_ratio(all_findings, series, table, found[0], 1.0)
+        cells = [
+            " … ".join(
+                significant(scaled_ratio(all_findings, series, table, operation, scale)) for scale in (0.5, 2)
+            )
+            for operation in found
+        ]
+        rows.append([series.at(steps), significant(now), *cells])
+    columns = ["classifier", "as in the table", *(SENSITIVITY[operation] for operation in found)]
+    notes = [
+        "Energy over that of the dense DNN if one constant alone were half as large … twice as large, in "
+        "both networks; operations stay as counted. Below 1 the spiking network saves."
+    ]
+    caption = f"Sensitivity to the constants of {first.names.cost_title(table)}: {STATEMENT}"
+    return Table(caption, columns, rows, 1, notes)
+
+
+def accuracy_energy_table(frame: pd.DataFrame, names: Names, dataset: str = MEAN) -> Table:
+    """Accuracy of each classifier and the factor of energy that it saves under every cost table.
+
+    Args:
+        frame: from `energy_frame.energy_table_frame`, or read from energy_table.csv.
+        names: of the study.
+        dataset: the data set, or the mean over all of them.
+    """
+    own = frame[frame["dataset"] == dataset]
+    plain: list[Any] = own.astype(object).where(own.notna(), None).to_dict("records")
+    grouped = _by_reading(plain, names)
+    rows = []
+    for reading, by_table in grouped.items():
+        first = next(iter(by_table.values()))
+        accuracy = shown(first["accuracy"], first["accuracy_low"], first["accuracy_high"], first["n_seeds"])
+        gap = first["gap"]
+        away = NONE if gap is None else shown(gap, first["gap_low"], first["gap_high"], first["n_seeds"])
+        factors = [_factor(by_table.get(table)) for table in names.cost_tables]
+        rows.append([reading.label, accuracy, away, *factors])
+    where = "the mean of all data sets" if dataset == MEAN else names.datasets[dataset]
+    columns = [
+        "classifier", "accuracy, %", "minus the DNN, points",
+        *(f"{names.cost_title(table)}, ×" for table in names.cost_tables),
+    ]  # fmt: skip
+    seeds = max((int(row["n_seeds"]) for row in plain), default=1)
+    notes = [_factor_note(seeds, dataset == MEAN), *_dearer(grouped, names)]
+    return Table(f"Accuracy and energy saved on {where}: {STATEMENT}", columns, rows, 1, notes)
+
+
+def _by_reading(plain: Sequence[Any], names: Names) -> dict[Reading, dict[str, Any]]:
+    """The rows of each classifier by cost table."""
+    known = series_of({(row["method"], row["stage"]) for row in plain}, names.methods)
+    series = {(one.method, one.stage): one for one in known}
+    found: dict[Reading, dict[str, Any]] = {}
+    for row in plain:
+        reading = Reading(series[row["method"], row["stage"]], row["T"], row["accounting"])
+        found.setdefault(reading, {})[row["cost_table"]] = row
+    return found
+
+
+def _factor(row: Any) -> str:
+    return NONE if row is None else factor_text(row["factor"], row["factor_low"], row["factor_high"])
+
+
+def _factor_note(seeds: int, several: bool) -> str:
+    over = ["data sets"] * several + ["seeds"] * (seeds > 1)
+    mean = f", geometric mean over {' and '.join(over)}" if over else ""
+    within = "; data sets are averaged within each seed first" if several else ""
+    interval = (
+        f"± and brackets: 95 % t-interval over {seeds} seeds, for a factor of its mean logarithm{within}."
+        if seeds > 1
+        else f"In brackets: 95 % {OVER_SENTENCES}; the factors of one seed have no interval."
+    )
+    return (
+        "Under each cost table: energy of the dense DNN of full precision over that of the classifier"
+        f"{mean}. Above 1 it saves, below 1 it costs more. Minus the DNN: accuracy minus that of the same "
+        f"DNN. {interval}"
+    )
+
+
+def _dearer(grouped: Mapping[Reading, Mapping[str, Any]], names: Names) -> list[str]:
+    """Which spiking classifiers cost more than their DNN, and where."""
+    said = []
+    for reading, by_table in grouped.items():
+        worse = [names.cost_title(table) for table, row in by_table.items() if row["factor"] < 1]
+        if worse and reading.steps is not None:
+            said.append(f"{reading.label} under {', '.join(worse)}")
+    if said:
+        return [f"More energy than the DNN is needed by {'; '.join(said)}."]
+    spiking = any(reading.steps is not None for reading in grouped)
+    return ["No spiking classifier costs more than its DNN under any of the cost tables."] * spiking

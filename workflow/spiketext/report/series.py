@@ -1,0 +1,83 @@
+"""What stages are called: the series of figures and the rows of tables."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from spiketext.attack.recipes import RECIPES
+
+STAGES = {"dnn": "DNN", "converted": "converted", "finetuned": "fine-tuned"}
+
+
+def steps_cell(steps: int | None) -> str:
+    """T in a table; a DNN has none."""
+    return "–" if steps is None else str(steps)
+
+
+def recipe_title(name: str) -> str:
+    """The name to show for an attack recipe."""
+    return RECIPES[name].title if name in RECIPES else name
+
+
+def layer_title(name: str) -> str:
+    """The name to show for a layer."""
+    return {"readout": "read-out"}.get(name, name)
+
+
+@dataclass(frozen=True)
+class Series:
+    """One stage of one method: a line of a figure, a group of rows of a table.
+
+    Attributes:
+        method: name in the configuration.
+        stage: `dnn`, `converted` or `finetuned`.
+        title: the method's title.
+        spiking_method: whether the method has spiking stages, so that its DNN is the tailored one.
+    """
+
+    method: str
+    stage: str
+    title: str
+    spiking_method: bool
+
+    @property
+    def stage_title(self) -> str:
+        """What the stage is called in tables."""
+        if self.stage == "dnn" and self.spiking_method:
+            return "tailored DNN"
+        return STAGES[self.stage]
+
+    @property
+    def label(self) -> str:
+        """What the stage is called in figures and tables."""
+        if self.stage == "dnn":
+            return f"tailored DNN of {self.title}" if self.spiking_method else f"{self.title} (DNN)"
+        return f"{self.title}, {self.stage_title}"
+
+    @property
+    def accounting(self) -> str:
+        """How the operations of such a stage are counted, unless something else is asked for."""
+        return "dense" if self.stage == "dnn" else "event-driven"
+
+    def at(self, steps: int | None) -> str:
+        """Its label with the number of steps, if it has one."""
+        return self.label if steps is None else f"{self.label}, T = {steps}"
+
+    @property
+    def phrase(self) -> str:
+        """What the stage is called within a sentence."""
+        if self.stage == "dnn":
+            return f"the tailored DNN of {self.title}" if self.spiking_method else f"the DNN {self.title}"
+        return f"the {self.stage_title} {self.title}"
+
+
+def series_of(stages: Collection[tuple[str, str]], titles: Mapping[str, str]) -> list[Series]:
+    """Series of these methods and stages, method by method in the order of their titles."""
+    spiking = {method for method, stage in stages if stage != "dnn"}
+    return [
+        Series(method, stage, title, method in spiking)
+        for method, title in titles.items()
+        for stage in STAGES
+        if (method, stage) in stages
+    ]
