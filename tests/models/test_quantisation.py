@@ -48,7 +48,7 @@ def test_values_are_multiples_of_the_step(levels, signed):
 
 
 def test_gradients_by_hand():
-    """LSQ, equations 3 and 2: dq/dstep = round(v/s) − v/s within range, else the end; dq/dv is 1 or 0.
+    """LSQ: dq/dstep = round(v/s) − v/s within range, else the end; dq/dv is 1 or 0.
 
     At step 0.5, levels −2 … 2, four features: 0.6 → 1, −0.3 → −1, 3 → 2 and −9 → −2 (both clipped).
     """

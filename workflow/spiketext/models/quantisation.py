@@ -1,4 +1,4 @@
-"""Activations of a few levels, with step sizes that are learned (LSQ: Esser et al. 2020, section 2).
+"""Activations of a few levels, with step sizes that are learned (LSQ: Esser et al. 2020).
 
 A neuron that fires at most T times in T steps says one of T + 1 numbers. The DNN to compare it with is
 therefore one whose activations have T positive levels (Yan, Bai and Wong 2024, arXiv 2409.08290).
@@ -11,7 +11,9 @@ import torch
 from torch import Tensor, nn
 
 UNSET = torch.tensor(math.nan)  # a step that the first batch will set
-COVERED = 0.99  # share of the first batch's non-zero values that the levels reach
+# Share of the first batch's non-zero values that the levels reach. Less leaves fewer zeros, which one level
+# needs: SST-2 on dev (seed 1) has 82.0 % with 0.9, 80.4 with 0.95, 79.1 with 0.99, in full precision 81.9.
+COVERED = 0.9
 
 
 class Quantiser(nn.Module):
