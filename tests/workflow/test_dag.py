@@ -1,5 +1,6 @@
 """The whole DAG on a tiny study, through Snakemake itself, without network."""
 
+import json
 import re
 from functools import partial
 
@@ -91,6 +92,45 @@ def test_one_target_and_any_number_of_cores_give_the_same_bits(study, tmp_path):
     snakemake("--cores", "1", tmp_path / "again" / target, "--configfile", path, other, cwd=tmp_path)
     again = (tmp_path / "again" / target).read_bytes()
     assert again == (folder / "results" / target).read_bytes()
+
+
+@pytest.mark.slow
+def test_a_learned_code_keeps_its_budget_and_a_quantised_dnn_stands_beside_it(study):
+    """From training to raster and attack; the account says what was saved."""
+    folder, path = study
+    small = {"epochs": 3, "batch_size": 16, "learning_rate": 0.01}
+    sparse = {
+        "network": {"channels": 8, "positive": False},
+        "training": small,
+        "conversion": {"coding": "learned", "percentile": 90, "pooled_neurons": False, "steps": [1, 2]},
+        "finetuning": {**small, "epochs": 4, "steps": 2, "budget": 0.3},
+    }
+    quantised = {"network": {"channels": 8, "positive": False, "levels": 2}, "training": small}
+    other = overlay(
+        path,
+        datasets=["tiny_en"],
+        methods=["dnn", "sparse", "quantised"],
+        define={"methods": {"sparse": sparse, "quantised": quantised}},
+    )
+    results = folder / "results/tiny_en"
+    wanted = ("sparse/seed7/energy.json", "sparse/seed7/raster/raster.png", "quantised/seed7/energy.json")
+    attack = results / "sparse/seed7/attack/deepwordbug.json"
+    targets = [*(results / name for name in wanted), attack]
+    snakemake("--cores", "2", "--configfile", path, other, "--", *targets, cwd=folder)
+    rows = json.loads((results / "sparse/seed7/energy.json").read_text())["rows"]
+    (own,) = [
+        row
+        for row in rows
+        if (row["stage"], row["T"], row["cost_table"]) == ("finetuned", 2, "horowitz-fp32")
+    ]
+    (synapses,) = [t for t in own["terms"] if (t["layer"], t["operation"]) == ("convolution", "AC")]
+    assert 0 < synapses["rate"] * 2 * 2 < 0.3 * 1.2  # two steps, two polarities; 20 % for the test set
+    assert own["energy_uj"] < own["dnn_energy_uj"] / 5
+    evaluation = json.loads((results / "sparse/seed7/evaluation/finetuned.json").read_text())
+    assert evaluation["curve"][-1]["test_accuracy"] > 0.7
+    assert {layer["name"] for layer in evaluation["layers"]} == {"input", "convolution"}
+    rows = json.loads((results / "quantised/seed7/energy.json").read_text())["rows"]
+    assert {row["accounting"] for row in rows} == {"dense", "zero-skipping"}
 
 
 def test_methods_that_share_a_dnn_train_it_once(tmp_path):
