@@ -113,7 +113,7 @@ class SpikingClassifier:
         return self.module.code
 
     def encode(self, words: np.ndarray, generator: torch.Generator | None = None) -> Tensor:
-        """Spikes of words, `[T, n, D]`; without a generator those of the seed."""
+        """Spikes of words, `[T, n, polarities * D]`; without a generator those of the seed, and no gradients."""
         device = self.words.values.device
         values = self.words.values[torch.from_numpy(words).to(device)]
         draws = None
@@ -123,7 +123,8 @@ class SpikingClassifier:
             else:
                 draws = keyed_draws(self.words.keys[words], self.steps, values.shape[1], self.seed)
             draws = draws.to(device)
-        return self.code.encode(values, self.steps, draws)
+        with torch.set_grad_enabled(generator is not None and torch.is_grad_enabled()):
+            return self.code.encode(values, self.steps, draws)
 
     def loss(self, batch: Batch, generator: torch.Generator) -> Tensor:
         """Cross-entropy of each step's output, averaged over steps (Lv et al. 2023, section 3.3).
