@@ -56,6 +56,17 @@ def test_scales_by_hand():
     assert raw["pool_gain"].item() == 1.0
 
 
+def test_without_neurons_after_pooling_the_read_out_takes_over_their_scale():
+    """Rates of the convolution are activations / λ₁, so the read-out is multiplied by λ₁ whatever θ is."""
+    torch.manual_seed(0)
+    network = assemble.dnn(small_method(), small_words(), 2, None).module
+    conversion = small_method(neuron={"theta": 2.0}, pooled_neurons=False).conversion
+    weights = balanced_weights(network, Scales(convolution=4.0, pooled=0.5, readout=1.0), conversion)
+    assert weights["pool_gain"].item() == 1.0
+    torch.testing.assert_close(weights["readout"], network.readout.detach() * 4.0)
+    torch.testing.assert_close(weights["kernel"], network.kernel().detach() * 0.5)
+
+
 def test_percentile_is_below_the_maximum():
     """And `none` scales nothing."""
     words, sentences = small_words(), small_sentences(40)

@@ -71,6 +71,25 @@ def test_c_and_pytorch_equal_the_plain_loop(lengths, channels, inputs, steps, ne
         torch.testing.assert_close(layer.backward(grad)[0], grad_kernel, rtol=1e-4, atol=atol)
 
 
+def test_gradients_reach_inputs_that_want_them():
+    """A learned code's spikes are floats: their gradient equals that of the plain loop."""
+    windows, spikes, kernel, grad = example([6, 9, 5])
+    inputs = spikes.float().requires_grad_()
+    fired = multi_step(convolve(inputs, kernel, windows, 7), NEURONS[0])
+    (mean_pool(fired, windows) * windows.counts.repeat_interleave(7, dim=1)).backward(grad)
+    ours, weights = spikes.float().requires_grad_(), kernel.clone().requires_grad_()
+    spiking_convolution(ours, weights, windows, WIDTHS, 7, NEURONS[0]).backward(grad)
+    assert inputs.grad.abs().max() > 0
+    torch.testing.assert_close(ours.grad, inputs.grad, rtol=1e-4, atol=1e-4)
+    plain = spiking_convolution(spikes, weights, windows, WIDTHS, 7, NEURONS[0])
+    torch.testing.assert_close(plain.detach(), fired_sums(fired, windows))
+
+
+def fired_sums(fired, windows):
+    """Spikes of each channel, summed over the windows of each sentence."""
+    return (mean_pool(fired, windows) * windows.counts.repeat_interleave(7, dim=1)).detach()
+
+
 def test_a_surrogate_that_c_lacks_runs_on_pytorch():
     """With the right gradient."""
     neuron = NeuronModel(surrogate="sigmoid", slope=4.0)

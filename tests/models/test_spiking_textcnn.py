@@ -12,7 +12,8 @@ from spiketext.neurons.integrate_and_fire import NeuronModel
 
 
 @pytest.mark.parametrize("spike_readout", [True, False])
-def test_simulation_equals_all_steps_at_once(spike_readout):
+@pytest.mark.parametrize("pooled_neurons", [True, False])
+def test_simulation_equals_all_steps_at_once(spike_readout, pooled_neurons):
     """Spikes of all layers, also with leak, threshold and initial potential other than the defaults."""
     torch.manual_seed(0)
     network = Network(channels=6, dropout=0.5)
@@ -21,7 +22,7 @@ def test_simulation_equals_all_steps_at_once(spike_readout):
         "pool_gain": torch.tensor(3.0),
         "readout": torch.randn(2, 18),
     }
-    module = SpikingTextCNN(network, weights, RATE, spike_readout).eval()
+    module = SpikingTextCNN(network, weights, RATE, spike_readout, pooled_neurons).eval()
     index = np.random.default_rng(0).integers(0, 7, 20)
     windows = make_windows(index, np.array([5, 9, 6]), network.widths, 7)
     inputs = (torch.rand(21, 7, 10) < 0.5).view(torch.uint8)
@@ -32,6 +33,12 @@ def test_simulation_equals_all_steps_at_once(spike_readout):
     counts = windows.counts.repeat_interleave(6, dim=1)
     fired = mean_pool(whole.convolution, windows) * counts
     torch.testing.assert_close(torch.stack([s.convolution for s in steps]), fired)
-    assert torch.equal(torch.stack([s.pooled for s in steps]), whole.pooled)
+    if pooled_neurons:
+        assert torch.equal(torch.stack([s.pooled for s in steps]), whole.pooled)
+    else:
+        assert whole.pooled is None
+        assert all(s.pooled is None for s in steps)
+        means = fired / counts * weights["pool_gain"]
+        assert spike_readout or torch.allclose(whole.output, means @ weights["readout"].T, atol=1e-5)
     torch.testing.assert_close(torch.stack([s.output for s in steps]), whole.output)
     torch.testing.assert_close(module(inputs, windows, neuron).detach(), whole.output)

@@ -113,7 +113,7 @@ class SpikingClassifier:
         return self.module.code
 
     def encode(self, words: np.ndarray, generator: torch.Generator | None = None) -> Tensor:
-        """Spikes of words, `[T, n, polarities * D]`; without a generator those of the seed, and no gradients."""
+        """Spikes of words, `[T, n, polarities * D]`; without a generator those of the seed, no gradients."""
         device = self.words.values.device
         values = self.words.values[torch.from_numpy(words).to(device)]
         draws = None
