@@ -78,6 +78,7 @@ def write_study(folder: Path) -> Path:
     small = {"network": {"channels": 8}, "training": {"epochs": 3, "batch_size": 16, "learning_rate": 0.01}}
     config = {
         "datasets": ["tiny_en", "tiny_zh"],
+        "methods": ["dnn", "lv2023"],
         "seeds": [7],
         "results": str(folder / "results"),
         "attack": {"sample": 3, "english": ["deepwordbug"]},

@@ -73,7 +73,7 @@ class Config(Strict):
     """The configuration of one study."""
 
     datasets: list[Name] = Field(["mr", "zh_reviews"], min_length=1, description="Data sets to run.")
-    methods: list[Name] = Field(["dnn", "lv2023"], min_length=1, description="Methods to run.")
+    methods: list[Name] = Field(["dnn", "lv2023", "sparse-20"], min_length=1, description="Methods to run.")
     seeds: list[Annotated[int, Field(ge=0, le=2**31 - 1)]] = Field(
         [1], min_length=1, description="One whole run each: split, weights, spikes, attack sample."
     )

@@ -27,16 +27,16 @@ STAGES = {"dnn": "DNN", "tailored": "tailored DNN", "converted": "converted", "f
 
 
 def results_table(results: Path) -> str:
-    """One row for each data set, method and stage, at the largest T that all spiking stages share."""
+    """One row for each data set, method and stage; spiking stages at the T of their fine-tuning."""
     accuracy, energy, attack = (
         pd.read_csv(results / "summary" / f"{name}.csv") for name in ("accuracy", "energy", "attack")
     )
     main = read_json(results / "summary" / "provenance.json")["settings"]["cost_table"]
     energy = energy[(energy.cost_table == main) & (energy.accounting != SKIPPING)]
     merged = accuracy.merge(energy, on=["dataset", "method", "stage", "T", "seed"])
-    steps = merged[merged.stage == "finetuned"]["T"].max()
+    steps = merged[merged.stage == "finetuned"].groupby("method")["T"].max()
     rows = []
-    for row in merged[merged["T"].isna() | (merged["T"] == steps)].itertuples():
+    for row in merged[merged["T"].isna() | (merged["T"] == merged["method"].map(steps))].itertuples():
         low, high = wilson(round(row.test_accuracy * row.n_test), row.n_test) or [0.0, 1.0]
         attacked = attack[(attack.dataset == row.dataset) & (attack.method == row.method)]
         last = row.stage == merged[merged.method == row.method].stage.iloc[-1]
@@ -48,7 +48,7 @@ def results_table(results: Path) -> str:
                 "T": "" if pd.isna(row.T) else str(int(row.T)),
                 "test accuracy, %": f"{100 * row.test_accuracy:.1f} [{100 * low:.1f}, {100 * high:.1f}]",
                 "energy a sentence, µJ": f"{row.energy_uj:.1f}",
-                "of its DNN's": f"{row.energy_uj / row.dnn_energy_uj:.2f}",
+                "of its DNN's": f"{row.energy_uj / row.dnn_energy_uj:.3f}",
                 "under attack, %": "; ".join(
                     f"{one.recipe} {100 * one.clean_accuracy:.0f} → {100 * one.after_attack_accuracy:.0f}"
                     for one in attacked.itertuples()
