@@ -46,7 +46,7 @@ def test_prices_that_are_given():
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"ac_pj": 5}, "multiply_pj"),
+        ({"ac_pj": 5}, "let `mac_pj` exceed `ac_pj`"),
         ({"memory": MEMORY[::-1]}, "must rise"),
         ({"memory": [MEMORY[0], MEMORY[0]]}, "must rise"),
         ({"memory": [{"bytes": 1, "pj": 2}, {"bytes": 2, "pj": 1}]}, "must rise"),
@@ -60,10 +60,17 @@ def test_impossible_tables_are_refused(values, message):
 
 
 def test_narrow_factors_make_products_cheaper():
-    """3 of 32 bits: the adder and 3/32 of the multiplier; never more than the full product."""
-    assert price("MAC", bits=3) == pytest.approx(0.9 + 3.7 * 3 / 32)
+    """3 of 32 bits: the adder and 2 of the 31 further partial products; never more than the full product."""
+    assert price("MAC", bits=3) == pytest.approx(0.9 + 3.7 * 2 / 31)
     assert price("MAC", bits=32) == price("MAC", bits=40) == price("MAC")
-    assert price("MAC", table(word_bits=8), bits=4) == pytest.approx(0.9 + 3.7 / 2)
+    assert price("MAC", table(word_bits=8), bits=4) == pytest.approx(0.9 + 3.7 * 3 / 7)
+
+
+@pytest.mark.parametrize("name", load_config({}).define.cost_tables)
+def test_a_product_with_one_bit_is_an_accumulate(name):
+    """A ±1 or 0 times a weight adds, subtracts or does nothing: the same work as for a spike."""
+    cost = load_config({}).define.cost_tables[name]
+    assert cost.mac(1) == cost.ac_pj
 
 
 @pytest.mark.parametrize(

@@ -67,16 +67,17 @@ def test_spiking_counts_by_hand():
 def test_spiking_memory_by_hand():
     """The network above; memories for L = 3 tokens, V = 50 words.
 
-    Words: 6 values looked up (of 100) and written (of 6), once. The code reads 6 values (of 6) at both steps
-    and writes 4 spikes (of 6) at each. Convolution: 8 spikes read (of 6), 12 weights (of 4), 24 accesses to
-    potentials (of 2) by accumulates, 2·2·2 by updates, and 3 spikes written (of 2). Pooling: 3 spikes read
-    (of 2), the one gain 3 times, potentials (of 1) 6 times by accumulates and 2·2 by updates, 1 spike written
-    (of 1). Read-out: 1 spike read (of 1), 2 weights (of 2), 4 accesses to potentials (of 2).
+    Words: 6 values looked up (of 100) and written (of 6), once. The code reads 6 values (of 6) at both steps,
+    reads and writes their sums (of 6), and writes 4 spikes (of 6) at each. Convolution: 8 spikes read (of 6),
+    12 weights (of 4), 24 accesses to potentials (of 2) by accumulates, 2·2·2 by updates, and 3 spikes written
+    (of 2). Pooling: 3 spikes read (of 2), the one gain 3 times, potentials (of 1) 6 times by accumulates and
+    2·2 by updates, 1 spike written (of 1). Read-out: 1 spike read (of 1), 2 weights (of 2), 4 accesses to
+    potentials (of 2).
     """
     counts = account_of(tiny_spiking(), ABA, replace(TINY, vocabulary=50)).layers
     assert traffic(counts) == {
         ("embedding", 100): 6, ("embedding", 6): 6,
-        ("encoder", 6): 12 + 8,
+        ("encoder", 6): 12 + 24 + 8,
         ("convolution", 6): 8, ("convolution", 4): 12, ("convolution", 2): 24 + 8 + 3,
         ("pooling", 2): 3, ("pooling", 1): 3 + 6 + 4 + 1,
         ("readout", 1): 1, ("readout", 2): 2 + 4,
@@ -88,6 +89,14 @@ def test_draws_of_the_rate_code():
     """One random number and one comparison a value and step, whatever fires."""
     found = operations(account_of(tiny_spiking(coding="rate"), ABA, TINY).layers)
     assert found["encoder", "draw"] == found["encoder", "compare"] == 6 * 2
+
+
+def test_weighted_spikes_are_multiplied_once_a_neuron_and_step():
+    """Phase code: two windows, one channel, two steps; the sum of a step's spikes gets the step's weight."""
+    found = operations(account_of(tiny_spiking(coding="phase"), ABA, TINY).layers)
+    assert found["convolution", "MAC"] == 2 * 2
+    assert found["encoder", "update"] == 6 * 2
+    assert ("convolution", "MAC") not in operations(account_of(tiny_spiking(), ABA, TINY).layers)
 
 
 def test_leaks_multiply():

@@ -1,5 +1,6 @@
 """What training asks of a spiking classifier: spikes with gradients, weighted currents, a budget."""
 
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
@@ -20,7 +21,7 @@ def converted(coding, budget=None, **conversion):
     network = Network(channels=6, positive=coding not in ("on-off", "learned"), dropout=0.0)
     method = Method(
         network=network,
-        conversion=Conversion(coding=coding, **conversion),
+        conversion=Conversion(coding=coding, steps=[STEPS], **conversion),
         finetuning=Finetuning(steps=STEPS, budget=budget),
     )
     words, sentences = small_words(), small_sentences(40)
@@ -48,7 +49,7 @@ def test_a_budget_adds_the_share_by_which_it_is_exceeded():
 
 
 def test_a_budget_raises_thresholds():
-    """Its gradient alone makes every step of descent send fewer spikes."""
+    """Far above it, descent on the loss ends with a fifth fewer spikes."""
     classifier, batch = converted("learned", budget=0.01, silence=0.1, span=0.5)
     optimiser = torch.optim.SGD(classifier.module.parameters(), lr=0.02)
     before = int(classifier.encode(batch.words).sum())
@@ -57,6 +58,20 @@ def test_a_budget_raises_thresholds():
         classifier.loss(batch, torch.Generator()).backward()
         optimiser.step()
     assert int(classifier.encode(batch.words).sum()) < 0.8 * before
+
+
+def test_excess_over_all_batches():
+    """Spikes of all sentences over their values, not a mean of batches; nothing within the budget."""
+    classifier, batch = converted("learned", budget=0.05, silence=0.1, span=0.5)
+    sentences = small_sentences(40)
+    one, two = sentences.batch(np.arange(25), WIDTHS), sentences.batch(np.arange(25, 40), WIDTHS)
+    both = sentences.batch(np.arange(40), WIDTHS)
+    assert classifier.excess([one, two]) == pytest.approx(classifier.excess([both]), rel=1e-6)
+    assert classifier.excess([both]) > 1
+    classifier.budget = 0.05 * (1 + classifier.excess([batch])) * 1.001
+    assert classifier.excess([batch]) == 0
+    classifier.budget = None
+    assert classifier.excess([batch]) == 0
 
 
 def test_gradients_in_training_only():

@@ -4,11 +4,13 @@ import numpy as np
 import pytest
 import torch
 
+from spiketext.coding.codes import coded_weights, make_code
+from spiketext.config import Conversion, Finetuning, Method, Network
 from spiketext.conversion.balance import balanced_weights, find_scales
-from spiketext.training import assemble, loop
+from spiketext.training import assemble, checkpoint, loop
 from spiketext.training.loop import Split, fit
 from spiketext.training.metrics import accuracy, predict
-from tests.training_helpers import WIDTHS, small_method, small_sentences, small_words
+from tests.training_helpers import WIDTH, WIDTHS, small_method, small_sentences, small_words
 
 SPLIT = Split(np.arange(120), np.arange(120, 160))
 
@@ -114,3 +116,42 @@ def test_training_draws_fresh_spikes_and_evaluation_does_not():
     assert torch.equal(classifier.scores(batch), classifier.scores(batch))
     classifier.fresh = False
     assert classifier.loss(batch, generator) == classifier.loss(batch, generator)
+
+
+def test_a_network_within_its_budget_is_better_than_any_that_is_not():
+    """Of those within it accuracy decides, of those above it the distance; reports give the accuracy."""
+    classifier = dnn(small_words())
+    module = classifier.module
+    optimiser = torch.optim.AdamW(module.parameters())
+    state = checkpoint.TrainingState(module, optimiser, torch.Generator(), np.random.default_rng(0))
+    best = []
+    for state.epoch, (accuracy_on_dev, excess) in enumerate(
+        [(0.95, 0.3), (0.9, 0.2), (0.94, 0.25), (0.5, 0.0), (0.6, 0.0), (0.99, 0.01), (0.6, 0.0)]
+    ):
+        loop._record(state, None, accuracy_on_dev, excess)
+        best.append(state.best_epoch)
+    assert best == [0, 1, 1, 3, 4, 4, 4]
+    assert [one["over_budget"] for one in state.history][:2] == [0.3, 0.2]
+
+
+def test_a_budget_is_kept_on_dev(tmp_path):
+    """A learned code: the kept epoch is within its budget, which the start was not; its accuracy is told."""
+    method = Method(
+        network=Network(channels=6, positive=False),
+        conversion=Conversion(coding="learned", steps=[6], silence=0.1, span=0.5, pooled_neurons=False),
+        finetuning=Finetuning(steps=6, epochs=6, batch_size=16, learning_rate=0.005, budget=2.0),
+    )
+    words, sentences = small_words(), small_sentences()
+    torch.manual_seed(3)
+    module = assemble.dnn(method, words, 2, None).module
+    scales = find_scales(module, words, sentences, SPLIT.train, method.conversion)
+    code = make_code(method.conversion, WIDTH, 6)
+    weights = coded_weights(balanced_weights(module, scales, method.conversion), code)
+    classifier = assemble.spiking(method, words, weights, 6, seed=5)
+    found = train(classifier, sentences, method.finetuning, tmp_path)
+    assert found.history[0]["over_budget"] > 0
+    kept = found.history[found.best_epoch]
+    assert kept["over_budget"] == 0
+    assert found.dev_accuracy == kept["dev_accuracy"] > 0.6
+    within = [one["dev_accuracy"] for one in found.history if not one["over_budget"]]
+    assert found.dev_accuracy == max(within)

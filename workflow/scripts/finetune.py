@@ -15,8 +15,7 @@ def main(snakemake):
     words = assemble.load_word_table(files, method.network, device)
     weights = assemble.load_weights(files.weights)
     classifier = assemble.spiking(method, words, weights, method.finetuning.steps, params.seed)
-    # The start has not met a spike budget yet.
-    train_and_store(snakemake, classifier, method.finetuning, keep_start=method.finetuning.budget is None)
+    train_and_store(snakemake, classifier, method.finetuning, keep_start=True)
 
 
 run(snakemake, main)

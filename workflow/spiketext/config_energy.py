@@ -26,8 +26,9 @@ class CostTable(Strict):
     citation: str = Field(min_length=1, description="Where the figures come from.")
     mac_pj: float = Field(gt=0, description="One multiply-accumulate in full precision.")
     ac_pj: float = Field(gt=0, description="One accumulate (synaptic operation).")
-    multiply_pj: float = _derived(
-        lambda given: given["mac_pj"] - given["ac_pj"], "One multiplication; else `mac_pj` − `ac_pj`."
+    multiply_pj: float = Field(
+        default_factory=lambda given: given["mac_pj"] - given["ac_pj"],
+        description="One multiplication; else `mac_pj` − `ac_pj`.",
     )
     compare_pj: float = _derived(
         lambda given: given["ac_pj"], "One comparison (threshold, ReLU, zero test); else `ac_pj`."
@@ -47,6 +48,12 @@ class CostTable(Strict):
     )
 
     @model_validator(mode="after")
+    def _a_mac_holds_an_addition(self) -> Self:
+        if self.multiply_pj <= 0:
+            raise ValueError("let `mac_pj` exceed `ac_pj`, which it contains, or give `multiply_pj` above 0")
+        return self
+
+    @model_validator(mode="after")
     def _rising(self) -> Self:
         for smaller, larger in zip(self.memory, self.memory[1:], strict=False):
             if larger.bytes <= smaller.bytes or larger.pj < smaller.pj:
@@ -56,11 +63,12 @@ class CostTable(Strict):
     def mac(self, bits: int | None) -> float:
         """A multiply-accumulate with an activation of `bits` bits (None: full precision), pJ.
 
-        The multiplier shrinks with its narrower factor, the adder stays.
+        Each bit after the first adds a partial product; with one bit the product is the weight or nothing,
+        so that only the adder works, as for a spike.
         """
         if bits is None or bits >= self.word_bits:
             return self.mac_pj
-        return self.ac_pj + self.multiply_pj * bits / self.word_bits
+        return self.ac_pj + self.multiply_pj * (bits - 1) / (self.word_bits - 1)
 
     def access(self, words: float, bits: int | None = None) -> float:
         """One value of `bits` bits (None: a word) read from or written to a memory of `words` values, pJ.

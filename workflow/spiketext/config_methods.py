@@ -95,7 +95,10 @@ class Finetuning(Strict):
     slope: float = Field(5.0, gt=0, description="Its slope at the threshold.")
     fresh_draws: bool = Field(True, description="Draw spikes anew each epoch; false: frozen noise.")
     budget: float | None = Field(
-        None, gt=0, description="Spikes of a value, all steps added up, that a `learned` code is trained to."
+        None,
+        gt=0,
+        description="Spikes of a value, all steps added up, above which the loss of a `learned` code rises; "
+        "epochs that exceed it on dev are not kept if any is within it.",
     )
 
 
@@ -138,6 +141,18 @@ class Method(Strict):
         budget = self.finetuning is not None and self.finetuning.budget is not None
         if budget and self.conversion is not None and self.conversion.coding != "learned":
             raise ValueError("`budget` needs `coding: learned`: other codes have no thresholds to train")
+        return self
+
+    @model_validator(mode="after")
+    def _thresholds_are_trained(self) -> Self:
+        conversion, finetuning = self.conversion, self.finetuning
+        if conversion is None or finetuning is None or conversion.coding != "learned":
+            return self
+        if max(conversion.steps) > finetuning.steps:
+            raise ValueError(
+                "`coding: learned` has thresholds for each step, so `conversion: steps` must not "
+                "exceed `finetuning: steps`"
+            )
         return self
 
     @property

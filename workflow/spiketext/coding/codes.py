@@ -26,7 +26,8 @@ class Code(Protocol):
         spiking: whether its output is spikes in {0, 1} (else the first layer multiplies).
         polarities: input neurons of each value: 1, or 2 for ON and OFF.
         gain: value that a neuron stands for which fires at every step.
-        once: operations of the encoder for each value of a word, by kind (`energy.account.PRICES`).
+        once: operations of the encoder for each value of a word, by kind (`energy.account.PRICES`), beside
+            reading the value at each step.
         each_step: those for each value and step.
     """
 
@@ -83,15 +84,15 @@ class FixedCode:
 
 
 RATE = FixedCode(unipolar.rate, stochastic=True, each_step={"draw": 1, "compare": 1})
-# The value is added to what is due, which is compared with one spike and reduced by it.
-DETERMINISTIC_RATE = FixedCode(unipolar.deterministic_rate, each_step={"AC": 1, "update": 1})
+# The value is added to what is due, which is compared with one spike, reduced by it and stored.
+DETERMINISTIC_RATE = FixedCode(unipolar.deterministic_rate, each_step={"AC": 1, "update": 1, "access": 2})
 LATENCY = FixedCode(
     unipolar.latency,
     once={"multiply": 1},
     each_step={"compare": 1},
     weighting=unipolar.latency_weights,
 )
-PHASE = FixedCode(unipolar.phase, each_step={"update": 1}, weighting=unipolar.phase_weights)
+PHASE = FixedCode(unipolar.phase, each_step={"update": 1, "access": 2}, weighting=unipolar.phase_weights)
 ANALOG = FixedCode(unipolar.analog, spiking=False)
 
 
@@ -101,7 +102,7 @@ def _on_off(conversion: Conversion, width: int, steps: int, weights: Mapping[str
         polarities=2,
         gain=conversion.span,
         once={"compare": 1},
-        each_step={"AC": 1, "update": 1},
+        each_step={"AC": 1, "update": 1, "access": 2},
     )
 
 

@@ -24,8 +24,9 @@ class LearnedCode(nn.Module):
     """
 
     stochastic, spiking, polarities = False, True, 2
-    once: Mapping[str, float] = {"MAC": 1, "AC": 1}  # the gate's product, and its sum with each value
-    each_step: Mapping[str, float] = {"compare": 2}
+    once: Mapping[str, float] = {"MAC": 1, "AC": 2, "access": 2}  # ⟨gate, x⟩, then x + a and −x + a
+    # Memory: gate, value again; then two thresholds.
+    each_step: Mapping[str, float] = {"compare": 2, "access": 2}
 
     def __init__(self, gain: float, on: Tensor, off: Tensor, gate: Tensor, bias: Tensor) -> None:
         """`on` and `off` `[T, D]`, `gate` `[D]`, `bias` `[1]`; all in units of σ."""

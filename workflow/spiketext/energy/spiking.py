@@ -120,16 +120,25 @@ class SpikeCounter:
 
     def _encoder(self, values: float, lines: _Layer) -> list[Count]:
         """The code's own work on every value at every step."""
-        work = [self._always("encoder", name, n * values) for name, n in self.code.each_step.items()]
-        work += [self._at_first(once("encoder", name, n * values)) for name, n in self.code.once.items()]
-        read = self._always("encoder", "access", values, self.shape.sentence)
+        memory = self.shape.sentence  # what the code keeps: sums or thresholds, as many as values
+        work = [self._always("encoder", name, n * values, memory) for name, n in self.code.each_step.items()]
+        work += [
+            self._at_first(once("encoder", name, n * values, words=memory))
+            for name, n in self.code.once.items()
+        ]
+        read = self._always("encoder", "access", values, memory)
         return [*work, read, lines.written("encoder")]
 
     def _spikes_in(self, lines: _Layer, rows: np.ndarray) -> list[Count]:
         shape = self.shape
         kernels, maps = shape.kernels * self.code.polarities, shape.maps
         possible = float(self.uses.rows.sum()) * shape.channels * shape.width * self.code.polarities
-        return lines.reach("convolution", rows * shape.channels, possible, kernels, maps)
+        reached = lines.reach("convolution", rows * shape.channels, possible, kernels, maps)
+        if self.code.step_weights(len(self.seen)) is not None:
+            # The sum of a step's spikes is multiplied by the step's weight, then added to the potential.
+            neurons = float(self.uses.windows * shape.channels)
+            reached += [self._always("convolution", "MAC", neurons)]
+        return reached
 
     def _currents_in(self, maps: _Layer) -> list[Count]:
         """Products once a sentence; their sums are stored, and added to the potentials at every step."""

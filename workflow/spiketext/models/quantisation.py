@@ -1,7 +1,7 @@
 """Activations of a few levels, with step sizes that are learned (LSQ: Esser et al. 2020).
 
 A neuron that fires at most T times in T steps says one of T + 1 numbers. The DNN to compare it with is
-therefore one whose activations have T positive levels (Yan, Bai and Wong 2024, arXiv 2409.08290).
+therefore one whose activations have T positive levels (Yan et al., arXiv 2409.08290).
 Weights stay in full precision, as those of the spiking network do.
 """
 

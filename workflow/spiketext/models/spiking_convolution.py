@@ -110,7 +110,7 @@ def spiking_convolution(
         `[T, B, K * C]`.
     """
     layer = make_layer(inputs, kernel.detach(), windows, widths, channels, neuron)
-    if not (torch.is_grad_enabled() and kernel.requires_grad):
+    if not (torch.is_grad_enabled() and (kernel.requires_grad or inputs.requires_grad)):
         return layer.forward(inputs)
     sums: Tensor = _SpikingConvolution.apply(kernel, inputs, layer)
     return sums

@@ -32,14 +32,17 @@ TERMS = {
     "bias": "bias",
     "memory": "memory",
 }
-BY_OPERATION = {"access": "memory", "update": "neurons"}
-BY_PLACE = {("convolution", "compare"): "neurons"}
+BY_PLACE = {("convolution", "compare"): "neurons"} | {
+    (layer, "update"): "neurons" for layer in ("convolution", "pooling", "readout")
+}
 
 
 def term_of(term: Report) -> str:
     """Which of `TERMS` a row of operations belongs to."""
     layer, operation = str(term["layer"]), str(term["operation"])
-    return BY_OPERATION.get(operation) or BY_PLACE.get((layer, operation), layer)
+    if operation == "access":
+        return "memory"
+    return BY_PLACE.get((layer, operation)) or layer
 
 
 def parts(rows: Sequence[Report]) -> dict[str, float]:
@@ -122,9 +125,13 @@ def spikes_per_value(findings: Findings, series: Series, steps: int) -> Estimate
     Accumulates of the convolution over the multiply-accumulates of the dense DNN's: one spike makes as many
     of the former as one value makes of the latter. None where the input is no spikes.
     """
-    own = [_operations(row, "AC") for row in findings.energy_rows(series, steps)]
+    rows = findings.energy_rows(series, steps)
+    if any(term["layer"] == "encoder" for row in rows for term in row["terms"]):
+        own = [_operations(row, "AC") for row in rows]
+    else:  # currents go in, and their sums are added at every step
+        own = []
     dense = [_operations(row, "MAC") for row in findings.energy_rows(findings.reference_of(series), None)]
-    if not all(own) or not all(dense):
+    if not own or not all(own) or not all(dense):
         return None
     return mean_over_seeds([a / b for a, b in zip(own, dense, strict=True)])
 
@@ -135,10 +142,13 @@ def _operations(row: Report, operation: str) -> float:
     return math.fsum(term["per_sentence"] for term in terms)
 
 
-def break_even(findings: Findings, table: str) -> float:
-    """T·r at which the synapses of the convolution cost as much as those of the dense DNN: E_MAC / E_AC."""
+def break_even(findings: Findings, table: str) -> float | None:
+    """T·r at which the synapses of the convolution cost as much as those of the dense DNN: E_MAC / E_AC.
+
+    None where memory has a price: an accumulate then costs what the sizes of the memories make it cost.
+    """
     definition = findings.names.cost_tables[table]
-    return float(definition["mac_pj"] / definition["ac_pj"])
+    return None if definition.get("memory") else float(definition["mac_pj"] / definition["ac_pj"])
 
 
 def operations(all_findings: Sequence[Findings], table: str) -> set[str]:

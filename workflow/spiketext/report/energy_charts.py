@@ -143,7 +143,8 @@ def break_even_chart(findings: Findings) -> Figure:
     figure = Figure(figsize=(7.4, 5.2), layout="constrained")
     axes = figure.subplots()
     sent = _points(axes, findings)
-    levels = {table: break_even(findings, table) for table in findings.names.cost_tables}
+    found = {table: break_even(findings, table) for table in findings.names.cost_tables}
+    levels = {table: level for table, level in found.items() if level is not None}
     ends = np.array([0.5 * min([*sent, *levels.values()]), 2 * max([*sent, *levels.values()])])
     for i, (table, level) in enumerate(levels.items()):
         main = table == findings.cost_table

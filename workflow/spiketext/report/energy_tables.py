@@ -38,6 +38,7 @@ NOT_COUNTED = (
     "Not counted: leakage and other static power, the routing of spikes between cores, the host processor, "
     "the clock, reading and splitting the text, and operations on padding."
 )
+SYNAPSES = {("convolution", "AC"), ("readout", "AC")}
 PRICED = {
     "mac_pj": "MAC",
     "ac_pj": "AC",
@@ -72,14 +73,23 @@ def cost_tables(findings: Findings) -> Table:
     for name, cost in findings.names.cost_tables.items():
         figures = [f"{cost[key]:g}" for key in PRICED]
         ends = [f"{size['pj']:g}" for size in (*cost["memory"][:1], *cost["memory"][1:][-1:])]
-        level = significant(break_even(findings, name))
+        level = break_even(findings, name)
         memory = " … ".join(ends) or NONE
-        rows.append([findings.names.cost_title(name), cost["citation"], *figures, memory, level])
+        rows.append(
+            [
+                findings.names.cost_title(name),
+                cost["citation"],
+                *figures,
+                memory,
+                NONE if level is None else significant(level),
+            ]
+        )
     notes = [
         f"The main one is {findings.names.cost_title(findings.cost_table)}. Memory access: one word of the "
         "smallest … largest memory that the table gives; without it memory has no price.",
         "Break-even: spikes for each input value of a sentence (T·r: steps times firing rate) at which the "
-        "synapses of the convolution cost what those of the dense DNN cost; MAC over AC.",
+        "synapses of the convolution cost what those of the dense DNN cost; MAC over AC. Where memory has a "
+        "price that is no constant of the table.",
     ]
     columns = ["cost table", "source", *PRICED.values(), "memory access", "break-even T·r"]
     return Table("Cost tables, pJ an operation", columns, rows, 2, notes)
@@ -130,7 +140,7 @@ def terms_table(findings: Findings) -> Table:
             )
             first = terms[0]
             # Only a synapse has a presynaptic neuron; in a dense layer each counts.
-            fires = reading.steps is not None and first["operation"] == "AC"
+            fires = (first["layer"], first["operation"]) in SYNAPSES and reading.steps is not None
             cells = [f"{operations:,.0f}", number(rate, 4) if fires else NONE, significant(energy)]
             rows.append([reading.label, layer_title(first["layer"]), first["operation"], *cells])
     columns = ["classifier", "layer", "operation", "operations a sentence", "presynaptic firing rate", "µJ"]

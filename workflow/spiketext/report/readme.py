@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from tabulate import tabulate
@@ -36,7 +37,8 @@ def results_table(results: Path) -> str:
     merged = accuracy.merge(energy, on=["dataset", "method", "stage", "T", "seed"])
     steps = merged[merged.stage == "finetuned"].groupby("method")["T"].max()
     rows = []
-    for row in merged[merged["T"].isna() | (merged["T"] == merged["method"].map(steps))].itertuples():
+    shown: Any = merged[merged["T"].isna() | (merged["T"] == merged["method"].map(steps))]
+    for row in shown.itertuples():
         low, high = wilson(round(row.test_accuracy * row.n_test), row.n_test) or [0.0, 1.0]
         attacked = attack[(attack.dataset == row.dataset) & (attack.method == row.method)]
         last = row.stage == merged[merged.method == row.method].stage.iloc[-1]

@@ -1,6 +1,7 @@
 """Checkpoints after each epoch: a killed job goes on with bit-identical results."""
 
 import json
+import math
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ class TrainingState:
     epoch: int = 0
     history: list[dict[str, float | None]] = field(default_factory=list)
     best: dict[str, Tensor] = field(default_factory=dict)
-    best_score: float = -1.0
+    best_score: float = -math.inf
     best_epoch: int = 0
 
 

@@ -1,6 +1,6 @@
 """The DNN and its spiking twin behind one interface: what training and evaluation ask of a classifier."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -47,6 +47,9 @@ class Classifier(Protocol):
     def scores(self, batch: Batch) -> Tensor:
         """Class scores after 1 … `steps` steps, `[T, B, classes]`; no random numbers."""
 
+    def excess(self, batches: Iterable[Batch]) -> float:
+        """Share by which a budget is exceeded on these sentences; 0 within it and without one."""
+
 
 class DnnClassifier:
     """A TextCNN on word vectors."""
@@ -74,6 +77,10 @@ class DnnClassifier:
         self.module.eval()
         scores: Tensor = self.module(*self._read(batch))
         return scores
+
+    def excess(self, batches: Iterable[Batch]) -> float:
+        """None: there is no budget."""
+        return 0.0
 
     @torch.no_grad()
     def features(self, batch: Batch) -> dict[str, Tensor]:
@@ -137,7 +144,17 @@ class SpikingClassifier:
         loss = F.cross_entropy(scores.flatten(0, 1), labels)
         if self.budget is None:
             return loss
-        return loss + F.relu(self._spikes_of_value(inputs, batch) / self.budget - 1)
+        sent, values = self._sent(inputs, batch)
+        return loss + F.relu(sent / values / self.budget - 1)
+
+    @torch.no_grad()
+    def excess(self, batches: Iterable[Batch]) -> float:
+        """Share by which the input's spikes exceed the budget on these sentences; 0 within it."""
+        if self.budget is None:
+            return 0.0
+        found = [self._sent(self.encode(batch.words), batch) for batch in batches]
+        sent, values = (sum(float(one) for one in ones) for ones in zip(*found, strict=True))
+        return max(0.0, sent / values / self.budget - 1)
 
     def activity(self, batch: Batch) -> tuple[Tensor, Activity]:
         """Input spikes of the distinct words `[T, n, D]`, and the spikes of all neurons over all steps."""
@@ -171,12 +188,11 @@ class SpikingClassifier:
             return inputs
         return inputs * weights.to(inputs.device, torch.float32)[:, None, None]
 
-    def _spikes_of_value(self, inputs: Tensor, batch: Batch) -> Tensor:
-        """Spikes of one value of a word, over all steps, as the synapses of the convolution see them."""
+    def _sent(self, inputs: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
+        """Spikes over all steps, and values, as the convolution's synapses see them; their ratio is T·r."""
         real = torch.from_numpy(batch.words != PADDING)
         reading = (batch.rows_reading(sum(self.module.network.widths)) * real).to(inputs.device)
-        each_word = inputs.sum((0, 2)) / self.words.values.shape[1]
-        return (each_word * reading).sum() / reading.sum()
+        return (inputs.sum((0, 2)) * reading).sum(), reading.sum() * self.words.values.shape[1]
 
     def _windows(self, batch: Batch) -> Windows:
         return batch.windows.to(self.words.values.device)

@@ -14,7 +14,7 @@ from spiketext.progress import Progress
 from spiketext.training import checkpoint
 from spiketext.training.classifiers import Classifier
 from spiketext.training.data import Sentences
-from spiketext.training.metrics import accuracy, predict
+from spiketext.training.metrics import EVALUATION_BATCH, accuracy, predict
 
 log = logging.getLogger("spiketext")
 
@@ -89,7 +89,8 @@ def fit(
 
     def score(loss: float | None) -> None:
         predicted = predict(classifier, sentences, split.dev, widths, [classifier.steps])[0]
-        _record(state, loss, accuracy(sentences.labels[split.dev], predicted))
+        excess = classifier.excess(sentences.in_order(split.dev, EVALUATION_BATCH, widths))
+        _record(state, loss, accuracy(sentences.labels[split.dev], predicted), excess)
 
     if checkpoint.restore(checkpoint_path, state, fingerprint):
         log.info("going on after epoch %d of %d", state.epoch, schedule.epochs)
@@ -114,15 +115,25 @@ def fit(
         score(float(np.mean(losses)))
         checkpoint.save(checkpoint_path, state, fingerprint)
     module.load_state_dict(state.best)
-    return Trained(module.weights(), state.history, state.best_epoch, state.best_score)
+    (best,) = (one for one in state.history if one["epoch"] == state.best_epoch)
+    return Trained(module.weights(), state.history, state.best_epoch, float(best["dev_accuracy"] or 0))
 
 
-def _record(state: checkpoint.TrainingState, loss: float | None, dev_accuracy: float) -> None:
-    """Add to the history; keep the weights if they are the best so far."""
-    found: dict[str, float | None] = {"epoch": state.epoch, "loss": loss, "dev_accuracy": dev_accuracy}
+def _record(state: checkpoint.TrainingState, loss: float | None, dev_accuracy: float, excess: float) -> None:
+    """Add to the history; keep the weights if they are the best so far.
+
+    Any network within its budget is better than all that exceed it; of those, the nearest to it is the best.
+    """
+    score = -excess if excess else dev_accuracy
+    found: dict[str, float | None] = {
+        "epoch": state.epoch,
+        "loss": loss,
+        "dev_accuracy": dev_accuracy,
+        "over_budget": excess,
+    }
     state.history.append(found)
     log.info("after epoch %d: dev accuracy %.2f %%", state.epoch, 100 * dev_accuracy)
-    if dev_accuracy > state.best_score:
-        state.best_score, state.best_epoch = dev_accuracy, state.epoch
+    if score > state.best_score:
+        state.best_score, state.best_epoch = score, state.epoch
         weights = state.module.state_dict().items()
         state.best = {name: tensor.detach().clone() for name, tensor in weights}
