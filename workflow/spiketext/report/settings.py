@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -41,7 +41,8 @@ class Names:
         methods: title of each method, likewise.
         dnns: for each method the one whose DNN it is or was converted from; itself if it is left out.
         published: for each data set its column of the published table; None or left out: it has none.
-        quantised: methods whose DNN has quantised activations.
+        quantised: methods whose DNN has quantised activations, each with the method whose DNN is the same in
+            full precision; None if the study has none.
         cost_table: the main cost table.
         cost_tables: definitions of all cost tables, in the order to show them.
     """
@@ -50,7 +51,7 @@ class Names:
     methods: Mapping[str, str]
     dnns: Mapping[str, str] = field(default_factory=dict)
     published: Mapping[str, str | None] = field(default_factory=dict)
-    quantised: Sequence[str] = ()
+    quantised: Mapping[str, str | None] = field(default_factory=dict)
     cost_table: str = ""
     cost_tables: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
@@ -62,7 +63,7 @@ class Names:
 def names_of(settings: Mapping[str, Any]) -> Names:
     """The names in what `used_settings` returns."""
     datasets, methods = settings["define"]["datasets"], settings["define"]["methods"]
-    quantised = [name for name, one in methods.items() if one["network"].get("levels") is not None]
+    quantised = {name: _in_full(name, methods) for name, one in methods.items() if _levels(one) is not None}
     return Names(
         {name: title_of(name, definition) for name, definition in datasets.items()},
         {name: title_of(name, definition) for name, definition in methods.items()},
@@ -72,6 +73,18 @@ def names_of(settings: Mapping[str, Any]) -> Names:
         settings["cost_table"],
         settings["define"]["cost_tables"],
     )
+
+
+def _levels(method: Mapping[str, Any]) -> int | None:
+    levels: int | None = method["network"].get("levels")
+    return levels
+
+
+def _in_full(name: str, methods: Mapping[str, Mapping[str, Any]]) -> str | None:
+    """The method whose DNN differs from the named one's in nothing but the levels."""
+    wanted = {**methods[name]["network"], "levels": None}
+    same = (other for other, one in methods.items() if {"levels": None, **one["network"]} == wanted)
+    return next((other for other in same if methods[other].get("dnn") is None), None)
 
 
 def title_of(name: str, definition: Mapping[str, Any]) -> str:

@@ -119,11 +119,13 @@ class Findings:
     def reference_of(self, series: Series) -> Series:
         """The DNN that energies are compared with: dense and of full precision.
 
-        It is the DNN that the stage was made from; where that one is quantised, the first one that is not.
+        It is the DNN that the stage was made from; where that one is quantised, the one that is the same
+        network in full precision, else the first that is not quantised.
         """
-        own = self.dnn_of(series)
-        candidates = [own, *(one for one in self.series() if one.stage == "dnn")]
-        return next((one for one in candidates if one.method not in self.names.quantised), own)
+        own, quantised = self.dnn_of(series), self.names.quantised
+        dense = [one for one in self.series() if one.stage == "dnn" and one.method not in quantised]
+        wanted = quantised.get(own.method, own.method)
+        return next((one for one in dense if one.method == wanted), dense[0] if dense else own)
 
     def gap(self, series: Series, steps: int | None, against: Series | None = None) -> Estimate:
         """Accuracy of the stage minus that of its DNN, or of another one: negative where the stage is worse.
