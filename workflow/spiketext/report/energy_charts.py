@@ -127,7 +127,7 @@ def tables_chart(*all_findings: Findings) -> Figure:
     axes.grid(axis="y", visible=False)
     axes.set_xlabel(f"energy over that of the dense DNN, logarithmic\n({STATEMENT})")
     note = f"{_mean(all_findings)}; dashed: the dense DNN, shaded: costs more than it"
-    style.frame(figure, axes, f"{title(all_findings)}: energy under every cost table", note, 3)
+    style.frame(figure, axes, f"{title(all_findings)}: energy under every cost table", note, 2)
     return figure
 
 

@@ -57,8 +57,8 @@ def colour(index: int) -> str:
 
 
 def marker(index: int) -> str:
-    """Marker of the index-th thing; they repeat after seven."""
-    return MARKERS[index % len(MARKERS)]
+    """Marker of the index-th thing; with its colour it repeats after seven times seven."""
+    return MARKERS[(index + index // len(PALETTE)) % len(MARKERS)]
 
 
 def frame(figure: Figure, axes: Axes, heading: str, note: str, columns: int = 2) -> None:
