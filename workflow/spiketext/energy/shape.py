@@ -3,11 +3,10 @@
 import math
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor
 
 from spiketext.config import Network
-from spiketext.training.data import PADDING, Batch
+from spiketext.training.data import Batch
 
 
 @dataclass(frozen=True)
@@ -112,13 +111,11 @@ class Uses:
     @classmethod
     def of(cls, batch: Batch, slabs: int) -> "Uses":
         """Of a batch whose kernels have `slabs` rows together."""
-        real = torch.from_numpy(batch.words != PADDING)
         rows = batch.rows_reading(slabs)
-        tokens = torch.bincount(torch.from_numpy(batch.index), minlength=len(batch.words))
         return cls(
-            (rows * real).double(),
-            (rows * ~real).double(),
-            (tokens * real).double(),
+            (rows * batch.real).double(),
+            (rows * ~batch.real).double(),
+            batch.occurrences().double(),
             int(batch.windows.counts.sum()),
             len(batch.lengths),
         )

@@ -97,7 +97,10 @@ class TextCNN(nn.Module):
             `[1, B, classes]`.
         """
         # The second ReLU of the tailored network acts on a mean of non-negative values: the identity.
-        pooled = self.dropout(self.features(inputs, windows)["pooled"])
+        return self.read_out(self.dropout(self.features(inputs, windows)["pooled"]))
+
+    def read_out(self, pooled: Tensor) -> Tensor:
+        """Class scores `[1, B, classes]` of pooled features `[1, B, K * C]`."""
         scores = pooled @ self.readout.T
         return scores if self.readout_bias is None else scores + self.readout_bias
 

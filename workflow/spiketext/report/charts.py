@@ -96,16 +96,11 @@ def firing_chart(findings: Findings) -> Figure:
     panels[0].set_yticks(range(len(names)), [layer_title(name) for name in names])
     panels[0].invert_yaxis()
     note = (
-        f"{_sentences(findings.test_sizes())}, {_seeds(findings)}; dead: never fires on the test set; "
+        f"{_sentences(findings.test_sizes())}, {findings.seeds_in_words}; dead: never fires on the test set; "
         "saturated: fires at every step"
     )
     style.frame(figure, panels[0], f"{findings.title}: spikes of each layer", note)
     return figure
-
-
-def _seeds(findings: Findings) -> str:
-    seeds = len(findings.seeds())
-    return "one seed" if seeds == 1 else f"mean over {seeds} seeds"
 
 
 def _layers(findings: Findings, series: Series) -> dict[str, dict[str, float]]:

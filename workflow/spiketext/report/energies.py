@@ -72,8 +72,16 @@ class Reading:
     @property
     def label(self) -> str:
         """What it is called in figures and tables."""
-        skipping = f", {SKIPPING}" if self.accounting == SKIPPING else ""
-        return self.series.at(self.steps) + skipping
+        return self.series.at(self.steps) + self._skipping
+
+    @property
+    def line(self) -> str:
+        """What it is called together with the other numbers of steps."""
+        return self.series.label + self._skipping
+
+    @property
+    def _skipping(self) -> str:
+        return f", {SKIPPING}" if self.accounting == SKIPPING else ""
 
     def ratio(self, all_findings: Sequence[Findings], table: str | None = None) -> Estimate | None:
         """Its energy over that of the dense DNN; over several data sets the geometric mean."""
@@ -126,12 +134,11 @@ def spikes_per_value(findings: Findings, series: Series, steps: int) -> Estimate
     of the former as one value makes of the latter. None where the input is no spikes.
     """
     rows = findings.energy_rows(series, steps)
-    if any(term["layer"] == "encoder" for row in rows for term in row["terms"]):
-        own = [_operations(row, "AC") for row in rows]
-    else:  # currents go in, and their sums are added at every step
-        own = []
+    if not any(term["layer"] == "encoder" for row in rows for term in row["terms"]):
+        return None  # currents go in, and their sums are added at every step
+    own = [_operations(row, "AC") for row in rows]
     dense = [_operations(row, "MAC") for row in findings.energy_rows(findings.reference_of(series), None)]
-    if not own or not all(own) or not all(dense):
+    if not all(own) or not all(dense):
         return None
     return mean_over_seeds([a / b for a, b in zip(own, dense, strict=True)])
 
@@ -157,7 +164,7 @@ def operations(all_findings: Sequence[Findings], table: str) -> set[str]:
         term["operation"]
         for findings in all_findings
         for reading in detailed(findings)
-        for row in findings.energy_rows(reading.series, reading.steps, table)
+        for row in findings.energy_rows(reading.series, reading.steps, table, reading.accounting)
         for term in row["terms"]
         if term["energy_uj"] > 0
     }

@@ -28,12 +28,6 @@ COLOURS = dict(zip(TERMS, (
 MOST_BARS = 24
 
 
-def seeds_note(findings: Findings) -> str:
-    """How many seeds a mean is over."""
-    seeds = len(findings.seeds())
-    return "one seed" if seeds == 1 else f"mean over {seeds} seeds"
-
-
 def title(all_findings: Sequence[Findings]) -> str:
     """The data set, or that it is the mean of several."""
     return all_findings[0].title if len(all_findings) == 1 else f"Mean of {len(all_findings)} data sets"
@@ -68,7 +62,7 @@ def terms_chart(findings: Findings) -> Figure:
     energies.set_xlabel(f"energy of one sentence, µJ\n({STATEMENT})")
     shares.set_xlabel("share of each term, %")
     cost = findings.names.cost_title(findings.cost_table)
-    note = f"whole test set, {seeds_note(findings)}; cost table {cost}; dashed: a dense DNN"
+    note = f"whole test set, {findings.seeds_in_words}; cost table {cost}; dashed: a dense DNN"
     style.frame(figure, energies, f"{findings.title}: energy by term", note, 4)
     return figure
 
@@ -161,8 +155,8 @@ def break_even_chart(findings: Findings) -> Figure:
     axes.set_ylabel("energy over that of the dense DNN\n(logarithmic)")
     cost = findings.names.cost_title(findings.cost_table)
     note = (
-        f"{STATEMENT}, {seeds_note(findings)}; points: everything counted, cost table {cost}, one for each "
-        "T; lines: synapses of the convolution alone, E_AC / E_MAC times T·r, with their break-even"
+        f"{STATEMENT}, {findings.seeds_in_words}; points: everything counted, cost table {cost}, one for "
+        "each T; lines: synapses of the convolution alone, E_AC / E_MAC times T·r, with their break-even"
     )
     style.frame(figure, axes, f"{findings.title}: break-even", note)
     return figure

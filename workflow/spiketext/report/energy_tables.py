@@ -162,16 +162,16 @@ def _sensitivity(all_findings: Sequence[Findings], table: str) -> Table:
     rows = []
     for series in (one for one in first.series() if one.stage != "dnn"):
         steps = first.detailed_steps(series)
-        if not first.energy_rows(series, steps, table):
+        now = Reading(series, steps, series.accounting).ratio(all_findings, table)
+        if now is None:
             continue
-        now = scaled_ratio(all_findings, series, table, found[0], 1.0)
         cells = [
             " … ".join(
                 significant(scaled_ratio(all_findings, series, table, operation, scale)) for scale in (0.5, 2)
             )
             for operation in found
         ]
-        rows.append([series.at(steps), significant(now), *cells])
+        rows.append([series.at(steps), significant(now.value), *cells])
     columns = ["classifier", "as in the table", *(SENSITIVITY[operation] for operation in found)]
     notes = [
         "Energy over that of the dense DNN if one constant alone were half as large … twice as large, in "

@@ -65,13 +65,12 @@ def pareto_chart(*all_findings: Findings) -> Figure:
 def _line(axes: Axes, points: Sequence[tuple[Reading, Estimate, Estimate]], colour: str, marker: str) -> None:
     """One stage; hollow where zeros are skipped."""
     first = points[0][0]
-    label = first.series.label + (f", {SKIPPING}" if first.accounting == SKIPPING else "")
     axes.errorbar(
         [energy.value for _, energy, _ in points],
         [100 * accuracy.value for _, _, accuracy in points],
         xerr=np.array([energy.errors for _, energy, _ in points]).T,
         yerr=100 * np.array([accuracy.errors for _, _, accuracy in points]).T,
-        color=colour, marker=marker, markersize=5, linewidth=1.2, elinewidth=0.7, label=label, zorder=3,
+        color=colour, marker=marker, markersize=5, linewidth=1.2, elinewidth=0.7, label=first.line, zorder=3,
         markerfacecolor="white" if first.accounting == SKIPPING else colour,
     )  # fmt: skip
 

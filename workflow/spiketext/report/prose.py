@@ -38,15 +38,13 @@ def _baseline(findings: Findings) -> str:
     """The plain DNNs and the majority class."""
     sizes = findings.test_sizes()
     n = f"{sizes[0]:,}" if len(sizes) == 1 else f"{sizes[0]:,} to {sizes[-1]:,}"
-    seeds = len(findings.seeds())
-    runs = "one seed" if seeds == 1 else f"mean over {seeds} seeds"
     plain = [series for series in findings.series() if not series.spiking_method]
     levels = [
         f"{series.phrase} is right on {_percent(findings.test_accuracy(series, None).value)}"
         for series in plain
     ]
     levels.append(f"always guessing the most frequent class on {_percent(findings.majority().value)}")
-    return f"Of {n} test sentences ({runs}), {', '.join(levels)}."
+    return f"Of {n} test sentences ({findings.seeds_in_words}), {', '.join(levels)}."
 
 
 def _accuracy(findings: Findings, series: Series) -> str:

@@ -157,6 +157,12 @@ class Findings:
         """Seeds that were run."""
         return sorted({report["seed"] for report in self.reports.evaluations})
 
+    @property
+    def seeds_in_words(self) -> str:
+        """How many seeds a figure is of."""
+        seeds = len(self.seeds())
+        return "one seed" if seeds == 1 else f"mean over {seeds} seeds"
+
     def energy_rows(
         self, series: Series, steps: int | None, table: str | None = None, accounting: str | None = None
     ) -> list[Report]:

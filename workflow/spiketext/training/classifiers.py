@@ -15,7 +15,7 @@ from spiketext.models.spiking_textcnn import Activity, SpikingTextCNN, StepActiv
 from spiketext.models.textcnn import TextCNN
 from spiketext.models.windows import Windows
 from spiketext.neurons.integrate_and_fire import NeuronModel
-from spiketext.training.data import PADDING, Batch
+from spiketext.training.data import Batch
 
 
 @dataclass(frozen=True)
@@ -190,8 +190,8 @@ class SpikingClassifier:
 
     def _sent(self, inputs: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
         """Spikes over all steps, and values, as the convolution's synapses see them; their ratio is T·r."""
-        real = torch.from_numpy(batch.words != PADDING)
-        reading = (batch.rows_reading(sum(self.module.network.widths)) * real).to(inputs.device)
+        rows = batch.rows_reading(sum(self.module.network.widths))
+        reading = (rows * batch.real).to(inputs.device)
         return (inputs.sum((0, 2)) * reading).sum(), reading.sum() * self.words.values.shape[1]
 
     def _windows(self, batch: Batch) -> Windows:

@@ -41,6 +41,15 @@ class Batch:
     index: np.ndarray
     lengths: np.ndarray
 
+    @property
+    def real(self) -> Tensor:
+        """Which of the distinct words are words, not padding, `[n]`."""
+        return torch.from_numpy(self.words != PADDING)
+
+    def occurrences(self) -> Tensor:
+        """Places at which each distinct word stands, `[n]`; none for padding."""
+        return torch.bincount(torch.from_numpy(self.index), minlength=len(self.words)) * self.real
+
     def rows_reading(self, slabs: int) -> Tensor:
         """How many rows of kernels, of `slabs` in all, read each distinct word or the padding, `[n]`."""
         return torch.bincount(self.windows.gather // slabs, minlength=len(self.words))

@@ -13,7 +13,7 @@ from spiketext.energy.spiking import SpikeCounter
 from spiketext.models.spiking_textcnn import StepActivity
 from spiketext.progress import Progress
 from spiketext.training.classifiers import DnnClassifier, SpikingClassifier
-from spiketext.training.data import PADDING, Batch, Sentences
+from spiketext.training.data import Batch, Sentences
 from spiketext.training.metrics import EVALUATION_BATCH, accuracy, macro_f1, places
 
 
@@ -51,9 +51,7 @@ class BatchActivity:
     def __init__(self, batch: Batch) -> None:
         """Nothing has fired yet."""
         self.batch = batch
-        # Padding is no neuron: only real words count.
-        uses = np.bincount(batch.index, minlength=len(batch.words)) * (batch.words != PADDING)
-        self.uses = torch.from_numpy(uses).double()
+        self.uses = batch.occurrences().double()
         self.input = self.convolution = self.output = torch.zeros(())
         self.pooled: Tensor | None = None
         self.steps = 0
@@ -128,8 +126,9 @@ def measure(
             for name, (fired, chances) in activity.items():
                 layers.setdefault(name, LayerActivity()).add(fired, chances)
         else:
-            chosen = classifier.scores(batch).argmax(-1).cpu().numpy()
-            account = dnn_account(batch, shape, classifier.features(batch))
+            features = classifier.features(batch)
+            chosen = classifier.module.read_out(features["pooled"]).argmax(-1).cpu().numpy()
+            account = dnn_account(batch, shape, features)
         found.predictions[:, places(rows, batch.rows)] = chosen
         found.account = account if found.account is None else found.account + account
         progress.advance(len(batch.rows))
