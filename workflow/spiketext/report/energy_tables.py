@@ -19,7 +19,7 @@ from spiketext.report.energies import (
     scaled_ratio,
     spikes_per_value,
 )
-from spiketext.report.estimates import OVER_SEEDS, OVER_SENTENCES, mean_over_seeds, number, shown, significant
+from spiketext.report.estimates import OVER_SEEDS, OVER_TEXTS, mean_over_seeds, number, shown, significant
 from spiketext.report.series import layer_title, series_of, steps_cell
 from spiketext.report.settings import Names
 from spiketext.report.study import Findings
@@ -122,7 +122,7 @@ def _energy_cells(findings: Findings, reading: Reading) -> list[str]:
     energies = [mean_over_seeds([row["energy_uj"] for row in rows]).text(1, 3) for rows in (own, dense)]
     rate = None if steps is None else spikes_per_value(findings, series, steps)
     ratio = findings.energy_ratio(series, steps, accounting=reading.accounting)
-    relative = NONE if ratio is None else ratio.text(1, 3)
+    relative = NONE if ratio is None else ratio.brackets(1, 3)
     sent = NONE if rate is None else significant(rate.value)
     cells = [series.title, series.stage_title, reading.accounting, steps_cell(steps), sent]
     return [*cells, *energies, relative]
@@ -232,7 +232,7 @@ def _factor_note(seeds: int, several: bool) -> str:
     interval = (
         f"± and brackets: 95 % t-interval over {seeds} seeds, for a factor of its mean logarithm{within}."
         if seeds > 1
-        else f"In brackets: 95 % {OVER_SENTENCES}; the factors of one seed have no interval."
+        else f"In brackets: 95 % {OVER_TEXTS}; the factors of one seed have no interval."
     )
     return (
         "Under each cost table: energy of the dense DNN of full precision over that of the classifier"
