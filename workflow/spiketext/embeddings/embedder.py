@@ -69,9 +69,9 @@ class Embedder:
         """
         new = [word for word in dict.fromkeys(words) if word not in self._rows and word not in self._new]
         if new:
-            vectors, covered = self._sources.embed(new, any_word_only=True)
-            known = np.logical_or.reduce(covered, axis=1)
-            self._new.update((word, (vectors[row], bool(known[row]))) for row, word in enumerate(new))
+            answer = self._sources.embed(new, any_word_only=True)
+            known = np.logical_or.reduce(answer.covered, axis=1)
+            self._new.update((word, (answer.vectors[row], bool(known[row]))) for row, word in enumerate(new))
         found = np.zeros((len(words), self.width), dtype=np.float32)
         has = np.zeros(len(words), dtype=bool)
         for place, word in enumerate(words):

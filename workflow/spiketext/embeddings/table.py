@@ -41,14 +41,12 @@ def build_table(spec: Embedding, sources: Composition, vocabulary: list[str], co
         SpikeTextError: no word of the corpus has a vector.
     """
     leading = [
-        word
+        word.lower()  # as tokenisers give them
         for one, source in zip(spec.sources, sources.sources, strict=True)
         for word in (source.leading(one.keep_frequent) if one.keep_frequent else [])
     ]
     words = list(dict.fromkeys([*vocabulary, *leading]))
-    vectors, by_source = sources.embed(words[1:])
-    vectors = np.concatenate([np.zeros((1, sources.width), dtype=np.float32), vectors])
-    by_source = np.concatenate([np.zeros((1, len(sources.sources)), dtype=bool), by_source])
+    vectors, by_source, cased = map(_after_padding, sources.embed(words[1:]))
     covered = np.logical_or.reduce(by_source, axis=1)
     corpus = slice(0, len(vocabulary))
     if not covered[corpus].any():
@@ -66,11 +64,17 @@ def build_table(spec: Embedding, sources: Composition, vocabulary: list[str], co
             {"kind": one.kind, "width": width, **share.of(by_source[corpus, number])}
             for number, (one, width) in enumerate(zip(spec.sources, sources.widths, strict=True))
         ],
+        "cased": share.counts(np.logical_or.reduce(cased[corpus], axis=1)),
         "uncovered_examples": [words[row] for row in np.flatnonzero(~covered[corpus])[1 : EXAMPLES + 1]],
         "mean": mean,
         "std": std,
     }
     return Table(words, vectors, covered, report)
+
+
+def _after_padding(rows: np.ndarray) -> np.ndarray:
+    """The rows after one of zeros, that of the padding."""
+    return np.concatenate([np.zeros_like(rows, shape=(1, *rows.shape[1:])), rows])
 
 
 class _Shares:
@@ -91,3 +95,7 @@ class _Shares:
                 int(lettered[has[self._lettered]].sum()) / max(1, int(lettered.sum())), 6
             ),
         }
+
+    def counts(self, chosen: np.ndarray) -> dict[str, int]:
+        """How many different words, and how many running words."""
+        return {"types": int(chosen[1:].sum()), "tokens": int(self._counts[chosen[1:]].sum())}
