@@ -25,7 +25,11 @@ MANIFEST = {
     "citation": "Pang and Lee 2005, https://example.org/paper",
 }  # fmt: skip
 N = 200
-QUICK = {"title": "Quick", "dnn": "lv2023", "conversion": {"coding": "analog"}}  # shares a DNN
+METHODS = {
+    "lv2023": {"conversion": {"steps": [2, 8]}, "finetuning": {"steps": 8}},
+    # It shares a DNN.
+    "quick": {"title": "Quick", "dnn": "lv2023", "conversion": {"coding": "analog", "steps": [2, 8]}},
+}
 
 
 class Namespace(SimpleNamespace):
@@ -108,7 +112,7 @@ class Study:
     trainings: list = field(default_factory=list)
 
     def __post_init__(self):
-        define = {"datasets": {}, "methods": {"quick": QUICK}}
+        define = {"datasets": {}, "methods": METHODS}
         own = self.folder / "own.csv"
         own.parent.mkdir(parents=True)
         own.touch()
@@ -283,8 +287,8 @@ class Study:
 
 @pytest.fixture
 def study(tmp_path):
-    """Makes a `Study`; arguments as there."""
-    return lambda **settings: Study(tmp_path / "results", **settings)
+    """Makes a `Study`; arguments as there, after the name of its folder."""
+    return lambda folder="results", **settings: Study(tmp_path / folder, **settings)
 
 
 @pytest.fixture(scope="module")

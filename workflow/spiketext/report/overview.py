@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
@@ -30,14 +31,16 @@ GAP_OVER_TEXTS = "In brackets: 95 % interval for pairs of predictions (Agresti a
 Row = Mapping[str, Any]  # of `across.comparison_frame`
 
 
-def tables(frame: pd.DataFrame, names: Names) -> list[Table]:
+def tables(frame: pd.DataFrame, names: Names, older: Mapping[str, str] = MappingProxyType({})) -> list[Table]:
     """The tables that the study has rows for.
 
     Args:
-        frame: from `across.comparison_frame`, or read from table.csv.
+        frame: from `across.comparison_frame`, or read from table.csv; a column `older`, if it has one, holds
+            marks to set behind figures.
         names: of the study.
+        older: what each mark means.
     """
-    rows = Comparison(frame, names)
+    rows = Comparison(frame, names, older)
     found = [_accuracy(rows), _against_published(rows), _below_dnn(rows)]
     return [table for table in found if table.rows]
 
@@ -50,9 +53,13 @@ class Comparison:
         datasets: titles of the data sets, and of their mean where there are several.
         series: the stages.
         seeds: number of seeds.
+        older: what the marks behind figures mean.
     """
 
-    def __init__(self, frame: pd.DataFrame, names: Names) -> None:
+    def __init__(
+        self, frame: pd.DataFrame, names: Names, older: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
+        self.older = older
         plain: list[Any] = frame.astype(object).where(frame.notna(), None).to_dict("records")
         self.cells: dict[tuple[str, str, str], Row] = {
             (row["dataset"], row["method"], row["stage"]): row for row in plain
@@ -73,7 +80,8 @@ class Comparison:
 
     def table(self, caption: str, rows: list[list[str]], notes: Sequence[str]) -> Table:
         """A table with a column for each data set."""
-        return Table(caption, ["classifier", *self.datasets.values()], rows, 1, notes)
+        columns = ["classifier", *self.datasets.values()]
+        return Table(caption, columns, rows, 1, [*notes, *marks_explained(rows, self.older)])
 
     def interval(self) -> list[str]:
         """What the intervals are."""
@@ -96,8 +104,18 @@ class Comparison:
         return [f"{DRAWS} That deviation, points: {'; '.join(found)}."] if found else []
 
 
+def marks_explained(rows: Sequence[Sequence[str]], older: Mapping[str, str]) -> list[str]:
+    """What the marks mean that stand in a table."""
+    return [note for mark, note in older.items() if any(mark in cell for row in rows for cell in row)]
+
+
+def marked(text: str, row: Row) -> str:
+    """A figure with the marks of its row, if it has any."""
+    return f"{text} {row.get('older') or ''}".rstrip()
+
+
 def _own(row: Row, digits: int = 1) -> str:
-    return shown(row["mean"], row["low"], row["high"], row["n_seeds"], digits=digits)
+    return marked(shown(row["mean"], row["low"], row["high"], row["n_seeds"], digits=digits), row)
 
 
 def _theirs(row: Row) -> str:
@@ -109,7 +127,7 @@ def _verdict(row: Row) -> str:
 
 
 def _gap(row: Row) -> str:
-    return shown(row["gap_mean"], row["gap_low"], row["gap_high"], row["n_seeds"])
+    return marked(shown(row["gap_mean"], row["gap_low"], row["gap_high"], row["n_seeds"]), row)
 
 
 def _accuracy(rows: Comparison) -> Table:
