@@ -83,7 +83,7 @@ def test_published_value_mark_and_verdict(rows):
     assert {key: list(row) for key, row in zip(told.index, told.to_numpy(), strict=True)} == {
         ("mr", "dnn", "dnn"): [0.7741, "R", "not told apart"],
         ("mr", "lv2023", "finetuned"): [0.7545, "V", "not told apart"],
-        # 78 % with an error of 1.155 points, published 0.875: t = 3.62 with 4.96 degrees of freedom, p = 0.0154,
+        # 78 % with an error of 1.155 points, published 0.875: t = 3.62 with 4.96 degrees, p = 0.0154,
         # which is not below 0.05 / 5, as the second smallest of six has to be.
         ("other", "dnn", "dnn"): [0.8325, "R", "not told apart"],
         ("other", "lv2023", "finetuned"): [0.8091, "V", "below"],  # 75 ± 2.48
