@@ -95,7 +95,6 @@ MISTAKES = [
     ),
     ({"define": {"datasets": {"mr": {"classes": ["only"]}}}}, "at least 2 items"),
     ({"define": [1]}, "must be a mapping"),
-    ({"define": {"datasets": {"mr": {"classes": ["1", "0"]}}}}, "would mean label 0"),
     ({"define": {"datasets": {"mr": {"classes": ["a", "a "]}}}}, "names a class twice"),
     ({"define": {"methods": {"dnn": {"network": {"widths": [0]}}}}}, "greater than or equal to 1"),
     ({"define": {"methods": {"dnn": {"training": {"learning_rate": float("inf")}}}}}, "finite number"),

@@ -19,7 +19,6 @@ PADDING = ""
 # Rows looked up at once: enough to be worth a look-up table of the vocabulary, few enough for memory.
 BATCH_ROWS = 2048
 STATISTICS = (
-    "scope",
     "n",
     "length_mean",
     "length_median",
@@ -115,28 +114,27 @@ def _write_header(file: IO[bytes], n: int, n_tokens: int) -> dict[str, int]:
     return {name: 8 + len(header) + begin for name, begin in begins.items()}
 
 
-def write_statistics(path: str | Path, found: Lengths, classes: list[str], max_length: int) -> None:
-    """Write statistics.csv: lengths in words, share of texts cut at `max_length`, vocabulary.
+def length_statistics(found: Lengths, max_length: int, code: int | None = None) -> dict[str, int | float]:
+    """Lengths in tokens, share of texts cut at `max_length`, and vocabulary, of all texts or of one class."""
+    mask = np.ones(len(found.labels), dtype=bool) if code is None else found.labels == code
+    used = np.logical_or.reduce(found.used, axis=0) if code is None else found.used[code]
+    lengths = found.lengths[mask]
+    values = (
+        len(lengths),
+        round(float(lengths.mean()), 2),
+        float(np.median(lengths)),
+        float(np.percentile(lengths, 95)),
+        int(lengths.max()),
+        round(float((lengths > max_length).mean()), 4),
+        int(used[1:].sum()),  # the padding is no word
+    )
+    return dict(zip(STATISTICS, values, strict=True))
 
-    One row for the whole corpus ("all"), then one for each class; the padding is no word.
-    """
+
+def write_statistics(path: str | Path, found: Lengths, classes: list[str], max_length: int) -> None:
+    """Write statistics.csv: one row for the whole corpus ("all"), then one for each class."""
     with atomic_path(path) as partial, partial.open("w", newline="", encoding="utf-8") as file:
         table = csv.writer(file, lineterminator="\n")
-        table.writerow(STATISTICS)
-        everything = np.ones(len(found.labels), dtype=bool)
-        scopes = [("all", everything, np.logical_or.reduce(found.used, axis=0))]
-        scopes += [(name, found.labels == code, found.used[code]) for code, name in enumerate(classes)]
-        for name, mask, used in scopes:
-            lengths = found.lengths[mask]
-            table.writerow(
-                [
-                    name,
-                    len(lengths),
-                    round(float(lengths.mean()), 2),
-                    float(np.median(lengths)),
-                    float(np.percentile(lengths, 95)),
-                    int(lengths.max()),
-                    round(float((lengths > max_length).mean()), 4),
-                    int(used[1:].sum()),
-                ]
-            )
+        table.writerow(["scope", *STATISTICS])
+        for scope, code in (("all", None), *((name, code) for code, name in enumerate(classes))):
+            table.writerow([scope, *length_statistics(found, max_length, code).values()])
