@@ -99,13 +99,13 @@ MISTAKES = [
     ({"define": {"datasets": {"mr": {"classes": ["a", "a "]}}}}, "names a class twice"),
     ({"define": {"methods": {"dnn": {"network": {"widths": [0]}}}}}, "greater than or equal to 1"),
     ({"define": {"methods": {"dnn": {"training": {"learning_rate": float("inf")}}}}}, "finite number"),
-    ({"results": "a{b}c"}, "should match pattern"),
+    ({"results": "a{b}c"}, "results: must not hold '{' '}'"),
     (
         {"define": {"datasets": {"mr": {"files": [{"path": "/nope/x.csv"}]}}}},
         "no file `/nope/x.csv`: check its path",
     ),
     (
-        {"define": {"datasets": {"mr": {"files": [{"path": "x.csv", "encoding": "u\0tf"}]}}}},
+        {"define": {"datasets": {"mr": {"files": [{"path": "x.csv", "encoding": "utf-9"}]}}}},
         "no character encoding",
     ),
     ({"define": {"datasets": {"mr": {"files": [{"format": "csv"}]}}}}, "either `resource`"),

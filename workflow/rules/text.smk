@@ -39,6 +39,7 @@ rule tokenise:
         classes=lambda wildcards: dataset_of(wildcards).classes,
         language=lambda wildcards: dataset_of(wildcards).language,
         max_length=lambda wildcards: dataset_of(wildcards).max_length,
+        contents=local_contents(lambda wildcards: dataset_of(wildcards).files),
         packages=versions("jieba"),
         code=code("tokenise.py"),
     message:
