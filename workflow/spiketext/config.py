@@ -8,14 +8,12 @@ import difflib
 import os
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
-from spiketext.attack.recipes import LANGUAGES, RECIPES, check_recipes
 from spiketext.config_data import Dataset, Embedding, TextFile, VectorSource
 from spiketext.config_energy import CostTable, MemorySize
 from spiketext.config_methods import Conversion, Finetuning, Method, Network, Neuron, Training, share_dnns
 from spiketext.config_types import Folder, LocalPath, Mistake, Name, Strict
-from spiketext.errors import SpikeTextError
 from spiketext.resources.registry import Resource
 
 __all__ = [
@@ -46,17 +44,6 @@ class Attack(Strict):
     english: list[Name] = Field(["deepwordbug", "pwws"], description="Recipes for English data sets.")
     chinese: list[Name] = Field(["chinese-character-swap"], description="Recipes for Chinese data sets.")
     query_batch: int = Field(128, ge=1, description="Sentences classified at once.")
-
-    @field_validator("english", "chinese")
-    @classmethod
-    def _recipes_fit(cls, names: list[str], info: ValidationInfo) -> list[str]:
-        """A recipe for another language finds nothing to change, which would look like robustness."""
-        (language,) = (code for code, key in LANGUAGES.items() if key == info.field_name)
-        try:
-            check_recipes(names, language)
-        except SpikeTextError as error:
-            raise ValueError(str(error)) from error
-        return names
 
     def recipes(self, language: str) -> list[str]:
         """Recipes for a language."""
@@ -129,7 +116,7 @@ class Config(Strict):
 
     @model_validator(mode="after")
     def _files_exist(self) -> Self:
-        """What the data sets and their attacks read is defined, and there if it is local."""
+        """What the data sets read is defined, and there if it is local."""
         for name in self.datasets:
             dataset = self.define.datasets[name]
             place = ("define", "datasets", name)
@@ -139,9 +126,6 @@ class Config(Strict):
             place = ("define", "embeddings", dataset.embedding)
             for i, source in enumerate(self.define.embeddings[dataset.embedding].sources):
                 self._check_file(source, *place, "sources", str(i))
-            for recipe in self.attack.recipes(dataset.language):
-                for resource in RECIPES[recipe].resources:
-                    self._check_resource(resource, "attack", LANGUAGES[dataset.language])
         return self
 
     def _check_file(self, item: TextFile | VectorSource, *place: str) -> None:
@@ -149,12 +133,17 @@ class Config(Strict):
             _check_readable(item.path, *place, "path")
         if item.resource is None:
             return
-        files = self._check_resource(item.resource, *place, "resource").files
+        files = self.check_resource(item.resource, *place, "resource").files
         if item.file is not None and files is not None and item.file not in files:
             message = f"resource `{item.resource}` has no file `{item.file}`: {', '.join(files)}"
             raise Mistake(message, *place, "file")
 
-    def _check_resource(self, name: str, *place: str) -> Resource:
+    def check_resource(self, name: str, *place: str) -> Resource:
+        """The resource that `place` names.
+
+        Raises:
+            Mistake: it is not defined, or is a local file that cannot be read.
+        """
         _check_names("resources", [name], list(self.define.resources), *place)
         resource = self.define.resources[name]
         # A file with a checksum may come from the mirror, or be here already.

@@ -6,12 +6,14 @@ import difflib
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from types import UnionType
 from typing import Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
+from spiketext.attack.recipes import LANGUAGES, RECIPES, check_recipes
 from spiketext.config import Config
 from spiketext.config_files import Sources, read_yaml
 from spiketext.config_types import Mistake, refuse_unfit_text
@@ -28,6 +30,7 @@ LOCAL_PATHS = (
 LONGEST = 60  # characters of a value that a message shows
 
 
+@cache
 def catalogue() -> dict[str, Any]:
     """The definitions that come with the package: data sets, word vectors, methods and so on."""
     return {
@@ -73,11 +76,27 @@ def load_config(
         define = values.get("define")
         if define is not None and not isinstance(define, Mapping):
             raise Mistake("must be a mapping", "define")
-        return Config.model_validate({**values, "define": merge(catalogue(), define or {})})
+        config = Config.model_validate({**values, "define": merge(catalogue(), define or {})})
+        _check_attacks(config)
+        return config
     except ValidationError as error:
         raise SpikeTextError(_explain(error, sources)) from error
     except Mistake as error:
         raise SpikeTextError(_describe(str(error), error.path, sources)) from error
+
+
+def _check_attacks(config: Config) -> None:
+    """Whether there are such recipes, in their language, and what they need for the data sets is defined."""
+    for language, key in LANGUAGES.items():
+        names = config.attack.recipes(language)
+        try:
+            check_recipes(names, language)
+        except SpikeTextError as error:
+            raise Mistake(str(error), "attack", key) from error
+        if any(config.define.datasets[name].language == language for name in config.datasets):
+            for name in names:
+                for resource in RECIPES[name].resources:
+                    config.check_resource(resource, "attack", key)
 
 
 def _change(
