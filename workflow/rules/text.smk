@@ -41,6 +41,7 @@ rule tokenise:
         other_labels=lambda wildcards: dataset_of(wildcards).other_labels,
         language=lambda wildcards: dataset_of(wildcards).language,
         max_length=lambda wildcards: dataset_of(wildcards).max_length,
+        contents=local_contents(lambda wildcards: dataset_of(wildcards).files),
         packages=versions("jieba"),
         code=code("tokenise.py"),
     message:

@@ -13,6 +13,8 @@ from urllib.parse import unquote, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
+from spiketext.config_types import LocalPath
+
 # Suffixes of file names that can be unpacked; the longer ones come first.
 TAR_SUFFIXES = (".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".tar")
 ZIP_SUFFIXES = (".zip", ".whl")
@@ -52,7 +54,7 @@ class Resource(BaseModel):
     package: Package | None = Field(
         None, description="Source: a package of the index that pip is set up for, as `NAME==VERSION`."
     )
-    path: str | None = Field(None, description="Source: a local file.")
+    path: LocalPath | None = Field(None, description="Source: a local file.")
     origin: str | None = Field(
         None, description="Where the file comes from, in words, if it has no source; `mirror` must supply it."
     )
