@@ -5,8 +5,9 @@ import pandas as pd
 from spiketext.arrays import read_arrays
 from spiketext.config import Method
 from spiketext.energy.shape import Shape
-from spiketext.files import atomic_path, write_json
+from spiketext.files import write_json
 from spiketext.stage import run
+from spiketext.tables import read_table, write_table
 from spiketext.training import assemble
 from spiketext.training.data import Sentences
 from spiketext.training.devices import prepare
@@ -48,13 +49,12 @@ def main(snakemake):
         "layers": test.layers,
     }
     table = pd.DataFrame({"row": rows["test"], "label": labels["test"], "prediction": chosen})
-    dnn = table if stage == "dnn" else pd.read_parquet(files.dnn)
+    dnn = table if stage == "dnn" else read_table(files.dnn, ["prediction"])
     table["dnn_prediction"] = dnn["prediction"]
     if stage == "converted":
         gap = accuracy(labels["test"], dnn["prediction"]) - accuracy(labels["test"], chosen)
         result["conversion_gap"] = gap
-    with atomic_path(output.predictions) as path:
-        table.to_parquet(path, index=False)
+    write_table(output.predictions, table)
     write_json(output.counts, {**names, "n": len(rows["test"]), **test.account.as_json()})
     write_json(output.report, result)
 

@@ -1,7 +1,5 @@
 """Run the spiking network on one test sentence; keep and draw its spikes."""
 
-import pandas as pd
-
 from spiketext.arrays import write_arrays
 from spiketext.config import Method
 from spiketext.files import read_json, write_json
@@ -9,6 +7,7 @@ from spiketext.report.raster import choose, describe, record
 from spiketext.report.raster_chart import draw_raster
 from spiketext.report.style import legible
 from spiketext.stage import run
+from spiketext.tables import read_table
 from spiketext.training import assemble
 from spiketext.training.data import Sentences
 from spiketext.training.devices import prepare
@@ -26,7 +25,7 @@ def main(snakemake):
     device = prepare(params.device, params.torch_threads, params.seed)
     table = assemble.load_word_table(files, method.network, device)
     sentences = Sentences.load(files.tokens, params.max_length)
-    predictions = pd.read_parquet(files.predictions)
+    predictions = read_table(files.predictions, ["row", "label", "prediction"])
     steps = method.detailed_steps(params.stage)
     classifier = assemble.spiking(method, table, assemble.load_weights(files.weights), steps, params.seed)
     row = choose(predictions, sentences.lengths)

@@ -13,12 +13,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 from tqdm import tqdm
 
 from spiketext.config import TextFile
 from spiketext.errors import SpikeTextError
-from spiketext.files import atomic_path
+from spiketext.tables import table_writer
 from spiketext.text.duplicates import (
     CONFLICTING,
     DUPLICATE,
@@ -114,8 +113,7 @@ def write_corpus(
     words: Counter[str] = Counter()
     done = 0
     with (
-        atomic_path(path) as partial_path,
-        pq.ParquetWriter(partial_path, SCHEMA, compression="zstd") as writer,
+        table_writer(path, SCHEMA) as writer,
         tqdm(total=total, unit=" texts", desc="cutting", mininterval=5, disable=None) as progress,
     ):
         for chunk, tokens, counts in ordered_map(cut, _chunks(files, classes, verdict), workers):
