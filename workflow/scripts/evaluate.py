@@ -2,14 +2,13 @@
 
 import pandas as pd
 
-from spiketext.arrays import read_arrays
 from spiketext.config import Method
 from spiketext.energy.shape import Shape
 from spiketext.files import write_json
 from spiketext.stage import run
 from spiketext.tables import read_table, write_table
 from spiketext.training import assemble
-from spiketext.training.data import Sentences
+from spiketext.training.data import Sentences, load_split
 from spiketext.training.devices import prepare
 from spiketext.training.evaluate import curve, measure
 from spiketext.training.metrics import accuracy, confusion, predict
@@ -22,8 +21,8 @@ def main(snakemake):
     method = Method(network=params.network, conversion=params.conversion, finetuning=params.finetuning)
     device = prepare(params.device, params.torch_threads, params.seed)
     words = assemble.load_word_table(files, method.network, device)
-    sentences = Sentences.load(files.tokens, params.max_length)
-    rows = read_arrays(files.split)
+    sentences = Sentences.load(files.tokens, params.max_length, len(words.values), classes)
+    rows = load_split(files.split, len(sentences.labels))
     labels = {name: sentences.labels[rows[name]] for name in ("dev", "test")}
     weights = assemble.load_weights(files.weights)
     classifier = assemble.classifier(method, stage, words, classes, weights, max(steps), params.seed)

@@ -24,10 +24,11 @@ def main(snakemake):
     method = Method(network=params.network, conversion=params.conversion, finetuning=params.finetuning)
     device = prepare(params.device, params.torch_threads, params.seed)
     table = assemble.load_word_table(files, method.network, device)
-    sentences = Sentences.load(files.tokens, params.max_length)
+    sentences = Sentences.load(files.tokens, params.max_length, len(table.values), len(params.classes))
     predictions = read_table(files.predictions, ["row", "label", "prediction"])
     steps = method.detailed_steps(params.stage)
-    classifier = assemble.spiking(method, table, assemble.load_weights(files.weights), steps, params.seed)
+    weights = assemble.load_weights(files.weights)
+    classifier = assemble.spiking(method, table, weights, steps, params.seed, len(params.classes))
     row = choose(predictions, sentences.lengths)
     raster = record(classifier, sentences, row, method.network.widths)
     sentence = {

@@ -18,11 +18,11 @@ class Arrays(dict[str, np.ndarray]):
     """Arrays of a file, by name.
 
     Attributes:
-        path: the file, for messages.
+        path: the file, for messages; None: they come from no file.
     """
 
-    def __init__(self, path: str | Path, arrays: Mapping[str, np.ndarray]) -> None:
-        """Hold `arrays` of the file `path`."""
+    def __init__(self, path: str | Path | None, arrays: Mapping[str, np.ndarray]) -> None:
+        """Hold `arrays` of `path`."""
         super().__init__(arrays)
         self.path = path
 
@@ -33,7 +33,7 @@ class Layout:
 
     Attributes:
         dtype: numpy's name of the type.
-        shape: sizes; a letter stands for any size, the same wherever it stands.
+        shape: sizes; a name stands for any size, the same wherever it stands.
         low: least value allowed.
         high: largest value allowed.
     """
@@ -89,6 +89,8 @@ def check_arrays(arrays: Arrays, layout: Mapping[str, Layout]) -> None:
         SpikeTextError: the first difference.
     """
     trouble = next(_differences(arrays, layout), None)
+    if trouble is not None and arrays.path is None:
+        raise SpikeTextError(f"these arrays do not fit ({trouble})")
     if trouble is not None:
         raise unusable(arrays.path, f"does not fit ({trouble})")
 
@@ -102,7 +104,7 @@ def _differences(arrays: Mapping[str, np.ndarray], layout: Mapping[str, Layout])
         array = arrays[name]
         if array.dtype != wanted.dtype:
             yield f"{name} is {array.dtype}, not {wanted.dtype}"
-        if len(wanted.shape) == array.ndim:  # a letter stands for the first size that is found in its place
+        if len(wanted.shape) == array.ndim:  # a name stands for the first size in its place
             for size, found in zip(wanted.shape, array.shape, strict=True):
                 if isinstance(size, str):
                     sizes.setdefault(size, found)
