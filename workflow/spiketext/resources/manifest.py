@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, NonNegativeInt, ValidationError
 
@@ -79,6 +79,14 @@ def _find(manifests: str | Path | Iterable[str | Path], resource: str) -> tuple[
                 raise unusable(path, f"is no manifest ({where}: {first['msg']})") from error
     given = ", ".join(Path(path).parent.name for path in paths) or "none"
     raise SpikeTextError(f"resource {resource} is not among the resources given ({given}); add its manifest")
+
+
+def recorded_files(value: Mapping[str, Any]) -> dict[str, FileFacts] | None:
+    """The files of a manifest or a record of a fetch; None: it is none."""
+    try:
+        return Manifest.model_validate(value).files
+    except ValidationError:
+        return None
 
 
 def _checked(path: Path, manifest: Manifest, file: str) -> Path:
