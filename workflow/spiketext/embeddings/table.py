@@ -1,14 +1,18 @@
 """The table of word vectors of one data set, and what it covers."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from spiketext.arrays import Layout, read_arrays
 from spiketext.config import Embedding
 from spiketext.embeddings.compose import Composition
 from spiketext.embeddings.positive import scale
 from spiketext.errors import SpikeTextError
+from spiketext.files import read_json
+from spiketext.seal import unusable
 
 EXAMPLES = 20
 
@@ -75,6 +79,23 @@ def build_table(spec: Embedding, sources: Composition, vocabulary: list[str], co
 def _after_padding(rows: np.ndarray) -> np.ndarray:
     """The rows after one of zeros, that of the padding."""
     return np.concatenate([np.zeros_like(rows, shape=(1, *rows.shape[1:])), rows])
+
+
+def load_table(table_path: str | Path, words_path: str | Path) -> tuple[list[str], np.ndarray, np.ndarray]:
+    """Words [V], vectors float32 [V, D] and which words are covered, bool [V], of a stored table.
+
+    Raises:
+        SpikeTextError: a file is missing or damaged, or they do not belong together.
+    """
+    words = read_json(words_path).get("words")
+    if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
+        raise unusable(words_path, "does not fit (it holds no list of words)")
+    layout = {"vectors": Layout("float32", (len(words), "D")), "covered": Layout("bool", (len(words),))}
+    table = read_arrays(table_path, layout)
+    vectors, covered = table["vectors"], table["covered"]
+    if not vectors.size or vectors[0].any() or covered[0]:
+        raise unusable(table_path, "does not fit (its first row, the padding, is not zero)")
+    return words, vectors, covered
 
 
 class _Shares:

@@ -61,7 +61,11 @@ class Resource(BaseModel):
     archive: FileName | None = Field(
         None, description="Name of the downloaded file; empty: the last part of `url` or `path`."
     )
-    bytes: int | None = Field(None, ge=1, description="Size of the downloaded file.")
+    bytes: int | None = Field(
+        None,
+        ge=1,
+        description="Size of the downloaded file. An `unpinned` one without it may have up to 2 GiB.",
+    )
     sha256: Sha256 | None = Field(None, description="Checksum of the downloaded file.")
     unpinned: bool = Field(
         False,
@@ -80,7 +84,8 @@ class Resource(BaseModel):
     unpacked_bytes: int | None = Field(
         None,
         ge=1,
-        description="Most bytes that the archive may unpack to; empty: 20 times its size + 64 MiB.",
+        description="Most bytes that the archive may unpack to, 4 KiB for each member included; empty: 20 "
+        "times its size + 64 MiB.",
     )
 
     @field_validator("url")

@@ -5,9 +5,9 @@ these have said which rows to keep, those are copied to the corpus.
 """
 
 import logging
-import tempfile
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -20,8 +20,9 @@ import pyarrow.parquet as pq
 from tqdm import tqdm
 
 from spiketext.config import TextFile
-from spiketext.files import atomic_path
+from spiketext.files import storage_errors
 from spiketext.labels import Coding
+from spiketext.tables import table_writer
 from spiketext.text.counts import check_rows, counts, log_counts
 from spiketext.text.duplicates import KEPT, SPLITS, Fingerprints, Hashes, Verdict, hashes
 from spiketext.text.parallel import ordered_map
@@ -89,17 +90,26 @@ def write_corpus(
     """
     path = Path(path)
     readings = [Reading() for _ in files]
-    with (
-        atomic_path(path) as partial_path,
-        tempfile.NamedTemporaryFile(prefix=f".{path.name}.", dir=path.parent) as everything,
-    ):
+    with _scratch(path) as everything, table_writer(path, SCHEMA) as writer:
         chunks = _chunks(files, readings, coding)
-        verdict = _cut_all(everything.name, chunks, language, max_length, workers)
+        verdict = _cut_all(everything, chunks, language, max_length, workers)
         check_rows(verdict, coding.classes, files)
-        words = _keep(everything.name, partial_path, verdict)
+        words = _keep(everything, writer, verdict)
     report = counts(verdict, coding.classes, files, readings)
     log_counts(report)
     return Corpus(words, report)
+
+
+@contextmanager
+def _scratch(path: Path) -> Iterator[Path]:
+    """A file beside `path` for all texts; the next run of a killed job takes over what that has left."""
+    everything = path.with_name(f".{path.name}.everything")
+    try:
+        with storage_errors(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            yield everything
+    finally:
+        everything.unlink(missing_ok=True)
 
 
 def _chunks(files: list[RawFile], readings: list[Reading], coding: Coding) -> Iterator[_Chunk]:
@@ -119,7 +129,7 @@ def _chunks(files: list[RawFile], readings: list[Reading], coding: Coding) -> It
         yield chunk
 
 
-def _cut_all(path: str, chunks: Iterator[_Chunk], language: str, max_length: int, workers: int) -> Verdict:
+def _cut_all(path: Path, chunks: Iterator[_Chunk], language: str, max_length: int, workers: int) -> Verdict:
     """Write every text with its tokens; returns which of them to keep."""
     fingerprints = Fingerprints()
     first = _worth_a_pool(chunks)
@@ -170,10 +180,10 @@ def _batch(chunk: _Chunk, tokens: pa.Array, labels: np.ndarray, splits: np.ndarr
     return pa.RecordBatch.from_arrays(columns, schema=SCHEMA)
 
 
-def _keep(everything: str, path: Path, verdict: Verdict) -> Counter[str]:
+def _keep(everything: Path, writer: pq.ParquetWriter, verdict: Verdict) -> Counter[str]:
     """Copy the rows that are kept, a row group at a time; returns how often each word occurs in them."""
     words: Counter[str] = Counter()
-    with pq.ParquetFile(everything) as source, pq.ParquetWriter(path, SCHEMA, compression="zstd") as writer:
+    with pq.ParquetFile(everything) as source:
         for group in range(source.num_row_groups):
             rows = source.read_row_group(group)
             kept = rows.filter(pa.array(verdict.status[rows["id"].to_numpy()] == KEPT))
