@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 
+from spiketext.arrays import read_arrays
 from spiketext.errors import SpikeTextError
 
 DRAW = 0x5A  # keeps this draw apart from others that use the same seed
@@ -53,18 +54,19 @@ def draw_rows(labels: np.ndarray, size: int, seed: int) -> np.ndarray:
     return np.sort(np.concatenate([np.empty(0, int), *chosen]))
 
 
-def read_sample(corpus: str | Path, test_rows: np.ndarray, size: int, seed: int) -> list[Example]:
-    """The sample's sentences, read without holding the corpus in memory.
+def read_sample(corpus: str | Path, split: str | Path, size: int, seed: int) -> list[Example]:
+    """A sample of the test set, read without holding the corpus in memory.
 
     Args:
         corpus: `corpus.parquet` of the text stage.
-        test_rows: rows of the test set.
+        split: the run's rows of the corpus by set, of which only those of `test` are drawn.
         size: sentences wanted.
         seed: of the run.
 
     Raises:
-        SpikeTextError: the file is damaged or shorter than the split says.
+        SpikeTextError: a file is damaged, or the corpus shorter than the split says.
     """
+    test_rows = read_arrays(split)["test"]
     try:
         file = pq.ParquetFile(corpus)
         labels = file.read(columns=["label"])["label"].to_numpy()
