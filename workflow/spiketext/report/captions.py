@@ -111,7 +111,7 @@ def raster(title: str, report: Report, path: Path, language: str) -> Figure:
     if report["analog"]:
         caption = caption.replace("share of input neurons that fire", "mean input current")
     alt = (
-        f"Spike raster of a sentence of {len(report['words'])} words over {report['T']} steps: input, convolution, "
-        "pooled neurons and outputs."
+        f"Spike raster of a sentence of {len(report['words'])} words over {report['T']} steps: input, "
+        "convolution, pooled neurons and outputs."
     )
     return Figure(path, alt, caption, words if numbered else (), {"zh": "zh", "en": ""}[language])
