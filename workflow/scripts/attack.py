@@ -11,9 +11,7 @@ from spiketext.attack.store import RowStore
 from spiketext.files import write_json
 from spiketext.provenance import fingerprint
 from spiketext.stage import run
-from spiketext.tables import open_table
 from spiketext.text.tokenisers import tokenise
-from spiketext.training.data import load_split
 from spiketext.training.devices import prepare
 from spiketext.training.predict import load_predictor
 
@@ -24,9 +22,7 @@ def main(snakemake):
     recipe = find_recipe(wildcards.recipe)
     device = prepare(params.device, params.torch_threads, params.seed)
     predictor = load_predictor(files, params, device)
-    size = open_table(files.corpus, ["label"]).metadata.num_rows
-    test = load_split(files.split, size)["test"]
-    examples = read_sample(files.corpus, test, params.sample, params.seed)
+    examples = read_sample(files.corpus, files.split, params.sample, params.seed)
     output = Path(snakemake.output.figures)
     network = [files.weights, files.table, files.words, files.fit, files.vectors_report]
     key = fingerprint(
@@ -40,6 +36,7 @@ def main(snakemake):
         recipe,
         predictor,
         partial(tokenise, language=params.language),
+        params.max_length,
         examples,
         files.recipe_manifests,
         params.query_batch,

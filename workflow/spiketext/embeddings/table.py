@@ -9,6 +9,7 @@ import numpy as np
 from spiketext.arrays import Layout, read_arrays
 from spiketext.config import Embedding
 from spiketext.embeddings.compose import Composition
+from spiketext.embeddings.coverage import Shares, low_coverage
 from spiketext.embeddings.positive import scale
 from spiketext.errors import SpikeTextError
 from spiketext.files import read_json
@@ -53,12 +54,13 @@ def build_table(spec: Embedding, sources: Composition, vocabulary: list[str], co
     vectors, by_source, cased = map(_after_padding, sources.embed(words[1:]))
     covered = np.logical_or.reduce(by_source, axis=1)
     corpus = slice(0, len(vocabulary))
+    share = Shares(vocabulary, counts)
+    warning = low_coverage(spec, sources, share, by_source[corpus], cased[corpus])
     if not covered[corpus].any():
         raise SpikeTextError(
-            "embeddings: no word of the corpus has a vector; choose word vectors of the data set's language"
+            f"embeddings: no word of the corpus has a vector; choose others. {warning or ''}".rstrip()
         )
     mean, std = scale(vectors[corpus][covered[corpus]])
-    share = _Shares(vocabulary, counts)
     report = {
         "width": sources.width,
         "words": len(vocabulary) - 1,
@@ -70,6 +72,7 @@ def build_table(spec: Embedding, sources: Composition, vocabulary: list[str], co
         ],
         "cased": share.counts(np.logical_or.reduce(cased[corpus], axis=1)),
         "uncovered_examples": [words[row] for row in np.flatnonzero(~covered[corpus])[1 : EXAMPLES + 1]],
+        "warning": warning,
         "mean": mean,
         "std": std,
     }
@@ -96,27 +99,3 @@ def load_table(table_path: str | Path, words_path: str | Path) -> tuple[list[str
     if not vectors.size or vectors[0].any() or covered[0]:
         raise unusable(table_path, "does not fit (its first row, the padding, is not zero)")
     return words, vectors, covered
-
-
-class _Shares:
-    """Shares of a corpus that have some property; the padding is no part of it."""
-
-    def __init__(self, vocabulary: list[str], counts: np.ndarray) -> None:
-        self._counts = counts[1:]
-        self._lettered = np.array([any(map(str.isalpha, word)) for word in vocabulary[1:]], dtype=bool)
-
-    def of(self, covered: np.ndarray) -> dict[str, float]:
-        """Of the different words, of the running words, and of those running words that hold a letter."""
-        has = covered[1:]
-        lettered = self._counts[self._lettered]
-        return {
-            "types": round(float(has.mean()), 6),
-            "tokens": round(int(self._counts[has].sum()) / int(self._counts.sum()), 6),
-            "lettered_tokens": round(
-                int(lettered[has[self._lettered]].sum()) / max(1, int(lettered.sum())), 6
-            ),
-        }
-
-    def counts(self, chosen: np.ndarray) -> dict[str, int]:
-        """How many different words, and how many running words."""
-        return {"types": int(chosen[1:].sum()), "tokens": int(self._counts[chosen[1:]].sum())}
