@@ -26,7 +26,11 @@ MANIFEST = {
     "citation": "Pang and Lee 2005, https://example.org/paper",
 }  # fmt: skip
 N = 200
-QUICK = {"title": "Quick", "dnn": "lv2023", "conversion": {"coding": "analog"}}  # shares a DNN
+METHODS = {
+    "lv2023": {"conversion": {"steps": [2, 8]}, "finetuning": {"steps": 8}},
+    # It shares a DNN.
+    "quick": {"title": "Quick", "dnn": "lv2023", "conversion": {"coding": "analog", "steps": [2, 8]}},
+}
 
 
 class Namespace(SimpleNamespace):
@@ -39,9 +43,10 @@ class Namespace(SimpleNamespace):
         return list(vars(self).values())[place]
 
 
-def curve_row(steps, accuracy):
+def curve_row(steps, accuracy, draws=(0.0,)):
     return {
         "T": steps,
+        "test_accuracy_draws": [accuracy + offset for offset in draws],
         "dev_accuracy": accuracy + 0.01,
         "test_accuracy": accuracy,
         "macro_f1": accuracy - 0.01,
@@ -85,7 +90,8 @@ class Study:
     """Writes the files of a study into `folder`.
 
     `accuracy` is of the fine-tuned network at T = 8 with the first seed; each further seed has 0.02 more. On
-    the second data set the spiking stages gain only 0.01, on the third nothing.
+    the second data set the spiking stages gain only 0.01, on the third nothing. `draws` are what the draws
+    of a spiking stage's code add to its accuracy; they sum to 0.
     """
 
     folder: Path
@@ -98,6 +104,7 @@ class Study:
     energy_at_8: float = 8.0  # of the spiking network with the first seed; its DNN needs 4 µJ
     energy_growth: float = 1.0  # of a spiking network from a seed to the next
     energy_elsewhere: float = 1.0  # of a spiking network on the other data sets over that on the first
+    draws: tuple = (0.0,)
     quantised: str = ""  # method whose DNN is quantised; it needs a quarter of the energy
     evaluations: list = field(default_factory=list)
     predictions: list = field(default_factory=list)
@@ -106,7 +113,7 @@ class Study:
     trainings: list = field(default_factory=list)
 
     def __post_init__(self):
-        define = {"datasets": {}, "methods": {"quick": QUICK}}
+        define = {"datasets": {}, "methods": METHODS}
         own = self.folder / "own.csv"
         own.parent.mkdir(parents=True)
         own.touch()
@@ -181,17 +188,18 @@ class Study:
         wrong = N // 2 - right
         report = {
             **names, "stage": stage, "n_test": N, "classes": ["negative", "positive"],
-            "curve": [curve_row(t, value) for t, value in points], "T": steps,
+            "curve": [curve_row(t, value, self.draws if t else (0.0,)) for t, value in points], "T": steps,
             "confusion": [[right, wrong], [wrong, right]], "layers": layers, "conversion_gap": 0.0,
         }  # fmt: skip
         self.evaluations.append(self.json(folder / f"evaluation/{stage}.json", report))
         path = folder / f"evaluation/{stage}.parquet"
-        zeros = np.zeros(N, dtype=np.int64)
-        guess, dnn = zeros.copy(), zeros.copy()
-        guess[: 2 * wrong] = 1  # as many errors as the confusion matrix has
-        dnn[10:58] = 1  # 76 % right
-        table = {"row": np.arange(N), "label": zeros, "prediction": guess, "dnn_prediction": dnn}
-        write_table(path, pd.DataFrame(table))
+        guess = np.zeros(N, dtype=np.int64)
+        first = 10 if stage == "dnn" else 0  # so a DNN errs on others than its spiking stages
+        guess[first : first + 2 * wrong] = 1  # as many errors as the confusion matrix has
+        correct = 1.0 - guess
+        if len(self.draws) > 1 and stage != "dnn":
+            correct[[0, N - 1]] = 0.5  # one of both is right in half of the draws
+        write_table(path, pd.DataFrame({"row": np.arange(N), "correct": correct}))
         self.predictions.append(str(path))
 
     def json(self, path, value):
@@ -279,8 +287,8 @@ class Study:
 
 @pytest.fixture
 def study(tmp_path):
-    """Makes a `Study`; arguments as there."""
-    return lambda **settings: Study(tmp_path / "results", **settings)
+    """Makes a `Study`; arguments as there, after the name of its folder."""
+    return lambda folder="results", **settings: Study(tmp_path / folder, **settings)
 
 
 @pytest.fixture(scope="module")

@@ -38,7 +38,7 @@ def test_captions_render(path):
 
 
 def test_captions_say_what_the_interval_is():
-    assert "Wilson interval over its test sentences" in render(ROOT / "report/accuracy.rst", 1)
+    assert "Wilson interval over its test texts" in render(ROOT / "report/accuracy.rst", 1)
     assert "mean over 3 seeds with the 95 % t-interval" in render(ROOT / "report/accuracy.rst", 3)
 
 

@@ -27,6 +27,35 @@ def test_one_seed_has_the_wilson_interval():
     assert found.errors == pytest.approx((0.8 - expected.low, expected.high - 0.8))
 
 
+def test_one_seed_and_several_draws():
+    # Wilson for 40 of 50 reaches 0.1304 down and 0.0876 up, 1.96 draw deviations of 0.03 reach 0.0588.
+    found = proportion([0.8], [50], 0.03)
+    assert found.errors == pytest.approx(
+        (math.hypot(0.130375, 0.058799), math.hypot(0.087563, 0.058799)), abs=1e-5
+    )
+    assert found.draw_sd == 0.03
+    assert proportion([1.0], [50], 0.03).high == 1.0
+    # A mean over draws is no whole number of texts: 80.4 of 100.
+    low, high = proportion([0.804], [100]).low, proportion([0.804], [100]).high
+    centre, z2 = (0.804 + 3.841459 / 200) / 1.03841459, 3.841459
+    half = math.sqrt(z2) / 1.03841459 * math.sqrt(0.804 * 0.196 / 100 + z2 / 40000)
+    assert (low, high) == pytest.approx((centre - half, centre + half), abs=1e-6)
+
+
+def test_several_seeds_and_draws():
+    # Of three seeds with one draw each: √((4.3027 · 0.1)² + (1.96 · 0.05)²) / √3 = 0.25478.
+    found = mean_over_seeds([0.4, 0.5, 0.6], 0.05)
+    assert found.high - found.value == pytest.approx(0.254776, abs=1e-5)
+
+
+@pytest.mark.parametrize("values", [[0.76, 0.76], [0.69 - 0.76, 0.71 - 0.78, 0.73 - 0.80]])
+def test_seeds_that_agree_have_no_interval_of_zero_width(values):
+    found = mean_over_seeds(values)
+    assert (found.low, found.high) == (None, None)
+    assert found.text() == number(100 * values[0], 1)
+    assert proportion([0.5, 0.5], [10, 10]).low is None
+
+
 def test_a_share_of_no_sentences_has_no_interval():
     assert proportion([0.0], [0]).text() == "0.0"
 
@@ -54,7 +83,7 @@ def test_shares_stay_between_0_and_1():
     # 95, 99 and 100 %: mean 98 %, deviation √7 points, half width 4.3027 · √7 / √3 = 6.57 points.
     found = proportion([0.95, 0.99, 1.0], [100] * 3)
     assert (found.low, found.high) == pytest.approx((0.914276, 1.0), abs=1e-6)
-    assert found.text() == "98.0 [91.4, 100.0]"
+    assert found.text() == "98.0 ± 6.6"  # one column never mixes ± and brackets
     assert mean_over_seeds([-0.5, 0.5]).share.low == 0.0
 
 
@@ -74,6 +103,17 @@ def test_mean_over_datasets_of_one_seed():
     assert mean_over_datasets([Estimate(0.5, values=(0.5,)), found]).low is None
 
 
+def test_draws_of_the_mean_over_datasets():
+    # Deviations of 0.03 and 0.04 make 0.05 / 2 for the mean of two sets; within the seeds 0.65 and 0.75.
+    found = mean_over_datasets([mean_over_seeds([0.4, 0.6], 0.03), mean_over_seeds([0.9, 0.9], 0.04)])
+    assert found.draw_sd == pytest.approx(0.025)
+    half = math.hypot(12.7062 * 0.0707107, 1.959964 * 0.025) / 2**0.5
+    assert found.high - found.value == pytest.approx(half, abs=1e-5)
+    # With one seed the intervals of the data sets hold the draws already.
+    one = mean_over_datasets([proportion([0.8], [50], 0.03), proportion([0.8], [50], 0.03)])
+    assert one.errors[0] == pytest.approx(proportion([0.8], [50], 0.03).errors[0] / 2**0.5)
+
+
 def test_verdicts():
     assert [verdict(0.7, 0.8, value) for value in (0.69, 0.7, 0.75, 0.8, 0.81)] == [
         "above", "within", "within", "within", "below",
@@ -82,16 +122,29 @@ def test_verdicts():
 
 def test_paired_difference_by_hand():
     # Cells with a half more: 30.5 and 10.5 of 202; d* = 20/202; variance (41/202 − d*²)/202.
-    found = paired_difference(30, 10, 200)
+    found = paired_difference([1] * 30 + [-1] * 10 + [0] * 160)
     assert found.value == pytest.approx(0.1)
     half = 1.959964 * math.sqrt((41 / 202 - (20 / 202) ** 2) / 202)
     assert (found.low, found.high) == pytest.approx((20 / 202 - half, 20 / 202 + half), abs=1e-6)
-    assert paired_difference(0, 0, 10).errors == pytest.approx((1.959964 / 12, 1.959964 / 12), abs=1e-6)
+    assert paired_difference([0] * 10).errors == pytest.approx((1.959964 / 12, 1.959964 / 12), abs=1e-6)
+
+
+def test_paired_difference_of_shares_of_draws():
+    # 20 texts at 1, 30 at 0.5, 10 at −0.5: sum 30, squares 20 + 7.5 + 2.5, half a text more in each cell.
+    found = paired_difference([1] * 20 + [0.5] * 30 + [-0.5] * 10 + [0] * 140, 0.02)
+    assert found.value == pytest.approx(0.15)
+    texts = 1.959964 * math.sqrt((31 / 202 - (30 / 202) ** 2) / 202)
+    half = math.hypot(texts, 1.959964 * 0.02)
+    assert (found.low, found.high) == pytest.approx((30 / 202 - half, 30 / 202 + half), abs=1e-6)
+    # Of many texts it is the normal interval of the differences.
+    many = [1, 0.5, -0.5, 0, 0, 0.25] * 2000
+    found = paired_difference(many)
+    assert (found.high - found.low) / 2 == pytest.approx(1.959964 * stats.sem(many), rel=1e-3)
 
 
 @given(st.integers(0, 40), st.integers(0, 40), st.integers(0, 40))
 def test_paired_interval_holds_the_difference(first, second, rest):
-    found = paired_difference(first, second, first + second + rest + 1)
+    found = paired_difference([1] * first + [-1] * second + [0] * (rest + 1))
     assert found.low <= found.value <= found.high
 
 

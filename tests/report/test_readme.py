@@ -1,7 +1,10 @@
 """README.md filled from results."""
 
+import json
+import math
 import shutil
 
+import pandas as pd
 import pytest
 
 from spiketext.errors import SpikeTextError
@@ -111,3 +114,136 @@ def test_no_results_are_an_error(root):
     with pytest.raises(SpikeTextError, match="run `make` first"):
         readme.main(root)
     assert (root / "README.md").read_text() == README
+
+
+@pytest.fixture
+def again(six, study):
+    """The six sets are kept, at commit aaaaaaa, and one method of one set was run again at bbbbbbb."""
+    folder = six / "results/six-sets"
+    stamp(folder, "a" * 40)
+    readme.main(six)
+    made = study(
+        "again", datasets={"own": "Own"}, seeds=[1, 2], methods=["lv2023"], attacks=False, published="SST-2",
+        accuracy=0.8, energy_at_8=1.0, draws=(-0.01, 0.01),
+    )  # fmt: skip
+    made.summarise()
+    made.report()
+    stamp(made.folder, "b" * 40)
+    shutil.rmtree(folder)
+    shutil.move(made.folder, folder)
+    return six
+
+
+def stamp(folder, commit):
+    path = folder / "summary/provenance.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "commit": commit}))
+
+
+def table_row(text, block, start, place=0):
+    rows = text.partition(f"<!-- {block}: made by")[2].splitlines()
+    return [
+        cell.strip() for cell in [row for row in rows if row.startswith(f"| {start}")][place].split("|")[2:-1]
+    ]
+
+
+def test_cells_that_were_run_anew_replace_the_older_ones(again):
+    reference = again / "results/reference"
+    before = {name: pd.read_csv(reference / name) for name in ("accuracy.csv", "energy.csv")}
+    pictures = {path: path.read_bytes() for path in (again / "docs/figures").iterdir()}
+    readme.main(again)
+    for name, old in before.items():
+        new = pd.read_csv(reference / name)
+        key = [
+            "dataset",
+            "method",
+            "stage",
+            "T",
+            "seed",
+            *(["accounting", "cost_table"] * (name == "energy.csv")),
+        ]
+        assert new[key].equals(old[key])  # the same cells in the same order
+        anew = (new["dataset"] == "own") & (new["method"] == "lv2023")
+        assert set(new[anew]["run"]) == {"bbbbbbb"}
+        assert set(new[~anew]["run"]) == {"aaaaaaa"}
+        assert new[~anew].equals(old[~anew])
+    table = pd.read_csv(reference / "table.csv").set_index(["dataset", "method", "stage"])
+    # Own now has 80 and 82 %, MR still 74 and 76 %; within the seeds 77 and 79 %.
+    assert table["mean"].loc[[("mr", "lv2023", "finetuned"), ("own", "lv2023", "finetuned")]].tolist() == (
+        pytest.approx([0.75, 0.81])
+    )
+    assert table.loc["mean", "lv2023", "finetuned"]["mean"] == pytest.approx(0.78)
+    assert list(table.loc[("own", "lv2023", "finetuned"), ["draws", "draw_sd"]]) == pytest.approx(
+        [2, 0.0002**0.5]
+    )
+    energy = pd.read_csv(reference / "energy_table.csv").set_index(["dataset", "stage", "cost_table"])
+    assert energy.loc[("own", "finetuned", "horowitz-fp32"), "factor"].item() == pytest.approx(4)
+    assert energy.loc[("mr", "finetuned", "horowitz-fp32"), "factor"].item() == pytest.approx(0.5)
+    text = (again / "README.md").read_text()
+    assert table_row(text, "six data sets", "SNN-TextCNN, fine-tuned")[0] == "75.0 ± 12.7"
+    assert table_row(text, "energy", "SNN-TextCNN, fine-tuned")[2] == "1.41"  # √(4 · ½)
+    # The pictures of a part of the study are not those of the tables.
+    assert {path: path.read_bytes() for path in (again / "docs/figures").iterdir()} == pictures
+    record = json.loads((reference / "provenance.json").read_text())
+    assert record["commit"] == "b" * 40
+    assert [one["commit"] for one in record["earlier"]] == ["a" * 40]
+    assert record["settings"]["datasets"] == ["mr", "own"]
+    assert record["settings"]["methods"] == ["dnn", "lv2023"]
+
+
+def test_merging_twice_changes_nothing(again):
+    readme.main(again)
+    files = [again / "README.md", *(path for path in (again / "results/reference").iterdir())]
+    before = [path.read_bytes() for path in files]
+    readme.main(again)
+    assert [path.read_bytes() for path in files] == before
+    shutil.rmtree(again / "results/six-sets")  # the tables are made from what is kept
+    readme.main(again)
+    assert [path.read_bytes() for path in files] == before
+
+
+def test_figures_that_hold_rows_from_before_a_change_are_marked(again):
+    (again / "results/reference/changes.yaml").write_text("""changes:
+  - {mark: †, what: the draws, runs: [aaaaaaa], methods: [lv2023]}
+  - {mark: ‡, what: the rows of Own, runs: [aaaaaaa], datasets: [own]}
+""")
+    readme.main(again)
+    text = (again / "README.md").read_text()
+    # MR has old rows of the method, and so has the mean; of Own only the DNN's are old.
+    first, second, mean = table_row(text, "six data sets", "SNN-TextCNN, fine-tuned")
+    assert (first.endswith(" †"), second.endswith("5"), mean.endswith(" †")) == (True, False, True)
+    assert "†" not in second and "‡" not in second
+    assert [cell.partition(" ‡")[1] for cell in table_row(text, "six data sets", "TextCNN (DNN)")] == [
+        "",
+        " ‡",
+        " ‡",
+    ]
+    block = text.partition("<!-- six data sets: made by")[2].partition("<!-- end")[0]
+    assert "- † from before the change of the draws: run aaaaaaa." in block
+    assert "| SNN-TextCNN, fine-tuned, T = 8 † " in text.partition("<!-- energy: made by")[2]
+    assert "| TextCNN (DNN) ‡ " in text.partition("<!-- energy: made by")[2]
+
+
+def test_rows_of_before_draws_were_counted_are_read(again):
+    """As the first rows of the reference were: without runs, draws and earlier records."""
+    reference = again / "results/reference"
+    rows = pd.read_csv(reference / "accuracy.csv").drop(columns=["run", "draws", "draw_sd"])
+    rows.to_csv(reference / "accuracy.csv", index=False)
+    pd.read_csv(reference / "energy.csv").drop(columns="run").to_csv(reference / "energy.csv", index=False)
+    readme.main(again)
+    new = pd.read_csv(reference / "accuracy.csv")
+    most = new.groupby("run")[["draws", "draw_sd"]].max()
+    assert list(most["draws"]) == [1, 2]
+    assert list(most["draw_sd"]) == pytest.approx([math.nan, 0.0002**0.5], nan_ok=True)
+
+
+def test_a_classifier_that_was_not_run_everywhere_is_an_error(six):
+    table = six / "results/six-sets/summary/accuracy.csv"
+    rows = pd.read_csv(table, dtype={"T": "Int64"})
+    rows[(rows["dataset"] == "mr") | (rows["stage"] != "finetuned") | (rows["seed"] == 1)].to_csv(
+        table, index=False
+    )
+    with pytest.raises(
+        SpikeTextError, match=r"no row of lv2023 \(finetuned\) on own with seed 2; run that too"
+    ):
+        readme.main(six)
+    assert not (six / "results/reference").exists()

@@ -65,13 +65,13 @@ def test_page_is_valid_and_needs_no_other_file(whole):
 def test_findings_in_words(whole):
     text = words(whole[0])
     assert (
-        "The fine-tuned SNN-TextCNN is right on 74.0 % (95 % interval 67.5 to 79.6) at T = 8: 2.0 points "
-        "(95 % interval"
+        "The fine-tuned SNN-TextCNN is right on 74.0 % (95 % interval 67.5 to 79.6) of 200 test texts at "
+        "T = 8: 2.0 points (95 % interval"
     ) in text
     assert "below the tailored DNN of SNN-TextCNN (76.0 %)" in text
     assert "It costs more energy than its DNN: 2.00 times as much (8.00 µJ a sentence against 4.00 µJ" in text
     assert "The largest T reported at which it needs less is 2, with an accuracy of 60.0 %" in text
-    assert "Under PWWS (50 sentences) the DNN TextCNN falls from 80.0 % to 20.0 %" in text
+    assert "Under PWWS (50 texts) the DNN TextCNN falls from 80.0 % to 20.0 %" in text
     assert "always guessing the most frequent class on 50.0 %" in text
 
 
@@ -151,6 +151,23 @@ def test_several_seeds(text_of):
     assert "Training on MR" in text
     assert "t-interval of the mean over seeds (3)" in text
     assert "mean over 3 seeds" in text
+
+
+def test_draws_stand_where_the_figure_stands(study):
+    made = study(datasets={"mr": "MR", "own": "Own"}, draws=(-0.01, 0.0, 0.01))
+    text = words(made.report()[0])
+    # Wilson for 148 of 200 reaches 6.50 points down and 5.57 up, 1.96 deviations of 1 point reach 1.96.
+    ends = (74 - (6.50**2 + 1.96**2) ** 0.5, 74 + (5.57**2 + 1.96**2) ** 0.5)
+    interval = "{:.1f} to {:.1f}".format(*ends)
+    assert f"is right on 74.0 % (95 % interval {interval}; ± 1.0 from draw to draw) of 200 test texts" in text
+    assert (
+        "That deviation, points: SNN-TextCNN, converted, T = 8: 0.7 to 1.0; SNN-TextCNN, fine-tuned" in text
+    )
+    assert "{:.1f}, {:.1f}] 1.00 73.0".format(*ends) in text  # in the table of accuracies
+
+
+def test_without_draws_none_is_spoken_of(whole):
+    assert "draw to draw" not in words(whole[0])
 
 
 def test_hostile_titles_are_escaped(study):

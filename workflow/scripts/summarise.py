@@ -4,7 +4,7 @@ from spiketext.files import read_json
 from spiketext.report.across import comparison_frame
 from spiketext.report.energy_frame import energy_table_frame
 from spiketext.report.frames import accuracy_frame, attack_frame, energy_frame, write_csv
-from spiketext.report.load import load_findings
+from spiketext.report.load import evaluation, load_findings
 from spiketext.report.settings import Names
 from spiketext.stage import run
 
@@ -12,7 +12,7 @@ from spiketext.stage import run
 def main(snakemake):
     """Read the stages' JSON; write one CSV each for accuracy, energy, attacks and the comparisons of all."""
     files, output = snakemake.input, snakemake.output
-    write_csv(output.accuracy, accuracy_frame(map(read_json, files.evaluations)))
+    write_csv(output.accuracy, accuracy_frame(map(evaluation, files.evaluations)))
     write_csv(output.energy, energy_frame(map(read_json, files.energies)))
     write_csv(output.attack, attack_frame(map(read_json, files.attacks)))
     names = Names(**snakemake.params.names)

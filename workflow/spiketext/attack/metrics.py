@@ -11,8 +11,11 @@ Z95 = 1.959963984540054  # 97.5 % quantile of the normal distribution
 SUCCESSFUL, FAILED, SKIPPED = "successful", "failed", "skipped"
 
 
-def wilson(successes: int, n: int) -> list[float] | None:
-    """95 % score interval of a proportion (Wilson 1927); None if there is nothing to count."""
+def wilson(successes: float, n: int) -> list[float] | None:
+    """95 % score interval of a proportion (Wilson 1927); None if there is nothing to count.
+
+    `successes` of a mean over draws is no whole number.
+    """
     if n == 0:
         return None
     share, z2 = successes / n, Z95**2

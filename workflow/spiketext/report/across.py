@@ -13,7 +13,7 @@ from spiketext.report.study import Findings
 
 MEAN = "mean"  # stands for a data set in the rows of the mean over all of them
 COLUMNS = (
-    "dataset", "method", "stage", "T", "n_seeds", "mean", "sd", "low", "high",
+    "dataset", "method", "stage", "T", "n_seeds", "mean", "sd", "draws", "draw_sd", "low", "high",
     "gap_mean", "gap_low", "gap_high", "published", "mark", "verdict",
 )  # fmt: skip
 
@@ -22,36 +22,32 @@ def comparison_frame(all_findings: Sequence[Findings]) -> pd.DataFrame:
     """One row for each data set and stage, at the T of its detailed figures; several data sets: and the mean.
 
     All accuracies are fractions of 1. `low` and `high` are the 95 % interval of `mean`: over seeds, with one
-    seed over sentences. The gap is the accuracy of a spiking stage minus that of its DNN, paired.
+    seed over texts; of a stochastic code it also holds `draw_sd`, the standard deviation of a single one of
+    its `draws`. The gap is the accuracy of a spiking stage minus that of its DNN, paired.
     """
     rows = []
     for series in all_findings[0].series():
         steps = all_findings[0].detailed_steps(series)
         own = [findings.test_accuracy(series, steps) for findings in all_findings]
         gaps = [findings.gap(series, steps) for findings in all_findings]
-        columns = [findings.published for findings in all_findings]
         for findings, accuracy, gap in zip(all_findings, own, gaps, strict=True):
-            rows.append(_row(findings.dataset, series, steps, accuracy, gap, [findings.published]))
+            rows.append(_row([findings], series, accuracy, gap))
         if len(all_findings) > 1:
             accuracy, gap = mean_over_datasets(own).share, mean_over_datasets(gaps)
-            rows.append(_row(MEAN, series, steps, accuracy, gap, columns))
+            rows.append(_row(all_findings, series, accuracy, gap))
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
     frame["T"] = frame["T"].astype("Int64")  # whole numbers, though some are missing
     order = {findings.dataset: place for place, findings in enumerate(all_findings)}
     return frame.sort_values("dataset", key=lambda names: names.map(order), kind="stable", ignore_index=True)
 
 
-def _row(
-    dataset: str,
-    series: Series,
-    steps: int | None,
-    own: Estimate,
-    gap: Estimate,
-    columns: Sequence[str | None],
-) -> list[object]:
+def _row(all_findings: Sequence[Findings], series: Series, own: Estimate, gap: Estimate) -> list[object]:
+    dataset = all_findings[0].dataset if len(all_findings) == 1 else MEAN
+    steps = all_findings[0].detailed_steps(series)
+    draws = min(findings.draws(series) for findings in all_findings)
     gap_cells = [None] * 3 if series.stage == "dnn" else [gap.value, gap.low, gap.high]
     system = system_of(series)
-    theirs = stated(system, columns) if system else None
+    theirs = stated(system, [findings.published for findings in all_findings]) if system else None
     told = [None] * 3 if theirs is None else [theirs.value, theirs.mark, theirs.verdict(own)]
-    accuracy = [own.seeds, own.value, own.deviation, own.low, own.high]
+    accuracy = [own.seeds, own.value, own.deviation, draws, own.draw_sd or None, own.low, own.high]
     return [dataset, series.method, series.stage, steps, *accuracy, *gap_cells, *told]

@@ -46,7 +46,7 @@ CAPTIONS = {
         "numbers beside it are T. Whiskers are the 95 % interval named under the figure."
     ),
     "attack": (
-        "Share of the attacked sentences that are classified correctly before and after each attack. "
+        "Share of the attacked texts that are classified correctly before and after each attack. "
         "Whiskers are the 95 % interval named under the figure."
     ),
 }

@@ -25,9 +25,9 @@ LAYERS = ("input", "convolution", "pooled", "readout")
 CLEAN, AFTER = style.SKY, style.VERMILLION
 
 
-def _sentences(sizes: Sequence[int]) -> str:
+def _texts(sizes: Sequence[int]) -> str:
     shown = f"{sizes[0]:,}" if len(sizes) == 1 else f"{sizes[0]:,} to {sizes[-1]:,}"
-    return f"n = {shown} test sentences"
+    return f"n = {shown} test texts"
 
 
 def accuracy_chart(findings: Findings) -> Figure:
@@ -60,7 +60,7 @@ def accuracy_chart(findings: Findings) -> Figure:
         axes.set_xticks([])
     axes.set_xlabel("number of time steps T (logarithmic)")
     axes.set_ylabel("test accuracy, %")
-    note = f"{_sentences(findings.test_sizes())}; band: {interval_in_words(len(findings.seeds()))}"
+    note = f"{_texts(findings.test_sizes())}; band: {interval_in_words(len(findings.seeds()))}"
     style.frame(figure, axes, f"{findings.title}: accuracy against T", note)
     return figure
 
@@ -96,7 +96,7 @@ def firing_chart(findings: Findings) -> Figure:
     panels[0].set_yticks(range(len(names)), [layer_title(name) for name in names])
     panels[0].invert_yaxis()
     note = (
-        f"{_sentences(findings.test_sizes())}, {findings.seeds_in_words}; dead: never fires on the test set; "
+        f"{_texts(findings.test_sizes())}, {findings.seeds_in_words}; dead: never fires on the test set; "
         "saturated: fires at every step"
     )
     style.frame(figure, panels[0], f"{findings.title}: spikes of each layer", note)
@@ -161,9 +161,9 @@ def attack_chart(findings: Findings) -> Figure:
     axes.set_xlim(0, 108)
     axes.set_xticks(range(0, 101, 20))
     axes.grid(axis="y", visible=False)
-    axes.set_xlabel("accuracy on the attacked sentences, %")
+    axes.set_xlabel("accuracy on the attacked texts, %")
     sizes = sorted({report["n"] for report in findings.reports.attacks})
-    note = f"{_sentences(sizes)} each; whiskers: {interval_in_words(len(findings.seeds()))}"
+    note = f"{_texts(sizes)} each; whiskers: {interval_in_words(len(findings.seeds()))}"
     style.frame(figure, axes, f"{findings.title}: accuracy under attack", note)
     return figure
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
@@ -19,7 +20,8 @@ from spiketext.report.energies import (
     scaled_ratio,
     spikes_per_value,
 )
-from spiketext.report.estimates import OVER_SEEDS, OVER_SENTENCES, mean_over_seeds, number, shown, significant
+from spiketext.report.estimates import OVER_SEEDS, OVER_TEXTS, mean_over_seeds, number, shown, significant
+from spiketext.report.overview import marked, marks_explained
 from spiketext.report.series import layer_title, series_of, steps_cell
 from spiketext.report.settings import Names
 from spiketext.report.study import Findings
@@ -122,7 +124,7 @@ def _energy_cells(findings: Findings, reading: Reading) -> list[str]:
     energies = [mean_over_seeds([row["energy_uj"] for row in rows]).text(1, 3) for rows in (own, dense)]
     rate = None if steps is None else spikes_per_value(findings, series, steps)
     ratio = findings.energy_ratio(series, steps, accounting=reading.accounting)
-    relative = NONE if ratio is None else ratio.text(1, 3)
+    relative = NONE if ratio is None else ratio.brackets(1, 3)
     sent = NONE if rate is None else significant(rate.value)
     cells = [series.title, series.stage_title, reading.accounting, steps_cell(steps), sent]
     return [*cells, *energies, relative]
@@ -181,13 +183,20 @@ def _sensitivity(all_findings: Sequence[Findings], table: str) -> Table:
     return Table(caption, columns, rows, 1, notes)
 
 
-def accuracy_energy_table(frame: pd.DataFrame, names: Names, dataset: str = MEAN) -> Table:
+def accuracy_energy_table(
+    frame: pd.DataFrame,
+    names: Names,
+    dataset: str = MEAN,
+    older: Mapping[str, str] = MappingProxyType({}),
+) -> Table:
     """Accuracy of each classifier and the factor of energy that it saves under every cost table.
 
     Args:
-        frame: from `energy_frame.energy_table_frame`, or read from energy_table.csv.
+        frame: from `energy_frame.energy_table_frame`, or read from energy_table.csv; a column `older`, if it
+            has one, holds marks to set behind classifiers.
         names: of the study.
         dataset: the data set, or the mean over all of them.
+        older: what each mark means.
     """
     own = frame[frame["dataset"] == dataset]
     plain: list[Any] = own.astype(object).where(own.notna(), None).to_dict("records")
@@ -199,14 +208,14 @@ def accuracy_energy_table(frame: pd.DataFrame, names: Names, dataset: str = MEAN
         gap = first["gap"]
         away = NONE if gap is None else shown(gap, first["gap_low"], first["gap_high"], first["n_seeds"])
         factors = [_factor(by_table.get(table)) for table in names.cost_tables]
-        rows.append([reading.label, accuracy, away, *factors])
+        rows.append([marked(reading.label, first), accuracy, away, *factors])
     where = "the mean of all data sets" if dataset == MEAN else names.datasets[dataset]
     columns = [
         "classifier", "accuracy, %", "minus the DNN, points",
         *(f"{names.cost_title(table)}, ×" for table in names.cost_tables),
     ]  # fmt: skip
     seeds = max((int(row["n_seeds"]) for row in plain), default=1)
-    notes = [_factor_note(seeds, dataset == MEAN), *_dearer(grouped, names)]
+    notes = [_factor_note(seeds, dataset == MEAN), *_dearer(grouped, names), *marks_explained(rows, older)]
     return Table(f"Accuracy and energy saved on {where}: {STATEMENT}", columns, rows, 1, notes)
 
 
@@ -232,7 +241,7 @@ def _factor_note(seeds: int, several: bool) -> str:
     interval = (
         f"± and brackets: 95 % t-interval over {seeds} seeds, for a factor of its mean logarithm{within}."
         if seeds > 1
-        else f"In brackets: 95 % {OVER_SENTENCES}; the factors of one seed have no interval."
+        else f"In brackets: 95 % {OVER_TEXTS}; the factors of one seed have no interval."
     )
     return (
         "Under each cost table: energy of the dense DNN of full precision over that of the classifier"

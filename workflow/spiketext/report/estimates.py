@@ -1,4 +1,10 @@
-"""Means with 95 % intervals: over seeds where there are several, over test sentences otherwise."""
+"""Means with 95 % intervals: over seeds where there are several, over test texts otherwise.
+
+Of a stochastic code every accuracy is a mean over draws. Its interval is that of somebody who draws once:
+the deviation of one draw (for several seeds: of one draw a seed) stands in it beside what else it holds. The
+half-widths are combined by the root of their summed squares (Newcombe 1998, Statistics in Medicine 17). That
+is on the wide side: the interval over texts, or over seeds, holds a part of the draws' deviation already.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +13,19 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
 from scipy import stats
 
-from spiketext.attack.metrics import wilson
+from spiketext.attack.metrics import Z95, wilson
 
 LEVEL = 0.95
 OVER_SEEDS = "t-interval of the mean over seeds"
-OVER_SENTENCES = "Wilson interval over the test sentences of the one seed"
+OVER_TEXTS = "Wilson interval over the test texts of the one seed"
+DRAWS = (
+    "A stochastic code is evaluated over several draws: the accuracy is their mean, and the interval also "
+    "holds the deviation of a single draw (half-widths combined by the root of their summed squares)."
+)
+AGREE = "A mean without an interval: all seeds gave the same value, so that they tell no spread."
 
 
 @dataclass(frozen=True)
@@ -25,16 +37,23 @@ class Estimate:
         low: lower end of the interval; None if there is no interval.
         high: upper end.
         values: one value a seed, in the order of the seeds, where they are known.
+        draw_sd: standard deviation of a seed's value from one draw of the code to another, the root of the
+            mean square over seeds; 0 if nothing is drawn.
     """
 
     value: float
     low: float | None = None
     high: float | None = None
     values: tuple[float, ...] = ()
+    draw_sd: float = 0.0
 
     def text(self, scale: float = 100.0, digits: int = 1) -> str:
-        """The value times `scale`: `75.1 ± 0.6` over seeds, `75.1 [72.1, 77.9]` over sentences."""
+        """The value times `scale`: `75.1 ± 0.6` over seeds, `75.1 [72.1, 77.9]` over texts."""
         return shown(self.value, self.low, self.high, self.seeds, scale, digits)
+
+    def brackets(self, scale: float = 100.0, digits: int = 1) -> str:
+        """The same with brackets whatever the interval is, for a column of lopsided ones."""
+        return shown(self.value, self.low, self.high, 1, scale, digits)
 
     @property
     def seeds(self) -> int:
@@ -64,12 +83,16 @@ class Estimate:
 def shown(
     value: float, low: float | None, high: float | None, seeds: int, scale: float = 100.0, digits: int = 1
 ) -> str:
-    """A value and its interval as text: ± over seeds, brackets for one seed or a lopsided interval."""
+    """A value and its interval as text: ± over seeds, brackets for one seed.
+
+    So a column has one of both, whatever its cells hold. An interval over seeds reaches as far to either
+    side; where the end of a scale cuts it, ± is the uncut half.
+    """
     text = number(value * scale, digits)
     if low is None or high is None:
         return text
-    if seeds > 1 and math.isclose(value - low, high - value, abs_tol=1e-9):
-        return f"{text} ± {number((high - low) / 2 * scale, digits)}"
+    if seeds > 1:
+        return f"{text} ± {number(max(value - low, high - value) * scale, digits)}"
     return f"{text} [{number(low * scale, digits)}, {number(high * scale, digits)}]"
 
 
@@ -77,7 +100,7 @@ def interval_in_words(seeds: int) -> str:
     """What the intervals of a figure are."""
     if seeds > 1:
         return f"mean over {seeds} seeds with the 95 % t-interval"
-    return "one seed, 95 % Wilson interval over the sentences"
+    return "one seed, 95 % Wilson interval over the texts"
 
 
 def number(value: float, digits: int) -> str:
@@ -93,35 +116,50 @@ def significant(value: float, digits: int = 3) -> str:
     return number(value, max(0, digits - 1 - math.floor(math.log10(abs(value)))))
 
 
-def mean_over_seeds(values: Sequence[float]) -> Estimate:
-    """Mean of one value a seed; with two seeds or more also the t-interval of the mean."""
+def mean_over_seeds(values: Sequence[float], draw_sd: float = 0.0) -> Estimate:
+    """Mean of one value a seed; with two seeds or more also the t-interval of the mean.
+
+    There is no interval where all seeds gave the same value: it would be of zero width, which says more than
+    seeds that agree by chance can.
+
+    Args:
+        values: one a seed.
+        draw_sd: deviation of such a value from draw to draw; the interval is that of one draw a seed.
+
+    Raises:
+        ValueError: there are no values.
+    """
     n = len(values)
     if n == 0:
         raise ValueError("no values to average")
     mean = math.fsum(values) / n
-    if n == 1:
-        return Estimate(mean, values=(mean,))
-    half = float(stats.t.ppf(0.5 + LEVEL / 2, n - 1)) * statistics.stdev(values) / math.sqrt(n)
-    return Estimate(mean, mean - half, mean + half, tuple(values))
+    if n == 1 or math.isclose(min(values), max(values), rel_tol=1e-12, abs_tol=1e-12):
+        return Estimate(mean, values=tuple(values), draw_sd=draw_sd)
+    over_seeds = float(stats.t.ppf(0.5 + LEVEL / 2, n - 1)) * statistics.stdev(values)
+    half = math.hypot(over_seeds, Z95 * draw_sd) / math.sqrt(n)
+    return Estimate(mean, mean - half, mean + half, tuple(values), draw_sd)
 
 
-def proportion(values: Sequence[float], sizes: Sequence[int]) -> Estimate:
-    """A share of sentences, one value a seed.
+def proportion(values: Sequence[float], sizes: Sequence[int], draw_sd: float = 0.0) -> Estimate:
+    """A share of texts, one value a seed.
 
     Args:
-        values: shares, 0 to 1.
-        sizes: sentences that each share is of.
+        values: shares, 0 to 1; of a stochastic code means over draws.
+        sizes: texts that each share is of.
+        draw_sd: deviation of a share from draw to draw.
 
     Returns:
-        With several seeds the mean and its t-interval, cut to [0, 1]; with one seed the share and its
-        Wilson interval (none if it is of no sentences).
+        With several seeds the mean and its t-interval, with one seed the share and its Wilson interval (none
+        if it is of no texts); either one with the draws' deviation in it, cut to [0, 1].
     """
     if len(values) != 1:
-        return mean_over_seeds(values).share
-    interval = wilson(round(values[0] * sizes[0]), sizes[0])
+        return mean_over_seeds(values, draw_sd).share
+    (value,), (size,) = values, sizes
+    interval = wilson(value * size, size)
     if interval is None:
         return mean_over_seeds(values)
-    return Estimate(values[0], interval[0], interval[1], (values[0],))
+    below, above = (math.hypot(end - value, Z95 * draw_sd) for end in interval)
+    return Estimate(value, value - below, value + above, (value,), draw_sd).share
 
 
 def mean_over_datasets(estimates: Sequence[Estimate]) -> Estimate:
@@ -129,17 +167,16 @@ def mean_over_datasets(estimates: Sequence[Estimate]) -> Estimate:
 
     It is taken within each seed first; the interval is then over seeds. With one seed the intervals of the
     data sets are combined by the root of their summed squares (Newcombe 1998, Statistics in Medicine 17),
-    which holds for data sets that share no sentences; without such intervals there is none.
+    which holds for data sets that share no texts; without such intervals there is none.
     """
     values = [statistics.fmean(seed) for seed in zip(*(one.values for one in estimates), strict=True)]
-    if len(values) > 1:
-        return mean_over_seeds(values)
+    draw_sd = math.hypot(*(one.draw_sd for one in estimates)) / len(estimates)
+    if len(values) > 1 or any(one.low is None for one in estimates):
+        return mean_over_seeds(values, draw_sd)
     (mean,) = values
-    if any(one.low is None for one in estimates):
-        return mean_over_seeds(values)
     ends = zip(*(one.errors for one in estimates), strict=True)
     below, above = (math.hypot(*end) / len(estimates) for end in ends)
-    return Estimate(mean, mean - below, mean + above, (mean,))
+    return Estimate(mean, mean - below, mean + above, (mean,), draw_sd)
 
 
 def geometric_mean_over_seeds(values: Sequence[float]) -> Estimate:
@@ -162,21 +199,23 @@ def verdict(low: float, high: float, published: float) -> str:
     return "below" if published > high else "within"
 
 
-def paired_difference(only_first: int, only_second: int, n: int) -> Estimate:
-    """Difference of two accuracies on the same n sentences, with its 95 % interval for pairs.
+def paired_difference(differences: Sequence[float], draw_sd: float = 0.0) -> Estimate:
+    """Difference of two accuracies on the same texts, with its 95 % interval for pairs.
 
-    The interval is the adjusted Wald interval of Agresti and Min 2005 (Statistics in Medicine 24),
-    which adds half a sentence to each cell of the fourfold table, so that it does not shrink to
-    nothing where the classifiers agree.
+    The interval is the adjusted Wald interval of Agresti and Min 2005 (Statistics in Medicine 24), which adds
+    half a text to each cell of the fourfold table, so that it does not shrink to nothing where the
+    classifiers agree. All that its variance needs is the sum of the squared differences; so for shares of
+    draws, which are no longer 0 or 1, it is the normal interval with the same adjustment.
 
     Args:
-        only_first: sentences that only the first classifier gets right.
-        only_second: sentences that only the second one gets right.
-        n: all sentences, at least 1.
+        differences: for each text whether the first classifier is right (0 or 1, or the share of its draws)
+            minus the same of the second; at least one text.
+        draw_sd: deviation of the difference from one draw of both codes to another.
     """
-    size = n + 2
-    centre = (only_first - only_second) / size
-    variance = ((only_first + only_second + 1) / size - centre**2) / size
-    half = float(stats.norm.ppf(0.5 + LEVEL / 2)) * math.sqrt(variance)
-    value = (only_first - only_second) / n
-    return Estimate(value, max(-1.0, centre - half), min(1.0, centre + half), (value,))
+    found = np.asarray(differences, dtype=np.float64)
+    size = len(found) + 2
+    centre = float(found.sum()) / size
+    variance = ((float(found @ found) + 1) / size - centre**2) / size
+    half = math.hypot(Z95 * math.sqrt(variance), Z95 * draw_sd)
+    value = float(found.mean())
+    return Estimate(value, max(-1.0, centre - half), min(1.0, centre + half), (value,), draw_sd)

@@ -10,7 +10,9 @@ import pandas as pd
 
 from spiketext.files import atomic_path, csv_safe
 
-ACCURACY = ("dataset", "method", "stage", "T", "seed", "dev_accuracy", "test_accuracy", "n_test")
+ACCURACY = (
+    "dataset", "method", "stage", "T", "seed", "dev_accuracy", "test_accuracy", "n_test", "draws", "draw_sd",
+)  # fmt: skip
 ENERGY = (
     "dataset", "method", "stage", "T", "seed", "accounting", "cost_table", "energy_uj", "dnn_energy_uj",
 )  # fmt: skip
@@ -23,7 +25,11 @@ Report = Mapping[str, Any]  # one stage's JSON
 
 
 def accuracy_frame(evaluations: Iterable[Report]) -> pd.DataFrame:
-    """One row for each evaluation and number of steps; T is missing for a DNN."""
+    """One row for each evaluation and number of steps, as `load.evaluation` reads them.
+
+    T is missing for a DNN. `test_accuracy` is the mean over `draws` draws of the code, `draw_sd` their
+    standard deviation, missing for a single draw.
+    """
     return _frame(({**report, **row} for report in evaluations for row in report["curve"]), ACCURACY)
 
 
@@ -36,7 +42,7 @@ def energy_frame(energies: Iterable[Report]) -> pd.DataFrame:
 
 
 def attack_frame(attacks: Iterable[Report]) -> pd.DataFrame:
-    """One row for each attack; what is a share of no sentences is missing."""
+    """One row for each attack; what is a share of no texts is missing."""
     return _frame(attacks, ATTACK)
 
 

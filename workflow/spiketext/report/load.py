@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from spiketext.arrays import read_arrays
+from spiketext.errors import SpikeTextError
 from spiketext.files import read_json
 from spiketext.report.frames import Report
 from spiketext.report.page import DatasetFiles
@@ -25,13 +28,29 @@ def load_findings(files: Any, names: Names) -> list[Findings]:
             `energies`, `attacks`, `trainings`.
         names: of the study.
     """
-    evaluations, energies, attacks = (
-        [read_json(path) for path in files.get(kind, [])] for kind in ("evaluations", "energies", "attacks")
+    evaluations = [evaluation(path) for path in files.get("evaluations", [])]
+    energies, attacks = (
+        [read_json(path) for path in files.get(kind, [])] for kind in ("energies", "attacks")
     )
     trainings = [_training(Path(path)) for path in files.get("trainings", [])]
     predictions = files.get("predictions")
-    pairs = _pairs(evaluations, predictions) if predictions else {}
-    return findings(names, Reports(evaluations, energies, attacks, trainings, pairs))
+    correct = _correct(evaluations, predictions) if predictions else {}
+    return findings(names, Reports(evaluations, energies, attacks, trainings, correct))
+
+
+def evaluation(path: str | Path) -> Report:
+    """The report of an evaluation; each row of its curve says how much it depends on the draw.
+
+    `draws` is the number of draws of the code, `draw_sd` the standard deviation of their accuracies (that of
+    a sample); None for a single one.
+    """
+    report = read_json(path)
+    curve = [{**row, **_spread(row["test_accuracy_draws"])} for row in report["curve"]]
+    return {**report, "curve": curve}
+
+
+def _spread(draws: list[float]) -> dict[str, Any]:
+    return {"draws": len(draws), "draw_sd": statistics.stdev(draws) if len(draws) > 1 else None}
 
 
 def _training(path: Path) -> Report:
@@ -41,20 +60,26 @@ def _training(path: Path) -> Report:
     return {**place, "seed": int(seed.name.removeprefix("seed")), **read_json(path)}
 
 
-def _pairs(
+def _correct(
     evaluations: list[Report], predictions: Iterable[str]
-) -> dict[tuple[str, str, str, int], tuple[int, int, int]]:
-    """Sentences that only the DNN, and that only the spiking stage, gets right, and all of them."""
-    pairs = {}
+) -> dict[tuple[str, str, str, int], np.ndarray]:
+    """For each stage the share of draws in which each test text is classified rightly.
+
+    Raises:
+        SpikeTextError: the predictions of two stages are of different texts.
+    """
+    rows: dict[tuple[str, int], np.ndarray] = {}
+    correct = {}
     for report, path in zip(evaluations, predictions, strict=True):
-        if report["stage"] == "dnn":
-            continue
-        table = read_table(path, ["label", "prediction", "dnn_prediction"])
-        dnn = table["dnn_prediction"] == table["label"]
-        own = table["prediction"] == table["label"]
+        table = read_table(path, ["row", "correct"])
+        own = table["row"].to_numpy()
+        if not np.array_equal(rows.setdefault((report["dataset"], report["seed"]), own), own):
+            raise SpikeTextError(
+                f"{path}: predictions of other texts than those of the first stage; delete it"
+            )
         key = (report["dataset"], report["method"], report["stage"], report["seed"])
-        pairs[key] = (int((dnn & ~own).sum()), int((own & ~dnn).sum()), len(table))
-    return pairs
+        correct[key] = table["correct"].to_numpy(dtype=np.float64)
+    return correct
 
 
 def load_dataset_files(files: Any, names: Names) -> dict[str, DatasetFiles]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
@@ -10,7 +11,15 @@ import pandas as pd
 from spiketext.energy.account import STATEMENT
 from spiketext.report.across import MEAN
 from spiketext.report.document import Table
-from spiketext.report.estimates import OVER_SEEDS, OVER_SENTENCES, geometric_mean_over_datasets, shown
+from spiketext.report.estimates import (
+    AGREE,
+    DRAWS,
+    OVER_SEEDS,
+    OVER_TEXTS,
+    geometric_mean_over_datasets,
+    number,
+    shown,
+)
 from spiketext.report.published import VERDICTS, Stated, citation, marks_note, published, system_of
 from spiketext.report.series import Series, series_of
 from spiketext.report.settings import Names
@@ -18,18 +27,20 @@ from spiketext.report.study import Findings
 
 NONE = "–"
 GAP_OVER_SEEDS = "± is half the 95 % t-interval of the mean of the seeds' differences."
-GAP_OVER_SENTENCES = "In brackets: 95 % interval for pairs of predictions (Agresti and Min 2005)."
+GAP_OVER_TEXTS = "In brackets: 95 % interval for pairs of predictions (Agresti and Min 2005)."
 Row = Mapping[str, Any]  # of `across.comparison_frame`
 
 
-def tables(frame: pd.DataFrame, names: Names) -> list[Table]:
+def tables(frame: pd.DataFrame, names: Names, older: Mapping[str, str] = MappingProxyType({})) -> list[Table]:
     """The tables that the study has rows for.
 
     Args:
-        frame: from `across.comparison_frame`, or read from table.csv.
+        frame: from `across.comparison_frame`, or read from table.csv; a column `older`, if it has one, holds
+            marks to set behind figures.
         names: of the study.
+        older: what each mark means.
     """
-    rows = Comparison(frame, names)
+    rows = Comparison(frame, names, older)
     found = [_accuracy(rows), _against_published(rows), _below_dnn(rows)]
     return [table for table in found if table.rows]
 
@@ -42,9 +53,13 @@ class Comparison:
         datasets: titles of the data sets, and of their mean where there are several.
         series: the stages.
         seeds: number of seeds.
+        older: what the marks behind figures mean.
     """
 
-    def __init__(self, frame: pd.DataFrame, names: Names) -> None:
+    def __init__(
+        self, frame: pd.DataFrame, names: Names, older: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
+        self.older = older
         plain: list[Any] = frame.astype(object).where(frame.notna(), None).to_dict("records")
         self.cells: dict[tuple[str, str, str], Row] = {
             (row["dataset"], row["method"], row["stage"]): row for row in plain
@@ -65,21 +80,42 @@ class Comparison:
 
     def table(self, caption: str, rows: list[list[str]], notes: Sequence[str]) -> Table:
         """A table with a column for each data set."""
-        return Table(caption, ["classifier", *self.datasets.values()], rows, 1, notes)
+        columns = ["classifier", *self.datasets.values()]
+        return Table(caption, columns, rows, 1, [*notes, *marks_explained(rows, self.older)])
 
-    @property
-    def interval(self) -> str:
+    def interval(self) -> list[str]:
         """What the intervals are."""
         if self.seeds > 1:
-            return (
-                f"± is half the 95 % {OVER_SEEDS} ({self.seeds}); for the last column, data sets are "
-                "averaged within each seed first."
-            )
-        return f"In brackets: 95 % {OVER_SENTENCES}; that of the mean follows from those of the data sets."
+            agree = any(row["low"] is None for row in self.cells.values())
+            within = "for the last column, data sets are averaged within each seed first."
+            said = [f"± is half the 95 % {OVER_SEEDS} ({self.seeds}); {within}", *[AGREE] * agree]
+        else:
+            said = [f"In brackets: 95 % {OVER_TEXTS}; that of the mean follows from those of the data sets."]
+        return said + self._draws()
+
+    def _draws(self) -> list[str]:
+        """How much the accuracies of stochastic codes differ from draw to draw."""
+        found = []
+        for series in self.series:
+            known = [100 * row["draw_sd"] for row in self.of(series) if row["draw_sd"] is not None]
+            if known:
+                ends = dict.fromkeys(number(end, 1) for end in (min(known), max(known)))
+                found.append(f"{self.label(series)}: {' to '.join(ends)}")
+        return [f"{DRAWS} That deviation, points: {'; '.join(found)}."] if found else []
+
+
+def marks_explained(rows: Sequence[Sequence[str]], older: Mapping[str, str]) -> list[str]:
+    """What the marks mean that stand in a table."""
+    return [note for mark, note in older.items() if any(mark in cell for row in rows for cell in row)]
+
+
+def marked(text: str, row: Row) -> str:
+    """A figure with the marks of its row, if it has any."""
+    return f"{text} {row.get('older') or ''}".rstrip()
 
 
 def _own(row: Row, digits: int = 1) -> str:
-    return shown(row["mean"], row["low"], row["high"], row["n_seeds"], digits=digits)
+    return marked(shown(row["mean"], row["low"], row["high"], row["n_seeds"], digits=digits), row)
 
 
 def _theirs(row: Row) -> str:
@@ -91,13 +127,13 @@ def _verdict(row: Row) -> str:
 
 
 def _gap(row: Row) -> str:
-    return shown(row["gap_mean"], row["gap_low"], row["gap_high"], row["n_seeds"])
+    return marked(shown(row["gap_mean"], row["gap_low"], row["gap_high"], row["n_seeds"]), row)
 
 
 def _accuracy(rows: Comparison) -> Table:
     """Every classifier on every data set."""
     found = [[rows.label(series), *map(_own, rows.of(series))] for series in rows.series]
-    return rows.table("Test accuracy on all data sets, %", found, [rows.interval])
+    return rows.table("Test accuracy on all data sets, %", found, rows.interval())
 
 
 def _against_published(rows: Comparison) -> Table:
@@ -114,7 +150,7 @@ def _against_published(rows: Comparison) -> Table:
             found.append([f"here: {rows.label(series)}", *(_own(row, 2) for row in rows.of(series))])
             found.append(["verdict on it", *map(_verdict, rows.of(series))])
     marks = [row["mark"] for ours in beside.values() for row in rows.of(ours[0]) if row["mark"]]
-    notes = [VERDICTS, rows.interval, citation(), marks_note(marks), *published()["notes"]]
+    notes = [VERDICTS, *rows.interval(), citation(), marks_note(marks), *published()["notes"]]
     return rows.table("Test accuracy against the published figures, %", found, notes)
 
 
@@ -123,11 +159,11 @@ def _below_dnn(rows: Comparison) -> Table:
     spiking = [series for series in rows.series if series.stage != "dnn"]
     found = [[rows.label(series), *map(_gap, rows.of(series))] for series in spiking]
     notes = [
-        "Negative: the spiking network is worse. Both are compared on the same sentences, seed by seed. Its "
+        "Negative: the spiking network is worse. Both are compared on the same texts, seed by seed. Its "
         "DNN is the tailored one; the paper's distance (2.5 points on the mean) is to the plain TextCNN.",
         "Fine-tuned: the best epoch on dev, where epoch 0 is the converted network; the tables of trainings "
         "say which were kept.",
-        GAP_OVER_SEEDS if rows.seeds > 1 else GAP_OVER_SENTENCES,
+        GAP_OVER_SEEDS if rows.seeds > 1 else GAP_OVER_TEXTS,
     ]
     return rows.table("Spiking classifier minus its DNN, points of test accuracy", found, notes)
 
@@ -141,6 +177,6 @@ def energy_table(all_findings: Sequence[Findings]) -> Table:
         known = [ratio for ratio in ratios if ratio is not None]
         if series.stage != "dnn" and known:
             mean = geometric_mean_over_datasets(known)
-            rows.append([series.at(steps), *(ratio.text(1, 2) for ratio in [*known, mean])])
+            rows.append([series.at(steps), *(ratio.brackets(1, 2) for ratio in [*known, mean])])
     columns = ["classifier", *(findings.title for findings in all_findings), "mean"]
     return Table(f"Energy of a sentence over that of its DNN: {STATEMENT}", columns, rows)

@@ -15,7 +15,7 @@ from spiketext.report import captions, energy_tables, overview, prose, tables
 from spiketext.report.across import comparison_frame
 from spiketext.report.document import Block, Bullets, Details, Document, Part, Section, Text
 from spiketext.report.energy_frame import energy_table_frame
-from spiketext.report.estimates import OVER_SEEDS, OVER_SENTENCES, number
+from spiketext.report.estimates import AGREE, DRAWS, OVER_SEEDS, OVER_TEXTS, number
 from spiketext.report.frames import Report
 from spiketext.report.published import comparison
 from spiketext.report.study import Findings
@@ -29,7 +29,7 @@ class DatasetFiles:
         texts: report of the text stage.
         lengths: the first row of its statistics, of all texts.
         vectors: report of the embeddings stage.
-        split: number of sentences of train, dev and test, with the first seed.
+        split: number of texts of train, dev and test, with the first seed.
         figures: pictures by kind, one of `captions.CAPTIONS`.
         rasters: by method, the sentence's report and its picture.
     """
@@ -179,8 +179,8 @@ def _rasters(findings: Findings, files: DatasetFiles, definition: Mapping[str, A
 
 def _how_to_read() -> Section:
     items = [
-        f"With several seeds every figure is a mean, and ± is half the 95 % {OVER_SEEDS}. With one seed "
-        f"brackets hold the 95 % {OVER_SENTENCES}: chance in the choice of sentences, not in training.",
+        f"With several seeds every figure is a mean, and ± is half the 95 % {OVER_SEEDS}. {AGREE} With one "
+        f"seed brackets hold the 95 % {OVER_TEXTS}: chance in the choice of texts, not in training. {DRAWS}",
         "T is the number of time steps that a spiking network runs; more steps cost more time and more "
         "energy. After t of T steps the output so far decides, so one run gives the accuracy at every "
         "smaller number.",

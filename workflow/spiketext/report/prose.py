@@ -31,20 +31,24 @@ def _with_interval(estimate: Estimate) -> str:
     if estimate.low is None or estimate.high is None:
         return _percent(estimate.value)
     low, high = (number(100 * end, 1) for end in (estimate.low, estimate.high))
-    return f"{_percent(estimate.value)} (95 % interval {low} to {high})"
+    draws = f"; ± {number(100 * estimate.draw_sd, 1)} from draw to draw" if estimate.draw_sd else ""
+    return f"{_percent(estimate.value)} (95 % interval {low} to {high}{draws})"
+
+
+def _sizes(findings: Findings) -> str:
+    sizes = findings.test_sizes()
+    return f"{sizes[0]:,}" if len(sizes) == 1 else f"{sizes[0]:,} to {sizes[-1]:,}"
 
 
 def _baseline(findings: Findings) -> str:
     """The plain DNNs and the majority class."""
-    sizes = findings.test_sizes()
-    n = f"{sizes[0]:,}" if len(sizes) == 1 else f"{sizes[0]:,} to {sizes[-1]:,}"
     plain = [series for series in findings.series() if not series.spiking_method]
     levels = [
         f"{series.phrase} is right on {_percent(findings.test_accuracy(series, None).value)}"
         for series in plain
     ]
     levels.append(f"always guessing the most frequent class on {_percent(findings.majority().value)}")
-    return f"Of {n} test sentences ({findings.seeds_in_words}), {', '.join(levels)}."
+    return f"Of {_sizes(findings)} test texts ({findings.seeds_in_words}), {', '.join(levels)}."
 
 
 def _accuracy(findings: Findings, series: Series) -> str:
@@ -54,8 +58,9 @@ def _accuracy(findings: Findings, series: Series) -> str:
     own = findings.test_accuracy(dnn, None)
     gap = findings.gap(series, steps)
     reached = _with_interval(findings.test_accuracy(series, steps))
+    texts = f"of {_sizes(findings)} test texts at T = {steps}"
     return (
-        f"{_sentence(series.phrase)} is right on {reached} at T = {steps}: {_distance(gap)} "
+        f"{_sentence(series.phrase)} is right on {reached} {texts}: {_distance(gap)} "
         f"{dnn.phrase} ({_percent(own.value)})."
     )
 
@@ -135,7 +140,7 @@ def _attacks(findings: Findings) -> list[str]:
         )
         phrase = findings.attacked_series(reports[0]).phrase
         falls = f"falls from {_percent(before.value)} to" if after.value < before.value else "stays at"
-        sentences.setdefault(f"Under {recipe_title(recipe)} ({sizes[0]} sentences)", []).append(
+        sentences.setdefault(f"Under {recipe_title(recipe)} ({sizes[0]} texts)", []).append(
             f"{phrase} {falls} {_with_interval(after)}"
         )
     return [f"{attack} {', '.join(falls)}." for attack, falls in sentences.items()]

@@ -1,30 +1,49 @@
 """The tables and figures of README.md, taken from the results of the studies that were run.
 
-`python -m spiketext.report.readme` (`make readme`) writes the tables between the README's marks, one block
-for each study, and keeps the tables behind them, with their provenance, in results/reference. The block and
-the tables of a study that was not run stay as they are.
+`python -m spiketext.report.readme` (`make readme`) writes the tables between the README's marks and keeps
+what is behind them, with its provenance, in results/reference. The default study is taken as it is. Of the
+six data sets, the cells (data set, method, stage, seed) that results/six-sets has replace those that
+results/reference keeps, all others stay, and the tables are made from the merged rows; so a part of that
+study can be run anew (reference.py). What was not run stays as it is.
 """
 
 import shutil
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 from tabulate import tabulate
 
-from spiketext.attack.metrics import wilson
 from spiketext.errors import SpikeTextError
 from spiketext.files import atomic_path, read_json
-from spiketext.report import overview
+from spiketext.report import overview, reference
+from spiketext.report.across import comparison_frame
 from spiketext.report.energies import SKIPPING
+from spiketext.report.energy_frame import energy_table_frame
 from spiketext.report.energy_tables import accuracy_energy_table
+from spiketext.report.estimates import proportion
+from spiketext.report.frames import write_csv
+from spiketext.report.reference import Reference
 from spiketext.report.render import table_markdown
 from spiketext.report.settings import names_of
 
 ROOT = Path(__file__).parents[3]
 STAGES = {"dnn": "DNN", "tailored": "tailored DNN", "converted": "converted", "finetuned": "fine-tuned"}
+LAST = Path("summary", "provenance.json")  # is written when all else of a study is there
+# Files of the summary of the default study that are kept, and pictures, by the name in docs/figures.
+DEFAULT_TABLES = ("accuracy.csv", "energy.csv", "attack.csv", "provenance.json")
+DEFAULT_FIGURES = {
+    "accuracy.png": "mr/figures/accuracy.png",
+    "energy.png": "mr/figures/energy.png",
+    "raster.png": "mr/lv2023/seed1/raster/raster.png",
+    "attack.png": "mr/figures/attack.png",
+}
+SIX_FIGURES = {
+    "six-sets.png": "summary/overview.png",
+    "pareto.png": "summary/pareto.png",
+    "energy-tables.png": "summary/energy-tables.png",
+}
 
 
 def results_table(results: Path) -> str:
@@ -39,7 +58,8 @@ def results_table(results: Path) -> str:
     rows = []
     shown: Any = merged[merged["T"].isna() | (merged["T"] == merged["method"].map(steps))]
     for row in shown.itertuples():
-        low, high = wilson(round(row.test_accuracy * row.n_test), row.n_test) or [0.0, 1.0]
+        draw_sd = 0.0 if pd.isna(row.draw_sd) else row.draw_sd
+        own = proportion([row.test_accuracy], [row.n_test], draw_sd)
         attacked = attack[(attack.dataset == row.dataset) & (attack.method == row.method)]
         last = row.stage == merged[merged.method == row.method].stage.iloc[-1]
         rows.append(
@@ -48,11 +68,13 @@ def results_table(results: Path) -> str:
                 "method": row.method,
                 "stage": STAGES["tailored" if row.stage == "dnn" and not last else row.stage],
                 "T": "" if pd.isna(row.T) else str(int(row.T)),
-                "test accuracy, %": f"{100 * row.test_accuracy:.1f} [{100 * low:.1f}, {100 * high:.1f}]",
-                "energy a sentence, µJ": f"{row.energy_uj:.1f}",
+                "test texts": f"{row.n_test:,}",
+                "test accuracy, %": own.text(),
+                "energy a text, µJ": f"{row.energy_uj:.1f}",
                 "of its DNN's": f"{row.energy_uj / row.dnn_energy_uj:.3f}",
-                "under attack, %": "; ".join(
-                    f"{one.recipe} {100 * one.clean_accuracy:.0f} → {100 * one.after_attack_accuracy:.0f}"
+                "under attack, % of n texts": "; ".join(
+                    f"{one.recipe} {100 * one.clean_accuracy:.0f} → {100 * one.after_attack_accuracy:.0f} "
+                    f"of {one.n}"
                     for one in attacked.itertuples()
                     if last
                 ),
@@ -61,78 +83,58 @@ def results_table(results: Path) -> str:
     return str(tabulate(rows, headers="keys", tablefmt="github", disable_numparse=True))
 
 
-def overview_tables(results: Path) -> str:
-    """The tables over all data sets, as in the report."""
-    frame = pd.read_csv(results / "summary" / "table.csv", dtype={"T": "Int64"})
-    names = names_of(read_json(results / "summary" / "provenance.json", sealed=False)["settings"])
-    return "\n\n".join(map(table_markdown, overview.tables(frame, names)))
+class SixSets:
+    """The study of the six data sets: rows of the newest run and older ones, and the tables made of them."""
+
+    def __init__(self, rows: Reference, changes: list[reference.Change]) -> None:
+        """Make the tables.
+
+        Raises:
+            SpikeTextError: a classifier has not been run on every data set with every seed.
+        """
+        self.rows = rows
+        self.names = names_of(rows.record["settings"])
+        self.older = {change.mark: change.note for change in changes}
+        found = rows.findings()
+        self.frames = {
+            "table.csv": comparison_frame(found),
+            "energy_table.csv": energy_table_frame(found),
+        }
+        self.marks = rows.marks(changes)
+
+    @classmethod
+    def of(cls, results: Path, kept: Path) -> "SixSets | None":
+        """The rows that are kept with those of a newer run, if there are such; None: neither."""
+        newer = Reference.read(results / "summary") if (results / LAST).exists() else None
+        older = Reference.read(kept) if (kept / "accuracy.csv").exists() else None
+        rows = older.updated(newer) if older and newer else older or newer
+        return None if rows is None else cls(rows, reference.changes(kept))
+
+    def blocks(self) -> dict[str, str]:
+        """Tables by the name in the README's marks, as in the report."""
+        accuracies, energies = (self._marked(self.frames[name]) for name in ("table.csv", "energy_table.csv"))
+        tables = overview.tables(accuracies, self.names, self.older)
+        energy = accuracy_energy_table(energies, self.names, older=self.older)
+        return {"six data sets": "\n\n".join(map(table_markdown, tables)), "energy": table_markdown(energy)}
+
+    def _marked(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """With the marks of figures that hold rows from before a change."""
+        keys = zip(frame["dataset"], frame["method"], frame["stage"], strict=True)
+        return frame.assign(older=[self.marks.get(key, "") for key in keys])
+
+    def keep(self, kept: Path) -> None:
+        """Write the rows, their provenance and the tables."""
+        kept.mkdir(parents=True, exist_ok=True)
+        self.rows.write(kept)
+        for name, frame in self.frames.items():
+            write_csv(kept / name, frame)
 
 
-def energy_tables(results: Path) -> str:
-    """Accuracy and energy of every classifier under every cost table, mean of all data sets."""
-    frame = pd.read_csv(results / "summary" / "energy_table.csv", dtype={"T": "Int64"})
-    names = names_of(read_json(results / "summary" / "provenance.json", sealed=False)["settings"])
-    return table_markdown(accuracy_energy_table(frame, names))
-
-
-@dataclass(frozen=True)
-class Study:
-    """What the README shows of a study.
-
-    Attributes:
-        results: its folder.
-        reference: folder for the tables behind the block.
-        table: what stands in the block, from the folder of results.
-        summary: files of its summary that are kept.
-        figures: pictures that are kept in docs/figures, by the name there.
-    """
-
-    results: str
-    reference: str
-    table: Callable[[Path], str]
-    summary: tuple[str, ...]
-    figures: Mapping[str, str]
-
-    def keep(self, root: Path) -> None:
-        """Copy tables, provenance and figures to where they are kept."""
-        results, reference, figures = root / self.results, root / self.reference, root / "docs" / "figures"
-        for folder in (reference, figures):
-            folder.mkdir(parents=True, exist_ok=True)
-        for name in (*self.summary, "provenance.json"):
-            shutil.copyfile(results / "summary" / name, reference / name)
-        for name, source in self.figures.items():
-            shutil.copyfile(results / source, figures / name)
-
-
-# By the name in the README's marks.
-STUDIES = {
-    "results": Study(
-        "results",
-        "results/reference/default",
-        results_table,
-        ("accuracy.csv", "energy.csv", "attack.csv"),
-        {
-            "accuracy.png": "mr/figures/accuracy.png",
-            "energy.png": "mr/figures/energy.png",
-            "raster.png": "mr/lv2023/seed1/raster/raster.png",
-            "attack.png": "mr/figures/attack.png",
-        },
-    ),
-    "six data sets": Study(
-        "results/six-sets",
-        "results/reference",
-        overview_tables,
-        ("accuracy.csv", "energy.csv", "table.csv", "overview.png"),
-        {"six-sets.png": "summary/overview.png"},
-    ),
-    "energy": Study(
-        "results/six-sets",
-        "results/reference",
-        energy_tables,
-        ("energy_table.csv",),
-        {"pareto.png": "summary/pareto.png", "energy-tables.png": "summary/energy-tables.png"},
-    ),
-}
+def copy(files: Mapping[str, Path], folder: Path) -> None:
+    """Copy files into a folder under these names."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, path in files.items():
+        shutil.copyfile(path, folder / name)
 
 
 def replace_block(text: str, name: str, body: str) -> str:
@@ -150,21 +152,30 @@ def replace_block(text: str, name: str, body: str) -> str:
 
 
 def main(root: Path = ROOT) -> None:
-    """Fill the blocks of the studies that were run; keep their tables and figures.
+    """Fill the README's blocks; keep the tables and figures behind them.
 
     Raises:
         SpikeTextError: there are no results, or the README has lost its marks.
     """
-    readme = root / "README.md"
-    last = Path("summary", "provenance.json")  # is written when all else is there
-    run = {name: one for name, one in STUDIES.items() if (root / one.results / last).exists()}
-    if not run:
-        raise SpikeTextError(f"{root / 'results'}: no results of a study for the README; run `make` first")
+    readme, results = root / "README.md", root / "results"
+    kept, figures = results / "reference", root / "docs" / "figures"
+    default = results / LAST
+    six = SixSets.of(results / "six-sets", kept)
+    if six is None and not default.exists():
+        raise SpikeTextError(f"{results}: no results of a study for the README; run `make` first")
     text = readme.read_text(encoding="utf-8")
-    for name, study in run.items():
-        text = replace_block(text, name, study.table(root / study.results))
-    for study in run.values():
-        study.keep(root)
+    blocks = {"results": results_table(results)} if default.exists() else {}
+    for name, body in {**blocks, **(six.blocks() if six else {})}.items():
+        text = replace_block(text, name, body)
+    if default.exists():
+        copy({name: default.parent / name for name in DEFAULT_TABLES}, kept / "default")
+        copy({name: results / source for name, source in DEFAULT_FIGURES.items()}, figures)
+    if six:
+        six.keep(kept)
+        if (results / "six-sets" / LAST).exists() and not six.rows.record.get("earlier"):
+            # All rows are of this run, and so are its pictures.
+            copy({name: results / "six-sets" / source for name, source in SIX_FIGURES.items()}, figures)
+            copy({"overview.png": results / "six-sets/summary/overview.png"}, kept)
     with atomic_path(readme) as partial:
         partial.write_text(text, encoding="utf-8")
 

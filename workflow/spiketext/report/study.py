@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
 
 from spiketext.report import estimates
 from spiketext.report.estimates import Estimate
@@ -17,19 +21,20 @@ class Reports:
     """The JSON reports of the stages.
 
     Attributes:
-        evaluations: of the evaluation stage.
+        evaluations: of the evaluation stage, as `load.evaluation` reads them.
         energies: of the energy stage.
         attacks: of the attack stage.
         trainings: of both training stages, with data set, method, stage and seed.
-        pairs: by data set, method, stage and seed: test sentences that only the stage's DNN gets right,
-            that only the stage gets right (at the T of its detailed figures), and all of them.
+        correct: by data set, method, stage and seed: for each test text the share of draws in which it is
+            classified rightly at the T of the stage's detailed figures; 0 or 1 where nothing is drawn. All
+            stages of a data set and seed have the texts in the same order.
     """
 
     evaluations: Sequence[Report] = ()
     energies: Sequence[Report] = ()
     attacks: Sequence[Report] = ()
     trainings: Sequence[Report] = ()
-    pairs: Mapping[tuple[str, str, str, int], tuple[int, int, int]] = field(default_factory=dict)
+    correct: Mapping[tuple[str, str, str, int], np.ndarray] = field(default_factory=dict)
 
     def of(self, dataset: str) -> Reports:
         """Those of one data set."""
@@ -37,9 +42,9 @@ class Reports:
         def own(reports: Sequence[Report]) -> list[Report]:
             return [report for report in reports if report["dataset"] == dataset]
 
-        pairs = {key: pair for key, pair in self.pairs.items() if key[0] == dataset}
+        correct = {key: shares for key, shares in self.correct.items() if key[0] == dataset}
         return Reports(
-            own(self.evaluations), own(self.energies), own(self.attacks), own(self.trainings), pairs
+            own(self.evaluations), own(self.energies), own(self.attacks), own(self.trainings), correct
         )
 
 
@@ -99,7 +104,7 @@ class Findings:
         """Numbers of steps at which the stage was evaluated; one None for a DNN."""
         return [row["T"] for row in self.evaluations(series)[0]["curve"]]
 
-    def curve(self, series: Series, figure: str, steps: int | None) -> list[float]:
+    def curve(self, series: Series, figure: str, steps: int | None) -> list[Any]:
         """One figure of the curve after `steps` steps, one value a seed."""
         return [
             row[figure] for report in self.evaluations(series) for row in report["curve"] if row["T"] == steps
@@ -108,7 +113,20 @@ class Findings:
     def test_accuracy(self, series: Series, steps: int | None) -> Estimate:
         """Test accuracy with its interval."""
         sizes = [report["n_test"] for report in self.evaluations(series)]
-        return estimates.proportion(self.curve(series, "test_accuracy", steps), sizes)
+        values = self.curve(series, "test_accuracy", steps)
+        return estimates.proportion(values, sizes, self.draw_sd(series, steps))
+
+    def draw_sd(self, series: Series, steps: int | None) -> float:
+        """Deviation of the test accuracy from one draw of the code to another; 0 where nothing is drawn.
+
+        It is the root of the mean square over the seeds that were evaluated over several draws.
+        """
+        known = [sd for sd in self.curve(series, "draw_sd", steps) if sd is not None]
+        return math.sqrt(math.fsum(sd**2 for sd in known) / len(known)) if known else 0.0
+
+    def draws(self, series: Series) -> int:
+        """Draws of the code that the accuracies of a stage are means over, the fewest of any seed."""
+        return min(row["draws"] for report in self.evaluations(series) for row in report["curve"])
 
     def dnn_of(self, series: Series) -> Series:
         """The DNN that the stage's network was made from; it may be another method's."""
@@ -128,29 +146,39 @@ class Findings:
         return next((one for one in dense if one.method == wanted), dense[0] if dense else own)
 
     def gap(self, series: Series, steps: int | None, against: Series | None = None) -> Estimate:
-        """Accuracy of the stage minus that of its DNN, or of another one: negative where the stage is worse.
+        """Accuracy of the stage minus that of its DNN, or of another DNN: negative where it is worse."""
+        return self.difference((series, steps), (against or self.dnn_of(series), None))
 
-        The interval is over the seeds' differences; with one seed over pairs of predictions, where they
-        are known.
+    def difference(self, first: tuple[Series, int | None], second: tuple[Series, int | None]) -> Estimate:
+        """Accuracy of one stage after some steps minus that of another, on the same texts.
+
+        The interval is over the seeds' differences; with one seed over the texts' differences, where they are
+        known: at the T of the detailed figures. The draws of two stochastic codes count as independent.
         """
-        seeds, dnn = self.seeds(), self.dnn_of(series)
-        pair = self.reports.pairs.get((self.dataset, series.method, series.stage, seeds[0]))
-        paired = against in (None, dnn) and steps == self.detailed_steps(series)
-        if len(seeds) == 1 and pair is not None and paired:
-            only_dnn, only_stage, n = pair
-            return estimates.paired_difference(only_stage, only_dnn, n)
-        own = self.curve(against or dnn, "test_accuracy", None)
-        values = self.curve(series, "test_accuracy", steps)
-        return estimates.mean_over_seeds([a - b for a, b in zip(values, own, strict=True)])
+        draw_sd = math.hypot(self.draw_sd(*first), self.draw_sd(*second))
+        texts = [self._correct(*one) for one in (first, second)]
+        if texts[0] is not None and texts[1] is not None:
+            return estimates.paired_difference(texts[0] - texts[1], draw_sd)
+        values = zip(
+            *(self.curve(one, "test_accuracy", steps) for one, steps in (first, second)), strict=True
+        )
+        return estimates.mean_over_seeds([a - b for a, b in values], draw_sd)
+
+    def _correct(self, series: Series, steps: int | None) -> np.ndarray | None:
+        """Which texts a stage gets right with the one seed; None with several or at another T."""
+        (seed, *others) = self.seeds()
+        if others or steps != self.detailed_steps(series):
+            return None
+        return self.reports.correct.get((self.dataset, series.method, series.stage, seed))
 
     def majority(self) -> Estimate:
-        """Share of the most frequent class among the test sentences, mean over seeds."""
+        """Share of the most frequent class among the test texts, mean over seeds."""
         first = self.evaluations(self.series()[0])
         shares = [max(map(sum, report["confusion"])) / report["n_test"] for report in first]
         return Estimate(estimates.mean_over_seeds(shares).value)
 
     def test_sizes(self) -> list[int]:
-        """Numbers of test sentences that occur, rising."""
+        """Numbers of test texts that occur, rising."""
         return sorted({report["n_test"] for report in self.reports.evaluations})
 
     def seeds(self) -> list[int]:

@@ -8,8 +8,10 @@ import numpy as np
 
 from spiketext.report.document import Table
 from spiketext.report.estimates import (
+    AGREE,
+    DRAWS,
     OVER_SEEDS,
-    OVER_SENTENCES,
+    OVER_TEXTS,
     Estimate,
     mean_over_seeds,
     number,
@@ -27,7 +29,7 @@ def interval_note(findings: Findings) -> str:
     seeds = len(findings.seeds())
     if seeds > 1:
         return f"± is half the 95 % {OVER_SEEDS} ({seeds})."
-    return f"In brackets: 95 % {OVER_SENTENCES}; how much another seed would change is not in it."
+    return f"In brackets: 95 % {OVER_TEXTS}; how much another seed would change is not in it."
 
 
 def texts_table(report: Report) -> Table:
@@ -48,6 +50,8 @@ def texts_table(report: Report) -> Table:
 def accuracy_table(findings: Findings) -> Table:
     """Accuracy of every stage at every T."""
     several = len(findings.seeds()) > 1
+    drawn = any(findings.draws(series) > 1 for series in findings.series())
+    agree = False
     rows = []
     for series in findings.series():
         for steps in findings.steps(series):
@@ -56,15 +60,18 @@ def accuracy_table(findings: Findings) -> Table:
                 for figure in ("dev_accuracy", "macro_f1")
             )
             test = findings.test_accuracy(series, steps)
+            agree |= several and test.low is None
             spread = [] if test.deviation is None else [number(100 * test.deviation, 2)]
+            spread += [_draws_cell(findings, series, steps)] if drawn else []
             gap = NONE if series.stage == "dnn" else findings.gap(series, steps).text()
             cells = [steps_cell(steps), dev, test.text(), *spread, f1, gap]
             rows.append([series.title, series.stage_title, *cells])
-    spread = [NONE] if several else []
+    spread = [NONE] * (several + drawn)
     rows.append(["majority class", NONE, NONE, NONE, findings.majority().text(), *spread, NONE, NONE])
     columns = [
         "method", "stage", "T", "dev accuracy, %", "test accuracy, %",
-        *(["its deviation"] if several else []), "macro-F1, %", "minus its DNN, points",
+        *(["its deviation"] if several else []), *(["from draw to draw"] if drawn else []),
+        "macro-F1, %", "minus its DNN, points",
     ]  # fmt: skip
     notes = [
         interval_note(findings),
@@ -74,12 +81,22 @@ def accuracy_table(findings: Findings) -> Table:
     ]
     if several:
         notes.append("Its deviation: standard deviation over seeds, points. Differences are paired by seed.")
-    elif findings.reports.pairs:
+        notes += [AGREE] * agree
+    elif findings.reports.correct:
         notes.append(
-            "The interval of a difference is for pairs of predictions on the same sentences (Agresti and Min "
+            "The interval of a difference is for pairs of predictions on the same texts (Agresti and Min "
             "2005); it exists at the T of the detailed figures."
         )
+    if drawn:
+        notes.append(f"{DRAWS} From draw to draw: that deviation, points.")
     return Table(f"Accuracy on {findings.title}", columns, rows, 2, notes)
+
+
+def _draws_cell(findings: Findings, series: Series, steps: int | None) -> str:
+    """How much the test accuracy differs from draw to draw, points."""
+    if findings.draws(series) == 1:
+        return NONE
+    return number(100 * findings.draw_sd(series, steps), 2)
 
 
 def training_table(findings: Findings) -> Table:
@@ -158,12 +175,12 @@ def attack_table(findings: Findings) -> Table:
             _success(reports), _queries(reports),
         ])  # fmt: skip
     columns = [
-        "attack", "classifier", "sentences", "before, %", "after, %", "success, %", "queries a sentence",
+        "attack", "classifier", "texts", "before, %", "after, %", "success, %", "queries a text",
     ]  # fmt: skip
     notes = [
-        interval_note(findings).replace("test sentences", "attacked sentences"),
-        "Success: share of the sentences that were right before and are wrong after. Queries: over the same "
-        "sentences.",
+        interval_note(findings).replace("test texts", "attacked texts"),
+        "Success: share of the texts that were right before and are wrong after. Queries: over the same "
+        "texts.",
         CONFOUND,
         *_temperatures(findings.reports.attacks),
         *_substitutions(findings.reports.attacks),
@@ -172,7 +189,7 @@ def attack_table(findings: Findings) -> Table:
 
 
 CONFOUND = (
-    "All classifiers are attacked on the same sentences. Where their networks differ in more than spikes, as "
+    "All classifiers are attacked on the same texts. Where their networks differ in more than spikes, as "
     "the TextCNN of the default study does (max pooling, biases, signed word vectors), a difference under "
     "attack is not due to the spikes alone."
 )

@@ -1,0 +1,219 @@
+"""The rows behind the README's tables: those of the newest run, and older ones of cells that it did not run.
+
+A folder of reference keeps `accuracy.csv` and `energy.csv` with the `run` (short commit) of each row,
+`provenance.json` of these runs, and `changes.yaml`: what has changed since a run, so that figures which still
+hold its rows are marked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from spiketext.errors import SpikeTextError
+from spiketext.files import read_json, write_json
+from spiketext.load_config import read_yaml
+from spiketext.report.across import MEAN
+from spiketext.report.frames import Report, write_csv
+from spiketext.report.settings import names_of
+from spiketext.report.study import Findings, Reports, findings
+
+CELL = ["dataset", "method", "stage", "seed"]  # what a run replaces as a whole
+STAGES = ("dnn", "converted", "finetuned")
+Record = Mapping[str, Any]  # of `machine.record`; `earlier` holds those of older runs
+
+
+@dataclass(frozen=True)
+class Change:
+    """What changed after some runs.
+
+    Attributes:
+        mark: stands behind a figure that holds rows from before.
+        what: a phrase: from before the change of …
+        runs: the runs before it.
+        datasets: those it concerns; None: all.
+        methods: likewise.
+    """
+
+    mark: str
+    what: str
+    runs: Sequence[str]
+    datasets: Sequence[str] | None = None
+    methods: Sequence[str] | None = None
+
+    def concerns(self, row: Mapping[str, Any]) -> bool:
+        """Whether a row of accuracy.csv is from before it."""
+        return (
+            row["run"] in self.runs
+            and (self.datasets is None or row["dataset"] in self.datasets)
+            and (self.methods is None or row["method"] in self.methods)
+        )
+
+    @property
+    def note(self) -> str:
+        """What the mark means."""
+        return f"{self.mark} from before the change of {self.what}: run {', '.join(self.runs)}."
+
+
+@dataclass(frozen=True)
+class Reference:
+    """The rows of one run or of several.
+
+    Attributes:
+        accuracy: rows as of `frames.accuracy_frame`, with `run`.
+        energy: rows as of `frames.energy_frame`, with `run`.
+        record: provenance of the newest run; `settings` and `resources` are of all runs together, `earlier`
+            are the records, without these, of older runs whose rows are left.
+    """
+
+    accuracy: pd.DataFrame
+    energy: pd.DataFrame
+    record: Record
+
+    @classmethod
+    def read(cls, folder: Path) -> Reference:
+        """Read the tables of a folder; rows without a `run` are those of its provenance.json."""
+        record = read_json(folder / "provenance.json", sealed=False)
+        run = short(record)
+        frames = []
+        kinds: Any = {"T": "Int64", "run": str}
+        for name in ("accuracy", "energy"):
+            frame = pd.read_csv(folder / f"{name}.csv", dtype=kinds)
+            frames.append(frame if "run" in frame else frame.assign(run=run))
+        accuracy, energy = frames
+        if "draws" not in accuracy:  # from before a stochastic code was evaluated over several
+            accuracy = accuracy.assign(draws=1, draw_sd=float("nan"))
+        return cls(accuracy, energy, record)
+
+    def updated(self, newer: Reference) -> Reference:
+        """Every row of a newer run, and those of this one in whose cells it has none."""
+        settings = _settings(self.record["settings"], newer.record["settings"])
+        accuracy, energy = (
+            _sorted(_merged(old, new), settings)
+            for old, new in ((self.accuracy, newer.accuracy), (self.energy, newer.energy))
+        )
+        left = set(accuracy["run"])
+        known = [_bare(self.record), *self.record.get("earlier", [])]
+        earlier = [one for one in known if short(one) in left - {short(newer.record)}]
+        resources = {**self.record["resources"], **newer.record["resources"]}
+        record = {**newer.record, "resources": resources, "settings": settings, "earlier": earlier}
+        return Reference(accuracy, energy, record)
+
+    def write(self, folder: Path) -> None:
+        """Write the tables and their provenance."""
+        write_csv(folder / "accuracy.csv", self.accuracy)
+        write_csv(folder / "energy.csv", self.energy)
+        write_json(folder / "provenance.json", dict(self.record))
+
+    def findings(self) -> list[Findings]:
+        """What the tables over all data sets are made of; no terms, confusion matrices or predictions.
+
+        Raises:
+            SpikeTextError: a classifier has not been run on every data set with every seed.
+        """
+        names = names_of(self.record["settings"])
+        self._check()
+        evaluations = [
+            {**_names(key), "n_test": rows[0]["n_test"], "T": self._detailed_steps(key), "curve": rows}
+            for key, rows in _groups(self.accuracy, CELL)
+        ]
+        energies = [
+            {**_names(key), "rows": [{**row, "terms": []} for row in rows]}
+            for key, rows in _groups(self.energy, ["dataset", "method", "seed"])
+        ]
+        return findings(names, Reports(evaluations, energies))
+
+    def _check(self) -> None:
+        """Every classifier of the study has a value for each data set and seed."""
+        settings, known = self.record["settings"], set(map(tuple, self.accuracy[CELL].to_numpy()))
+        stages = dict.fromkeys((method, stage) for _, method, stage, _ in known)
+        for dataset in settings["datasets"]:
+            for method, stage in stages:
+                for seed in settings["seeds"]:
+                    if (dataset, method, stage, seed) not in known:
+                        raise SpikeTextError(
+                            f"accuracy.csv: no row of {method} ({stage}) on {dataset} with seed {seed}; run "
+                            "that too, as the tables compare all classifiers on all data sets"
+                        )
+
+    def _detailed_steps(self, key: Sequence[Any]) -> int | None:
+        """The T of a stage that the tables show."""
+        _, method, stage, _ = key
+        definition = self.record["settings"]["define"]["methods"][method]
+        if stage == "dnn":
+            return None
+        return int((definition["finetuning"] or {}).get("steps") or definition["conversion"]["steps"][-1])
+
+    def marks(self, changes: Sequence[Change]) -> dict[tuple[str, str, str], str]:
+        """The marks behind the figures of a data set, or the mean, method and stage; none: left out."""
+        found: dict[tuple[str, str, str], str] = {}
+        rows: Any = self.accuracy.to_dict("records")
+        for change in changes:
+            concerned = [row for row in rows if change.concerns(row)]
+            for key in {
+                (d, row["method"], row["stage"]) for row in concerned for d in (row["dataset"], MEAN)
+            }:
+                found[key] = found.get(key, "") + change.mark
+        return found
+
+
+def short(record: Record) -> str:
+    """The short commit of a run."""
+    return str(record["commit"] or "unknown")[:7]
+
+
+def changes(folder: Path) -> list[Change]:
+    """What changed since runs whose rows may still be in the folder's tables."""
+    path = folder / "changes.yaml"
+    return [Change(**one) for one in read_yaml(path)["changes"]] if path.exists() else []
+
+
+def _bare(record: Record) -> dict[str, Any]:
+    """A run's record without what several runs have together."""
+    return {key: value for key, value in record.items() if key not in ("earlier", "resources", "settings")}
+
+
+def _settings(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings of two runs together; where both have a definition, the newer one holds."""
+    listed = {key: list(dict.fromkeys([*old[key], *new[key]])) for key in ("datasets", "methods")}
+    define = {kind: {**old["define"].get(kind, {}), **entries} for kind, entries in new["define"].items()}
+    return {**new, **listed, "seeds": sorted({*old["seeds"], *new["seeds"]}), "define": define}
+
+
+def _merged(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
+    anew = set(map(tuple, new[CELL].to_numpy()))
+    stays = [tuple(cell) not in anew for cell in old[CELL].to_numpy()]
+    kept = old[stays]
+    return new if kept.empty else pd.concat([kept, new[list(old.columns)]], ignore_index=True)
+
+
+def _sorted(frame: pd.DataFrame, settings: Mapping[str, Any]) -> pd.DataFrame:
+    """In the order of the study; rows of one cell stay as they are."""
+    places = pd.DataFrame(
+        {
+            "dataset": frame["dataset"].map(settings["datasets"].index),
+            "method": frame["method"].map(settings["methods"].index),
+            "seed": frame["seed"],
+            "stage": frame["stage"].map(STAGES.index),
+        }
+    )
+    return frame.loc[places.sort_values(places.columns.tolist(), kind="stable").index].reset_index(drop=True)
+
+
+def _groups(frame: pd.DataFrame, columns: list[str]) -> list[tuple[tuple[Any, ...], list[Report]]]:
+    """The rows of each group as reports have them: what is missing is None."""
+    plain = frame.astype(object).where(frame.notna(), None)
+    found: dict[tuple[Any, ...], list[Report]] = {}
+    rows: Any = plain.to_dict("records")
+    for row in rows:
+        found.setdefault(tuple(row[column] for column in columns), []).append(row)
+    return list(found.items())
+
+
+def _names(key: Sequence[Any]) -> dict[str, Any]:
+    columns = CELL if len(key) == len(CELL) else ["dataset", "method", "seed"]
+    return dict(zip(columns, key, strict=True))
