@@ -72,6 +72,14 @@ def test_keyed_draws_depend_on_word_and_seed_only(words, seed):
     assert torch.equal(together[:3, -1], alone[:, 0])
     assert torch.equal(keyed_draws(keys[::-1].copy(), 6, 5, seed), together.flip(1))
     assert not torch.equal(keyed_draws(keys, 6, 5, seed + 1), together)
+    assert not torch.equal(keyed_draws(keys, 6, 5, seed, 1), together)
+
+
+def test_draws_of_a_word_are_independent():
+    """Two draws of 40,000 numbers have no correlation beyond five standard errors."""
+    keys = np.array([word_key("film")], dtype=np.uint64)
+    one, two = (keyed_draws(keys, 100, 400, 7, draw).double().flatten() for draw in (0, 1))
+    assert abs(np.corrcoef(one, two)[0, 1]) < 5 / 200
 
 
 @given(values_in_unit_interval, st.integers(1, 40))

@@ -123,8 +123,46 @@ def test_metrics_by_hand():
     assert confusion(labels, predictions, 3) == [[1, 1, 0], [0, 1, 0], [0, 1, 0]]
     assert macro_f1(labels, predictions, 3) == pytest.approx((2 / 3 + 1 / 2 + 0) / 3)
     (row,) = curve(
-        {"dev": labels, "test": labels}, {"dev": labels[None], "test": predictions[None]}, [None], 3
+        {"dev": labels, "test": labels},
+        {"dev": labels[None, None], "test": predictions[None, None]},
+        [None],
+        3,
     )
     f1 = macro_f1(labels, predictions, 3)
     assert f1 == pytest.approx(f1_score(labels, predictions, labels=range(3), average="macro"))
-    assert row == {"T": None, "dev_accuracy": 1.0, "test_accuracy": 0.5, "macro_f1": f1}
+    assert row == {
+        "T": None,
+        "dev_accuracy": 1.0,
+        "test_accuracy": 0.5,
+        "test_accuracy_draws": [0.5],
+        "macro_f1": f1,
+    }
+
+
+def test_accuracies_are_means_over_draws():
+    """Two draws at two numbers of steps: 4 and 2 of 4 right, then 1 and 3."""
+    labels = np.array([0, 1, 0, 1])
+    right, half, one, three = (np.where(np.arange(4) < n, labels, 1 - labels) for n in (4, 2, 1, 3))
+    drawn = np.array([[right, one], [half, three]])
+    rows = curve({"dev": labels, "test": labels}, {"dev": drawn, "test": drawn}, [1, 2], 2)
+    assert [row["test_accuracy_draws"] for row in rows] == [[1.0, 0.5], [0.25, 0.75]]
+    assert [row["test_accuracy"] for row in rows] == [row["dev_accuracy"] for row in rows] == [0.75, 0.5]
+    f1 = [macro_f1(labels, predictions, 2) for predictions in (right, half)]
+    assert rows[0]["macro_f1"] == pytest.approx(sum(f1) / 2)
+
+
+def test_the_draws_that_score_are_not_those_that_choose():
+    """Ten draws, all different, none that of the training loop; a code without draws is run once."""
+    batch = small_sentences().batch(np.arange(30), WIDTHS)
+    chosen = small_spiking(6)
+    drawn = chosen.evaluated()
+    assert len(drawn) == 10
+    spikes = [one.encode(batch.words) for one in (chosen, *drawn)]
+    assert all(not torch.equal(a, b) for i, a in enumerate(spikes) for b in spikes[:i])
+    assert all(torch.equal(one.encode(batch.words), two) for one, two in zip(drawn, spikes[1:], strict=True))
+    assert all(one.module is chosen.module for one in drawn)
+    weights = chosen.module.weights()
+    even = assemble.spiking(small_method(coding="deterministic-rate"), small_words(), weights, 6, seed=3)
+    assert even.evaluated() == [even]
+    dnn = assemble.dnn(small_method(), small_words(), 2, None)
+    assert dnn.evaluated() == [dnn]

@@ -1,5 +1,6 @@
 """Evaluate one stage of a method on dev and test; nothing is chosen here."""
 
+import numpy as np
 import pandas as pd
 
 from spiketext.arrays import read_arrays
@@ -28,9 +29,13 @@ def main(snakemake):
     classifier = assemble.classifier(method, stage, words, classes, weights, max(steps), params.seed)
     longest = int(sentences.lengths.max())
     shape = Shape.of(method.network, tuple(words.values.shape), classes, longest)
-    dev = predict(classifier, sentences, rows["dev"], shape.widths, steps)
-    test = measure(classifier, sentences, rows["test"], shape, steps, params.detailed_steps)
-    chosen = test.predictions[steps.index(params.detailed_steps)]
+    # Operations, firing rates and what stands for a text are of the first draw; accuracies of all.
+    first, *others = classifier.evaluated()
+    run = measure(first, sentences, rows["test"], shape, steps, params.detailed_steps)
+    dev = [predict(one, sentences, rows["dev"], shape.widths, steps) for one in (first, *others)]
+    test = [run.predictions, *(predict(one, sentences, rows["test"], shape.widths, steps) for one in others)]
+    detailed = np.stack(test)[:, steps.index(params.detailed_steps)]
+    chosen = detailed[0]
     names = {name: getattr(snakemake.wildcards, name) for name in ("dataset", "method", "stage")}
     names["seed"] = params.seed
     result = {
@@ -39,23 +44,24 @@ def main(snakemake):
         "classes": list(params.classes),
         "curve": curve(
             labels,
-            {"dev": dev, "test": test.predictions},
+            {"dev": np.stack(dev), "test": np.stack(test)},
             [None] if stage == "dnn" else steps,
             classes,
         ),
         "T": None if stage == "dnn" else params.detailed_steps,
         "confusion": confusion(labels["test"], chosen, classes),
-        "layers": test.layers,
+        "layers": run.layers,
     }
     table = pd.DataFrame({"row": rows["test"], "label": labels["test"], "prediction": chosen})
     dnn = table if stage == "dnn" else pd.read_parquet(files.dnn)
     table["dnn_prediction"] = dnn["prediction"]
+    table["correct"] = (detailed == labels["test"]).mean(0)
     if stage == "converted":
-        gap = accuracy(labels["test"], dnn["prediction"]) - accuracy(labels["test"], chosen)
-        result["conversion_gap"] = gap
+        own = float(table["correct"].mean())
+        result["conversion_gap"] = accuracy(labels["test"], dnn["prediction"]) - own
     with atomic_path(output.predictions) as path:
         table.to_parquet(path, index=False)
-    write_json(output.counts, {**names, "n": len(rows["test"]), **test.account.as_json()})
+    write_json(output.counts, {**names, "n": len(rows["test"]), **run.account.as_json()})
     write_json(output.report, result)
 
 

@@ -28,7 +28,8 @@ def main(snakemake):
     sentences = Sentences.load(files.tokens, params.max_length)
     predictions = pd.read_parquet(files.predictions)
     steps = method.detailed_steps(params.stage)
-    classifier = assemble.spiking(method, table, assemble.load_weights(files.weights), steps, params.seed)
+    network = assemble.spiking(method, table, assemble.load_weights(files.weights), steps, params.seed)
+    classifier = network.evaluated()[0]  # as the predictions are
     row = choose(predictions, sentences.lengths)
     raster = record(classifier, sentences, row, method.network.widths)
     sentence = {

@@ -1,7 +1,10 @@
 """Random numbers for stochastic spike codes: integers, uniform in [0, 2¹⁵).
 
 Training draws anew all the time. Evaluation and attacks must not depend on batches or on the number
-of queries: there, a word's numbers are a function of the word, the seed and the step alone.
+of queries: there, a word's numbers are a function of the word, the seed, the draw and the step alone.
+
+An epoch that was chosen with some numbers has been chosen for being lucky with them. So the numbers that
+choose are never those that score: draw 0 chooses, the others evaluate.
 """
 
 import hashlib
@@ -10,6 +13,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+CHOOSING = 0  # the draw with which epochs are chosen on dev
+EVALUATED = range(1, 11)  # the draws that an evaluation averages over; attacks and rasters take the first
 BITS = 15  # of each number: they must fit into int16, and four of them come from one 64-bit number
 
 
@@ -26,8 +31,8 @@ def word_key(word: str) -> int:
     return int.from_bytes(hashlib.blake2b(word.encode(), digest_size=8).digest(), "little")
 
 
-def keyed_draws(keys: np.ndarray, steps: int, width: int, seed: int) -> Tensor:
-    """Random numbers, `[T, n, D]` int16 in [0, 2¹⁵), that depend on each word's key and the seed only.
+def keyed_draws(keys: np.ndarray, steps: int, width: int, seed: int, draw: int = CHOOSING) -> Tensor:
+    """Random numbers, `[T, n, D]` int16 in [0, 2¹⁵), of each word's key, the seed and the draw only.
 
     The first T' steps are the same for every T ≥ T', so that accuracy against T is that of one run.
 
@@ -35,10 +40,11 @@ def keyed_draws(keys: np.ndarray, steps: int, width: int, seed: int) -> Tensor:
         keys: `[n]` uint64, from `word_key`.
         steps: T.
         width: D.
-        seed: seed of the run.
+        seed: seed of the run, below 2³².
+        draw: `CHOOSING`, or one of `EVALUATED`; different draws are independent.
     """
     out = np.empty((len(keys), steps * width), dtype=np.int16)
     for row, key in zip(out, keys, strict=True):
-        raw = np.random.Philox(key=[int(key), seed]).random_raw(-(-len(row) // 4))
+        raw = np.random.Philox(key=[int(key), draw << 32 | seed]).random_raw(-(-len(row) // 4))
         row[:] = raw.view(np.int16)[: len(row)] & (2**BITS - 1)
     return torch.from_numpy(out.reshape(len(keys), steps, width)).transpose(0, 1)

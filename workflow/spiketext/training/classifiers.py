@@ -1,8 +1,9 @@
 """The DNN and its spiking twin behind one interface: what training and evaluation ask of a classifier."""
 
-from collections.abc import Iterable, Iterator
+import copy
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, Self
 
 import numpy as np
 import torch
@@ -10,7 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from spiketext.coding.codes import Code
-from spiketext.coding.draws import fresh_draws, keyed_draws
+from spiketext.coding.draws import CHOOSING, EVALUATED, fresh_draws, keyed_draws
 from spiketext.models.spiking_textcnn import Activity, SpikingTextCNN, StepActivity
 from spiketext.models.textcnn import TextCNN
 from spiketext.models.windows import Windows
@@ -47,6 +48,12 @@ class Classifier(Protocol):
     def scores(self, batch: Batch) -> Tensor:
         """Class scores after 1 … `steps` steps, `[T, B, classes]`; no random numbers."""
 
+    def evaluated(self) -> Sequence[Self]:
+        """The classifier once for each draw that an evaluation averages over; itself where nothing is drawn.
+
+        None of these draws has chosen an epoch.
+        """
+
     def excess(self, batches: Iterable[Batch]) -> float:
         """Share by which a budget is exceeded on these sentences; 0 within it and without one."""
 
@@ -78,6 +85,10 @@ class DnnClassifier:
         scores: Tensor = self.module(*self._read(batch))
         return scores
 
+    def evaluated(self) -> list[Self]:
+        """Itself: nothing is drawn."""
+        return [self]
+
     def excess(self, batches: Iterable[Batch]) -> float:
         """None: there is no budget."""
         return 0.0
@@ -93,9 +104,14 @@ class SpikingClassifier:
     """A spiking TextCNN on coded word vectors.
 
     A word's spike train is the same wherever it stands in a batch. In training it is drawn anew for
-    every batch; in `scores` it is a function of the word and the seed, so that neither the batch nor
-    repeated queries change a result.
+    every batch; in `scores` it is a function of the word, the seed and the draw, so that neither the
+    batch nor repeated queries change a result.
+
+    Attributes:
+        draw: number of the frozen draw, see `coding.draws`.
     """
+
+    draw = CHOOSING
 
     def __init__(
         self,
@@ -128,7 +144,7 @@ class SpikingClassifier:
             if generator is not None and self.fresh:
                 draws = fresh_draws(len(words), self.steps, values.shape[1], generator)
             else:
-                draws = keyed_draws(self.words.keys[words], self.steps, values.shape[1], self.seed)
+                draws = keyed_draws(self.words.keys[words], self.steps, values.shape[1], self.seed, self.draw)
             draws = draws.to(device)
         with torch.set_grad_enabled(generator is not None and torch.is_grad_enabled()):
             return self.code.encode(values, self.steps, draws)
@@ -155,6 +171,15 @@ class SpikingClassifier:
         found = [self._sent(self.encode(batch.words), batch) for batch in batches]
         sent, values = (sum(float(one) for one in ones) for ones in zip(*found, strict=True))
         return max(0.0, sent / values / self.budget - 1)
+
+    def evaluated(self) -> list[Self]:
+        """See `Classifier`; the copies share the network."""
+        if not self.code.stochastic:
+            return [self]
+        drawn = [copy.copy(self) for _ in EVALUATED]
+        for one, draw in zip(drawn, EVALUATED, strict=True):
+            one.draw = draw
+        return drawn
 
     def activity(self, batch: Batch) -> tuple[Tensor, Activity]:
         """Input spikes of the distinct words `[T, n, D]`, and the spikes of all neurons over all steps."""

@@ -1,6 +1,7 @@
 """One pass over the test set: predictions against T, operations, firing rates, dead and saturated neurons."""
 
 from dataclasses import dataclass, field
+from statistics import fmean
 
 import numpy as np
 import torch
@@ -159,20 +160,27 @@ def _simulate(
 def curve(
     labels: dict[str, np.ndarray], predictions: dict[str, np.ndarray], steps: list[int | None], classes: int
 ) -> list[dict[str, object]]:
-    """One row for each number of steps.
+    """One row for each number of steps, means over draws.
 
     Args:
         labels: of `dev` and `test`.
-        predictions: of `dev` and `test`, `[len(steps), N]`.
+        predictions: of `dev` and `test`, `[draws, len(steps), N]`; one draw of a classifier without any.
         steps: numbers of steps; None for a DNN.
         classes: number of classes.
     """
-    return [
-        {
-            "T": t,
-            "dev_accuracy": accuracy(labels["dev"], predictions["dev"][i]),
-            "test_accuracy": accuracy(labels["test"], predictions["test"][i]),
-            "macro_f1": macro_f1(labels["test"], predictions["test"][i], classes),
+    rows: list[dict[str, object]] = []
+    for i, t in enumerate(steps):
+        drawn = {
+            part: [accuracy(labels[part], one[i]) for one in predictions[part]] for part in ("dev", "test")
         }
-        for i, t in enumerate(steps)
-    ]
+        f1 = [macro_f1(labels["test"], one[i], classes) for one in predictions["test"]]
+        rows.append(
+            {
+                "T": t,
+                "dev_accuracy": fmean(drawn["dev"]),
+                "test_accuracy": fmean(drawn["test"]),
+                "test_accuracy_draws": drawn["test"],
+                "macro_f1": fmean(f1),
+            }
+        )
+    return rows

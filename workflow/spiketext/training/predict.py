@@ -81,5 +81,5 @@ def load_predictor(files: Any, params: Any, device: torch.device) -> Predictor:
         assemble.load_weights(files.weights),
         params.steps,
         params.seed,
-    )
+    ).evaluated()[0]
     return Predictor(classifier, embedder, transform, method.network.widths, params.max_length)
