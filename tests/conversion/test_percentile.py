@@ -39,16 +39,3 @@ def test_the_percentile_is_of_the_positive_activations(percentile):
         low = int(place)
         expected = positive[low] + (place - low) * (positive[min(low + 1, len(positive) - 1)] - positive[low])
         assert getattr(scales, name) == pytest.approx(float(expected), rel=1e-5), name
-
-
-def test_dropout_plays_no_part_in_balancing():
-    """The network comes in training mode; its scales are those of evaluation, each time."""
-    words, sentences = small_words(), small_sentences(40)
-    torch.manual_seed(0)
-    method = small_method(readout="spike-count")
-    network = assemble.dnn(method, words, 2, None).module
-    found = []
-    for _ in range(2):
-        network.train()
-        found.append(find_scales(network, words, sentences, ROWS, method.conversion))
-    assert found[0] == found[1]
