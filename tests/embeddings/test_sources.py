@@ -15,7 +15,10 @@ from .conftest import PIECES, TENCENT
 def test_minilm_is_the_mean_of_the_centred_rows_of_the_pieces(minilm):
     path, table = minilm
     centred = table - table.mean(axis=0)
-    vectors, covered = MiniLM(path, path.parent / "tokenizer.json").embed(["good", "Films", "n't", "xyz", ""])
+    vectors, covered, cased = MiniLM(path, path.parent / "tokenizer.json").embed(
+        ["good", "Films", "n't", "xyz", ""]
+    )
+    assert not cased.any()
     assert covered.tolist() == [True, True, True, False, False]
     row = PIECES.index
     assert vectors[0] == pytest.approx(centred[row("good")], abs=1e-6)
@@ -26,8 +29,9 @@ def test_minilm_is_the_mean_of_the_centred_rows_of_the_pieces(minilm):
 
 def test_minilm_with_a_piece_that_is_unknown_uses_the_others(minilm):
     path, _ = minilm
-    vectors, covered = MiniLM(path, path.parent / "tokenizer.json").embed(["xyz'good", "'good"])
+    vectors, covered, cased = MiniLM(path, path.parent / "tokenizer.json").embed(["xyz'good", "'good"])
     assert covered.all()
+    assert not cased.any()
     assert (vectors[0] == vectors[1]).all()
 
 
@@ -49,7 +53,8 @@ def test_damaged_minilm(tmp_path, minilm):
 
 
 def test_tencent_backs_off_to_characters(tencent):
-    vectors, covered = Tencent(tencent).embed(["好", "电影", "不好", "电脑", "脑", ""])
+    vectors, covered, cased = Tencent(tencent).embed(["好", "电影", "不好", "电脑", "脑", ""])
+    assert not cased.any()
     assert covered.tolist() == [True, True, True, True, False, False]
     assert vectors.tolist() == [
         TENCENT["好"],
@@ -62,9 +67,25 @@ def test_tencent_backs_off_to_characters(tencent):
 
 
 def test_tencent_characters_never_use_the_word_itself(tencent):
-    vectors, covered = TencentCharacters(tencent).embed(["电影", "好", "喜欢"])
+    vectors, covered, cased = TencentCharacters(tencent).embed(["电影", "好", "喜欢"])
+    assert not cased.any()
     assert covered.tolist() == [True, True, False]
     assert vectors[:2].tolist() == [TENCENT["电"], TENCENT["好"]]
+
+
+def tencent_of(tmp_path, lines):
+    path = tmp_path / "cased.model"
+    path.write_bytes(pickle.dumps((lines,), protocol=3))
+    return path
+
+
+def test_tencent_takes_forms_with_capitals_before_characters(tmp_path):
+    path = tencent_of(tmp_path, ["KTV 1 0", "K 2 0", "v 4 0", "T恤 5 0", "Ktv 6 0", "Up 7 0", "up 8 0"])
+    vectors, covered, cased = Tencent(path).embed(["ktv", "t恤", "kv", "v", "up", "x"])
+    assert vectors[:, 0].tolist() == [1.0, 5.0, 3.0, 4.0, 8.0, 0.0]
+    assert covered.tolist() == [True, True, True, True, True, False]
+    assert cased.tolist() == [True, True, True, False, False, False]
+    assert TencentCharacters(path).embed(["ktv"]).vectors.tolist() == [[3.0, 0.0]]
 
 
 def test_tencent_lists_and_fitting_rows(tencent):

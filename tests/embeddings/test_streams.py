@@ -48,8 +48,9 @@ def write(tmp_path):
 def test_every_form_gives_the_same_vectors(write, kind, content, words, pack):
     source = kind(write(pack(content)), 3)
     assert source.width == 3
-    vectors, covered = source.embed(["absent", *reversed(words)])
+    vectors, covered, cased = source.embed(["absent", *reversed(words)])
     assert covered.tolist() == [False] + [True] * len(words)
+    assert not cased.any()
     assert vectors.dtype == np.float32
     assert vectors.tolist() == [[0.0, 0.0, 0.0], *(ROWS[word] for word in reversed(words))]
     assert source.leading(2) == words[:2]
@@ -64,18 +65,46 @@ def test_width_comes_from_the_first_line_if_nobody_says(write):
 
 def test_first_of_two_vectors_counts(write):
     source = TextVectors(write(b"a 1 2\nb 3 4\na 5 6\n"))
-    assert source.embed(["b", "a"])[0].tolist() == [[3.0, 4.0], [1.0, 2.0]]
+    assert source.embed(["b", "a"]).vectors.tolist() == [[3.0, 4.0], [1.0, 2.0]]
 
 
 def test_reading_ends_with_the_last_word_wanted(write):
     source = TextVectors(write(b"a 1 2\nb 3 4\nbroken\n"))
-    assert source.embed(["b", "a"])[1].all()
+    assert source.embed(["b", "a"]).covered.all()
     with pytest.raises(SpikeTextError, match="line 3"):
         source.embed(["b", "z"])
 
 
+CASED = {"Good": [1.0, 1.0], "BAD": [2.0, 2.0], "good": [3.0, 3.0], "GOOD": [4.0, 4.0], "Ärger": [5.0, 5.0]}
+CASED |= {"Bad": [6.0, 6.0], "Nice": [7.0, 7.0]}
+
+
+@pytest.mark.parametrize(
+    ("kind", "content"),
+    [
+        (TextVectors, as_text(CASED)),
+        (BinaryVectors, as_binary(CASED).replace(b"7 3", b"7 2")),
+    ],
+)
+def test_the_first_form_with_capitals_stands_in_for_a_word_that_is_missing(write, kind, content):
+    vectors, covered, cased = kind(write(content)).embed(["good", "bad", "ärger", "ugly"])
+    assert vectors.tolist() == [[3.0, 3.0], [2.0, 2.0], [5.0, 5.0], [0.0, 0.0]]
+    assert covered.tolist() == [True, True, True, False]
+    assert cased.tolist() == [False, True, True, False]
+
+
+def test_a_form_with_capitals_does_not_end_the_reading(write):
+    source = TextVectors(write(b"Good 1 2\nBad 3 4\nbad 5 6\ngood 7 8\nbroken\n"))
+    assert source.embed(["bad", "good"]).vectors.tolist() == [[5.0, 6.0], [7.0, 8.0]]
+
+
+def test_words_that_are_no_text_have_no_capitals(write):
+    source = TextVectors(write(b"\xc4A\xff 1 2\nB 3 4\n"))
+    assert source.embed(["b", "a"]).cased.tolist() == [True, False]
+
+
 def test_values_of_words_that_nobody_wants_are_not_converted(write):
-    assert TextVectors(write(b"a 1 2\nb x y\nc 1 2\n")).embed(["c", "a"])[1].all()
+    assert TextVectors(write(b"a 1 2\nb x y\nc 1 2\n")).embed(["c", "a"]).covered.all()
 
 
 def test_words_that_are_no_text_are_passed_over(write):

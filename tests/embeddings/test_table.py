@@ -46,6 +46,7 @@ def test_sources_stand_side_by_side_and_missing_parts_are_zero(minilm, glove, so
         "tokens": 0.35,
         "lettered_tokens": 0.7,
     }
+    assert report["cased"] == {"types": 0, "tokens": 0}
     assert report["uncovered_examples"] == ["xyz", "…"]
     known = table.vectors[[1, 2, 4]]
     assert report["mean"] == pytest.approx(known.mean())
@@ -65,6 +66,16 @@ def test_frequent_words_are_kept_after_the_vocabulary(glove, tmp_path, source):
     assert table.report["mean"] == pytest.approx(7 / 3 / scales[0])  # of the corpus's word only
 
 
+def test_words_found_with_capitals_are_counted(tmp_path, source):
+    path = tmp_path / "cased.txt"
+    path.write_text("The 1 2\nGood 3 4\nfilms 5 6\nRare 7 8\n")
+    spec, sources = compose([source("text", path, keep_frequent=9)])
+    table = build_table(spec, sources, ["", "good", "films", "the", "xyz"], np.array([9, 4, 3, 2, 1]))
+    assert table.words == ["", "good", "films", "the", "xyz", "rare"]
+    assert table.vectors[:, 0].tolist() == [0, 3, 5, 1, 0, 7]
+    assert table.report["cased"] == {"types": 2, "tokens": 6}
+
+
 def test_sources_of_different_deviation_are_brought_to_one_scale(tmp_path, source):
     """As GloVe's values and principal components of MiniLM differ: else the network hears only the louder."""
     rng = np.random.default_rng(0)
@@ -81,7 +92,7 @@ def test_sources_of_different_deviation_are_brought_to_one_scale(tmp_path, sourc
     assert table.vectors.dtype == np.float32
     assert table.report["std"] == pytest.approx(1.0, abs=0.02)
     _, alone = compose([source("text", paths[0])])
-    assert alone.embed(["w0"])[0][0] / 30 == pytest.approx(table.vectors[1, :4], rel=0.1)
+    assert alone.embed(["w0"]).vectors[0] / 30 == pytest.approx(table.vectors[1, :4], rel=0.1)
     assert alone.fit() == {}
 
 
@@ -123,7 +134,7 @@ def test_the_fit_is_used_again_and_not_made_anew(tencent, source, stored):
     fitted = sources.fit()
     fitted["0.components"] = fitted["0.components"] * 2
     vectors, _ = Embedder.load(*stored(table, fitted), spec, []).embed(["坏"])
-    assert vectors[0] == pytest.approx(2 * sources.embed(["坏"])[0][0], rel=1e-5)
+    assert vectors[0] == pytest.approx(2 * sources.embed(["坏"]).vectors[0], rel=1e-5)
 
 
 def test_large_files_are_not_read_again_for_new_words(minilm, glove, source, stored, monkeypatch):
@@ -153,7 +164,7 @@ def test_files_are_found_through_manifests(tencent, minilm, manifests):
     path, _ = minilm
     found = manifests("zh", tencent) + manifests("en", path, path.parent / "tokenizer.json")
     _, sources = compose([{"kind": "tencent", "resource": "zh"}, {"kind": "minilm", "resource": "en"}], found)
-    vectors, covered = sources.embed(["好", "good"])
+    vectors, covered, _ = sources.embed(["好", "good"])
     assert vectors[0, :3].tolist() == pytest.approx(TENCENT["好"] / np.std(list(TENCENT.values())))
     assert covered.tolist() == [[True, False], [False, True]]
     with pytest.raises(SpikeTextError, match="kind text needs `file`"):

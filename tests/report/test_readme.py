@@ -1,11 +1,11 @@
 """README.md filled from results."""
 
-import json
 import shutil
 
 import pytest
 
 from spiketext.errors import SpikeTextError
+from spiketext.files import read_json
 from spiketext.report import readme
 
 README = """before
@@ -94,7 +94,7 @@ def test_energies_under_every_cost_table(six):
 
 def test_provenance(six):
     readme.main(six)
-    record = json.loads((six / "results/reference/provenance.json").read_text())
+    record = read_json(six / "results/reference/provenance.json")
     assert set(record) == {"commit", "clean", "versions", "machine", "time", "resources", "settings"}
     assert record["settings"]["seeds"] == [1, 2]
     assert record["resources"] == {"movie-reviews": "00"}

@@ -198,7 +198,7 @@ def test_memory_holds_the_vocabulary_and_not_the_file(tmp_path):
         file.writelines(f"w{number} {row}" for number in range(2500))
     tracemalloc.start()
     try:
-        vectors, covered = streams.TextVectors(path, 300).embed(["w7", "w2499", "absent"])
+        vectors, covered, _ = streams.TextVectors(path, 300).embed(["w7", "w2499", "absent"])
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()

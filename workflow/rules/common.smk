@@ -21,12 +21,25 @@ os.environ.update(MALLOC_MMAP_THRESHOLD_="1000000000", MALLOC_TRIM_THRESHOLD_="5
 
 from spiketext.errors import SpikeTextError
 from spiketext.load_config import load_config
-from spiketext.provenance import code_digest
+from spiketext.preflight import check_device
+from spiketext.provenance import code_digest, contents
 
+# Snakemake holds the files of --configfile in their order, and the Snakefile's own, which comes first, last.
+GIVEN = workflow.config_settings.configfiles
 try:
-    CFG = load_config(config, workflow.configfiles)
+    CFG = load_config(
+        config,
+        [*workflow.configfiles[len(GIVEN) :], *GIVEN],
+        workflow.config_settings.config,
+    )
+    # Jobs on a cluster look for the GPU where they run.
+    if workflow.is_main_process and workflow.resource_settings.nodes is None:
+        check_device(CFG.device)
 except SpikeTextError as error:
     raise WorkflowError(str(error)) from None
+
+# The script that fetches reads it from here, as it counts from the file that names it.
+config["mirror"] = CFG.mirror
 
 RESULTS = CFG.results
 SEED_FOLDER = f"{RESULTS}/{{dataset}}/{{method}}/seed{{seed}}"
@@ -86,6 +99,11 @@ def manifests(items):
 def local_files(items):
     """The user's own files among data files or vector sources."""
     return [item.path for item in items if item.path is not None]
+
+
+def local_contents(choose):
+    """A `params` function: what is in the user's own files among the chosen data files or vector sources."""
+    return lambda wildcards: contents(local_files(choose(wildcards)))
 
 
 def embedding_of(wildcards):

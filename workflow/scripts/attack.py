@@ -4,7 +4,6 @@ from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
-from spiketext.arrays import read_arrays
 from spiketext.attack.recipes import find_recipe
 from spiketext.attack.run import attack_sample, write_rows
 from spiketext.attack.sample import read_sample
@@ -12,7 +11,9 @@ from spiketext.attack.store import RowStore
 from spiketext.files import write_json
 from spiketext.provenance import fingerprint
 from spiketext.stage import run
+from spiketext.tables import open_table
 from spiketext.text.tokenisers import tokenise
+from spiketext.training.data import load_split
 from spiketext.training.devices import prepare
 from spiketext.training.predict import load_predictor
 
@@ -23,7 +24,9 @@ def main(snakemake):
     recipe = find_recipe(wildcards.recipe)
     device = prepare(params.device, params.torch_threads, params.seed)
     predictor = load_predictor(files, params, device)
-    examples = read_sample(files.corpus, read_arrays(files.split)["test"], params.sample, params.seed)
+    size = open_table(files.corpus, ["label"]).metadata.num_rows
+    test = load_split(files.split, size)["test"]
+    examples = read_sample(files.corpus, test, params.sample, params.seed)
     output = Path(snakemake.output.figures)
     network = [files.weights, files.table, files.words, files.fit, files.vectors_report]
     key = fingerprint(

@@ -49,10 +49,21 @@ define:
       classes: [bad, good]
       embedding: minilm
       files:
-        - {path: reviews.csv, format: csv, text: review, label: verdict}
+        - {path: reviews.csv, text: review, label: verdict}
 ```
 
-Labels in the file are 0 … n−1, or the names listed in `classes`.
+The form of a file is told by its name (CSV, TSV, JSON lines, Parquet, xlsx; gzipped too) and the separator
+of a CSV by its first rows; report.json says what was taken. Without a header row, columns are given by
+number: `text: 1, label: 0`. Labels in the file are the names listed in `classes` or 0 … n−1; any others get
+their meaning with `labels`, and rows with none of these can be left out:
+
+```yaml
+      labels: {1: bad, 2: bad, 4: good, 5: good}
+      other_labels: drop
+```
+
+A copy is a text with the same tokens; it is dropped, within a split and across splits. HTML entities
+(`&amp;`) and `\\n`, `\\t`, `\\r` in a text count as the characters that they stand for.
 """
 
 SECTIONS: list[tuple[str, type[BaseModel]]] = [

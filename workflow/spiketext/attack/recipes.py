@@ -143,17 +143,13 @@ def check_recipes(names: list[str], language: str) -> None:
     A recipe for another language finds nothing to change, which would look like perfect robustness.
 
     Raises:
-        SpikeTextError: names the key of the configuration.
+        SpikeTextError: says which name is wrong, and the right one.
     """
-    key = f"config key attack.{LANGUAGES[language]}"
     if len(set(names)) < len(names):
-        raise SpikeTextError(f"{key}: names a recipe twice; name each once")
+        raise SpikeTextError("names a recipe twice; name each once")
     for name in names:
-        try:
-            recipe = find_recipe(name)
-        except SpikeTextError as error:
-            raise SpikeTextError(f"{key}: {error}") from None
+        recipe = find_recipe(name)
         if recipe.language != language:
             raise SpikeTextError(
-                f"{key}: `{name}` is a recipe for attack.{LANGUAGES[recipe.language]}; move it there"
+                f"`{name}` is a recipe for attack.{LANGUAGES[recipe.language]}; move it there"
             )

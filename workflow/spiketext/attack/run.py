@@ -19,7 +19,7 @@ from spiketext.attack.sample import Example
 from spiketext.attack.store import RowStore
 from spiketext.attack.victim import MASK, Scorer, Victim
 from spiketext.errors import SpikeTextError
-from spiketext.files import atomic_path
+from spiketext.files import atomic_path, csv_safe
 from spiketext.progress import Progress
 
 log = logging.getLogger("spiketext")
@@ -159,4 +159,4 @@ def write_rows(path: str | Path, rows: list[dict[str, Any]]) -> None:
     with atomic_path(path) as partial, partial.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, COLUMNS, extrasaction="ignore", lineterminator="\n")
         writer.writeheader()
-        writer.writerows(rows)
+        writer.writerows({key: csv_safe(cell) for key, cell in row.items()} for row in rows)

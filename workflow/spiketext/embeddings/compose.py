@@ -7,10 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
+from spiketext.arrays import Layout
 from spiketext.config import Embedding, VectorSource
 from spiketext.embeddings import positive, reduction
 from spiketext.embeddings.reduction import Reduction
-from spiketext.embeddings.sources.base import Source
+from spiketext.embeddings.sources.base import Found, Source
 from spiketext.embeddings.sources.minilm import MiniLM
 from spiketext.embeddings.sources.streams import BinaryVectors, TextVectors
 from spiketext.embeddings.sources.tencent import Tencent, TencentCharacters
@@ -103,24 +104,37 @@ class Composition:
         ]
         self.width = sum(self.widths)
 
-    def embed(self, words: Sequence[str], *, any_word_only: bool = False) -> tuple[np.ndarray, np.ndarray]:
-        """Vectors float32 [n, D], and bool [n, sources]: which source has which word.
+    def embed(self, words: Sequence[str], *, any_word_only: bool = False) -> Found:
+        """Look up words in all sources; `covered` and `cased` are bool [n, sources] here.
 
         Args:
             words: the words.
             any_word_only: ask only those sources that answer at once (see `Source.any_word`).
         """
         vectors = np.zeros((len(words), self.width), dtype=np.float32)
-        covered = np.zeros((len(words), len(self.sources)), dtype=bool)
+        covered, cased = np.zeros((2, len(words), len(self.sources)), dtype=bool)
         begin = 0
         for number, source in enumerate(self.sources):
             part = slice(begin, begin := begin + self.widths[number])
             if any_word_only and not source.any_word:
                 continue
-            found, has = source.embed(words)
-            vectors[:, part] = self._forms[number].apply(found, has)
-            covered[:, number] = has
-        return vectors, covered
+            found = source.embed(words)
+            vectors[:, part] = self._forms[number].apply(found.vectors, found.covered)
+            covered[:, number], cased[:, number] = found.covered, found.cased
+        return Found(vectors, covered, cased)
+
+    @staticmethod
+    def layout(spec: Embedding) -> dict[str, Layout]:
+        """What the arrays of `fit` must be for these sources, by name."""
+        found: dict[str, Layout] = {}
+        for number, source in enumerate(spec.sources):
+            if source.reduce_to is not None:
+                own = f"width of source {number}"
+                found[f"{number}.mean"] = Layout("float32", (own,))
+                found[f"{number}.components"] = Layout("float32", (source.reduce_to, own))
+            if len(spec.sources) > 1:
+                found[f"{number}.scale"] = Layout("float32", (1,), low=float(np.finfo(np.float32).tiny))
+        return found
 
     def fit(self) -> dict[str, np.ndarray]:
         """What was fitted, as arrays "0.mean", "0.components", "0.scale", … by place of the source."""

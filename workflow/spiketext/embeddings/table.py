@@ -1,14 +1,18 @@
 """The table of word vectors of one data set, and what it covers."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from spiketext.arrays import Layout, read_arrays
 from spiketext.config import Embedding
 from spiketext.embeddings.compose import Composition
 from spiketext.embeddings.positive import scale
 from spiketext.errors import SpikeTextError
+from spiketext.files import read_json
+from spiketext.seal import unusable
 
 EXAMPLES = 20
 
@@ -41,14 +45,12 @@ def build_table(spec: Embedding, sources: Composition, vocabulary: list[str], co
         SpikeTextError: no word of the corpus has a vector.
     """
     leading = [
-        word
+        word.lower()  # as tokenisers give them
         for one, source in zip(spec.sources, sources.sources, strict=True)
         for word in (source.leading(one.keep_frequent) if one.keep_frequent else [])
     ]
     words = list(dict.fromkeys([*vocabulary, *leading]))
-    vectors, by_source = sources.embed(words[1:])
-    vectors = np.concatenate([np.zeros((1, sources.width), dtype=np.float32), vectors])
-    by_source = np.concatenate([np.zeros((1, len(sources.sources)), dtype=bool), by_source])
+    vectors, by_source, cased = map(_after_padding, sources.embed(words[1:]))
     covered = np.logical_or.reduce(by_source, axis=1)
     corpus = slice(0, len(vocabulary))
     if not covered[corpus].any():
@@ -66,11 +68,34 @@ def build_table(spec: Embedding, sources: Composition, vocabulary: list[str], co
             {"kind": one.kind, "width": width, **share.of(by_source[corpus, number])}
             for number, (one, width) in enumerate(zip(spec.sources, sources.widths, strict=True))
         ],
+        "cased": share.counts(np.logical_or.reduce(cased[corpus], axis=1)),
         "uncovered_examples": [words[row] for row in np.flatnonzero(~covered[corpus])[1 : EXAMPLES + 1]],
         "mean": mean,
         "std": std,
     }
     return Table(words, vectors, covered, report)
+
+
+def _after_padding(rows: np.ndarray) -> np.ndarray:
+    """The rows after one of zeros, that of the padding."""
+    return np.concatenate([np.zeros_like(rows, shape=(1, *rows.shape[1:])), rows])
+
+
+def load_table(table_path: str | Path, words_path: str | Path) -> tuple[list[str], np.ndarray, np.ndarray]:
+    """Words [V], vectors float32 [V, D] and which words are covered, bool [V], of a stored table.
+
+    Raises:
+        SpikeTextError: a file is missing or damaged, or they do not belong together.
+    """
+    words = read_json(words_path).get("words")
+    if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
+        raise unusable(words_path, "does not fit (it holds no list of words)")
+    layout = {"vectors": Layout("float32", (len(words), "D")), "covered": Layout("bool", (len(words),))}
+    table = read_arrays(table_path, layout)
+    vectors, covered = table["vectors"], table["covered"]
+    if not vectors.size or vectors[0].any() or covered[0]:
+        raise unusable(table_path, "does not fit (its first row, the padding, is not zero)")
+    return words, vectors, covered
 
 
 class _Shares:
@@ -91,3 +116,7 @@ class _Shares:
                 int(lettered[has[self._lettered]].sum()) / max(1, int(lettered.sum())), 6
             ),
         }
+
+    def counts(self, chosen: np.ndarray) -> dict[str, int]:
+        """How many different words, and how many running words."""
+        return {"types": int(chosen[1:].sum()), "tokens": int(self._counts[chosen[1:]].sum())}

@@ -14,6 +14,7 @@ from spiketext.report.frames import Report
 from spiketext.report.page import DatasetFiles
 from spiketext.report.settings import Names
 from spiketext.report.study import Findings, Reports, findings
+from spiketext.tables import read_table
 
 
 def load_findings(files: Any, names: Names) -> list[Findings]:
@@ -48,7 +49,7 @@ def _pairs(
     for report, path in zip(evaluations, predictions, strict=True):
         if report["stage"] == "dnn":
             continue
-        table = pd.read_parquet(path)
+        table = read_table(path, ["label", "prediction", "dnn_prediction"])
         dnn = table["dnn_prediction"] == table["label"]
         own = table["prediction"] == table["label"]
         key = (report["dataset"], report["method"], report["stage"], report["seed"])

@@ -32,7 +32,7 @@ def results_table(results: Path) -> str:
     accuracy, energy, attack = (
         pd.read_csv(results / "summary" / f"{name}.csv") for name in ("accuracy", "energy", "attack")
     )
-    main = read_json(results / "summary" / "provenance.json")["settings"]["cost_table"]
+    main = read_json(results / "summary" / "provenance.json", sealed=False)["settings"]["cost_table"]
     energy = energy[(energy.cost_table == main) & (energy.accounting != SKIPPING)]
     merged = accuracy.merge(energy, on=["dataset", "method", "stage", "T", "seed"])
     steps = merged[merged.stage == "finetuned"].groupby("method")["T"].max()
@@ -64,14 +64,14 @@ def results_table(results: Path) -> str:
 def overview_tables(results: Path) -> str:
     """The tables over all data sets, as in the report."""
     frame = pd.read_csv(results / "summary" / "table.csv", dtype={"T": "Int64"})
-    names = names_of(read_json(results / "summary" / "provenance.json")["settings"])
+    names = names_of(read_json(results / "summary" / "provenance.json", sealed=False)["settings"])
     return "\n\n".join(map(table_markdown, overview.tables(frame, names)))
 
 
 def energy_tables(results: Path) -> str:
     """Accuracy and energy of every classifier under every cost table, mean of all data sets."""
     frame = pd.read_csv(results / "summary" / "energy_table.csv", dtype={"T": "Int64"})
-    names = names_of(read_json(results / "summary" / "provenance.json")["settings"])
+    names = names_of(read_json(results / "summary" / "provenance.json", sealed=False)["settings"])
     return table_markdown(accuracy_energy_table(frame, names))
 
 

@@ -1,9 +1,23 @@
 """What every source of word vectors offers."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
+
+
+class Found(NamedTuple):
+    """What a source has for n words.
+
+    Attributes:
+        vectors: float32 [n, D]; rows of words that it lacks are zero.
+        covered: bool [n], which words it has.
+        cased: bool [n], which of these it has only in a form with capitals.
+    """
+
+    vectors: np.ndarray
+    covered: np.ndarray
+    cased: np.ndarray
 
 
 class Source(Protocol):
@@ -22,8 +36,12 @@ class Source(Protocol):
         """See above."""
         ...
 
-    def embed(self, words: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
-        """Vectors float32 [n, D] of the words, and bool [n]: which it has. The other rows are zero."""
+    def embed(self, words: Sequence[str]) -> Found:
+        """Look up different words, in lower case as tokenisers give them.
+
+        A word that the file has only with capitals gets the vector of the first such form: many files are
+        cased, and "Berlin" is a better "berlin" than none.
+        """
         ...
 
     def leading(self, count: int) -> list[str]:
@@ -35,6 +53,7 @@ class Source(Protocol):
         ...
 
 
-def missing(words: Sequence[str], width: int) -> tuple[np.ndarray, np.ndarray]:
+def missing(words: Sequence[str], width: int) -> Found:
     """What `embed` starts from: no word covered, every row zero."""
-    return np.zeros((len(words), width), dtype=np.float32), np.zeros(len(words), dtype=bool)
+    n = len(words)
+    return Found(np.zeros((n, width), dtype=np.float32), np.zeros(n, dtype=bool), np.zeros(n, dtype=bool))

@@ -7,7 +7,7 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from tokenizers import Tokenizer
 
-from spiketext.embeddings.sources.base import missing
+from spiketext.embeddings.sources.base import Found, missing
 from spiketext.errors import SpikeTextError
 
 TABLE = "embeddings.word_embeddings.weight"
@@ -47,15 +47,15 @@ class MiniLM:
         self._table = table - table.mean(axis=0, dtype=np.float64).astype(np.float32)
         self.width = table.shape[1]
 
-    def embed(self, words: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
-        """See `Source.embed`; a word is unknown if none of its pieces is known."""
-        vectors, covered = missing(words, self.width)
+    def embed(self, words: Sequence[str]) -> Found:
+        """See `Source.embed`; a word is unknown if none of its pieces is known. All pieces are lower-case."""
+        found = missing(words, self.width)
         for row, pieces in enumerate(self._pieces.encode_batch(list(words), add_special_tokens=False)):
             known = [piece for piece in pieces.ids if piece != self._unknown]
             if known:
-                vectors[row] = self._table[known].mean(axis=0)
-                covered[row] = True
-        return vectors, covered
+                found.vectors[row] = self._table[known].mean(axis=0)
+                found.covered[row] = True
+        return found
 
     def leading(self, count: int) -> list[str]:
         """No list of words: every word has a vector anyway."""

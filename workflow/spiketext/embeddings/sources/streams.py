@@ -15,7 +15,7 @@ from typing import IO
 
 import numpy as np
 
-from spiketext.embeddings.sources.base import missing
+from spiketext.embeddings.sources.base import Found, missing
 from spiketext.errors import SpikeTextError
 from spiketext.progress import Progress
 
@@ -55,18 +55,24 @@ class StreamedVectors(ABC):
         with _reading(self.path) as (file, _):
             return self._width(file.readline(1 << 20))
 
-    def embed(self, words: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
-        """See `Source.embed`. Of a word that the file has twice, the first vector counts."""
-        vectors, covered = missing(words, self.width)
+    def embed(self, words: Sequence[str]) -> Found:
+        """See `Source.embed`. Of a word that the file has twice, the first vector counts.
+
+        A form with capitals counts until the word itself comes; so reading ends early only once all words
+        have come themselves.
+        """
+        found = missing(words, self.width)
         wanted = {word.encode("utf-8", "surrogatepass"): row for row, word in enumerate(words)}
         for number, word, values in self._stream():
-            row = wanted.pop(word, None)
-            if row is not None:
-                vectors[row] = self._numbers(number, values)
-                covered[row] = True
-                if not wanted:
-                    break
-        return vectors, covered
+            itself = word in wanted
+            row = wanted.pop(word) if itself else wanted.get(_lower(word))
+            if row is None or (found.covered[row] and not itself):
+                continue
+            found.vectors[row] = self._numbers(number, values)
+            found.covered[row], found.cased[row] = True, not itself
+            if not wanted:
+                break
+        return found
 
     def leading(self, count: int) -> list[str]:
         """The first words of the file; those that are no UTF-8 are passed over."""
@@ -176,6 +182,13 @@ class BinaryVectors(StreamedVectors):
 
     def _convert(self, values: bytes) -> np.ndarray:
         return np.frombuffer(values, dtype="<f4").astype(np.float32)
+
+
+def _lower(word: bytes) -> bytes:
+    """The lower-case form of a word, whatever its bytes are."""
+    if word.isascii():
+        return word.lower()
+    return word.decode("utf-8", "surrogateescape").lower().encode("utf-8", "surrogateescape")
 
 
 def _is_number(text: bytes) -> bool:

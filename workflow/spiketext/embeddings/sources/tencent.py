@@ -1,13 +1,13 @@
 """Chinese word vectors: 55,455 words of Tencent's (Song et al. 2018), with back-off to characters."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
 
-from spiketext.embeddings.sources.base import missing
+from spiketext.embeddings.sources.base import Found, missing
 from spiketext.errors import SpikeTextError
 from spiketext.resources.pickles import load_pickle
 
@@ -50,17 +50,27 @@ class TencentCharacters:
     def __init__(self, path: str | Path) -> None:
         """Raises: SpikeTextError, see `read_tencent`."""
         self._rows, self._vectors = read_tencent(Path(path))
+        self._cased: dict[str, int] = {}
+        for word, row in self._rows.items():
+            if word.lower() not in self._rows:
+                self._cased.setdefault(word.lower(), row)
         self.width = self._vectors.shape[1]
 
-    def embed(self, words: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+    def embed(self, words: Sequence[str]) -> Found:
         """See `Source.embed`; a word is unknown if none of its characters is known."""
-        vectors, covered = missing(words, self.width)
-        for row, word in enumerate(words):
-            known = [self._rows[character] for character in word if character in self._rows]
-            if known:
-                vectors[row] = self._vectors[known].mean(axis=0)
-                covered[row] = True
-        return vectors, covered
+        found = missing(words, self.width)
+        for place, word in enumerate(words):
+            self._enter(found, place, word)
+        return found
+
+    def _enter(self, found: Found, place: int, parts: Iterable[str]) -> None:
+        """Enter the mean of those parts of a word that the file has, as they are or with capitals."""
+        known = [part for part in parts if part in self._rows or part in self._cased]
+        if known:
+            rows = [self._rows[part] if part in self._rows else self._cased[part] for part in known]
+            found.vectors[place] = self._vectors[rows].mean(axis=0)
+            found.covered[place] = True
+            found.cased[place] = any(part in self._cased for part in known)
 
     def leading(self, count: int) -> list[str]:
         """The first words of the file."""
@@ -68,21 +78,20 @@ class TencentCharacters:
 
     def fitting_rows(self) -> np.ndarray:
         """The vectors that this source gives to all words of the file."""
-        vectors, covered = self.embed(self.leading(len(self._rows)))
-        return vectors[covered]
+        found = self.embed(self.leading(len(self._rows)))
+        return found.vectors[found.covered]
 
 
 class Tencent(TencentCharacters):
     """A word's own vector; for a word without one, the mean of its characters' vectors."""
 
-    def embed(self, words: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+    def embed(self, words: Sequence[str]) -> Found:
         """See `Source.embed`."""
-        vectors, covered = super().embed([word if word not in self._rows else "" for word in words])
-        for row, word in enumerate(words):
-            if word in self._rows:
-                vectors[row] = self._vectors[self._rows[word]]
-                covered[row] = True
-        return vectors, covered
+        found = missing(words, self.width)
+        for place, word in enumerate(words):
+            whole = word in self._rows or word in self._cased
+            self._enter(found, place, [word] if whole else word)
+        return found
 
     def fitting_rows(self) -> np.ndarray:
         """All vectors of the file."""
