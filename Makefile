@@ -14,7 +14,8 @@ run: setup  ## the default job: config/config.yaml from raw text to results/repo
 	$(BIN)/snakemake --cores $(CORES)
 	@# Snakemake's own report takes a while, so only after a run that changed ours.
 	[ results/snakemake-report.html -nt results/report.html ] || \
-		$(BIN)/snakemake --report results/snakemake-report.html
+		{ $(BIN)/snakemake --report results/.snakemake-report.html && \
+			mv results/.snakemake-report.html results/snakemake-report.html; }
 	@echo "Report: results/report.html; Snakemake's report: results/snakemake-report.html"
 
 setup:  ## create or update .venv (PYTHON=…, TORCH_BACKEND=…: see envs/README.md)

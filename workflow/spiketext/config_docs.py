@@ -25,7 +25,15 @@ INTRODUCTION = """\
 
 A run reads `config/config.yaml`, then the files given by `--configfile`, then `--config key=value`; later
 values win, key by key. An unknown or mistyped key is an error that names the key, its file and the nearest
-known key.
+known key; a key that stands twice in a file is one too.
+
+Local paths (`path` of data files, vectors and resources, and `mirror`) count from the file that names them;
+on the command line they count from the working folder, as `results` always does. What is in the user's own
+files decides whether a job runs again, not only their date.
+
+`results` may hold letters and digits of any script, blanks and `._-+/@,=%`; other paths must not hold braces,
+`$`, backticks or backslashes. Text that HTML could take for a tag (`<` followed by a letter, `/`, `!` or
+`?`) is refused, as it would run in Snakemake's own report.
 
 What can be named in `datasets`, `methods` and so on comes from the catalogue, the folder
 `workflow/spiketext/catalogue/`. `define:` adds entries or changes single

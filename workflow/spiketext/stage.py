@@ -9,6 +9,7 @@ from typing import Any
 
 from spiketext.errors import SpikeTextError
 from spiketext.files import storage_errors
+from spiketext.runs import end_with_run
 
 log = logging.getLogger("spiketext")
 
@@ -22,6 +23,7 @@ def run(snakemake: Any, main: Callable[[Any], None]) -> None:
     """
     log_path = Path(str(snakemake.log[0])) if snakemake.log else None
     began = time.monotonic()
+    end_with_run()
     try:
         with storage_errors(log_path or Path()):
             _set_up_logging(log_path)
