@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +42,7 @@ def _training(path: Path) -> Report:
 
 
 def _pairs(
-    evaluations: list[Report], predictions: Iterable[str]
+    evaluations: Sequence[Report], predictions: Iterable[str]
 ) -> dict[tuple[str, str, str, int], tuple[int, int, int]]:
     """Sentences that only the DNN, and that only the spiking stage, gets right, and all of them."""
     pairs = {}
