@@ -69,7 +69,7 @@ def test_other_files_are_named(write, kind, pack, width, content, named):
 @pytest.mark.parametrize(
     ("kind", "content", "width", "problem"),
     [
-        (TextVectors, gzip.compress(gzip.compress(GOOD)), None, "packed twice"),
+        (TextVectors, gzip.compress(gzip.compress(GOOD, mtime=0), mtime=0), None, "packed twice"),
         (TextVectors, b"the 1\nsize 2\n", None, "a single value after a word is no vector"),
         (TextVectors, b"2 1\nthe 1\nsize 2\n", None, "a single value after a word is no vector"),
         (TextVectors, b"the 0 0\ngood 0 0\nbad 0 0\n", None, "all 3 vectors are alike, the first value is 0"),

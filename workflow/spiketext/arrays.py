@@ -89,10 +89,11 @@ def check_arrays(arrays: Arrays, layout: Mapping[str, Layout]) -> None:
         SpikeTextError: the first difference.
     """
     trouble = next(_differences(arrays, layout), None)
-    if trouble is not None and arrays.path is None:
+    if trouble is None:
+        return
+    if arrays.path is None:
         raise SpikeTextError(f"these arrays do not fit ({trouble})")
-    if trouble is not None:
-        raise unusable(arrays.path, f"does not fit ({trouble})")
+    raise unusable(arrays.path, f"does not fit ({trouble})")
 
 
 def _differences(arrays: Mapping[str, np.ndarray], layout: Mapping[str, Layout]) -> Iterator[str]:

@@ -35,15 +35,18 @@ MAKERS = {
 
 def seal(path: Path, *, in_front: bool = False) -> None:
     """Fill in the checksum of a file that has room for it; with `in_front` it stands in a header."""
-    with path.open("r+b") as file, mmap.mmap(file.fileno(), 0) as data:
-        _fill(data, in_front)
+    with path.open("r+b") as file:
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+            begin, digits = _checksum(data, in_front)
+        file.seek(begin)
+        file.write(digits)
 
 
 def sealed(text: str) -> bytes:
     """The UTF-8 bytes of a JSON object that has room for a checksum, filled in."""
-    data = bytearray(text.encode())
-    _fill(data, in_front=False)
-    return bytes(data)
+    data = text.encode()
+    begin, digits = _checksum(data, in_front=False)
+    return data[:begin] + digits + data[begin + len(digits) :]
 
 
 def check_sealed(path: str | Path, data: bytes | mmap.mmap, *, in_front: bool = False) -> None:
@@ -55,7 +58,7 @@ def check_sealed(path: str | Path, data: bytes | mmap.mmap, *, in_front: bool = 
     begin = _find(data, in_front)
     if begin is None:
         raise unusable(path, "is damaged or of an older version (it has no checksum)")
-    if data[begin : begin + len(ROOM)] != _digest(data, begin).encode():
+    if data[begin : begin + len(ROOM)] != _digest(data, begin):
         raise unusable(path, "is damaged (its checksum does not fit)")
 
 
@@ -90,14 +93,15 @@ def _made_by(path: str | Path) -> str:
     return f"rule {rule} makes it anew" if rule else "its rule makes it anew"
 
 
-def _fill(data: bytearray | mmap.mmap, in_front: bool) -> None:
+def _checksum(data: bytes | mmap.mmap, in_front: bool) -> tuple[int, bytes]:
+    """Where the digits belong, and which."""
     begin = _find(data, in_front)
     if begin is None:
         raise ValueError("the file has no room for a checksum")
-    data[begin : begin + len(ROOM)] = _digest(data, begin).encode()
+    return begin, _digest(data, begin)
 
 
-def _find(data: bytes | bytearray | mmap.mmap, in_front: bool) -> int | None:
+def _find(data: bytes | mmap.mmap, in_front: bool) -> int | None:
     """Where the digits begin: in front, or else at the end, behind all that texts may have brought in."""
     name = NAME.encode()
     place = data.find(name) if in_front else data.rfind(name)
@@ -109,10 +113,10 @@ def _find(data: bytes | bytearray | mmap.mmap, in_front: bool) -> int | None:
     return None
 
 
-def _digest(data: bytes | bytearray | mmap.mmap, begin: int) -> str:
+def _digest(data: bytes | mmap.mmap, begin: int) -> bytes:
     digest = hashlib.sha256()
     with memoryview(data) as view:
         digest.update(view[:begin])
         digest.update(ROOM.encode())
         digest.update(view[begin + len(ROOM) :])
-    return digest.hexdigest()
+    return digest.hexdigest().encode()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +61,7 @@ def _training(path: Path) -> Report:
 
 
 def _correct(
-    evaluations: list[Report], predictions: Iterable[str]
+    evaluations: Sequence[Report], predictions: Iterable[str]
 ) -> dict[tuple[str, str, str, int], np.ndarray]:
     """For each stage the share of draws in which each test text is classified rightly.
 

@@ -48,9 +48,12 @@ class InputTransform:
 def load_transform(report: str | Path, positive: bool) -> InputTransform:
     """The transform from the report of the embeddings stage."""
     figures = read_json(report)
-    if not (math.isfinite(figures["mean"]) and 0 < figures["std"] < math.inf):
+    mean, std = figures.get("mean"), figures.get("std")
+    if not (
+        isinstance(mean, float) and isinstance(std, float) and math.isfinite(mean) and 0 < std < math.inf
+    ):
         raise unusable(report, "does not fit (mean or deviation of the vectors is no number)")
-    return InputTransform(positive, figures["mean"], figures["std"])
+    return InputTransform(positive, mean, std)
 
 
 def load_words(
