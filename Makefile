@@ -8,13 +8,14 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := run
-.PHONY: run setup test lint bench readme lock clean help
+.PHONY: run setup test lint mutate bench readme lock clean help
 
 run: setup  ## the default job: config/config.yaml from raw text to results/report.html (CORES=2: use two cores)
 	$(BIN)/snakemake --cores $(CORES)
 	@# Snakemake's own report takes a while, so only after a run that changed ours.
 	[ results/snakemake-report.html -nt results/report.html ] || \
-		$(BIN)/snakemake --report results/snakemake-report.html
+		{ $(BIN)/snakemake --report results/.snakemake-report.html && \
+			mv results/.snakemake-report.html results/snakemake-report.html; }
 	@echo "Report: results/report.html; Snakemake's report: results/snakemake-report.html"
 
 setup:  ## create or update .venv (PYTHON=…, TORCH_BACKEND=…: see envs/README.md)
@@ -35,6 +36,9 @@ lint: setup  ## style, types, and a dry run of every file in config/
 			{ echo "$$said"; echo "dry run of $$file: FAILED"; exit 1; }; \
 		echo "dry run of $$file: fine"; \
 	done
+
+mutate: setup  ## which of many serious mistakes the tests notice (an hour; a run that was killed goes on): docs/tests.md
+	$(BIN)/python -m mutations
 
 bench: setup  ## speed and memory against a textbook implementation (MIRROR=…: a folder or URL with ChnSenti)
 	$(BIN)/python -m benchmarks $(if $(MIRROR),--mirror "$(MIRROR)")

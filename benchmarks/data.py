@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from spiketext.files import read_json
 from spiketext.training.data import Batch, Sentences
 
 ROOT = Path(__file__).parents[1]
@@ -18,6 +19,7 @@ FILES = (
     "embeddings/report.json",
 )
 BATCH = 32
+CLASSES = 2
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,8 @@ class Source:
 
     def sentences(self) -> Sentences:
         """All its sentences."""
-        return Sentences.load(self.file("text/tokens.safetensors"), self.max_length)
+        words = read_json(self.file("embeddings/words.json"))["words"]
+        return Sentences.load(self.file("text/tokens.safetensors"), self.max_length, len(words), CLASSES)
 
 
 MR = Source("mr", "results/mr", 64)

@@ -40,12 +40,15 @@ def study(tmp_path_factory):
     return folder
 
 
-def test_no_profile_is_used_unless_it_is_named(study):
-    """Snakemake would load profiles/default beside the Snakefile by itself; there is none."""
+def test_the_default_profile_is_used_unless_another_is_named(study):
+    """Snakemake finds profiles/default beside the Snakefile by itself, wherever it is called."""
     said, code = snakemake(study, "--cores", "2", "-n", study / FIRST)
     assert code == 0, said
+    assert f"workflow specific profile {ROOT / 'profiles' / 'default'}" in said
+    assert (ROOT / "profiles" / "default").samefile(PROFILES / "default")
+    said, code = snakemake(study, "--workflow-profile", "none", "--cores", "2", "-n", study / FIRST)
+    assert code == 0, said
     assert "rofile" not in said
-    assert not (ROOT / "profiles" / "default").exists()
 
 
 @pytest.mark.parametrize("name", sorted(folder.name for folder in PROFILES.iterdir()))
@@ -54,6 +57,7 @@ def test_snakemake_understands_every_line_of_a_profile(study, name):
     said, code = snakemake(study, "--workflow-profile", PROFILES / name, "-n", study / FIRST)
     assert code == 0, said
     assert f"profile {PROFILES / name}" in said
+    assert "rerun-incomplete: true\n" in (PROFILES / name / "config.yaml").read_text(encoding="utf-8")
     assert "tokenise" in said
 
 

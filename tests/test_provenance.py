@@ -1,7 +1,9 @@
 """Digests: they follow imports, and nothing else."""
 
+import os
+
 from spiketext import provenance
-from spiketext.provenance import code_digest, fingerprint
+from spiketext.provenance import code_digest, contents, fingerprint
 
 
 def package(tmp_path, monkeypatch, **modules):
@@ -60,3 +62,16 @@ def test_fingerprints_follow_values_and_contents(tmp_path):
     assert fingerprint({"k": 2}, files=[file]) != fingerprint({"k": 1}, files=[file])
     copy.write_text("y")
     assert fingerprint({"k": 1}, files=[file]) != fingerprint({"k": 1}, files=[copy])
+
+
+def test_contents_follow_a_file_that_is_replaced_by_an_older_one(tmp_path):
+    """By size and sha256; the file's name and date do not count."""
+    file = tmp_path / "data.csv"
+    file.write_text("abc")
+    digest = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"  # of "abc", FIPS 180-2
+    assert contents([file]) == [f"3 bytes, sha256 {digest}"]
+    os.utime(file, (1, 1))
+    assert contents([file]) == [f"3 bytes, sha256 {digest}"]
+    file.write_text("abd")
+    os.utime(file, (0, 0))
+    assert contents([file]) != [f"3 bytes, sha256 {digest}"]

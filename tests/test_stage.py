@@ -1,5 +1,6 @@
 """The scripts' wrapper: one line for users, the traceback in the log."""
 
+import logging
 from types import SimpleNamespace
 
 import pytest
@@ -40,3 +41,19 @@ def test_success_is_logged(tmp_path, capsys):
     """With the time that it took."""
     run(rule(tmp_path), lambda _: None)
     assert "rule example took" in capsys.readouterr().err
+
+
+def test_no_escape_sequence_is_logged(tmp_path, capsys):
+    """Neither on the terminal nor in the log; a traceback keeps its lines."""
+
+    def main(_):
+        logging.getLogger("spiketext").warning("file %s", "\x1b]0;owned\x07 name\r")
+        raise ValueError("\x1b[2J")
+
+    with pytest.raises(SystemExit):
+        run(rule(tmp_path), main)
+    written = (tmp_path / "logs" / "a.log").read_text()
+    for text in (capsys.readouterr().err, written):
+        assert "owned" in text
+        assert all(line.isprintable() for line in text.split("\n"))
+    assert '\n    raise ValueError("' in written

@@ -1,6 +1,6 @@
 """A tiny classifier that really learns, and a tiny WordNet in the real format."""
 
-import json
+import hashlib
 import re
 import socket
 from functools import partial
@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from spiketext.attack.sample import Example
+from spiketext.files import write_json
 from spiketext.text.tokenisers import tokenise
 
 ENGLISH = (
@@ -95,9 +96,13 @@ def write_wordnet(folder: Path, synsets, ends=b"\n") -> Path:
     files = {f"corpora/wordnet/{name}": content for name, content in files.items()}
     for name, content in files.items():
         (target / name).write_bytes(re.sub(b"\n", ends, content.encode()))
-    sizes = {name: {"bytes": (target / name).stat().st_size} for name in files}
+    contents = {name: (target / name).read_bytes() for name in files}
+    facts = {
+        name: {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+        for name, content in contents.items()
+    }
     manifest = target / "manifest.json"
-    manifest.write_text(json.dumps({"resource": "wordnet", "files": sizes}))
+    write_json(manifest, {"resource": "wordnet", "files": facts})
     return manifest
 
 

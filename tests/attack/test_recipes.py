@@ -29,9 +29,9 @@ def test_every_recipe_says_what_it_substitutes():
 @pytest.mark.parametrize(
     ("names", "language", "words"),
     [
-        (["deepwordbugs"], "en", ["attack.english", "deepwordbugs", "did you mean `deepwordbug`"]),
-        (["pwws"], "zh", ["attack.chinese", "pwws", "move it there"]),
-        (["chinese-character-swap"], "en", ["attack.english", "attack.chinese"]),
+        (["deepwordbugs"], "en", ["deepwordbugs", "did you mean `deepwordbug`"]),
+        (["pwws"], "zh", ["attack.english", "pwws", "move it there"]),
+        (["chinese-character-swap"], "en", ["attack.chinese", "move it there"]),
         (["pwws", "pwws"], "en", ["twice"]),
     ],
 )

@@ -76,6 +76,21 @@ def test_store_drops_a_line_that_was_being_written(tmp_path, cut):
     assert RowStore(path, "key").rows == ROWS
 
 
+def test_store_drops_a_row_that_was_damaged_and_all_after_it(tmp_path):
+    """Also where the line is still good JSON."""
+    path = tmp_path / "rows.jsonl"
+    store = RowStore(path, "key")
+    for value in ROWS:
+        store.append(value)
+    good = path.read_bytes()
+    second = good.index(b"\n", good.index(b"\n") + 1) + 1
+    for place in range(second, len(good)):
+        path.write_bytes(good[:place] + bytes([good[place] ^ 1]) + good[place + 1 :])
+        rows = RowStore(path, "key").rows
+        assert rows == ROWS[: len(rows)]
+        assert 1 <= len(rows) < len(ROWS)
+
+
 def test_store_drops_rows_of_another_run(tmp_path):
     path = tmp_path / "rows.jsonl"
     RowStore(path, "key").append(ROWS[0])
@@ -90,3 +105,12 @@ def test_csv_keeps_texts_whole(tmp_path):
     with (tmp_path / "rows.csv").open(encoding="utf-8", newline="") as file:
         read = list(csv.DictReader(file))
     assert read == [{name: str(value) for name, value in values.items()}]
+
+
+def test_csv_holds_no_formulas(tmp_path):
+    """Texts are foreign, and an attack may well put a sign in front."""
+    values = dict(zip(COLUMNS, [7, "=HYPERLINK(1)", "@x", 0, 0, 1, "successful", 12], strict=True))
+    write_rows(tmp_path / "rows.csv", [values])
+    with (tmp_path / "rows.csv").open(encoding="utf-8", newline="") as file:
+        (row,) = csv.DictReader(file)
+    assert (row["original"], row["perturbed"], row["id"]) == ("'=HYPERLINK(1)", "'@x", "7")

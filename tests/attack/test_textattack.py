@@ -3,7 +3,6 @@
 import json
 import logging
 import os
-import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +12,7 @@ from spiketext.attack import preflight, run
 from spiketext.attack.preflight import build_attack, textattack_for
 from spiketext.attack.recipes import RECIPES
 from spiketext.attack.run import attack_sample, write_rows
+from spiketext.attack.sample import Example
 from spiketext.attack.store import RowStore
 from spiketext.attack.victim import Victim
 from spiketext.errors import SpikeTextError
@@ -23,13 +23,14 @@ pytestmark = [
 ]
 
 
-def attack(name, case, folder, manifests=(), scorer=None, examples=None, seed=1, batch=64):
+def attack(name, case, folder, manifests=(), scorer=None, examples=None, seed=1, batch=64, max_length=64):
     """Run a recipe; returns figures and rows."""
     store = RowStore(folder / "rows.jsonl", "key")
     figures = attack_sample(
         RECIPES[name],
         scorer or case.train(),
         case.tokenise,
+        max_length,
         case.examples if examples is None else examples,
         manifests,
         batch,
@@ -52,11 +53,12 @@ def first_import(tmp_path_factory):
     logger.addHandler(logging.FileHandler(path, mode="w", encoding="utf-8"))
     environment = dict(os.environ)
     logger.warning("before")
-    with textattack_for(RECIPES["deepwordbug"], []):
+    home = path.with_name("home")
+    with textattack_for(RECIPES["deepwordbug"], [], home):
         logger.warning("after")
         assert path.read_text(encoding="utf-8").split() == ["before", "after"]
         assert os.environ["HF_HUB_OFFLINE"] == "1"
-        home = Path(os.environ["TA_CACHE_DIR"]).parent
+        assert Path(os.environ["TA_CACHE_DIR"]).parent == home
     assert dict(os.environ) == environment
     assert not home.exists()
 
@@ -173,6 +175,13 @@ def test_an_example_does_not_depend_on_those_before_it(english, tmp_path):
     assert plain(backwards[::-1]) == plain(rows)
 
 
+class Lengths:
+    """Scores by the number of words."""
+
+    def scores(self, token_lists):
+        return np.array([[len(words), 1] for words in token_lists], float)
+
+
 class Killed(BaseException):
     pass
 
@@ -257,29 +266,88 @@ def test_a_noisy_classifier_is_refused_before_the_attack(english, tmp_path):
     assert "twice" in refused("deepwordbug", english, tmp_path, scorer=scorer)
 
 
-def test_other_words_than_in_training_are_refused(english, tmp_path):
-    example = english.examples[0]
-    other = type(example)(example.id, example.label, example.text, (*example.tokens, "more"))
-    assert "other words than in training" in refused("deepwordbug", english, tmp_path, examples=[other])
-    marked = type(example)(3, 0, "a [UNK] film", ("a", "film"))
-    assert "sentence 3 contains [UNK]" in refused("deepwordbug", english, tmp_path, examples=[marked])
+def test_a_long_text_costs_no_more_than_what_is_read_of_it(english, wordnet, tmp_path):
+    """The network reads four tokens; TextAttack would rank and change thousands."""
+    text = english.examples[3].text
+    tokens = tuple(english.tokenise(text))
+    long = text + " great plot" * 3000
+    rows = []
+    for number, each in enumerate([" ".join(text.split()[:4]), long]):
+        scorer = english.train()
+        honest = scorer.scores
+        scorer.scores = lambda lists, honest=honest: honest([words[:4] for words in lists])
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        one = Example(7, 1, each, tuple(english.tokenise(each)))
+        rows.append(attack("pwws", english, folder, [wordnet], scorer, [one], max_length=4)[1])
+    assert rows[0] == rows[1]
+    assert rows[0][0]["original"] == " ".join(tokens[:4])
 
 
-def test_two_homes_share_nothing(wordnet, monkeypatch, tmp_path):
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    homes = []
+def test_long_words_are_left_alone(english, tmp_path):
+    link = "example.com/" + "great/" * 250
+    one = Example(7, 1, f"a wonderful {link} film", ("a", "wonderful", link, "film"))
+    row = attack("deepwordbug", english, tmp_path, examples=[one])[1][0]
+    assert row["original"] == one.text
+    assert link in row["perturbed"] != one.text
+    assert row["queries"] < 20
+
+
+def test_marks_of_textattack_in_the_data_do_no_harm(english, tmp_path):
+    texts = ["a [UNK] wonderful <SPLIT> film", "<SPLIT>", "[UNK]", "great [unk] <SPLIT><SPLIT> acting!"]
+    examples = [Example(i, 1, text, tuple(english.tokenise(text))) for i, text in enumerate(texts)]
+    rows = attack("deepwordbug", english, tmp_path, examples=examples)[1]
+    assert [row["original"] for row in rows] == [text.lower() for text in texts]
+    for row, text in zip(rows, texts, strict=True):
+        assert len(row["perturbed"].split()) == len(text.split())
+        assert english.train().scores([english.tokenise(row["perturbed"])]).argmax() == row["after"]
+
+
+@pytest.mark.parametrize("language", ["english", "chinese"])
+def test_odd_texts_do_not_end_the_run(language, request, tmp_path):
+    case = request.getfixturevalue(language)
+    texts = [
+        "...",
+        "!?",
+        "🙂 🙂",
+        "great 很好 film 房间",
+        "漂亮",
+        "a\x00b \x85 \u2028 great",
+        "\u0130stanbul great",
+        "x" * 99,
+    ]
+    examples = [Example(99 + i, 1, text, tuple(case.tokenise(text))) for i, text in enumerate(texts)]
+    recipe = {"english": "deepwordbug", "chinese": "chinese-character-swap"}[language]
+    rows = attack(recipe, case, tmp_path, examples=[*case.examples, *examples])[1]
+    assert [row["original"] for row in rows[-len(texts) :]] == texts
+
+
+def test_a_home_is_new_and_leaves_nothing(wordnet, tmp_path):
+    """Also where a killed job has left its own, and whatever the folder is called."""
+    home = tmp_path / "my results #1 100%" / ".pwws.textattack"
+    (home / "nltk" / "corpora" / "wordnet").mkdir(parents=True)
+    (home / "left").touch()
     for name in ("deepwordbug", "pwws"):
-        with textattack_for(RECIPES[name], [wordnet]):
-            homes.append(Path(os.environ["TA_CACHE_DIR"]).parent)
-            words = homes[-1] / "nltk" / "corpora" / "wordnet" / "data.noun"
-            assert words.exists() == (name == "pwws")
-            assert (homes[-1] / "textattack" / preflight.POST_INSTALL_MARKER).exists()
-    assert homes[0] != homes[1]
-    assert list(tmp_path.iterdir()) == []
+        with textattack_for(RECIPES[name], [wordnet], home):
+            assert Path(os.environ["TA_CACHE_DIR"]).parent == home
+            assert (home / "nltk" / "corpora" / "wordnet" / "data.noun").exists() == (name == "pwws")
+            assert (home / "textattack" / preflight.POST_INSTALL_MARKER).exists()
+            assert not (home / "left").exists()
+            build_attack(RECIPES[name], Victim(Lengths(), str.split, 7), 7)
+        assert list(home.parent.iterdir()) == []
 
 
-def test_the_query_batch_reaches_textattack(english):
+def test_homes_stand_beside_the_results(english, tmp_path, monkeypatch):
+    """A fixed name is one that the next run finds; two recipes of a network may run at once."""
+    homes = []
+    monkeypatch.setattr(run, "_attack_rest", lambda *_: homes.append(Path(os.environ["TA_CACHE_DIR"]).parent))
+    for _ in range(2):
+        attack("deepwordbug", english, tmp_path)
+    assert homes == [tmp_path / ".deepwordbug.textattack"] * 2
+
+
+def test_the_query_batch_reaches_textattack(english, tmp_path):
     recipe = RECIPES["deepwordbug"]
-    with textattack_for(recipe, []):
+    with textattack_for(recipe, [], tmp_path / "home"):
         built = build_attack(recipe, Victim(english.train(), english.tokenise, 7), 7)
     assert built.goal_function.batch_size == 7

@@ -1,11 +1,8 @@
-from functools import partial
-
 import numpy as np
 import pytest
 
-from spiketext.attack.victim import UNKNOWN_WORD, Victim
+from spiketext.attack.victim import Victim
 from spiketext.errors import SpikeTextError
-from spiketext.text.tokenisers import tokenise
 
 
 class Counter:
@@ -57,19 +54,6 @@ def test_usual_scores_are_left_alone():
     victim = Victim(Counter(), str.split, 10)
     victim.prepare(TEXTS)
     assert victim.temperature == 1
-
-
-@pytest.mark.parametrize(
-    ("language", "text", "words"),
-    [
-        ("en", "A [UNK] film.", ["a", UNKNOWN_WORD, "film", "."]),
-        ("en", "[UNK]-like ([UNK])!", [UNKNOWN_WORD, "-like", "(", UNKNOWN_WORD, ")", "!"]),
-        ("zh", "很[UNK]，酒店", ["很", UNKNOWN_WORD, "，", "酒店"]),
-        ("zh", "房间[UNK]3", ["房间", UNKNOWN_WORD, "3"]),
-    ],
-)
-def test_a_mask_becomes_one_word_without_vector(language, text, words):
-    assert Victim(Counter(), partial(tokenise, language=language), 10).words(text) == words
 
 
 class Noisy(Counter):

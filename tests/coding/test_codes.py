@@ -20,6 +20,7 @@ from spiketext.coding.unipolar import (
 from spiketext.config import Conversion
 from spiketext.config_methods import SIGNED_CODES
 from spiketext.energy.account import PRICES
+from spiketext.errors import SpikeTextError
 
 values_in_unit_interval = st.lists(st.floats(0, 1, width=32), min_size=1, max_size=8)
 
@@ -133,7 +134,7 @@ def test_learned_code_by_hand():
     # attention: 0.3 and 2.6; ON: value + attention > 1, OFF: −value + attention > (1, 2, 1).
     assert spikes.tolist() == [[0] * 6, [0, 0, 1, 0, 0, 0], [1, 1, 0, 1, 0, 1]]
     assert stored_weights(code).keys() == weights.keys()
-    with pytest.raises(ValueError, match="1 steps, not for 2"):
+    with pytest.raises(SpikeTextError, match="1 steps, not for 2"):
         code.encode(SIGNED, 2)
 
 

@@ -1,7 +1,7 @@
 """Small vector files of every kind, made on the spot."""
 
 import gzip
-import json
+import hashlib
 import pickle
 
 import numpy as np
@@ -61,8 +61,9 @@ def manifests(tmp_path):
         files = {}
         for path in paths:
             (folder / path.name).write_bytes(path.read_bytes())
-            files[path.name] = {"bytes": path.stat().st_size, "sha256": ""}
-        (folder / "manifest.json").write_text(json.dumps({"resource": resource, "files": files}))
+            digest = hashlib.sha256(path.read_bytes()).hexdigest()
+            files[path.name] = {"bytes": path.stat().st_size, "sha256": digest}
+        write_json(folder / "manifest.json", {"resource": resource, "files": files})
         return [folder / "manifest.json"]
 
     return make

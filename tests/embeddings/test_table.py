@@ -56,7 +56,9 @@ def test_sources_stand_side_by_side_and_missing_parts_are_zero(minilm, glove, so
 def test_frequent_words_are_kept_after_the_vocabulary(glove, tmp_path, source):
     other = tmp_path / "other.txt"
     other.write_text("films 1\nnew 2\n")
-    spec, sources = compose([source("text", glove, keep_frequent=3), source("text", other, keep_frequent=2)])
+    spec, sources = compose(
+        [source("text", glove, keep_frequent=3), source("text", other, keep_frequent=2, width=1)]
+    )
     table = build_table(spec, sources, ["", "good"], np.array([0, 1]))
     assert table.words == ["", "good", "the", "films", "new"]
     scales = np.array([np.std(np.arange(1, 9))] * 2 + [0.5])

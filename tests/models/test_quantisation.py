@@ -8,6 +8,7 @@ import torch
 
 from spiketext.arrays import write_arrays
 from spiketext.config import Method, Network
+from spiketext.errors import SpikeTextError
 from spiketext.models.quantisation import COVERED, UNSET, Quantiser, initial_step
 from spiketext.models.windows import convolve, mean_pool
 from spiketext.training import assemble
@@ -121,7 +122,7 @@ def test_a_stored_network_evaluates_the_same(tmp_path):
     write_arrays(path, {name: tensor.numpy() for name, tensor in first.module.weights().items()})
     again = classifier(3, assemble.load_weights(path), bias=True)
     assert torch.equal(again.scores(BATCH), expected)
-    with pytest.raises(KeyError, match="log_step"):
+    with pytest.raises(SpikeTextError, match=r"lacks convolution\.log_step, inputs\.log_step"):
         classifier(3, classifier(None, bias=True).module.weights(), bias=True)
 
 

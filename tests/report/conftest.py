@@ -1,6 +1,5 @@
 """A made-up study: the files of the earlier stages, small and invented, for the tests of the report."""
 
-import json
 import runpy
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -11,9 +10,11 @@ import pandas as pd
 import pytest
 
 from spiketext.arrays import write_arrays
+from spiketext.files import write_json
 from spiketext.load_config import load_config
 from spiketext.report.load import load_findings
 from spiketext.report.settings import names_of, used_settings
+from spiketext.tables import write_table
 
 SCRIPTS = Path(__file__).parents[2] / "workflow" / "scripts"
 TEXT_REPORT = {
@@ -198,12 +199,11 @@ class Study:
         correct = 1.0 - guess
         if len(self.draws) > 1 and stage != "dnn":
             correct[[0, N - 1]] = 0.5  # one of both is right in half of the draws
-        pd.DataFrame({"row": np.arange(N), "correct": correct}).to_parquet(path)
+        write_table(path, pd.DataFrame({"row": np.arange(N), "correct": correct}))
         self.predictions.append(str(path))
 
     def json(self, path, value):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(value))
+        write_json(path, value)
         return str(path)
 
     def rule(self, script, inputs, output, params=None):

@@ -169,3 +169,19 @@ def test_geometric_mean_is_taken_within_the_seeds_first():
 def test_geometric_mean_of_one_seed_has_no_interval():
     mean = geometric_mean_over_datasets([geometric_mean_over_seeds([3.0]), geometric_mean_over_seeds([27.0])])
     assert (mean.value, mean.low, mean.high) == (pytest.approx(9), None, None)
+
+
+def test_geometric_mean_by_hand():
+    # Logarithms 0, 1 and 2 of base ten: mean 1, deviation 1, t(2; 0.975) = 4.3027. The arithmetic mean is 37.
+    found = geometric_mean_over_seeds([1.0, 10.0, 100.0])
+    half = 10 ** (4.3027 / 3**0.5)
+    assert found.value == pytest.approx(10)
+    assert (found.low, found.high) == pytest.approx((10 / half, 10 * half), rel=1e-3)
+    assert found.values == (1.0, 10.0, 100.0)
+    # Of two data sets within the one seed: √(2 · 50), where the arithmetic mean is 26.
+    of_one_seed = [geometric_mean_over_seeds([2.0]), geometric_mean_over_seeds([50.0])]
+    assert geometric_mean_over_datasets(of_one_seed).value == pytest.approx(10)
+    # So the mean of ratios is the inverse of the mean of their inverses.
+    ratios = [0.2, 0.7, 3.0]
+    inverse = geometric_mean_over_seeds([1 / one for one in ratios])
+    assert geometric_mean_over_seeds(ratios).value * inverse.value == pytest.approx(1)

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from PIL import Image
 
 from spiketext.arrays import read_arrays, write_arrays
 from spiketext.coding.codes import RATE
@@ -12,7 +13,7 @@ from spiketext.models.spiking_textcnn import SpikingTextCNN
 from spiketext.neurons.integrate_and_fire import NeuronModel
 from spiketext.report import style
 from spiketext.report.raster import CHANNELS, Raster, choose, describe, record
-from spiketext.report.raster_chart import draw_raster, words_shown
+from spiketext.report.raster_chart import draw_raster, first_words, raster_chart, words_shown
 from spiketext.training import assemble
 from spiketext.training.classifiers import SpikingClassifier
 from spiketext.training.data import Sentences
@@ -128,3 +129,23 @@ def test_no_character_without_a_glyph(classifier, sentences, tmp_path, monkeypat
     }
     draw_raster(record(classifier, sentences, 0, WIDTHS), sentence, tmp_path / "a.png")
     assert not [warning for warning in recwarn if "Glyph" in str(warning.message)]
+
+
+def test_long_texts_and_words_make_no_large_figure(classifier, tmp_path):
+    ids = np.arange(3000, dtype=np.int32) % 8 + 1
+    sentences = Sentences(ids, np.array([0, 3000]), np.array([1]), max_length=4096)
+    raster = record(classifier, sentences, 0, WIDTHS)
+    words = ["https://example.com/" + "x" * 1500, "word" * 5000, *["good"] * 2998]
+    sentence = {"title": "x", "words": words, "classes": ["a", "b"], "label": 1, "prediction": 0}
+    assert max(map(len, first_words(words))) == 24
+    assert first_words(words)[0] == "https://example.com/xxx…"
+    path = tmp_path / "long.png"
+    draw_raster(raster, {**sentence, "analog": False}, path)
+    with Image.open(path) as image:
+        width, height = (pixels / image.info["dpi"][0] for pixels in image.size)
+    assert width < 22
+    assert height < 12
+    with style.settings():
+        axes = raster_chart(raster, {**sentence, "analog": False}).axes[1]
+    assert len(axes.get_xticklabels()) == 40
+    assert axes.get_xlim() == (0, 40)

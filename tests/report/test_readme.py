@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from spiketext.errors import SpikeTextError
+from spiketext.files import read_json
 from spiketext.report import readme
 
 README = """before
@@ -96,7 +97,7 @@ def test_energies_under_every_cost_table(six):
 
 def test_provenance(six):
     readme.main(six)
-    record = json.loads((six / "results/reference/provenance.json").read_text())
+    record = read_json(six / "results/reference/provenance.json")
     assert set(record) == {"commit", "clean", "versions", "machine", "time", "resources", "settings"}
     assert record["settings"]["seeds"] == [1, 2]
     assert record["resources"] == {"movie-reviews": "00"}

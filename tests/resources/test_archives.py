@@ -199,6 +199,67 @@ def test_zip_bomb(tmp_path, out):
         unpack(archive, {"a": "a"}, out, limit=MIB)
 
 
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_zip_of_a_method_that_zipfile_cannot_bound(tmp_path, out, method):
+    """It would unpack hundreds of megabytes of zeros at once."""
+    with zipfile.ZipFile(tmp_path / "x.zip", "w", method) as zipped:
+        zipped.writestr("a", bytes(MIB))
+    with pytest.raises(SpikeTextError, match="another way than deflated"):
+        unpack(tmp_path / "x.zip", {"a": "a"}, out, limit=MIB)
+
+
+def many_members(name, count):
+    """An archive with `count` empty members of one name, made by hand, because the libraries are slow."""
+    if name == "x.tar":
+        return tarfile.TarInfo("empty").tobuf() * count + bytes(1024)
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as zipped:
+        zipped.writestr("empty", b"")
+    content = buffer.getvalue()
+    begin, end = content.index(b"PK\x01\x02"), content.index(b"PK\x05\x06")
+    directory = content[begin:end] * count
+    sizes = len(directory).to_bytes(4, "little") + begin.to_bytes(4, "little")
+    return content[:begin] + directory + content[end : end + 12] + sizes + content[end + 20 :]
+
+
+@pytest.mark.parametrize("name", ["x.zip", "x.tar"])
+def test_a_hundred_thousand_empty_members(tmp_path, out, name, monkeypatch):
+    """Refused after 64 MiB's worth of them, long before all are looked at; a thousand are fine."""
+    seen = []
+    claim = archives._Wanted.claim
+    monkeypatch.setattr(archives._Wanted, "claim", lambda *a, **k: seen.append(1) or claim(*a, **k))
+    (tmp_path / name).write_bytes(many_members(name, 100_000))
+    with pytest.raises(SpikeTextError, match="unpacks to more than"):
+        unpack(tmp_path / name, {"a": "a"}, out, limit=64 * MIB)
+    assert len(seen) <= 64 * MIB / archives.MEMBER_BYTES
+    (tmp_path / name).write_bytes(many_members(name, 1000))
+    with pytest.raises(SpikeTextError, match="no 'a' in it"):
+        unpack(tmp_path / name, {"a": "a"}, out, limit=64 * MIB)
+    assert len(seen) >= 1000
+
+
+@pytest.mark.parametrize("field", ["file_size", "compress_size", "header_offset", "CRC"])
+@pytest.mark.parametrize("lie", [0, 1, 7, 2**31, 2**32 - 2])
+def test_zip_with_lying_sizes(tmp_path, out, field, lie):
+    """What its directory says of sizes and places is not believed: the true bytes, or none."""
+    archive = write_zip(tmp_path / "x.zip", [("a", b"some text " * 100)])
+    content = bytearray(archive.read_bytes())
+    begin = content.rindex(b"PK\x01\x02")
+    place = begin + {"CRC": 16, "compress_size": 20, "file_size": 24, "header_offset": 42}[field]
+    true = content[place : place + 4]
+    content[place : place + 4] = lie.to_bytes(4, "little")
+    if content[place : place + 4] == true:
+        pytest.skip("no lie")
+    archive.write_bytes(content)
+    try:
+        unpack(archive, {"a": "a"}, out, limit=MIB)
+    except SpikeTextError as error:
+        assert "x.zip: damaged" in str(error)
+    else:
+        assert lie > 1000 and field.endswith("size")
+        assert (out / "a").read_bytes() == b"some text " * 100
+
+
 def test_gzip_bomb(tmp_path, out):
     archive = tmp_path / "a.gz"
     archive.write_bytes(gzip.compress(BOMB))
@@ -292,3 +353,70 @@ def test_safe_names_stay_below_their_folder(name):
         base = Path("/base/folder")
         path = Path(*(part for part in (base / name).parts))
         assert ".." not in path.parts and path.is_relative_to(base) and path != base
+
+
+GOOD = {}
+
+
+def good_archive(name, folder):
+    """An archive of a kind and its bytes; made once."""
+    if name not in GOOD:
+        path = folder / name
+        if name == "x.txt.gz":
+            path.write_bytes(gzip.compress(b"some text\n" * 30, mtime=0))
+        else:
+            (write_zip if name.endswith("zip") else write_tar)(path, CONTENT)
+        GOOD[name] = path.read_bytes()
+    return GOOD[name]
+
+
+@settings(max_examples=300)
+@given(data=st.data())
+def test_no_damaged_archive_does_anything_but_one_line(tmp_path_factory, tried, data):
+    """Good archives with some bytes changed, cut out or put in: unpacked within the limit, or refused."""
+    name = data.draw(
+        st.sampled_from(["x.tar", "x.tar.gz", "x.tar.bz2", "x.tar.xz", "x.zip", "x.zip", "x.txt.gz"])
+    )
+    content = bytearray(good_archive(name, tmp_path_factory.getbasetemp()))
+    for _ in range(data.draw(st.integers(1, 4))):
+        begin = data.draw(st.integers(0, len(content)))
+        cut = data.draw(st.sampled_from([0, 1, 2, 4, 8, 512]))
+        content[begin : begin + cut] = data.draw(st.binary(max_size=12))
+    wanted = {"a.txt": "x.txt" if name == "x.txt.gz" else "pkg-1/data/a.txt"}
+    tried()
+    with tempfile.TemporaryDirectory() as folder:
+        archive, out = Path(folder, name), Path(folder, "out")
+        archive.write_bytes(content)
+        out.mkdir()
+        try:
+            unpack(archive, wanted, out, limit=MIB)
+        except SpikeTextError as error:
+            assert str(error).isprintable()
+        assert sum(path.stat().st_size for path in out.rglob("*")) <= MIB
+
+
+@settings(max_examples=200)
+@given(data=st.data())
+def test_no_tar_header_does_anything_but_one_line(tmp_path_factory, tried, data):
+    """Headers with right checksums and wrong numbers: sizes, kinds, pax records."""
+    info = tarfile.TarInfo("a")
+    buffer = bytearray(info.tobuf())
+    number = st.one_of(
+        st.binary(min_size=12, max_size=12), st.integers(0, 8**11 - 1).map(lambda n: b"%011o\0" % n)
+    )
+    buffer[124:136] = data.draw(st.one_of(number, st.sampled_from([b"\x80" + b"\xff" * 11, b"\xff" * 12])))
+    buffer[156:157] = data.draw(st.sampled_from([b"0", b"x", b"g", b"L", b"K", b"S", b"1", b"5", b"\0"]))
+    buffer[148:156] = b" " * 8
+    buffer[148:156] = b"%06o\0 " % sum(buffer[:512])
+    body = data.draw(
+        st.one_of(st.binary(max_size=64), st.from_regex(r"[0-9]{1,30} [a-z.]{1,20}=.*\n").map(str.encode))
+    )
+    tried()
+    with tempfile.TemporaryDirectory() as folder:
+        archive, out = Path(folder, "x.tar"), Path(folder, "out")
+        archive.write_bytes(bytes(buffer[:512]) + body.ljust(512, b"\0")[:512] + info.tobuf() + bytes(1024))
+        out.mkdir()
+        try:
+            unpack(archive, {"a": "a"}, out, limit=MIB)
+        except SpikeTextError as error:
+            assert str(error).isprintable()

@@ -5,12 +5,14 @@ import time
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from resource_helpers import cut_after, expected_for
 
 from spiketext.errors import SpikeTextError
 from spiketext.resources import transfer
 from spiketext.resources.download import Download
-from spiketext.resources.transfer import ChecksumError, Expected, MissingError, SourceError
+from spiketext.resources.transfer import ChecksumError, Expected, MissingError, SourceError, whole_number
 
 DATA = random.Random(1).randbytes(700_000)  # some chunks long
 
@@ -283,3 +285,95 @@ def test_full_disk_leaves_nothing(fetch, tmp_path, monkeypatch, number):
     with pytest.raises(SpikeTextError, match=r"No space left on device.*free some space"):
         fetch()
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "length", ["\xb2", "\xb9\xb2", "+5", "5,5", "1" * 40, "1" * 5000, "-1", "0x10", "1_0", "\u0663"]
+)
+def test_a_length_that_is_no_number_is_as_good_as_none(fetch, server, length):
+    """Some of these are digits to Python; the checksum still decides."""
+
+    def strange(handler):
+        handler.send_response(200)
+        handler.wfile.write(b"".join(handler._headers_buffer))
+        handler._headers_buffer = []
+        handler.wfile.write(
+            b"Content-Length: " + length.encode("utf-8" if length > "\xff" else "latin-1") + b"\r\n\r\n"
+        )
+        handler.wfile.write(DATA)
+        handler.close_connection = True
+
+    server.script = [strange]
+    assert fetch().read_bytes() == DATA
+    assert whole_number(length) is None
+
+
+@pytest.mark.parametrize("wait", ["\xb2", "1e9", "inf", "nan", "-5", "9" * 400])
+def test_a_wait_that_is_no_number_is_not_waited_for(fetch, server, wait):
+    server.script = [answer(503, Retry_After=wait)]
+    began = time.monotonic()
+    assert fetch().read_bytes() == DATA
+    assert time.monotonic() - began < 30
+
+
+def test_an_unpinned_file_may_not_be_endless(unpinned, server):
+    """More than 2 GiB only if its size is stated, and the message says how."""
+    server.script = [answer(200, b"x", Content_Length=str(2**31 + 1))]
+    with pytest.raises(SourceError, match=r"more than the 2147483648 allowed.*state `bytes: 2147483649`"):
+        unpinned()
+    assert len(server.ranges) == 1
+
+
+@pytest.mark.parametrize("bomb", [{f"X-{i}": "y" for i in range(5000)}, {"X": "y" * 2_000_000}])
+def test_header_bombs_are_bounded(fetch, server, bomb):
+    server.script = [answer(200, **bomb)] * 9
+    with pytest.raises(SourceError):
+        fetch()
+    assert len(server.ranges) == 5
+
+
+HEADERS = [
+    "Content-Length",
+    "Content-Range",
+    "Content-Type",
+    "Content-Encoding",
+    "Transfer-Encoding",
+    "Location",
+    "Retry-After",
+    "ETag",
+    "Last-Modified",
+    "Set-Cookie",
+    "Connection",
+]
+
+
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_no_answer_of_a_server_does_anything_but_one_line(server, tmp_path_factory, tried, data):
+    """Any status, any headers: the right file, or a reason in one line."""
+    url, folder = server.serve("data.bin", b"abc"), tmp_path_factory.getbasetemp()
+    expected = data.draw(st.sampled_from([expected_for(b"abc"), Expected("test", "data.bin")]))
+    text = st.one_of(
+        st.text(st.characters(max_codepoint=255, exclude_characters="\r\n"), max_size=20),
+        st.sampled_from(["3", "\xb2", "bytes 1-2/3", "bytes 0-2/3", "text/html", "gzip"]),
+        st.sampled_from(["http://[", "file:///etc/passwd", "//a..b", "/data.bin"]),
+    )
+    names = st.sampled_from(HEADERS)
+    headers = data.draw(st.dictionaries(names, text, max_size=4))
+    status = data.draw(st.sampled_from([200, 200, 206, 301, 302, 307, 304, 416, 404, 500, 100, 999]))
+
+    def reply(handler):
+        handler.close_connection = True
+        lines = [f"HTTP/1.1 {status} x", *(f"{name}: {value}" for name, value in headers.items()), "", ""]
+        handler.wfile.write("\r\n".join(lines).encode("latin-1") + b"abc")
+
+    server.script = [reply]
+    tried()
+    partial = expected.partial(folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("spiketext.resources.download.LONGEST_WAIT", 0.001)
+        try:
+            Download(url, partial, expected).run()
+        except (SourceError, SpikeTextError):
+            return
+    assert partial.read_bytes() == b"abc" or expected.sha256 is None

@@ -1,5 +1,4 @@
 import io
-import json
 import logging
 import os
 import tarfile
@@ -9,6 +8,7 @@ import pytest
 from resource_helpers import resource_for, sha256
 
 from spiketext.errors import SpikeTextError
+from spiketext.files import read_json
 from spiketext.resources import archives
 from spiketext.resources import fetch as module
 from spiketext.resources.fetch import fetch
@@ -55,7 +55,7 @@ def test_url(server, folder):
     resource = resource_for(DATA, url=server.serve("words.txt", DATA), citation="Me 2020")
     manifest = fetch("words", resource, folder)
     assert contents(folder) == {"words.txt": DATA}
-    assert json.loads((folder / "manifest.json").read_text()) == manifest
+    assert read_json(folder / "manifest.json") == manifest
     assert manifest == {
         "resource": "words",
         "version": "1",

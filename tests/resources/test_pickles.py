@@ -9,7 +9,7 @@ from contextlib import suppress
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spiketext.errors import SpikeTextError
@@ -141,8 +141,26 @@ def test_damaged(tmp_path, data):
 
 
 @given(data=st.binary(max_size=60))
-def test_noise_never_escapes(tmp_path_factory, data):
+def test_noise_never_escapes(tmp_path_factory, tried, data):
     path = write(tmp_path_factory.getbasetemp() / "noise.pickle", data)
+    tried()
+    with suppress(SpikeTextError):
+        load_pickle(path)
+
+
+@settings(max_examples=300)
+@given(data=st.data())
+def test_damage_never_escapes(tmp_path_factory, tried, data):
+    """Good pickles of all protocols with bytes changed, cut out or put in, packed or not."""
+    value = (["好 1.0 2.0", "坏 -1.0"], {"好": "A", "n": [1, 2.5, None, True]}, {1, 2}, b"bytes", 2**70)
+    content = bytearray(pickle.dumps(value, data.draw(st.integers(0, 5))))
+    for _ in range(data.draw(st.integers(1, 4))):
+        begin = data.draw(st.integers(0, len(content)))
+        cut = data.draw(st.integers(0, 4))
+        content[begin : begin + cut] = data.draw(st.binary(max_size=6))
+    packed = gzip.compress(content, mtime=0) if data.draw(st.booleans()) else bytes(content)
+    path = write(tmp_path_factory.getbasetemp() / "damaged.pickle", packed)
+    tried()
     with suppress(SpikeTextError):
         load_pickle(path)
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from spiketext.arrays import read_arrays
 from spiketext.config import TextFile
 from spiketext.errors import SpikeTextError
+from spiketext.labels import Coding
 from spiketext.text import corpus as module
 from spiketext.text.corpus import write_corpus
 from spiketext.text.duplicates import (
@@ -26,11 +27,13 @@ from spiketext.text.duplicates import (
     RELABELLED,
     SPLITS,
     Fingerprints,
+    Hashes,
+    hashes,
 )
-from spiketext.text.encode import vocabulary, write_statistics, write_tokens
-from spiketext.text.readers import Row
+from spiketext.text.encode import length_statistics, vocabulary, write_statistics, write_tokens
 
 CLASSES = ["negative", "positive"]
+CODING = Coding(CLASSES)
 WORKFLOW = Path(__file__).parents[2] / "workflow"
 
 
@@ -41,11 +44,10 @@ def write_csv(path, rows):
 
 @pytest.fixture
 def build(tmp_path):
-    def build(rows, language="en", workers=1):
+    def build(rows, language="en", workers=1, coding=CODING, max_length=64):
         output = tmp_path / "out" / "corpus.parquet"
-        return output, write_corpus(
-            output, [write_csv(tmp_path / "raw.csv", rows)], CLASSES, language, workers
-        )
+        raw = write_csv(tmp_path / "raw.csv", rows)
+        return output, write_corpus(output, [raw], coding, language, max_length, workers)
 
     return build
 
@@ -80,6 +82,10 @@ def test_rows_dropped_are_reported_with_their_reasons(build, caplog):
         "duplicates": 1,
         "conflicting": 3,
         **across,
+        "other_labels": 0,
+        "equal_when_cut": 0,
+        "missing_classes": {},
+        "files": [{"file": "raw.csv", "format": "csv", "separator": ",", "rows": 9, "other_labels": 0}],
         "classes": {
             "negative": {"read": 2, "kept": 1, "empty": 0, "duplicates": 0, "conflicting": 1, **across},
             "positive": {"read": 5, "kept": 2, "empty": 0, "duplicates": 1, "conflicting": 2, **across},
@@ -90,6 +96,7 @@ def test_rows_dropped_are_reported_with_their_reasons(build, caplog):
             "conflicting": [4, 5, 6],
             "overlapping": [],
             "relabelled": [],
+            "equal_when_cut": [],
         },
     }
     assert corpus.words == Counter({"fine": 2, "dull": 2, "film": 1, "not": 1, ",": 1})
@@ -102,7 +109,7 @@ def write_splits(tmp_path, **rows):
     for name, texts in rows.items():
         path, _ = write_csv(tmp_path / f"{name}.csv", texts)
         files.append((path, TextFile(path=str(path), split=name)))
-    corpus = write_corpus(tmp_path / "c.parquet", files, CLASSES, "en", 1)
+    corpus = write_corpus(tmp_path / "c.parquet", files, CODING, "en", 64, 1)
     table = pq.read_table(tmp_path / "c.parquet").to_pylist()
     return [(row["split"], row["text"], row["label"]) for row in table], corpus.report
 
@@ -153,7 +160,8 @@ def test_decisions_equal_a_plain_implementation(rows):
     fingerprints = Fingerprints()
     groups = defaultdict(list)
     for number, (text, label, split) in enumerate(rows):
-        fingerprints.add(Row(text, label if text else None), split or None)
+        labels = np.array([label if text else -1], dtype=np.int16)
+        fingerprints.add(hashes([text.split()], 64), labels, np.array([SPLITS.index(split)], dtype=np.int8))
         groups[text].append(number)
     protection = {"": 0, "train": 0, "dev": 1, "test": 2}
     expected = [EMPTY] * len(rows)
@@ -185,10 +193,7 @@ def test_workers_and_chunks_change_nothing(build, monkeypatch, caplog):
     assert pq.read_table(output).equals(expected)
     assert pq.ParquetFile(output).num_row_groups == 8
     assert together == alone
-    assert [line for line in caplog.messages if "cut" in line] == [
-        "21 of 50 texts cut",
-        "42 of 50 texts cut",
-    ]
+    assert [line for line in caplog.messages if "cut" in line] == ["21 texts cut", "42 texts cut"]
 
 
 def test_a_text_without_a_word_is_empty(build, monkeypatch):
@@ -205,7 +210,7 @@ def test_a_text_without_a_word_is_empty(build, monkeypatch):
         ([("", 0), (" ", 1)], "none of 2 texts is left"),
         ([("a", 0), ("a", 1)], "none of 2 texts is left"),
         ([("a", 0), ("b", 0)], "no text of class positive"),
-        ([("a", 0), ("b", 2)], "line 3: label '2'"),
+        ([("a", 0), ("b", 2)], "'2' in line 3"),
     ],
 )
 def test_bad_data_is_one_line_and_leaves_no_file(build, tmp_path, rows, expected):
@@ -230,7 +235,7 @@ def test_a_full_disk_is_one_line_and_leaves_no_file(build, tmp_path):
     resource.setrlimit(resource.RLIMIT_FSIZE, (4096, hard))
     try:
         with pytest.raises(SpikeTextError, match="free some space"):
-            write_corpus(tmp_path / "out" / "c.parquet", [raw], CLASSES, "en", 1)
+            write_corpus(tmp_path / "out" / "c.parquet", [raw], CODING, "en", 64, 1)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert list((tmp_path / "out").iterdir()) == []
@@ -258,6 +263,15 @@ def test_tokens_are_the_corpus_in_numbers(build, tmp_path):
     assert texts == pq.read_table(output)["tokens"].to_pylist()
     assert arrays["labels"].tolist() == [1, 0, 1]
     assert arrays["split"].tolist() == [0, 0, 0]
+    assert length_statistics(found, 2) == {
+        "n": 3,
+        "length_mean": 2.33,
+        "length_median": 2.0,
+        "length_p95": 3.8,
+        "length_max": 4,
+        "truncated_share": 0.3333,
+        "vocabulary": 5,
+    }
     write_statistics(tmp_path / "s.csv", found, CLASSES, max_length=2)
     assert (tmp_path / "s.csv").read_text().splitlines() == [
         "scope,n,length_mean,length_median,length_p95,length_max,truncated_share,vocabulary",
@@ -273,6 +287,7 @@ def test_memory_does_not_grow_with_the_data(tmp_path):
         import json, random, resource, sys
         from pathlib import Path
         from spiketext.config import TextFile
+        from spiketext.labels import Coding
         from spiketext.text.corpus import write_corpus
         from spiketext.text.encode import vocabulary, write_tokens
         folder, n = Path(sys.argv[1]), int(sys.argv[2])
@@ -283,7 +298,7 @@ def test_memory_does_not_grow_with_the_data(tmp_path):
             for number in range(n):
                 file.write(" ".join(draw.choices(words, k=150)) + f",{number % 2}\\n")
         spec = TextFile(path=str(folder / "raw.csv"))
-        corpus = write_corpus(folder / "c", [(Path(spec.path), spec)], ["a", "b"], "en", 1)
+        corpus = write_corpus(folder / "c", [(Path(spec.path), spec)], Coding(["a", "b"]), "en", 64, 1)
         write_tokens(folder / "t", folder / "c", vocabulary(corpus.words), corpus.words.total(), 2)
         print(json.dumps([corpus.report["kept"], resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024]))
     """
@@ -302,8 +317,69 @@ def test_memory_does_not_grow_with_the_data(tmp_path):
 
 
 def test_hashes_see_the_whole_text():
+    texts = [["a"] * 5000, ["a"] * 5000 + ["b"], ["a"] * 5000, ["aa"] * 2500, []]
+    found = hashes(texts, 64)
+    assert found.empty.tolist() == [False] * 4 + [True]
     fingerprints = Fingerprints()
-    for text in ("a" * 5000, "a" * 5000 + "b", "a" * 5000):
-        fingerprints.add(Row(text, 0), None)
-    assert fingerprints.decide().status.tolist() == [KEPT, KEPT, DUPLICATE]
-    assert np.unique(fingerprints.decide().labels).tolist() == [0]
+    fingerprints.add(found, np.zeros(5, dtype=np.int16), np.zeros(5, dtype=np.int8))
+    verdict = fingerprints.decide()
+    assert verdict.status.tolist() == [KEPT, KEPT, DUPLICATE, KEPT, EMPTY]
+    assert verdict.equal_when_cut.tolist() == [True, True, False, False, False]
+    assert isinstance(found, Hashes)
+
+
+def test_copies_are_texts_with_the_same_tokens(tmp_path):
+    """Capitals, line-break tags, kinds of quotes and spaces are nothing that a network reads."""
+    found, report = write_splits(
+        tmp_path,
+        train=[("A dull   film", 0), ("a dull film<br />", 1), ("it’s fine", 1), ("it's fine.", 1), ("x", 0)],
+        test=[("a dull film", 0), ("It's fine", 1)],
+    )
+    assert found == [
+        ("train", "it's fine.", 1),
+        ("train", "x", 0),
+        ("test", "a dull film", 0),
+        ("test", "It's fine", 1),
+    ]
+    assert (report["overlapping"], report["relabelled"], report["kept"]) == (3, 1, 4)
+
+
+def test_copies_within_a_split_of_its_own_seed_are_found_too(build):
+    output, corpus = build([("Fine film", 1), ("fine FILM", 1), ("dull", 0), ("Dull", 1), ("dull thing", 0)])
+    assert pq.read_table(output)["text"].to_pylist() == ["Fine film", "dull thing"]
+    assert (corpus.report["duplicates"], corpus.report["conflicting"]) == (1, 2)
+    assert corpus.words == Counter({"fine": 1, "film": 1, "dull": 1, "thing": 1})
+
+
+def test_texts_that_are_equal_once_cut_stay_and_are_counted(build, caplog):
+    caplog.set_level("INFO")
+    rows = [("a b c d e", 1), ("a b c d e f", 0), ("a b c d e f", 0), ("a b c d", 1), ("a b c d e g", 1)]
+    output, corpus = build(rows, max_length=5)
+    assert pq.read_table(output)["id"].to_pylist() == [0, 1, 3, 4]
+    assert corpus.report["equal_when_cut"] == 3
+    assert corpus.report["examples"]["equal_when_cut"] == [0, 1, 4]
+    assert "3 rows kept that are the same as another one as far as a network reads" in caplog.text
+    assert build(rows, max_length=64)[1].report["equal_when_cut"] == 0
+
+
+def test_rows_with_other_labels_are_dropped_and_counted(build, caplog):
+    caplog.set_level("INFO")
+    stars = [("awful", 1), ("so so", 3), ("great", 5), ("fine", 4.0)]
+    coding = Coding(CLASSES, {"1": "negative", "4": "positive", "5": "positive"}, drop_others=True)
+    output, corpus = build(stars, coding=coding)
+    assert pq.read_table(output)["text"].to_pylist() == ["awful", "great", "fine"]
+    assert pq.read_table(output)["label"].to_pylist() == [0, 1, 1]
+    assert (corpus.report["read"], corpus.report["other_labels"]) == (3, 1)
+    assert corpus.report["files"][0]["other_labels"] == 1
+    assert "1 further rows left out" in caplog.text
+
+
+def test_a_class_without_test_texts_is_told(tmp_path, caplog):
+    _, report = write_splits(tmp_path, train=[("a", 0), ("b", 1)], dev=[("c", 0), ("d", 1)], test=[("e", 0)])
+    assert report["missing_classes"] == {"test": ["positive"]}
+    assert "no test text of class positive" in caplog.text
+
+
+def test_a_split_that_loses_all_its_texts_is_refused(tmp_path):
+    with pytest.raises(SpikeTextError, match="no text of `split: dev` is left"):
+        write_splits(tmp_path, train=[("a", 0), ("b", 1)], dev=[("e", 0)], test=[("e", 0)])

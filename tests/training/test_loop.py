@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 import torch
 
+from spiketext.arrays import read_arrays, write_arrays
 from spiketext.coding.codes import coded_weights, make_code
 from spiketext.config import Conversion, Finetuning, Method, Network
 from spiketext.conversion.balance import balanced_weights, find_scales
+from spiketext.errors import SpikeTextError
 from spiketext.training import assemble, checkpoint, loop
 from spiketext.training.loop import Split, fit
 from spiketext.training.metrics import accuracy, predict
@@ -155,3 +157,97 @@ def test_a_budget_is_kept_on_dev(tmp_path):
     assert found.dev_accuracy == kept["dev_accuracy"] > 0.5
     within = [one["dev_accuracy"] for one in found.history if not one["over_budget"]]
     assert found.dev_accuracy == max(within)
+
+
+class Diverging:
+    """A classifier whose loss is spoilt at one batch; all else is the real one's."""
+
+    def __init__(self, classifier, spoil, batch):
+        self.classifier, self.spoil, self.left = classifier, spoil, batch
+
+    def __getattr__(self, name):
+        return getattr(self.classifier, name)
+
+    def loss(self, batch, generator):
+        loss = self.classifier.loss(batch, generator)
+        self.left -= 1
+        return loss if self.left else self.spoil(loss, self.classifier.module)
+
+
+def infinite_gradient(loss, module):
+    """A finite loss whose derivative is not: that of the square root at zero."""
+    return loss + (module.readout * 0).abs().sum().sqrt()
+
+
+@pytest.mark.parametrize("kind", ["dnn", "snn"])
+@pytest.mark.parametrize("spoil", [lambda loss, _: loss * float("nan"), infinite_gradient])
+def test_training_stops_at_the_first_step_that_is_not_finite(kind, spoil, tmp_path):
+    """In the first epoch nothing is written; the message names the key of this training."""
+    words, sentences, method = small_words(), small_sentences(), small_method()
+    classifier, schedule, key = {
+        "dnn": (dnn(words), method.training, "training.learning_rate"),
+        "snn": (snn(words, sentences), method.finetuning, "finetuning.learning_rate"),
+    }[kind]
+    before = {name: tensor.clone() for name, tensor in classifier.module.state_dict().items()}
+    with pytest.raises(SpikeTextError, match=rf"epoch 1.*not finite; lower `{key}`"):
+        train(Diverging(classifier, spoil, 1), sentences, schedule, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+    for name, tensor in classifier.module.state_dict().items():
+        assert torch.equal(tensor, before[name]), name  # no step was made of it
+
+
+def test_a_network_of_broken_weights_is_not_scored(tmp_path):
+    """The loss of the only batch is finite, but the step after it is not."""
+    words, sentences = small_words(), small_sentences()
+    schedule = small_method().training.model_copy(
+        update={"learning_rate": 1e30, "weight_decay": 1e30, "batch_size": 1000, "epochs": 1}
+    )
+    with pytest.raises(SpikeTextError, match="the weights are not finite"):
+        train(dnn(words), sentences, schedule, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_rate_as_from_a_sweep_diverges(tmp_path):
+    """Really: 100, with weight decay 1."""
+    schedule = small_method().training.model_copy(update={"learning_rate": 100.0, "weight_decay": 1.0})
+    with pytest.raises(SpikeTextError, match=r"`training\.learning_rate` \(100\)"):
+        train(dnn(small_words()), small_sentences(), schedule, tmp_path)
+
+
+def test_a_lower_rate_does_not_go_on_from_the_broken_run(tmp_path):
+    """The checkpoint of its last good epoch belongs to another fingerprint."""
+    words, sentences, schedule = small_words(), small_sentences(), small_method().training
+    batches = -(-len(SPLIT.train) // schedule.batch_size)
+    broken = Diverging(dnn(words), lambda loss, _: loss * float("inf"), batches + 1)
+    with pytest.raises(SpikeTextError, match="epoch 2"):
+        train(broken, sentences, schedule, tmp_path, "rate 0.01")
+    (left,) = tmp_path.iterdir()
+    assert left.name == "run.checkpoint"
+    lower = train(dnn(words), sentences, schedule, tmp_path, "rate 0.001")
+    assert [one["epoch"] for one in lower.history] == [0, 1, 2, 3, 4, 5]
+
+
+@pytest.mark.parametrize("damage", ["byte", "shape", "other optimiser", "no plain", "nan"])
+def test_a_damaged_checkpoint_costs_its_epochs_and_no_more(damage, tmp_path, caplog):
+    """Training starts anew, with a warning, and ends as if there had been none."""
+    words, sentences, schedule = small_words(), small_sentences(), small_method().training
+    clean = train(dnn(words), sentences, schedule, tmp_path)
+    path = tmp_path / "run.checkpoint"
+    arrays = dict(read_arrays(path))
+    if damage == "byte":
+        content = bytearray(path.read_bytes())
+        content[-1] ^= 1
+        path.write_bytes(content)
+    elif damage == "no plain":
+        write_arrays(path, {name: array for name, array in arrays.items() if name != "plain"})
+    else:
+        changed = {
+            "shape": {"module.readout": np.zeros((3, 3), np.float32)},
+            "other optimiser": {"optimiser.0.exp_avg": np.zeros(1, np.float32)},
+            "nan": {"best.readout": arrays["best.readout"] * np.float32(np.nan)},
+        }[damage]
+        write_arrays(path, arrays | changed)
+    again = train(dnn(words), sentences, schedule, tmp_path)
+    assert again.history == clean.history
+    assert torch.equal(again.weights["kernel"], clean.weights["kernel"])
+    assert damage == "no plain" or "training starts anew" in caplog.text

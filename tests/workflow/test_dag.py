@@ -1,6 +1,7 @@
 """The whole DAG on a tiny study, through Snakemake itself, without network."""
 
 import json
+import os
 import re
 from functools import partial
 
@@ -162,6 +163,8 @@ def test_methods_that_share_a_dnn_train_it_once(tmp_path):
 BAD = [
     ({"sedes": [1]}, "unknown key `sedes`; did you mean `seeds`?"),
     ({"define": {"methods": {"lv2023": {"finetuning": {"steps": 0}}}}}, "greater than or equal to 1"),
+    ({"attack": {"english": ["pwss"]}}, "did you mean `pwws`?"),
+    ({"seeds": ["one"]}, "not 'one'"),
 ]
 
 
@@ -174,8 +177,35 @@ def test_a_wrong_configuration_is_one_line_before_anything_runs(tmp_path, values
     assert said.returncode != 0
     lines = [line for line in (said.stdout + said.stderr).splitlines() if message in line]
     assert len(lines) == 1
-    assert "overlay.yaml" in lines[0]
+    assert lines[0].startswith(f"{other}: ")
     assert "Traceback" not in said.stderr
+
+
+@pytest.mark.slow
+def test_own_files_count_by_what_is_in_them(tmp_path):
+    """A file replaced by an older one is read again, labels in another order too, and nothing else."""
+    path = write_study(tmp_path)
+    target = tmp_path / "results/tiny_en/text/tokens.safetensors"
+    data = tmp_path / "english.csv"
+
+    def planned():
+        said = snakemake("-n", "--configfile", path, "--", target, cwd=tmp_path)
+        return "tokenise" in said.stdout
+
+    snakemake("--cores", "1", "--configfile", path, "--", target, cwd=tmp_path)
+    assert not planned()
+    text = data.read_text(encoding="utf-8")
+    data.write_text(text.replace("dull", "drab"), encoding="utf-8")
+    os.utime(data, (1_600_000_000, 1_600_000_000))
+    assert planned()
+    data.write_text(text, encoding="utf-8")
+    os.utime(data, (1_600_000_000, 1_600_000_000))
+    assert not planned()
+    given = path.read_text(encoding="utf-8")
+    swapped = given.replace("      - negative\n      - positive", "      - positive\n      - negative", 1)
+    assert swapped != given
+    path.write_text(swapped, encoding="utf-8")
+    assert planned()
 
 
 def test_bad_data_ends_in_one_line_and_leaves_nothing(tmp_path):

@@ -35,6 +35,7 @@ rule attack:
         conversion=lambda w: method_of(w).model_dump(mode="json")["conversion"],
         finetuning=lambda w: method_of(w).model_dump(mode="json")["finetuning"],
         embedding=part(embedding_of),
+        contents=local_contents(lambda w: embedding_of(w).sources),
         stage=attacked_stage,
         steps=lambda w: method_of(w).detailed_steps(attacked_stage(w)),
         language=lambda w: dataset_of(w).language,

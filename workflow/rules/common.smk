@@ -1,5 +1,7 @@
 """Shared by all files of rules: the checked configuration, wildcards, inputs that many need."""
 
+import atexit
+import json
 import os
 import shlex
 import sys
@@ -21,12 +23,38 @@ os.environ.update(MALLOC_MMAP_THRESHOLD_="1000000000", MALLOC_TRIM_THRESHOLD_="5
 
 from spiketext.errors import SpikeTextError
 from spiketext.load_config import load_config
-from spiketext.provenance import code_digest
+from spiketext.preflight import check_device
+from spiketext.provenance import code_digest, contents
+from spiketext.runs import RUN, clear_dead_locks, note_run, this_run
 
+# Snakemake holds the files of --configfile in their order, and the Snakefile's own, which comes first, last.
+GIVEN = workflow.config_settings.configfiles
 try:
-    CFG = load_config(config, workflow.configfiles)
+    CFG = load_config(
+        config,
+        [*workflow.configfiles[len(GIVEN) :], *GIVEN],
+        workflow.config_settings.config,
+    )
+    if workflow.is_main_process:
+        os.environ.pop(RUN, None)
+    # Jobs on a cluster look for the GPU where they run, and outlive this process.
+    if workflow.is_main_process and workflow.resource_settings.nodes is None:
+        check_device(CFG.device)
+        os.environ[RUN] = json.dumps(this_run())
+        if said := clear_dead_locks():
+            logger.warning(said)
 except SpikeTextError as error:
     raise WorkflowError(str(error)) from None
+
+# The script that fetches reads it from here, as it counts from the file that names it.
+config["mirror"] = CFG.mirror
+
+
+onstart:
+    # The next run removes the lock of this one if it is killed.
+    if RUN in os.environ:
+        atexit.register(note_run(workflow.persistence._lockfile.values()).unlink, missing_ok=True)
+
 
 RESULTS = CFG.results
 SEED_FOLDER = f"{RESULTS}/{{dataset}}/{{method}}/seed{{seed}}"
@@ -86,6 +114,11 @@ def manifests(items):
 def local_files(items):
     """The user's own files among data files or vector sources."""
     return [item.path for item in items if item.path is not None]
+
+
+def local_contents(choose):
+    """A `params` function: what is in the user's own files among the chosen data files or vector sources."""
+    return lambda wildcards: contents(local_files(choose(wildcards)))
 
 
 def embedding_of(wildcards):

@@ -36,6 +36,7 @@ rule embed:
         runtime=growing(60),
     params:
         embedding=part(embedding_of),
+        contents=local_contents(lambda wildcards: embedding_of(wildcards).sources),
         code=code("embed.py"),
     message:
         "Looking up the word vectors of {wildcards.dataset}"

@@ -23,6 +23,7 @@ rule finetune:
         network=part(lambda w: method_of(w).network),
         conversion=part(lambda w: method_of(w).conversion),
         finetuning=part(lambda w: method_of(w).finetuning),
+        classes=class_count,
         max_length=max_length,
         seed=seed_number,
         device=CFG.device,

@@ -1,12 +1,6 @@
 """Inputs and parameters that follow from a data set, a method and a seed."""
 
-from spiketext.attack.recipes import LANGUAGES, RECIPES, check_recipes
-
-try:
-    for language in LANGUAGES:
-        check_recipes(CFG.attack.recipes(language), language)
-except SpikeTextError as error:
-    raise WorkflowError(str(error)) from None
+from spiketext.attack.recipes import RECIPES
 
 
 def network_inputs(wildcards):

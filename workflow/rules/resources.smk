@@ -34,6 +34,7 @@ rule fetch:
     # mirror must not fetch them again. The script reads that setting from the configuration.
     params:
         entry=part(lambda wildcards: CFG.define.resources[wildcards.resource]),
+        contents=lambda wildcards: contents(CFG.define.resources[wildcards.resource].watched),
         code=code("fetch.py"),
     message:
         "Fetching the resource {wildcards.resource} and verifying it"

@@ -8,7 +8,7 @@ Outputs, for later stages:
     results/{dataset}/text/corpus.parquet         id, split, label, text, tokens of the kept texts
     results/{dataset}/text/tokens.safetensors     ids, offsets, labels, split
     results/{dataset}/text/vocabulary.json        words, the padding "" first
-    results/{dataset}/text/report.json            rows read, kept and dropped
+    results/{dataset}/text/report.json            rows read, kept and dropped; lengths
     results/{dataset}/text/statistics.csv         lengths and vocabulary, whole and by class
     results/{dataset}/splits/seed{seed}.safetensors   rows of train, dev and test
 """
@@ -37,8 +37,11 @@ rule tokenise:
     params:
         files=lambda wildcards: [file.model_dump(mode="json") for file in dataset_of(wildcards).files],
         classes=lambda wildcards: dataset_of(wildcards).classes,
+        labels=lambda wildcards: dataset_of(wildcards).labels,
+        other_labels=lambda wildcards: dataset_of(wildcards).other_labels,
         language=lambda wildcards: dataset_of(wildcards).language,
         max_length=lambda wildcards: dataset_of(wildcards).max_length,
+        contents=local_contents(lambda wildcards: dataset_of(wildcards).files),
         packages=versions("jieba"),
         code=code("tokenise.py"),
     message:

@@ -4,7 +4,6 @@ from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
-from spiketext.arrays import read_arrays
 from spiketext.attack.recipes import find_recipe
 from spiketext.attack.run import attack_sample, write_rows
 from spiketext.attack.sample import read_sample
@@ -23,7 +22,7 @@ def main(snakemake):
     recipe = find_recipe(wildcards.recipe)
     device = prepare(params.device, params.torch_threads, params.seed)
     predictor = load_predictor(files, params, device)
-    examples = read_sample(files.corpus, read_arrays(files.split)["test"], params.sample, params.seed)
+    examples = read_sample(files.corpus, files.split, params.sample, params.seed)
     output = Path(snakemake.output.figures)
     network = [files.weights, files.table, files.words, files.fit, files.vectors_report]
     key = fingerprint(
@@ -37,6 +36,7 @@ def main(snakemake):
         recipe,
         predictor,
         partial(tokenise, language=params.language),
+        params.max_length,
         examples,
         files.recipe_manifests,
         params.query_batch,

@@ -4,14 +4,14 @@ from dataclasses import asdict
 
 import numpy as np
 
-from spiketext.arrays import read_arrays, write_arrays
+from spiketext.arrays import write_arrays
 from spiketext.coding.codes import coded_weights, make_code
 from spiketext.config import Method
 from spiketext.conversion.balance import balanced_weights, find_scales
 from spiketext.files import write_json
 from spiketext.stage import run
 from spiketext.training import assemble
-from spiketext.training.data import Sentences
+from spiketext.training.data import Sentences, load_split
 from spiketext.training.devices import prepare
 
 
@@ -22,10 +22,10 @@ def main(snakemake):
     device = prepare(params.device, params.torch_threads, params.seed)
     words = assemble.load_word_table(files, method.network, device)
     network = assemble.dnn(method, words, params.classes, assemble.load_weights(files.weights)).module
-    train = read_arrays(files.split)["train"]
+    sentences = Sentences.load(files.tokens, params.max_length, len(words.values), params.classes)
+    train = load_split(files.split, len(sentences.labels))["train"]
     size = min(method.conversion.calibration, len(train))
     sample = np.random.default_rng(params.seed).choice(train, size, replace=False)
-    sentences = Sentences.load(files.tokens, params.max_length)
     scales = find_scales(network, words, sentences, sample, method.conversion)
     code = make_code(method.conversion, words.values.shape[1], params.steps)
     weights = coded_weights(balanced_weights(network, scales, method.conversion), code)

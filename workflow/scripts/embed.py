@@ -23,6 +23,8 @@ def main(snakemake):
     table = build_table(spec, sources, vocabulary, counts)
     coverage = table.report["coverage"]
     log.info("vectors for %.2f%% of the running words", 100 * coverage["tokens"])
+    if table.report["warning"]:
+        log.warning("%s", table.report["warning"])
     write_arrays(snakemake.output.table, {"vectors": table.vectors, "covered": table.covered})
     write_arrays(snakemake.output.fit, sources.fit())
     write_json(snakemake.output.words, {"words": table.words})

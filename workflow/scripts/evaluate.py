@@ -3,13 +3,13 @@
 import numpy as np
 import pandas as pd
 
-from spiketext.arrays import read_arrays
 from spiketext.config import Method
 from spiketext.energy.shape import Shape
-from spiketext.files import atomic_path, write_json
+from spiketext.files import write_json
 from spiketext.stage import run
+from spiketext.tables import read_table, write_table
 from spiketext.training import assemble
-from spiketext.training.data import Sentences
+from spiketext.training.data import Sentences, load_split
 from spiketext.training.devices import prepare
 from spiketext.training.evaluate import curve, measure
 from spiketext.training.metrics import accuracy, confusion, predict
@@ -22,8 +22,8 @@ def main(snakemake):
     method = Method(network=params.network, conversion=params.conversion, finetuning=params.finetuning)
     device = prepare(params.device, params.torch_threads, params.seed)
     words = assemble.load_word_table(files, method.network, device)
-    sentences = Sentences.load(files.tokens, params.max_length)
-    rows = read_arrays(files.split)
+    sentences = Sentences.load(files.tokens, params.max_length, len(words.values), classes)
+    rows = load_split(files.split, len(sentences.labels))
     labels = {name: sentences.labels[rows[name]] for name in ("dev", "test")}
     weights = assemble.load_weights(files.weights)
     classifier = assemble.classifier(method, stage, words, classes, weights, max(steps), params.seed)
@@ -53,14 +53,13 @@ def main(snakemake):
         "layers": run.layers,
     }
     table = pd.DataFrame({"row": rows["test"], "label": labels["test"], "prediction": chosen})
-    dnn = table if stage == "dnn" else pd.read_parquet(files.dnn)
+    dnn = table if stage == "dnn" else read_table(files.dnn, ["prediction"])
     table["dnn_prediction"] = dnn["prediction"]
     table["correct"] = (detailed == labels["test"]).mean(0)
     if stage == "converted":
         own = float(table["correct"].mean())
         result["conversion_gap"] = accuracy(labels["test"], dnn["prediction"]) - own
-    with atomic_path(output.predictions) as path:
-        table.to_parquet(path, index=False)
+    write_table(output.predictions, table)
     write_json(output.counts, {**names, "n": len(rows["test"]), **run.account.as_json()})
     write_json(output.report, result)
 

@@ -14,7 +14,9 @@ def main(snakemake):
     device = prepare(params.device, params.torch_threads, params.seed)
     words = assemble.load_word_table(files, method.network, device)
     weights = assemble.load_weights(files.weights)
-    classifier = assemble.spiking(method, words, weights, method.finetuning.steps, params.seed)
+    classifier = assemble.spiking(
+        method, words, weights, method.finetuning.steps, params.seed, params.classes
+    )
     train_and_store(snakemake, classifier, method.finetuning, keep_start=True)
 
 

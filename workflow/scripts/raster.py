@@ -1,7 +1,5 @@
 """Run the spiking network on one test sentence; keep and draw its spikes."""
 
-import pandas as pd
-
 from spiketext.arrays import write_arrays
 from spiketext.config import Method
 from spiketext.files import read_json, write_json
@@ -9,6 +7,7 @@ from spiketext.report.raster import choose, describe, record
 from spiketext.report.raster_chart import draw_raster
 from spiketext.report.style import legible
 from spiketext.stage import run
+from spiketext.tables import read_table
 from spiketext.training import assemble
 from spiketext.training.data import Sentences
 from spiketext.training.devices import prepare
@@ -25,10 +24,11 @@ def main(snakemake):
     method = Method(network=params.network, conversion=params.conversion, finetuning=params.finetuning)
     device = prepare(params.device, params.torch_threads, params.seed)
     table = assemble.load_word_table(files, method.network, device)
-    sentences = Sentences.load(files.tokens, params.max_length)
-    predictions = pd.read_parquet(files.predictions)
+    sentences = Sentences.load(files.tokens, params.max_length, len(table.values), len(params.classes))
+    predictions = read_table(files.predictions, ["row", "label", "prediction"])
     steps = method.detailed_steps(params.stage)
-    network = assemble.spiking(method, table, assemble.load_weights(files.weights), steps, params.seed)
+    weights = assemble.load_weights(files.weights)
+    network = assemble.spiking(method, table, weights, steps, params.seed, len(params.classes))
     classifier = network.evaluated()[0]  # as the predictions are
     row = choose(predictions, sentences.lengths)
     raster = record(classifier, sentences, row, method.network.widths)

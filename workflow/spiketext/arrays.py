@@ -1,5 +1,8 @@
-"""Named arrays on disk, as safetensors."""
+"""Named arrays on disk, as safetensors, and what each file may hold."""
 
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -8,31 +11,108 @@ from safetensors.numpy import load_file, save_file
 
 from spiketext.errors import SpikeTextError
 from spiketext.files import atomic_path
+from spiketext.seal import NAME, ROOM, check_sealed_file, seal, unreadable, unusable
+
+
+class Arrays(dict[str, np.ndarray]):
+    """Arrays of a file, by name.
+
+    Attributes:
+        path: the file, for messages; None: they come from no file.
+    """
+
+    def __init__(self, path: str | Path | None, arrays: Mapping[str, np.ndarray]) -> None:
+        """Hold `arrays` of `path`."""
+        super().__init__(arrays)
+        self.path = path
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What one array must be; values that are not finite are never allowed.
+
+    Attributes:
+        dtype: numpy's name of the type.
+        shape: sizes; a name stands for any size, the same wherever it stands.
+        low: least value allowed.
+        high: largest value allowed.
+    """
+
+    dtype: str
+    shape: tuple[int | str, ...]
+    low: float = -math.inf
+    high: float = math.inf
 
 
 def write_arrays(path: str | Path, arrays: dict[str, np.ndarray]) -> None:
-    """Write named arrays, atomically.
+    """Write named arrays with a checksum, atomically.
 
     Raises:
         SpikeTextError: the disk is full or the folder cannot be written.
     """
+    ordered = {name: np.asarray(array, order="C") for name, array in arrays.items()}
     with atomic_path(path) as partial:
         try:
-            save_file({name: np.asarray(array, order="C") for name, array in arrays.items()}, partial)
+            save_file(ordered, partial, metadata={NAME: ROOM})
         except SafetensorError as error:
             # safetensors hides the operating system's error number in its message.
             raise SpikeTextError(
                 f"cannot write {path}: {error}; free some space or choose another results folder"
             ) from error
+        seal(partial, in_front=True)
 
 
-def read_arrays(path: str | Path) -> dict[str, np.ndarray]:
+def read_arrays(path: str | Path, layout: Mapping[str, Layout] | None = None) -> Arrays:
     """Read named arrays.
 
+    Args:
+        path: the file.
+        layout: what it must hold, see `check_arrays`; None: anything.
+
     Raises:
-        SpikeTextError: the file is missing or damaged.
+        SpikeTextError: the file is missing, damaged or holds something else.
     """
+    check_sealed_file(path, in_front=True)
     try:
-        return load_file(path)
+        arrays = Arrays(path, load_file(path))
     except (OSError, SafetensorError) as error:
-        raise SpikeTextError(f"cannot read {path}: {error}; delete it and run its rule again") from error
+        raise unreadable(path, error) from error
+    if layout is not None:
+        check_arrays(arrays, layout)
+    return arrays
+
+
+def check_arrays(arrays: Arrays, layout: Mapping[str, Layout]) -> None:
+    """Refuse arrays that are not exactly those of `layout`: names, types, shapes and ranges.
+
+    Raises:
+        SpikeTextError: the first difference.
+    """
+    trouble = next(_differences(arrays, layout), None)
+    if trouble is None:
+        return
+    if arrays.path is None:
+        raise SpikeTextError(f"these arrays do not fit ({trouble})")
+    raise unusable(arrays.path, f"does not fit ({trouble})")
+
+
+def _differences(arrays: Mapping[str, np.ndarray], layout: Mapping[str, Layout]) -> Iterator[str]:
+    for verb, names in (("lacks", layout.keys() - arrays.keys()), ("has", arrays.keys() - layout.keys())):
+        if names:
+            yield f"it {verb} {', '.join(sorted(names))}"
+    sizes: dict[str, int] = {}
+    for name, wanted in layout.items():
+        array = arrays[name]
+        if array.dtype != wanted.dtype:
+            yield f"{name} is {array.dtype}, not {wanted.dtype}"
+        if len(wanted.shape) == array.ndim:  # a name stands for the first size in its place
+            for size, found in zip(wanted.shape, array.shape, strict=True):
+                if isinstance(size, str):
+                    sizes.setdefault(size, found)
+        expected = tuple(sizes.get(size, size) if isinstance(size, str) else size for size in wanted.shape)
+        if array.shape != expected:
+            yield f"{name} has the shape {list(array.shape)}, not [{', '.join(map(str, expected))}]"
+        if array.dtype.kind == "f" and not np.isfinite(array).all():
+            yield f"{name} holds values that are not finite"
+        if array.size and not (wanted.low <= array.min() and array.max() <= wanted.high):
+            yield f"{name} holds values beyond {wanted.low:g} to {wanted.high:g}"

@@ -4,8 +4,8 @@ A data set, a source of word vectors, a method or a cost table is data: the pack
 holds those that it knows, and `define:` in a config file adds to them or changes single values.
 """
 
-from collections.abc import Sequence
-from pathlib import Path
+import difflib
+import os
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
@@ -13,7 +13,7 @@ from pydantic import Field, field_validator, model_validator
 from spiketext.config_data import Dataset, Embedding, TextFile, VectorSource
 from spiketext.config_energy import CostTable, MemorySize
 from spiketext.config_methods import Conversion, Finetuning, Method, Network, Neuron, Training, share_dnns
-from spiketext.config_types import Folder, Name, Strict
+from spiketext.config_types import Folder, LocalPath, Mistake, Name, Strict
 from spiketext.resources.registry import Resource
 
 __all__ = [
@@ -78,7 +78,7 @@ class Config(Strict):
         [1], min_length=1, description="One whole run each: split, weights, spikes, attack sample."
     )
     results: Folder = Field("results", description="Folder of all outputs.")
-    mirror: str | None = Field(
+    mirror: LocalPath | None = Field(
         None, description="Folder or base URL that is tried before a resource's own source."
     )
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="Where networks run.")
@@ -97,25 +97,59 @@ class Config(Strict):
 
     @model_validator(mode="after")
     def _names_exist(self) -> Self:
+        for kind, values in (("datasets", self.datasets), ("methods", self.methods), ("seeds", self.seeds)):
+            if len(set(values)) < len(values):
+                raise Mistake("names an entry twice", kind)
         for kind, names in (("datasets", self.datasets), ("methods", self.methods)):
-            _check_names(kind, names, list(getattr(self.define, kind)))
-            if len(set(names)) < len(names):
-                raise ValueError(f"`{kind}` names an entry twice")
+            _check_names(kind, names, list(getattr(self.define, kind)), kind)
         for name in self.methods:
             shared = self.define.methods[name].dnn
             if shared is not None and shared not in self.methods:
-                raise ValueError(f"`{name}` converts the DNN of `{shared}`: list `{shared}` in `methods` too")
-        _check_names("cost_tables", [self.cost_table, *self.cost_tables], list(self.define.cost_tables))
+                message = f"`{name}` converts the DNN of `{shared}`: list `{shared}` in `methods` too"
+                raise Mistake(message, "methods")
+        tables = list(self.define.cost_tables)
+        _check_names("cost_tables", [self.cost_table], tables, "cost_table")
+        _check_names("cost_tables", self.cost_tables, tables, "cost_tables")
         if self.cost_tables and self.cost_table not in self.cost_tables:
-            raise ValueError(f"`cost_table` is `{self.cost_table}`: list it in `cost_tables` too")
-        for name in self.datasets:
-            embedding = self.define.datasets[name].embedding
-            _check_names("embeddings", [embedding], list(self.define.embeddings))
-            _check_files(self.define.datasets[name].files, self.define.resources)
-            _check_files(self.define.embeddings[embedding].sources, self.define.resources)
-        if len(set(self.seeds)) < len(self.seeds):
-            raise ValueError("`seeds` names a seed twice")
+            raise Mistake(f"`{self.cost_table}` is not in `cost_tables`: list it there too", "cost_table")
         return self
+
+    @model_validator(mode="after")
+    def _files_exist(self) -> Self:
+        """What the data sets read is defined, and there if it is local."""
+        for name in self.datasets:
+            dataset = self.define.datasets[name]
+            place = ("define", "datasets", name)
+            _check_names("embeddings", [dataset.embedding], list(self.define.embeddings), *place, "embedding")
+            for i, file in enumerate(dataset.files):
+                self._check_file(file, *place, "files", str(i))
+            place = ("define", "embeddings", dataset.embedding)
+            for i, source in enumerate(self.define.embeddings[dataset.embedding].sources):
+                self._check_file(source, *place, "sources", str(i))
+        return self
+
+    def _check_file(self, item: TextFile | VectorSource, *place: str) -> None:
+        if item.path is not None:
+            _check_readable(item.path, *place, "path")
+        if item.resource is None:
+            return
+        files = self.check_resource(item.resource, *place, "resource").files
+        if item.file is not None and files is not None and item.file not in files:
+            message = f"resource `{item.resource}` has no file `{item.file}`: {', '.join(files)}"
+            raise Mistake(message, *place, "file")
+
+    def check_resource(self, name: str, *place: str) -> Resource:
+        """The resource that `place` names.
+
+        Raises:
+            Mistake: it is not defined, or is a local file that cannot be read.
+        """
+        _check_names("resources", [name], list(self.define.resources), *place)
+        resource = self.define.resources[name]
+        # A file with a checksum may come from the mirror, or be here already.
+        if resource.path is not None and (not resource.can_mirror or os.path.exists(resource.path)):  # noqa: PTH110
+            _check_readable(resource.path, "define", "resources", name, "path")
+        return resource
 
     @property
     def priced(self) -> dict[str, CostTable]:
@@ -124,19 +158,19 @@ class Config(Strict):
         return {name: self.define.cost_tables[name] for name in names}
 
 
-def _check_names(kind: str, names: list[str], known: list[str]) -> None:
+def _check_names(kind: str, names: list[str], known: list[str], *place: str) -> None:
     for name in names:
         if name not in known:
-            raise ValueError(f"`{name}` is not among the {kind} defined: {', '.join(sorted(known))}")
+            near = difflib.get_close_matches(name, known, n=1, cutoff=0.65)
+            hint = f"; did you mean `{near[0]}`?" if near else f": {', '.join(sorted(known))}"
+            raise Mistake(f"`{name}` is not among the {kind} defined{hint}", *place)
 
 
-def _check_files(items: Sequence[TextFile | VectorSource], resources: dict[str, Resource]) -> None:
-    for item in items:
-        if item.path is not None and not Path(item.path).is_file():
-            raise ValueError(f"there is no file `{item.path}`: check its path")
-        if item.resource is None:
-            continue
-        _check_names("resources", [item.resource], list(resources))
-        files = resources[item.resource].files
-        if item.file is not None and files is not None and item.file not in files:
-            raise ValueError(f"resource `{item.resource}` has no file `{item.file}`: {', '.join(files)}")
+def _check_readable(path: str, *place: str) -> None:
+    # Unlike those of Path, these never raise, whatever the name and the folder's permissions are.
+    if os.path.isdir(path):  # noqa: PTH112
+        raise Mistake(f"`{path}` is a folder: name a file in it", *place)
+    if not os.path.isfile(path):  # noqa: PTH113
+        raise Mistake(f"there is no file `{path}`: check its path", *place)
+    if not os.access(path, os.R_OK):
+        raise Mistake(f"`{path}` may not be read: check its permissions", *place)

@@ -25,7 +25,15 @@ INTRODUCTION = """\
 
 A run reads `config/config.yaml`, then the files given by `--configfile`, then `--config key=value`; later
 values win, key by key. An unknown or mistyped key is an error that names the key, its file and the nearest
-known key.
+known key; a key that stands twice in a file is one too.
+
+Local paths (`path` of data files, vectors and resources, and `mirror`) count from the file that names them;
+on the command line they count from the working folder, as `results` always does. What is in the user's own
+files decides whether a job runs again, not only their date.
+
+`results` may hold letters and digits of any script, blanks and `._-+/@,=%`; other paths must not hold braces,
+`$`, backticks or backslashes. Text that HTML could take for a tag (`<` followed by a letter, `/`, `!` or
+`?`) is refused, as it would run in Snakemake's own report.
 
 What can be named in `datasets`, `methods` and so on comes from the catalogue, the folder
 `workflow/spiketext/catalogue/`. `define:` adds entries or changes single
@@ -49,10 +57,21 @@ define:
       classes: [bad, good]
       embedding: minilm
       files:
-        - {path: reviews.csv, format: csv, text: review, label: verdict}
+        - {path: reviews.csv, text: review, label: verdict}
 ```
 
-Labels in the file are 0 … n−1, or the names listed in `classes`.
+The form of a file is told by its name (CSV, TSV, JSON lines, Parquet, xlsx; gzipped too) and the separator
+of a CSV by its first rows; report.json says what was taken. Without a header row, columns are given by
+number: `text: 1, label: 0`. Labels in the file are the names listed in `classes` or 0 … n−1; any others get
+their meaning with `labels`, and rows with none of these can be left out:
+
+```yaml
+      labels: {1: bad, 2: bad, 4: good, 5: good}
+      other_labels: drop
+```
+
+A copy is a text with the same tokens; it is dropped, within a split and across splits. HTML entities
+(`&amp;`) and `\\n`, `\\t`, `\\r` in a text count as the characters that they stand for.
 """
 
 SECTIONS: list[tuple[str, type[BaseModel]]] = [

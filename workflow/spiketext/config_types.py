@@ -1,27 +1,112 @@
 """Types that all parts of the configuration share."""
 
 import codecs
+import re
+import unicodedata
+from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+
+# Codecs of names and of program text, which no file of texts is written in.
+_NO_FILE = ("idna", "punycode", "undefined", "unicode-escape", "raw-unicode-escape")
+
+DEEPEST = 32  # levels of a configuration; ours has eight
+
+
+class Mistake(ValueError):
+    """A mistake that shows only where parts are seen together, with the place of the part that is wrong."""
+
+    def __init__(self, message: str, *path: str):
+        """`path`: keys and places in lists, from the section that is checked to the value that is wrong."""
+        super().__init__(message)
+        self.path = path
+
+
+def refuse_unfit_text(value: Any, path: tuple[str, ...] = ()) -> None:
+    """Refuse texts, keys among them, that would do harm where they are shown, and what is no plain value.
+
+    Snakemake writes the parameters of jobs into a script of its own report without escaping them, so what
+    HTML could take for a tag ends that script; control characters reach the terminal.
+
+    Raises:
+        Mistake: with the place of the first such text.
+    """
+    if len(path) > DEEPEST:
+        raise Mistake("nested too deeply for a configuration; remove levels", *path[:3])
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            refuse_unfit_text(key, path)
+            refuse_unfit_text(inner, (*path, str(key)))
+    elif isinstance(value, list):
+        for place, inner in enumerate(value):
+            refuse_unfit_text(inner, (*path, str(place)))
+    elif isinstance(value, str):
+        if re.search(r"<[A-Za-z/!?]", value):
+            raise Mistake("text must not look like HTML; put a space after `<`", *path)
+        if any(unicodedata.category(char) in ("Cc", "Cs") and char not in "\t\n" for char in value):
+            raise Mistake("text must hold no control characters; remove them", *path)
+    elif isinstance(value, date):
+        raise Mistake("this is read as a date; put it in quotes", *path)
+    elif value is not None and not isinstance(value, (bool, int, float)):
+        raise Mistake("must be text, a number, a list or a mapping; put it in quotes", *path)
 
 
 def _known_encoding(name: str) -> str:
     try:
-        codecs.lookup(name)
+        codec = codecs.lookup(name)
     except (LookupError, ValueError) as error:
         raise ValueError(f"`{name}` is no character encoding that Python knows") from error
+    if not codec._is_text_encoding or codec.name.replace("_", "-") in _NO_FILE:
+        raise ValueError(f"`{name}` is no character encoding of text files, such as utf-8 or gb18030")
     return name
+
+
+def _as_written(value: Any) -> Any:
+    """A number becomes the text that it was in YAML; of other values, that cannot be told any more."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return str(value)
+    if isinstance(value, list | dict):
+        raise ValueError("must be one value, not several")
+    read_as = {True: "true", False: "false", None: "empty"}.get(value, f"{value}")
+    raise ValueError(f"put it in quotes: YAML reads it as {read_as} (yes, no, on, off, dates, null likewise)")
+
+
+def _harmless_folder(folder: str) -> str:
+    """Refuse what a shell or Snakemake would make something else of; the name without `./` and `//`."""
+    strange = {
+        char for char in folder if char not in " ._-+/@,=%" and unicodedata.category(char)[0] not in "LMN"
+    }
+    if strange:
+        found = " ".join(map(repr, sorted(strange)))
+        raise ValueError(f"must not hold {found}; letters, digits, blanks and ._-+/@,=% are fine")
+    if folder != folder.strip() or folder.startswith("-") or not folder:
+        raise ValueError("must not be empty, and must neither start with - or a blank nor end with a blank")
+    return str(Path(folder))
+
+
+def _harmless_path(path: str) -> str:
+    """Refuse names that jobs cannot read: braces are wildcards, a cluster's shell reads the others."""
+    strange = sorted(set(path) & set("{}$`\\\n\t"))
+    if strange:
+        found = " ".join(map(repr, strange))
+        raise ValueError(f"a path must not hold {found}; rename the file or its folder")
+    return path
 
 
 # Names become folder names and wildcards, so nothing else may stand in them.
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
 ClassName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
-# Snakemake reads braces in paths as wildcards, and log lines end at line breaks.
-Folder = Annotated[str, StringConstraints(pattern=r"""^[^{}"'\x00-\x1f]+$""")]
+Folder = Annotated[str, AfterValidator(_harmless_folder)]
 Encoding = Annotated[str, AfterValidator(_known_encoding)]
-LocalPath = Annotated[str, AfterValidator(lambda path: str(Path(path).expanduser()))]
+# Text that users often write as a number: `classes: [0, 1]`, `where: {fold: 1}`.
+as_written = BeforeValidator(_as_written, json_schema_input_type=str | int | float)
+Written = Annotated[str, as_written]
+LocalPath = Annotated[str, AfterValidator(_harmless_path)]
 Fraction = Annotated[float, Field(gt=0, lt=1)]
 Steps = Annotated[int, Field(ge=1, le=1024)]
 

@@ -66,6 +66,25 @@ def _files(parts: list[str]) -> Iterator[Path]:
                 yield candidate
 
 
+def contents(paths: Iterable[str | Path]) -> list[str]:
+    """Size and sha256 of each file: a parameter of the rules that read the user's own files.
+
+    Snakemake runs a job again when an input is newer than the outputs. A file that was unpacked, copied or
+    moved here may differ and yet be older.
+
+    Raises:
+        OSError: a file cannot be read.
+    """
+    return [_content(str(path), (facts := Path(path).stat()).st_size, facts.st_mtime_ns) for path in paths]
+
+
+@cache
+def _content(path: str, size: int, mtime_ns: int) -> str:
+    """Size and sha256; read once as long as size and date stay."""
+    with Path(path).open("rb") as file:
+        return f"{size} bytes, sha256 {hashlib.file_digest(file, 'sha256').hexdigest()}"
+
+
 def fingerprint(*parts: object, files: Iterable[str | Path] = ()) -> str:
     """Digest of plain values and of the contents of files: what a checkpoint belongs to."""
     digest = hashlib.sha256(json.dumps(parts, sort_keys=True).encode())

@@ -9,6 +9,7 @@ from typing import Any
 
 from spiketext.errors import SpikeTextError
 from spiketext.files import storage_errors
+from spiketext.runs import end_with_run
 
 log = logging.getLogger("spiketext")
 
@@ -22,6 +23,7 @@ def run(snakemake: Any, main: Callable[[Any], None]) -> None:
     """
     log_path = Path(str(snakemake.log[0])) if snakemake.log else None
     began = time.monotonic()
+    end_with_run()
     try:
         with storage_errors(log_path or Path()):
             _set_up_logging(log_path)
@@ -39,6 +41,15 @@ def run(snakemake: Any, main: Callable[[Any], None]) -> None:
     log.info("rule %s took %.1f s", snakemake.rule, time.monotonic() - began)
 
 
+class _Printable(logging.Formatter):
+    """Drops control characters: file names, servers and texts may bring in escape sequences."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The record's lines."""
+        lines = super().format(record).split("\n")
+        return "\n".join("".join(char if char.isprintable() else " " for char in line) for line in lines)
+
+
 def _set_up_logging(path: Path | None) -> None:
     root = logging.getLogger()
     root.setLevel(logging.DEBUG)
@@ -46,12 +57,12 @@ def _set_up_logging(path: Path | None) -> None:
     console = logging.StreamHandler(sys.stderr)
     console.setLevel(logging.INFO)
     console.addFilter(lambda record: record.exc_info is None)
-    console.setFormatter(logging.Formatter("%(levelname)s %(message)s"))
+    console.setFormatter(_Printable("%(levelname)s %(message)s"))
     root.addHandler(console)
     if path is not None:
         path.parent.mkdir(parents=True, exist_ok=True)
         file = logging.FileHandler(path, mode="w", encoding="utf-8")
-        file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+        file.setFormatter(_Printable("%(asctime)s %(levelname)s %(message)s"))
         root.addHandler(file)
     for noisy in ("matplotlib", "urllib3", "PIL", "filelock", "fsspec", "jieba"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

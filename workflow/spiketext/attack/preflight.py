@@ -12,7 +12,7 @@ import importlib
 import logging
 import logging.config
 import os
-import tempfile
+import shutil
 import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -37,25 +37,28 @@ WORDNET_FILES = (
 
 
 @contextmanager
-def textattack_for(
-    recipe: Recipe, manifests: Iterable[str | Path], parent: str | Path | None = None
-) -> Iterator[ModuleType]:
-    """Yield TextAttack, imported, with the data of `recipe` in a private folder that is deleted at the end.
+def textattack_for(recipe: Recipe, manifests: Iterable[str | Path], home: Path) -> Iterator[ModuleType]:
+    """Yield TextAttack, imported, with the data of `recipe` in a folder that is deleted at the end.
 
     Args:
         recipe: what is going to be run.
         manifests: manifests of fetched resources; those of `recipe.resources` must be among them.
-        parent: where the folder is made; default: the system's temporary folder.
+        home: the folder, this job's alone; what a killed job has left there is deleted first.
 
     Raises:
         SpikeTextError: a resource is missing or damaged, or the disk is full.
     """
-    with tempfile.TemporaryDirectory(prefix="spiketext-attack-", dir=parent) as name:
-        home = Path(name)
+    home = home.absolute()
+    with storage_errors(home):
+        if home.exists():
+            shutil.rmtree(home)
+    try:
         fill_home(home, recipe, manifests)
         # NLTK first: the import of TextAttack reads stop words.
         with _environment(home), _nltk_reads_only(home / "nltk"):
             yield _import_textattack(home)
+    finally:
+        shutil.rmtree(home, ignore_errors=True)  # network file systems keep files that are still open
 
 
 def fill_home(home: Path, recipe: Recipe, manifests: Iterable[str | Path]) -> None:

@@ -21,6 +21,10 @@ STOPWORDS_NOTE = (
 UNKNOWN_NOTE = (
     "To rank words, TextAttack puts [UNK] in their places; the network reads it as a word without a vector."
 )
+READ_NOTE = (
+    "Only what the network reads is attacked: the first `max_length` tokens of a text, and of these no word "
+    "of more than 50 characters."
+)
 
 
 @dataclass(frozen=True)
@@ -82,7 +86,7 @@ _ALL = (
         citation="Gao, Lanchantin, Soffa, Qi 2018; as TextAttack builds it",
         resources=(),
         probe="a wonderful film with terrible actors",
-        substitutions=(STOPWORDS_NOTE, UNKNOWN_NOTE),
+        substitutions=(STOPWORDS_NOTE, UNKNOWN_NOTE, READ_NOTE),
         build=_deepwordbug,
     ),
     Recipe(
@@ -95,6 +99,7 @@ _ALL = (
         substitutions=(
             STOPWORDS_NOTE,
             UNKNOWN_NOTE,
+            READ_NOTE,
             "TextAttack's PWWS leaves out the paper's named-entity swap and takes a word's synonyms from all "
             "parts of speech, so it needs no tagger; WordNet is version 3.0.",
         ),
@@ -116,6 +121,7 @@ _ALL = (
             "Words keep the segmentation of the original sentence during the search; the network segments "
             "each changed sentence anew.",
             UNKNOWN_NOTE,
+            READ_NOTE,
         ),
         build=_chinese_character_swap,
         text=_segmented,
@@ -143,17 +149,13 @@ def check_recipes(names: list[str], language: str) -> None:
     A recipe for another language finds nothing to change, which would look like perfect robustness.
 
     Raises:
-        SpikeTextError: names the key of the configuration.
+        SpikeTextError: says which name is wrong, and the right one.
     """
-    key = f"config key attack.{LANGUAGES[language]}"
     if len(set(names)) < len(names):
-        raise SpikeTextError(f"{key}: names a recipe twice; name each once")
+        raise SpikeTextError("names a recipe twice; name each once")
     for name in names:
-        try:
-            recipe = find_recipe(name)
-        except SpikeTextError as error:
-            raise SpikeTextError(f"{key}: {error}") from None
+        recipe = find_recipe(name)
         if recipe.language != language:
             raise SpikeTextError(
-                f"{key}: `{name}` is a recipe for attack.{LANGUAGES[recipe.language]}; move it there"
+                f"`{name}` is a recipe for attack.{LANGUAGES[recipe.language]}; move it there"
             )

@@ -14,17 +14,17 @@ import numpy as np
 
 from spiketext.attack import metrics
 from spiketext.attack.preflight import build_attack, textattack_for
+from spiketext.attack.reading import Reader
 from spiketext.attack.recipes import Recipe
 from spiketext.attack.sample import Example
 from spiketext.attack.store import RowStore
-from spiketext.attack.victim import MASK, Scorer, Victim
+from spiketext.attack.victim import Scorer, Victim
 from spiketext.errors import SpikeTextError
-from spiketext.files import atomic_path
+from spiketext.files import atomic_path, csv_safe
 from spiketext.progress import Progress
 
 log = logging.getLogger("spiketext")
 
-SEPARATOR = "<SPLIT>"  # by which TextAttack joins texts of several parts
 COLUMNS = ("id", "original", "perturbed", "label", "before", "after", "result", "queries")
 
 
@@ -32,6 +32,7 @@ def attack_sample(
     recipe: Recipe,
     scorer: Scorer,
     tokenise: Callable[[str], list[str]],
+    max_length: int,
     examples: list[Example],
     manifests: Iterable[str | Path],
     query_batch: int,
@@ -47,6 +48,7 @@ def attack_sample(
         recipe: the attack.
         scorer: the trained classifier.
         tokenise: as in training.
+        max_length: tokens that the classifier reads of a text; an attack is shown no more.
         examples: the sample.
         manifests: manifests of the recipe's resources.
         query_batch: sentences classified at once.
@@ -60,12 +62,14 @@ def attack_sample(
         SpikeTextError: a resource is missing, the classifier is not repeatable or reads other words
             than in training, or the recipe finds nothing to change in any sentence.
     """
-    victim = Victim(scorer, tokenise, query_batch)
-    _check_words(victim, examples)
-    victim.prepare([example.text for example in examples])
+    reader = Reader(tokenise, max_length, (example.text for example in examples))
+    shown = [reader.show(example) for example in examples]
+    victim = Victim(scorer, reader.words, query_batch)
+    victim.prepare([example.text for example in shown])
     if len(store.rows) < len(examples):
-        with textattack_for(recipe, manifests):
-            _attack_rest(recipe, victim, examples, query_batch, seed, store)
+        home = store.path.with_name(f".{recipe.name}.textattack")
+        with textattack_for(recipe, manifests, home):
+            _attack_rest(recipe, victim, shown, query_batch, seed, store, reader.restore)
     _refuse_idle(recipe, store.rows)
     return {
         **metrics.summarise(store.rows),
@@ -75,7 +79,13 @@ def attack_sample(
 
 
 def _attack_rest(
-    recipe: Recipe, victim: Victim, examples: list[Example], query_batch: int, seed: int, store: RowStore
+    recipe: Recipe,
+    victim: Victim,
+    examples: list[Example],
+    query_batch: int,
+    seed: int,
+    store: RowStore,
+    restore: Callable[[str], str],
 ) -> None:
     attack = build_attack(recipe, victim, query_batch)
     done = len(store.rows)
@@ -83,7 +93,8 @@ def _attack_rest(
         log.info("going on after %d of %d sentences", done, len(examples))
     progress = Progress(f"{recipe.title}: sentences attacked", len(examples), done)
     for example in examples[done:]:
-        store.append(_attack_one(recipe, attack, victim, example, seed))
+        row = _attack_one(recipe, attack, victim, example, seed)
+        store.append(row | {text: restore(row[text]) for text in ("original", "perturbed")})
         progress.advance()
     log.info("%s: %d sentences scored by the network", recipe.title, victim.scored)
 
@@ -127,20 +138,6 @@ def _seed(key: str) -> None:
     torch.manual_seed(number)
 
 
-def _check_words(victim: Victim, examples: list[Example]) -> None:
-    for example in examples:
-        for mark in (MASK, SEPARATOR):
-            if mark in example.text:
-                raise SpikeTextError(
-                    f"sentence {example.id} contains {mark}, a mark of TextAttack's; remove it from the data"
-                )
-        if tuple(victim.words(example.text)) != example.tokens:
-            raise SpikeTextError(
-                f"sentence {example.id} is cut into other words than in training; delete the data set's text "
-                "folder and run again"
-            )
-
-
 def _refuse_idle(recipe: Recipe, rows: list[dict[str, Any]]) -> None:
     attacked = [row for row in rows if row["result"] != metrics.SKIPPED]
     if attacked and not any(row["candidates"] for row in attacked):
@@ -159,4 +156,4 @@ def write_rows(path: str | Path, rows: list[dict[str, Any]]) -> None:
     with atomic_path(path) as partial, partial.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, COLUMNS, extrasaction="ignore", lineterminator="\n")
         writer.writeheader()
-        writer.writerows(rows)
+        writer.writerows({key: csv_safe(cell) for key, cell in row.items()} for row in rows)

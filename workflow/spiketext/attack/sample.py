@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import pyarrow.parquet as pq
 
-from spiketext.errors import SpikeTextError
+from spiketext.tables import open_table
+from spiketext.training.data import load_split
 
+COLUMNS = ["id", "label", "text", "tokens"]
 DRAW = 0x5A  # keeps this draw apart from others that use the same seed
 
 
@@ -53,33 +54,26 @@ def draw_rows(labels: np.ndarray, size: int, seed: int) -> np.ndarray:
     return np.sort(np.concatenate([np.empty(0, int), *chosen]))
 
 
-def read_sample(corpus: str | Path, test_rows: np.ndarray, size: int, seed: int) -> list[Example]:
-    """The sample's sentences, read without holding the corpus in memory.
+def read_sample(corpus: str | Path, split: str | Path, size: int, seed: int) -> list[Example]:
+    """A sample of the test set, read without holding the corpus in memory.
 
     Args:
         corpus: `corpus.parquet` of the text stage.
-        test_rows: rows of the test set.
+        split: the run's rows of the corpus by set, of which only those of `test` are drawn.
         size: sentences wanted.
         seed: of the run.
 
     Raises:
-        SpikeTextError: the file is damaged or shorter than the split says.
+        SpikeTextError: a file is damaged, or the corpus shorter than the split says.
     """
-    try:
-        file = pq.ParquetFile(corpus)
-        labels = file.read(columns=["label"])["label"].to_numpy()
-        if len(test_rows) == 0 or test_rows.max() >= len(labels):
-            raise SpikeTextError(
-                f"the test split does not fit {corpus} ({len(labels)} rows); delete both and run again"
-            )
-        rows = np.sort(test_rows)
-        rows = rows[draw_rows(labels[rows], size, seed)]
-        examples, first = [], 0
-        for batch in file.iter_batches(columns=["id", "label", "text", "tokens"]):
-            inside = rows[(rows >= first) & (rows < first + len(batch))] - first
-            first += len(batch)
-            for row in batch.take(inside).to_pylist():
-                examples.append(Example(row["id"], row["label"], row["text"], tuple(row["tokens"])))
-    except (OSError, ValueError, KeyError) as error:
-        raise SpikeTextError(f"cannot read {corpus}: {error}; delete it and run again") from error
+    file = open_table(corpus, COLUMNS)
+    labels = file.read(columns=["label"])["label"].to_numpy()
+    rows = load_split(split, len(labels))["test"]
+    rows = rows[draw_rows(labels[rows], size, seed)]
+    examples, first = [], 0
+    for batch in file.iter_batches(columns=COLUMNS):
+        inside = rows[(rows >= first) & (rows < first + len(batch))] - first
+        first += len(batch)
+        for row in batch.take(inside).to_pylist():
+            examples.append(Example(row["id"], row["label"], row["text"], tuple(row["tokens"])))
     return examples

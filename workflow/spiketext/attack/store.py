@@ -7,11 +7,13 @@ import os
 from pathlib import Path
 from typing import Any
 
+from spiketext.errors import SpikeTextError
 from spiketext.files import atomic_path, storage_errors
+from spiketext.seal import NAME, ROOM, check_sealed, sealed
 
 
 class RowStore:
-    """JSON lines beside the output: first what they belong to, then one row each.
+    """JSON lines beside the output, each with a checksum: first what they belong to, then one row each.
 
     Attributes:
         rows: rows of this run and of an interrupted one with the same key.
@@ -22,8 +24,7 @@ class RowStore:
         self.path = path
         self.rows = _read(path, key)
         with atomic_path(path) as partial:  # also cuts off a line that was being written
-            lines = [{"key": key}, *self.rows]
-            partial.write_text("".join(map(_line, lines)), encoding="utf-8")
+            partial.write_bytes(b"".join(map(_line, [{"key": key}, *self.rows])))
 
     def append(self, row: dict[str, Any]) -> None:
         """Add a row; it is on disk when this returns.
@@ -32,7 +33,7 @@ class RowStore:
             SpikeTextError: the disk is full.
         """
         self.rows.append(row)
-        with storage_errors(self.path), self.path.open("a", encoding="utf-8") as file:
+        with storage_errors(self.path), self.path.open("ab") as file:
             file.write(_line(row))
             file.flush()
             os.fsync(file.fileno())
@@ -42,18 +43,18 @@ class RowStore:
         self.path.unlink(missing_ok=True)
 
 
-def _line(value: dict[str, Any]) -> str:
-    return json.dumps(value, ensure_ascii=False) + "\n"
+def _line(value: dict[str, Any]) -> bytes:
+    return sealed(json.dumps({**value, NAME: ROOM}, ensure_ascii=False) + "\n")
 
 
 def _read(path: Path, key: str) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     try:
-        # Only "\n" ends a line here: texts may hold other characters that splitlines() cuts at.
-        for line in path.read_text(encoding="utf-8", errors="replace").split("\n")[:-1]:
-            rows.append(json.loads(line))
+        for line in path.read_bytes().splitlines(keepends=True):
+            check_sealed(path, line)
+            rows.append({name: value for name, value in json.loads(line).items() if name != NAME})
     except OSError:
         return []
-    except ValueError:  # a damaged line: keep what stands before it
+    except SpikeTextError:  # a damaged line: keep what stands before it
         pass
     return rows[1:] if rows and rows[0] == {"key": key} else []

@@ -12,9 +12,6 @@ from spiketext.errors import SpikeTextError
 
 log = logging.getLogger("spiketext")
 
-MASK = "[UNK]"  # what TextAttack writes in a word's place to see how much the word matters
-PLACEHOLDER = "qqmaskqq"  # tokenisers would cut [UNK] into three; this they leave whole
-UNKNOWN_WORD = ""  # the vocabulary's padding: a word without a vector
 CHECKED = 16  # most sentences that are asked twice
 LARGEST_MARGIN = 20.0  # 1 − softmax has no digits left at 36
 SAME = 1e-4  # relative difference that the order of summation may cause
@@ -36,29 +33,22 @@ class Victim:
         scored: sentences that the classifier has really been given.
     """
 
-    def __init__(self, scorer: Scorer, tokenise: Callable[[str], list[str]], query_batch: int) -> None:
-        """`tokenise` as in training; `query_batch`: sentences classified at once."""
-        self.model, self.tokenise, self.query_batch = scorer, tokenise, query_batch
+    def __init__(self, scorer: Scorer, read: Callable[[str], list[str]], query_batch: int) -> None:
+        """`read`: the words that the network reads of a text; `query_batch`: sentences classified at once."""
+        self.model, self.read, self.query_batch = scorer, read, query_batch
         self.temperature = 1.0
         self.scored = 0
         self._known: dict[tuple[str, ...], np.ndarray] = {}
 
     def __call__(self, texts: list[str]) -> np.ndarray:
         """Probabilities `[n, classes]`; float64, as TextAttack takes another softmax if sums are 1e-6 off."""
-        keys = [tuple(self.words(text)) for text in texts]
+        keys = [tuple(self.read(text)) for text in texts]
         new = [key for key in dict.fromkeys(keys) if key not in self._known]
         for start in range(0, len(new), self.query_batch):
             batch = new[start : start + self.query_batch]
             for key, row in zip(batch, self._scores([list(key) for key in batch]), strict=True):
                 self._known[key] = softmax(row / self.temperature)
         return np.stack([self._known[key] for key in keys])
-
-    def words(self, text: str) -> list[str]:
-        """The words that the network reads of a text; `[UNK]` becomes a word without a vector."""
-        if MASK not in text:
-            return self.tokenise(text)
-        words = self.tokenise(text.replace(MASK, f" {PLACEHOLDER} "))
-        return [UNKNOWN_WORD if word == PLACEHOLDER else word for word in words]
 
     def forget(self) -> None:
         """Empty the cache; so an attack does not depend on those before it, and memory stays bounded."""
@@ -74,7 +64,7 @@ class Victim:
             SpikeTextError: the classifier gives other scores when asked again. Fresh noise at each
                 query is a randomised defence, which hides a network's weakness instead of measuring it.
         """
-        tokens = [self.words(text) for text in texts]
+        tokens = [self.read(text) for text in texts]
         scores = np.concatenate(
             [self._scores(tokens[i : i + self.query_batch]) for i in range(0, len(tokens), self.query_batch)]
         )

@@ -13,6 +13,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
+from spiketext.arrays import Layout
 from spiketext.coding import on_off, unipolar
 from spiketext.coding.learned import LearnedCode
 from spiketext.config import Conversion
@@ -147,6 +148,13 @@ def make_code(
 def stored_weights(code: Code) -> dict[str, Tensor]:
     """The code's weights, under the names that they have among a network's."""
     return {PREFIX + name: tensor.detach() for name, tensor in code.weights().items()}
+
+
+def stored_layout(conversion: Conversion, width: int) -> tuple[int, dict[str, Layout]]:
+    """Polarities of a code for word vectors of `width` D, and what its stored weights must be, by name."""
+    code = make_code(conversion, width, 1)
+    learned = code.layout(width) if isinstance(code, LearnedCode) else {}
+    return code.polarities, {PREFIX + name: layout for name, layout in learned.items()}
 
 
 def coded_weights(weights: Mapping[str, Tensor], code: Code) -> dict[str, Tensor]:

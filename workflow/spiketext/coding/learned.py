@@ -10,6 +10,8 @@ import torch
 from torch import Tensor, nn
 from torch.autograd.function import FunctionCtx
 
+from spiketext.arrays import Layout
+from spiketext.errors import SpikeTextError
 from spiketext.neurons.surrogates import SURROGATES
 
 SLOPE = 2.0  # of the fast sigmoid that stands in for a spike's derivative; values are in units of σ
@@ -43,14 +45,28 @@ class LearnedCode(nn.Module):
         thresholds = levels.clamp_min(silence)[:, None].expand(steps, width)
         return cls(span, thresholds, thresholds, torch.zeros(width), torch.zeros(1))
 
+    @staticmethod
+    def layout(width: int) -> dict[str, Layout]:
+        """What thresholds, gate and bias must be for vectors of `width` D."""
+        shapes: dict[str, tuple[int | str, ...]] = {
+            "on": ("T", width),
+            "off": ("T", width),
+            "gate": (width,),
+            "bias": (1,),
+        }
+        return {name: Layout("float32", shape) for name, shape in shapes.items()}
+
     def encode(self, values: Tensor, steps: int, draws: Tensor | None = None) -> Tensor:
         """Values `[n, D]` → spikes `[T, n, 2 * D]`: bytes, or floats that carry gradients.
 
         Raises:
-            ValueError: more steps than there are thresholds.
+            SpikeTextError: more steps than there are thresholds.
         """
         if steps > len(self.on):
-            raise ValueError(f"the learned code has thresholds for {len(self.on)} steps, not for {steps}")
+            raise SpikeTextError(
+                f"the weights of the learned code have thresholds for {len(self.on)} steps, not for {steps}; "
+                "delete the converted weights and run again"
+            )
         attention = (values @ self.gate)[:, None] / math.sqrt(values.shape[1]) + self.bias
         both = torch.cat([values, -values], 1) + attention
         known = values.ne(0).any(1, keepdim=True)

@@ -72,7 +72,8 @@ def find_scales(
         values = torch.cat(parts)
         if not len(values):
             raise SpikeTextError(
-                f"conversion: layer {name} is silent on all calibration sentences; train the DNN longer"
+                f"conversion: layer {name} is silent on all calibration sentences; "
+                "lower `training.learning_rate`, or train the DNN longer"
             )
         found[name] = RULES[conversion.balance](values, conversion.percentile)
     return Scales(**found)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from spiketext.arrays import Layout
 from spiketext.config import Embedding, VectorSource
 from spiketext.embeddings import positive, reduction
 from spiketext.embeddings.reduction import Reduction
@@ -121,6 +122,19 @@ class Composition:
             vectors[:, part] = self._forms[number].apply(found.vectors, found.covered)
             covered[:, number], cased[:, number] = found.covered, found.cased
         return Found(vectors, covered, cased)
+
+    @staticmethod
+    def layout(spec: Embedding) -> dict[str, Layout]:
+        """What the arrays of `fit` must be for these sources, by name."""
+        found: dict[str, Layout] = {}
+        for number, source in enumerate(spec.sources):
+            if source.reduce_to is not None:
+                own = f"width of source {number}"
+                found[f"{number}.mean"] = Layout("float32", (own,))
+                found[f"{number}.components"] = Layout("float32", (source.reduce_to, own))
+            if len(spec.sources) > 1:
+                found[f"{number}.scale"] = Layout("float32", (1,), low=float(np.finfo(np.float32).tiny))
+        return found
 
     def fit(self) -> dict[str, np.ndarray]:
         """What was fitted, as arrays "0.mean", "0.components", "0.scale", … by place of the source."""

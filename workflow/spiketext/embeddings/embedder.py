@@ -11,7 +11,7 @@ import numpy as np
 from spiketext.arrays import read_arrays
 from spiketext.config import Embedding
 from spiketext.embeddings.compose import Composition, open_source
-from spiketext.files import read_json
+from spiketext.embeddings.table import load_table
 
 
 class Embedder:
@@ -54,10 +54,9 @@ class Embedder:
         Raises:
             SpikeTextError: one of them is missing or damaged.
         """
-        table = read_arrays(table_path)
-        words = read_json(words_json)["words"]
-        fitted = read_arrays(fit_path)
-        return cls(words, table["vectors"], table["covered"], fitted, embedding_spec, manifests)
+        words, vectors, covered = load_table(table_path, words_json)
+        fitted = read_arrays(fit_path, Composition.layout(embedding_spec))
+        return cls(words, vectors, covered, fitted, embedding_spec, manifests)
 
     def embed(self, words: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
         """Raw vectors float32 [n, D] (before the positive transform), and bool [n]: which are known.

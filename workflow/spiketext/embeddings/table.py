@@ -1,14 +1,19 @@
 """The table of word vectors of one data set, and what it covers."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from spiketext.arrays import Layout, read_arrays
 from spiketext.config import Embedding
 from spiketext.embeddings.compose import Composition
+from spiketext.embeddings.coverage import Shares, low_coverage
 from spiketext.embeddings.positive import scale
 from spiketext.errors import SpikeTextError
+from spiketext.files import read_json
+from spiketext.seal import unusable
 
 EXAMPLES = 20
 
@@ -49,12 +54,13 @@ def build_table(spec: Embedding, sources: Composition, vocabulary: list[str], co
     vectors, by_source, cased = map(_after_padding, sources.embed(words[1:]))
     covered = np.logical_or.reduce(by_source, axis=1)
     corpus = slice(0, len(vocabulary))
+    share = Shares(vocabulary, counts)
+    warning = low_coverage(spec, sources, share, by_source[corpus], cased[corpus])
     if not covered[corpus].any():
         raise SpikeTextError(
-            "embeddings: no word of the corpus has a vector; choose word vectors of the data set's language"
+            f"embeddings: no word of the corpus has a vector; choose others. {warning or ''}".rstrip()
         )
     mean, std = scale(vectors[corpus][covered[corpus]])
-    share = _Shares(vocabulary, counts)
     report = {
         "width": sources.width,
         "words": len(vocabulary) - 1,
@@ -66,6 +72,7 @@ def build_table(spec: Embedding, sources: Composition, vocabulary: list[str], co
         ],
         "cased": share.counts(np.logical_or.reduce(cased[corpus], axis=1)),
         "uncovered_examples": [words[row] for row in np.flatnonzero(~covered[corpus])[1 : EXAMPLES + 1]],
+        "warning": warning,
         "mean": mean,
         "std": std,
     }
@@ -77,25 +84,18 @@ def _after_padding(rows: np.ndarray) -> np.ndarray:
     return np.concatenate([np.zeros_like(rows, shape=(1, *rows.shape[1:])), rows])
 
 
-class _Shares:
-    """Shares of a corpus that have some property; the padding is no part of it."""
+def load_table(table_path: str | Path, words_path: str | Path) -> tuple[list[str], np.ndarray, np.ndarray]:
+    """Words [V], vectors float32 [V, D] and which words are covered, bool [V], of a stored table.
 
-    def __init__(self, vocabulary: list[str], counts: np.ndarray) -> None:
-        self._counts = counts[1:]
-        self._lettered = np.array([any(map(str.isalpha, word)) for word in vocabulary[1:]], dtype=bool)
-
-    def of(self, covered: np.ndarray) -> dict[str, float]:
-        """Of the different words, of the running words, and of those running words that hold a letter."""
-        has = covered[1:]
-        lettered = self._counts[self._lettered]
-        return {
-            "types": round(float(has.mean()), 6),
-            "tokens": round(int(self._counts[has].sum()) / int(self._counts.sum()), 6),
-            "lettered_tokens": round(
-                int(lettered[has[self._lettered]].sum()) / max(1, int(lettered.sum())), 6
-            ),
-        }
-
-    def counts(self, chosen: np.ndarray) -> dict[str, int]:
-        """How many different words, and how many running words."""
-        return {"types": int(chosen[1:].sum()), "tokens": int(self._counts[chosen[1:]].sum())}
+    Raises:
+        SpikeTextError: a file is missing or damaged, or they do not belong together.
+    """
+    words = read_json(words_path).get("words")
+    if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
+        raise unusable(words_path, "does not fit (it holds no list of words)")
+    layout = {"vectors": Layout("float32", (len(words), "D")), "covered": Layout("bool", (len(words),))}
+    table = read_arrays(table_path, layout)
+    vectors, covered = table["vectors"], table["covered"]
+    if not vectors.size or vectors[0].any() or covered[0]:
+        raise unusable(table_path, "does not fit (its first row, the padding, is not zero)")
+    return words, vectors, covered

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from spiketext.coding.codes import Code, stored_weights
-from spiketext.config import Network
+from spiketext.arrays import Layout
+from spiketext.coding.codes import Code, stored_layout, stored_weights
+from spiketext.config import Conversion, Network
 from spiketext.models.kernels import as_kernel
 from spiketext.models.spiking_convolution import make_layer, spiking_convolution
 from spiketext.models.windows import Windows, convolve, mean_pool
@@ -82,6 +83,24 @@ class SpikingTextCNN(nn.Module):
         self.code = code  # a submodule if it learns
         self.spike_readout, self.pooled_neurons = spike_readout, pooled_neurons
         self.dropout = nn.Dropout(network.dropout)
+
+    @staticmethod
+    def layout(network: Network, conversion: Conversion, width: int, classes: int | str) -> dict[str, Layout]:
+        """What the weights of such a network must be, by name.
+
+        Args:
+            network: architecture.
+            conversion: names the code.
+            width: D of the word vectors.
+            classes: how many, or a name for any number.
+        """
+        polarities, learned = stored_layout(conversion, width)
+        shapes: dict[str, tuple[int | str, ...]] = {
+            "kernel": (sum(network.widths) * network.channels, polarities * width),
+            "pool_gain": (),
+            "readout": (classes, len(network.widths) * network.channels),
+        }
+        return {name: Layout("float32", shape) for name, shape in shapes.items()} | learned
 
     def weights(self) -> dict[str, Tensor]:
         """The weights, as `__init__` takes them and as they are stored."""

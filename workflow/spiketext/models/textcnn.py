@@ -5,6 +5,7 @@ import math
 import torch
 from torch import Tensor, nn
 
+from spiketext.arrays import Layout
 from spiketext.config import Network
 from spiketext.models.kernels import as_kernel, initial_kernel
 from spiketext.models.quantisation import UNSET, Quantiser
@@ -58,6 +59,16 @@ class TextCNN(nn.Module):
             }
         )
         self.dropout = nn.Dropout(network.dropout)
+
+    @staticmethod
+    def layout(network: Network, width: int, classes: int) -> dict[str, Layout]:
+        """What the weights of such a network must be, by name."""
+        rows, features = sum(network.widths) * network.channels, len(network.widths) * network.channels
+        shapes: dict[str, tuple[int, ...]] = {"kernel": (rows, width), "readout": (classes, features)}
+        if network.bias:
+            shapes |= {"kernel_bias": (features,), "readout_bias": (classes,)}
+        shapes |= {f"{layer}.log_step": () for layer in _levels(network)}
+        return {name: Layout("float32", shape) for name, shape in shapes.items()}
 
     def weights(self) -> dict[str, Tensor]:
         """The weights, as `__init__` takes them and as they are stored."""

@@ -14,6 +14,8 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
+from spiketext.errors import printable
+
 log = logging.getLogger("spiketext")
 
 FLAGS = ["-O3", "-march=native", "-std=gnu11", "-shared", "-fPIC"]
@@ -28,13 +30,23 @@ def load(source: Path) -> ctypes.CDLL | None:
     if compiler is None:
         log.warning("no C compiler (cc, gcc or clang): spiking networks run on PyTorch alone, slower")
         return None
-    try:
-        return ctypes.CDLL(str(_compiled(compiler, source)))
-    except (OSError, RuntimeError, subprocess.CalledProcessError) as error:  # RuntimeError: no home folder
-        said = getattr(error, "stderr", "") or str(error)
-        reason = said.strip().splitlines()[-1:] or ["no message"]
-        log.warning("%s cannot be used (%s): spiking networks run on PyTorch alone", source.name, reason[0])
-        return None
+    failures = []
+    for make in (_from_cache, _without_cache):
+        try:
+            library = make(compiler, source)
+        except (
+            OSError,
+            RuntimeError,
+            subprocess.CalledProcessError,
+        ) as error:  # RuntimeError: no home folder
+            said = getattr(error, "stderr", "") or str(error)
+            failures.append(printable((said.strip().splitlines() or ["no message"])[-1]))
+        else:
+            if failures:
+                log.warning("%s is compiled in every process, because %s", source.name, failures[0])
+            return library
+    log.warning("%s cannot be used (%s): spiking networks run on PyTorch alone", source.name, failures[-1])
+    return None
 
 
 def find_compiler() -> str | None:
@@ -48,21 +60,56 @@ def version(compiler: str) -> str:
     return subprocess.run([compiler, "--version"], check=True, capture_output=True, text=True).stdout
 
 
-def _compiled(compiler: str, source: Path) -> Path:
-    """The library in the user's cache, compiled if it is not there; several jobs may do so at once."""
+def _from_cache(compiler: str, source: Path) -> ctypes.CDLL:
+    """The library in the user's cache, compiled if it is not there; several jobs may do so at once.
+
+    Its sha256 is part of its name: one that is damaged, which could kill the process, is not loaded.
+    """
     key = hashlib.sha256()
     for part in (source.read_text(encoding="utf-8"), version(compiler), " ".join(FLAGS), _processor()):
         key.update(part.encode())
+    name = f"{source.stem}-{key.hexdigest()[:16]}"
+    folder = _trusted_folder()
+    for path in folder.glob(f"{name}-*.so"):
+        if path.name == f"{name}-{_digest(path)}.so":
+            return ctypes.CDLL(str(path))
+        path.unlink(missing_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder) as scratch:
+        fresh = _compile(compiler, source, Path(scratch))
+        library = fresh.replace(folder / f"{name}-{_digest(fresh)}.so")
+    return ctypes.CDLL(str(library))
+
+
+def _without_cache(compiler: str, source: Path) -> ctypes.CDLL:
+    """The library compiled for this process alone, where nobody else may write."""
+    with tempfile.TemporaryDirectory() as scratch:
+        return ctypes.CDLL(str(_compile(compiler, source, Path(scratch))))
+
+
+def _trusted_folder() -> Path:
+    """The cache folder, made if it is not there.
+
+    Raises:
+        OSError: it cannot be made, or others could put code of theirs into it.
+    """
     folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "spiketext"
-    library = folder / f"{source.stem}-{key.hexdigest()[:16]}.so"
-    if not library.exists():
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with tempfile.TemporaryDirectory(dir=folder) as scratch:
-            fresh = Path(scratch) / library.name
-            command = [compiler, *FLAGS, "-o", str(fresh), str(source)]
-            subprocess.run(command, check=True, capture_output=True, text=True)
-            fresh.replace(library)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    found = folder.stat()
+    if found.st_uid != os.getuid() or found.st_mode & 0o022:
+        raise PermissionError(f"others may write to {folder}; remove it, or set XDG_CACHE_HOME")
+    return folder
+
+
+def _compile(compiler: str, source: Path, folder: Path) -> Path:
+    library = folder / f"{source.stem}.so"
+    command = [compiler, *FLAGS, "-o", str(library), str(source)]
+    subprocess.run(command, check=True, capture_output=True, text=True)
     return library
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _processor() -> str:

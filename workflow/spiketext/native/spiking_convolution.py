@@ -119,6 +119,32 @@ def _run(function: Callable[..., int], blocks: list[_Block], *others: object) ->
         raise MemoryError("the spiking convolution found no memory for its tables")
 
 
+def _require(condition: bool, otherwise: str) -> None:
+    """C reads and writes wherever it is told to, so what it is told must be right."""
+    if not condition:
+        raise ValueError(f"the spiking convolution cannot run: {otherwise}")
+
+
+def _check_windows(windows: Windows, widths: list[int]) -> None:
+    """That every number in the layout of a batch leads to a place in its arrays."""
+    tokens, sentences = len(windows.index), len(windows.counts)
+    int32 = (windows.index, windows.sentence, windows.occurrences)
+    int64 = (windows.sentence_start, windows.occurrence_start)
+    for arrays, dtype in ((int32, torch.int32), (int64, torch.int64)):
+        for array in arrays:
+            _require(array.dtype == dtype and array.is_contiguous(), "its layout has other types")
+    _require(all(len(array) == tokens > 0 for array in int32), "its layout has other sizes")
+    _require(len(windows.sentence_start) == sentences + 1, "its layout has other sizes")
+    lengths = windows.sentence_start.diff()
+    for starts in int64:
+        rising = bool((starts.diff() >= 0).all())
+        _require(int(starts[0]) == 0 and int(starts[-1]) == tokens and rising, "its layout is out of order")
+    counts = lengths[:, None] - torch.tensor(widths) + 1
+    _require(torch.equal(windows.counts, counts) and int(counts.min()) > 0, "its windows are counted wrongly")
+    for array, end in zip(int32, (len(windows.occurrence_start) - 1, sentences, tokens), strict=True):
+        _require(int(array.min()) >= 0 and int(array.max()) < end, "its layout leads out of the batch")
+
+
 class NativeLayer:
     """The layer for one batch; its potentials go on from one call of `forward` to the next."""
 
@@ -126,6 +152,13 @@ class NativeLayer:
         self, kernel: Tensor, windows: Windows, widths: list[int], channels: int, neuron: NeuronModel
     ) -> None:
         """`kernel` `[S * C, D]` float32 on the CPU."""
+        _check_windows(windows, widths)
+        _require(
+            len(kernel) == sum(widths) * channels, "the kernel has other rows than its widths and channels"
+        )
+        _require(
+            kernel.dtype == torch.float32 and kernel.device.type == "cpu", "the kernel is no float32 on a CPU"
+        )
         self.kernel, self.windows, self.neuron = kernel.contiguous(), windows, neuron
         self.channels, self.features = channels, len(widths) * channels
         self.blocks = [
@@ -150,6 +183,11 @@ class NativeLayer:
         With `keep` the call can be followed by `backward`.
         """
         steps, words, width = inputs.shape
+        _require(
+            inputs.dtype == torch.uint8 and inputs.device.type == "cpu", "the inputs are no bytes on a CPU"
+        )
+        _require(width == self.kernel.shape[1], "the inputs are not as wide as the kernel")
+        _require(words == len(self.windows.occurrence_start) - 1, "the inputs lack words of the batch")
         quads = -(-width // 64)
         self.bits = torch.empty(steps, words, quads, dtype=torch.int64)
         spikes = inputs.contiguous()
@@ -171,6 +209,10 @@ class NativeLayer:
         library = _library()
         assert library is not None
         library.bits_over_time(self.bits.data_ptr(), steps, words, quads, by_time.data_ptr())
+        _require(
+            grad.shape == (steps, len(self.windows.counts), self.features), "the gradient has another shape"
+        )
+        _require(grad.dtype == torch.float32, "the gradient is no float32")
         grad, layout = grad.contiguous(), self.windows
         grad_kernel = torch.empty_like(self.kernel)
         derivative = _Derivative(

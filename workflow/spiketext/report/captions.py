@@ -8,7 +8,7 @@ from pathlib import Path
 from spiketext.energy.account import STATEMENT
 from spiketext.report.document import Block, Figure
 from spiketext.report.frames import Report
-from spiketext.report.raster_chart import words_shown
+from spiketext.report.raster_chart import first_words, words_shown
 from spiketext.report.study import Findings
 
 CAPTIONS = {
@@ -93,7 +93,7 @@ def overview(findings: Sequence[Findings], path: Path) -> Figure:
 
 def raster(title: str, report: Report, path: Path, language: str) -> Figure:
     """The spike raster of a sentence with its words."""
-    words = report["words"]
+    words = first_words(report["words"])
     _, numbered = words_shown(words)
     right = report["label"] == report["prediction"]
     result = "classified correctly" if right else "classified wrongly, as no other was at hand"
@@ -106,10 +106,12 @@ def raster(title: str, report: Report, path: Path, language: str) -> Figure:
         "decides. The sentence is the first of those nearest to 12 words among the correctly classified ones "
         "of 8 to 20 words."
     )
+    if len(words) < len(report["words"]):
+        caption += f" Its first {len(words)} words are shown."
     if report["analog"]:
         caption = caption.replace("share of input neurons that fire", "mean input current")
     alt = (
-        f"Spike raster of a sentence of {len(words)} words over {report['T']} steps: input, convolution, "
-        "pooled neurons and outputs."
+        f"Spike raster of a sentence of {len(report['words'])} words over {report['T']} steps: input, "
+        "convolution, pooled neurons and outputs."
     )
     return Figure(path, alt, caption, words if numbered else (), {"zh": "zh", "en": ""}[language])

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from spiketext.files import atomic_path
+from spiketext.files import atomic_path, csv_safe
 
 ACCURACY = (
     "dataset", "method", "stage", "T", "seed", "dev_accuracy", "test_accuracy", "n_test", "draws", "draw_sd",
@@ -60,4 +60,4 @@ def write_csv(path: str | Path, frame: pd.DataFrame) -> None:
         SpikeTextError: the disk is full or the folder cannot be written.
     """
     with atomic_path(path) as partial:
-        frame.to_csv(partial, index=False, lineterminator="\n")
+        frame.map(csv_safe).to_csv(partial, index=False, lineterminator="\n")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from spiketext.report.frames import Report
 from spiketext.report.page import DatasetFiles
 from spiketext.report.settings import Names
 from spiketext.report.study import Findings, Reports, findings
+from spiketext.tables import read_table
 
 
 def load_findings(files: Any, names: Names) -> list[Findings]:
@@ -60,7 +61,7 @@ def _training(path: Path) -> Report:
 
 
 def _correct(
-    evaluations: list[Report], predictions: Iterable[str]
+    evaluations: Sequence[Report], predictions: Iterable[str]
 ) -> dict[tuple[str, str, str, int], np.ndarray]:
     """For each stage the share of draws in which each test text is classified rightly.
 
@@ -70,7 +71,7 @@ def _correct(
     rows: dict[tuple[str, int], np.ndarray] = {}
     correct = {}
     for report, path in zip(evaluations, predictions, strict=True):
-        table = pd.read_parquet(path, columns=["row", "correct"])
+        table = read_table(path, ["row", "correct"])
         own = table["row"].to_numpy()
         if not np.array_equal(rows.setdefault((report["dataset"], report["seed"]), own), own):
             raise SpikeTextError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,16 @@ from matplotlib.ticker import MaxNLocator
 
 from spiketext.report import style
 from spiketext.report.raster import Raster
+
+MOST_WORDS = 40  # 21 inches; of a longer text the beginning is shown
+LONGEST_LABEL = 24
+
+
+def first_words(words: list[str]) -> list[str]:
+    """The words that the figure shows, long ones (links, for instance) shortened."""
+    return [
+        word if len(word) <= LONGEST_LABEL else f"{word[: LONGEST_LABEL - 1]}…" for word in words[:MOST_WORDS]
+    ]
 
 
 def words_shown(words: list[str]) -> tuple[list[str], bool]:
@@ -40,13 +51,16 @@ def draw_raster(raster: Raster, sentence: Mapping[str, Any], path: str | Path) -
 
 def raster_chart(raster: Raster, sentence: Mapping[str, Any]) -> Figure:
     """Input and convolution above the words, pooled neurons and class scores against steps."""
+    raster = replace(
+        raster, input=raster.input[:, :MOST_WORDS], convolution=raster.convolution[:, :, :MOST_WORDS]
+    )
     steps, words = raster.input.shape
     figure = Figure(figsize=(max(6.8, 1.2 + 0.5 * words), 7.6), layout="constrained")
     grid = figure.add_gridspec(3, 2, height_ratios=[1, 3.2, 2.2])
     top = figure.add_subplot(grid[0, :])
     middle = figure.add_subplot(grid[1, :], sharex=top)
     _input(top, raster, bool(sentence["analog"]))
-    _convolution(middle, raster, sentence["words"])
+    _convolution(middle, raster, first_words(sentence["words"]))
     has_pooled = raster.pooled.shape[1] > 0
     if has_pooled:
         _pooled(figure.add_subplot(grid[2, 0]), raster)

@@ -52,7 +52,7 @@ def results_table(results: Path) -> str:
     accuracy, energy, attack = (
         pd.read_csv(results / "summary" / f"{name}.csv") for name in ("accuracy", "energy", "attack")
     )
-    main = read_json(results / "summary" / "provenance.json")["settings"]["cost_table"]
+    main = read_json(results / "summary" / "provenance.json", sealed=False)["settings"]["cost_table"]
     energy = energy[(energy.cost_table == main) & (energy.accounting != SKIPPING)]
     merged = accuracy.merge(energy, on=["dataset", "method", "stage", "T", "seed"])
     steps = merged[merged.stage == "finetuned"].groupby("method")["T"].max()

@@ -77,7 +77,7 @@ class Reference:
     @classmethod
     def read(cls, folder: Path) -> Reference:
         """Read the tables of a folder; rows without a `run` are those of its provenance.json."""
-        record = read_json(folder / "provenance.json")
+        record = read_json(folder / "provenance.json", sealed=False)
         run = short(record)
         frames = []
         kinds: Any = {"T": "Int64", "run": str}

@@ -8,10 +8,14 @@ the registry allows.
 from __future__ import annotations
 
 import bz2
+import errno
 import gzip
 import hashlib
 import lzma
+import mmap
+import re
 import stat
+import struct
 import tarfile
 import zipfile
 import zlib
@@ -27,6 +31,8 @@ from spiketext.resources.registry import GZIP_SUFFIXES, TAR_SUFFIXES, ZIP_SUFFIX
 
 CHUNK = 1 << 18
 SHOWN = 8  # names in an error message
+MEMBER_BYTES = 4096  # what each member counts for, however small: empty ones take time and memory too
+ZIP_ENTRY = re.compile(rb"PK\x01\x02")  # begins each entry of a zip file's directory
 
 
 def _without_returns(chunk: bytes) -> bytes:
@@ -50,7 +56,7 @@ def unpack(
         members: local name → path in the archive; `FOLDER/` → a pattern for several files. A
             .gz file holds one member, named like the archive without the suffix.
         target: an existing, empty folder.
-        limit: most bytes that may be unpacked, in all.
+        limit: most bytes that may be unpacked, in all; each member counts for `MEMBER_BYTES` besides.
         transform: what to do with the members' bytes; a key of `TRANSFORMS`.
 
     Returns:
@@ -96,6 +102,7 @@ def _tar_contents(archive: Path, wanted: _Wanted, budget: _Budget) -> Iterator[t
         tarfile.open(fileobj=_Counted(stream, budget), mode="r|") as tar,  # type: ignore[call-overload]
     ):
         for member in tar:
+            budget.spend(MEMBER_BYTES)
             for local in wanted.claim(member.name, is_folder=member.isdir()):
                 if not member.isreg() or member.issparse():
                     raise ArchiveError(f"{member.name[:80]!r} is no regular file")
@@ -106,6 +113,7 @@ def _tar_contents(archive: Path, wanted: _Wanted, budget: _Budget) -> Iterator[t
 
 
 def _zip_contents(archive: Path, wanted: _Wanted, budget: _Budget) -> Iterator[tuple[str, Iterator[bytes]]]:
+    _count_entries(archive, budget)
     with zipfile.ZipFile(archive) as zipped:
         for member in zipped.infolist():
             # `orig_filename` is the name as stored; `filename` has been cut and converted.
@@ -113,8 +121,20 @@ def _zip_contents(archive: Path, wanted: _Wanted, budget: _Budget) -> Iterator[t
                 kind = stat.S_IFMT(member.external_attr >> 16)
                 if kind not in (0, stat.S_IFREG):
                     raise ArchiveError(f"{member.orig_filename[:80]!r} is no regular file")
+                # Of other methods zipfile unpacks all that it has read at once, however large that becomes.
+                if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+                    raise ArchiveError(
+                        f"{member.orig_filename[:80]!r} is packed in another way than deflated"
+                    )
                 with zipped.open(member) as content:
                     yield local, _chunks(_Counted(content, budget))
+
+
+def _count_entries(archive: Path, budget: _Budget) -> None:
+    """Charge the entries of a zip file, before zipfile makes objects of them all."""
+    with archive.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        for _ in ZIP_ENTRY.finditer(data):
+            budget.spend(MEMBER_BYTES)
 
 
 def _gzip_contents(archive: Path, wanted: _Wanted, budget: _Budget) -> Iterator[tuple[str, Iterator[bytes]]]:
@@ -236,12 +256,15 @@ def _damage_named() -> Iterator[None]:
         RuntimeError,  # zipfile: encrypted
         NotImplementedError,  # zipfile: unknown compression
         ValueError,
+        struct.error,
+        OverflowError,
+        LookupError,
     )
     try:
         yield
     except damage as error:
         raise ArchiveError(f"damaged ({type(error).__name__}: {str(error)[:100]})") from error
     except OSError as error:
-        if error.errno is not None:  # the disk's trouble, not the archive's
+        if error.errno not in (None, errno.EINVAL):  # the disk's trouble, not the archive's
             raise
         raise ArchiveError(f"damaged ({error})") from error

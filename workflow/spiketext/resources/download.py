@@ -15,6 +15,7 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type
 
 from spiketext.resources.transfer import (
     CHUNK,
+    UNSTATED_LIMIT,
     ChecksumError,
     Expected,
     MissingError,
@@ -22,6 +23,7 @@ from spiketext.resources.transfer import (
     Truncated,
     receive,
     size_of,
+    whole_number,
 )
 
 log = logging.getLogger("spiketext")
@@ -122,6 +124,8 @@ class Download:
             raise SourceError(f"not a usable address: {error}") from error
         except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError) as error:
             raise TransientError(reason_of(error)) from error
+        except ValueError as error:  # an address or a header that the libraries themselves stumble over
+            raise SourceError(f"the server's answer makes no sense: {str(error)[:120]}") from error
 
     def _check(self, response: requests.Response, have: int) -> bool:
         """Refuse what is not the file; True if the answer continues after the `have` bytes held."""
@@ -146,11 +150,16 @@ class Download:
         if not resumed:
             self.expected = replace(self.expected, bytes=self.stated)
             self.version = _version(response)
-        length = response.headers.get("Content-Length", "")
-        total = int(length) + (have if resumed else 0) if length.isdigit() else None
+        length = whole_number(response.headers.get("Content-Length", ""))
+        total = length if length is None or not resumed else length + have
         if self.expected.bytes is None and self.expected.sha256 is None:
             if total is None:
                 raise SourceError("the server does not say how long the file is; state its `bytes`")
+            if total > UNSTATED_LIMIT:
+                raise SourceError(
+                    f"{total} bytes are more than the {UNSTATED_LIMIT} allowed without a checksum; "
+                    f"state `bytes: {total}` if you want it"
+                )
             self.expected = replace(self.expected, bytes=total)
         if total is not None and self.expected.bytes not in (None, total):
             raise ChecksumError(f"wrong size: expected {self.expected.bytes} bytes, got {total}")
@@ -169,8 +178,7 @@ def _version(response: requests.Response) -> str:
 
 
 def _retry_after(response: requests.Response) -> float | None:
-    value = response.headers.get("Retry-After", "")
-    return float(value) if value.isdigit() else None
+    return whole_number(response.headers.get("Retry-After", ""))
 
 
 def reason_of(error: BaseException) -> str:

@@ -18,6 +18,7 @@ from spiketext.files import read_json, storage_errors, write_json
 from spiketext.provenance import code_digest
 from spiketext.resources import archives
 from spiketext.resources.download import Download
+from spiketext.resources.manifest import recorded_files
 from spiketext.resources.packages import download_package
 from spiketext.resources.registry import MANIFEST, Resource, without_credentials
 from spiketext.resources.transfer import (
@@ -97,11 +98,12 @@ def _fetched_before(folder: Path, identity: dict[str, Any]) -> dict[str, Any] | 
         record = read_json(folder / RECORD)
     except SpikeTextError:
         return None
-    if record.get("identity") != identity:
+    files = recorded_files(record)
+    if files is None or record.get("identity") != identity:
         return None
-    for file, facts in record["files"].items():
+    for file, facts in files.items():
         path = folder / file
-        if not path.is_file() or size_of(path) != facts["bytes"] or digest_of(path) != facts["sha256"]:
+        if not path.is_file() or size_of(path) != facts.bytes or digest_of(path) != facts.sha256:
             log.warning("%s is gone or has changed since it was fetched; fetching it again", path)
             return None
     return record
@@ -147,9 +149,9 @@ def _put_in_place(staging: Path, folder: Path, record: dict[str, Any]) -> None:
     """Replace the files of an earlier version by those in `staging`."""
     (folder / MANIFEST).unlink(missing_ok=True)
     try:
-        for file in read_json(folder / RECORD)["files"]:
+        for file in recorded_files(read_json(folder / RECORD)) or {}:
             (folder / file).unlink(missing_ok=True)
-    except (SpikeTextError, KeyError):
+    except SpikeTextError:
         pass  # there is no earlier version
     (folder / RECORD).unlink(missing_ok=True)
     with storage_errors(folder):

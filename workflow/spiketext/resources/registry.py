@@ -13,6 +13,8 @@ from urllib.parse import unquote, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
+from spiketext.config_types import LocalPath
+
 # Suffixes of file names that can be unpacked; the longer ones come first.
 TAR_SUFFIXES = (".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".tar")
 ZIP_SUFFIXES = (".zip", ".whl")
@@ -52,14 +54,18 @@ class Resource(BaseModel):
     package: Package | None = Field(
         None, description="Source: a package of the index that pip is set up for, as `NAME==VERSION`."
     )
-    path: str | None = Field(None, description="Source: a local file.")
+    path: LocalPath | None = Field(None, description="Source: a local file.")
     origin: str | None = Field(
         None, description="Where the file comes from, in words, if it has no source; `mirror` must supply it."
     )
     archive: FileName | None = Field(
         None, description="Name of the downloaded file; empty: the last part of `url` or `path`."
     )
-    bytes: int | None = Field(None, ge=1, description="Size of the downloaded file.")
+    bytes: int | None = Field(
+        None,
+        ge=1,
+        description="Size of the downloaded file. An `unpinned` one without it may have up to 2 GiB.",
+    )
     sha256: Sha256 | None = Field(None, description="Checksum of the downloaded file.")
     unpinned: bool = Field(
         False,
@@ -78,7 +84,8 @@ class Resource(BaseModel):
     unpacked_bytes: int | None = Field(
         None,
         ge=1,
-        description="Most bytes that the archive may unpack to; empty: 20 times its size + 64 MiB.",
+        description="Most bytes that the archive may unpack to, 4 KiB for each member included; empty: 20 "
+        "times its size + 64 MiB.",
     )
 
     @field_validator("url")

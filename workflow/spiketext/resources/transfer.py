@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,8 @@ from spiketext.files import storage_errors
 from spiketext.progress import Progress
 
 CHUNK = 1 << 18
+# Most bytes of a download for which neither `bytes` nor a checksum says what to expect.
+UNSTATED_LIMIT = 2**31
 
 
 class SourceError(Exception):
@@ -50,6 +53,11 @@ class Expected:
     def partial(self, folder: Path) -> Path:
         """Where the file stands while it is incomplete; another checksum has another name."""
         return folder / f".{self.name}.{(self.sha256 or 'unpinned')[:12]}.partial"
+
+
+def whole_number(text: str) -> int | None:
+    """A number of plain digits in a server's answer, below 10¹⁵; None: it is none."""
+    return int(text) if re.fullmatch(r"[0-9]{1,15}", text) else None
 
 
 def digest_of(path: Path) -> str:

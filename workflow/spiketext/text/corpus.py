@@ -1,37 +1,32 @@
-"""From raw files to the corpus: read, de-duplicate, cut into words, write.
+"""From raw files to the corpus: read, cut into tokens, drop copies, write.
 
-The files are read twice: once for the fingerprints that say which rows to keep, once for the texts
-themselves. So only hashes are ever held for a whole data set, and dropped rows are never cut.
+The files are read once. Every text is cut and goes to a temporary file, with only hashes held in memory; once
+these have said which rows to keep, those are copied to the corpus.
 """
 
 import logging
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from tqdm import tqdm
 
 from spiketext.config import TextFile
-from spiketext.errors import SpikeTextError
-from spiketext.files import atomic_path
-from spiketext.text.duplicates import (
-    CONFLICTING,
-    DUPLICATE,
-    EMPTY,
-    KEPT,
-    OVERLAPPING,
-    RELABELLED,
-    SPLITS,
-    Fingerprints,
-    Verdict,
-)
+from spiketext.files import storage_errors
+from spiketext.labels import Coding
+from spiketext.tables import table_writer
+from spiketext.text.counts import check_rows, counts, log_counts
+from spiketext.text.duplicates import KEPT, SPLITS, Fingerprints, Hashes, Verdict, hashes
 from spiketext.text.parallel import ordered_map
-from spiketext.text.readers import Row, read_rows
+from spiketext.text.readers import Reading, read_rows
 from spiketext.text.tokenisers import tokenise
 
 log = logging.getLogger(__name__)
@@ -50,20 +45,8 @@ CHUNK_ROWS = 2048
 CHUNK_CHARACTERS = 400_000
 # Under so many characters, starting processes takes longer than the work itself.
 WORTH_A_POOL = 3_000_000
-EXAMPLES = 5
 # A line in the log after so many texts, half a minute or less.
 REPORT_EVERY = 100_000
-
-# What report.json counts, beside all rows read. The kinds from `kept` to `conflicting` are disjoint; of the
-# duplicates, some overlap with a more protected split, and of those, some have another label there.
-COUNTED = {
-    "kept": [KEPT],
-    "empty": [EMPTY],
-    "duplicates": [DUPLICATE, OVERLAPPING, RELABELLED],
-    "conflicting": [CONFLICTING],
-    "overlapping": [OVERLAPPING, RELABELLED],
-    "relabelled": [RELABELLED],
-}
 
 RawFile = tuple[Path, TextFile]
 
@@ -81,147 +64,135 @@ class Corpus(NamedTuple):
 
 
 class _Chunk(NamedTuple):
-    ids: list[int]
+    """Texts in portions, with their labels (-1: no text) and the places of their splits in `SPLITS`."""
+
+    begin: int
     texts: list[str]
+    labels: list[int]
+    splits: list[int]
 
 
 def write_corpus(
-    path: str | Path, files: list[RawFile], classes: list[str], language: str, workers: int
+    path: str | Path, files: list[RawFile], coding: Coding, language: str, max_length: int, workers: int
 ) -> Corpus:
     """Write corpus.parquet from the raw files.
 
     Args:
         path: the Parquet file to write, atomically.
         files: paths of the raw files with their descriptions, in order.
-        classes: names of the classes.
+        coding: which class a label means.
         language: chooses the tokeniser.
+        max_length: tokens that a network reads of each text; only what is equal so far is counted by it.
         workers: processes to use; the result does not depend on it.
 
     Raises:
         SpikeTextError: a file cannot be read (see `read_rows`), nothing is left, or a class is empty.
     """
-    fingerprints = Fingerprints()
-    characters = 0
-    for row, split in _rows(files, classes):
-        fingerprints.add(row, split)
-        characters += len(row.text)
-    verdict = fingerprints.decide()
-    where = ", ".join(str(file) for file, _ in files)
-    _check_classes(verdict, classes, where)
-    total = int((verdict.status == KEPT).sum())
-    cut = partial(_cut, language)
-    workers = workers if characters > WORTH_A_POOL else 1
-    words: Counter[str] = Counter()
-    done = 0
-    with (
-        atomic_path(path) as partial_path,
-        pq.ParquetWriter(partial_path, SCHEMA, compression="zstd") as writer,
-        tqdm(total=total, unit=" texts", desc="cutting", mininterval=5, disable=None) as progress,
-    ):
-        for chunk, tokens, counts in ordered_map(cut, _chunks(files, classes, verdict), workers):
-            words.update(counts)
-            writer.write_batch(_batch(chunk, tokens, verdict))
-            progress.update(len(chunk.ids))
-            done += len(chunk.ids)
-            if done % REPORT_EVERY < len(chunk.ids):
-                log.info("%d of %d texts cut", done, total)
-        _check_classes(verdict, classes, where)
-    report = _report(verdict, classes)
-    _log(report)
+    path = Path(path)
+    readings = [Reading() for _ in files]
+    with _scratch(path) as everything, table_writer(path, SCHEMA) as writer:
+        chunks = _chunks(files, readings, coding)
+        verdict = _cut_all(everything, chunks, language, max_length, workers)
+        check_rows(verdict, coding.classes, files)
+        words = _keep(everything, writer, verdict)
+    report = counts(verdict, coding.classes, files, readings)
+    log_counts(report)
     return Corpus(words, report)
 
 
-def _rows(files: list[RawFile], classes: list[str]) -> Iterator[tuple[Row, str | None]]:
-    for path, spec in files:
-        for row in read_rows(path, spec, classes):
-            yield row, spec.split
+@contextmanager
+def _scratch(path: Path) -> Iterator[Path]:
+    """A file beside `path` for all texts; the next run of a killed job takes over what that has left."""
+    everything = path.with_name(f".{path.name}.everything")
+    try:
+        with storage_errors(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            yield everything
+    finally:
+        everything.unlink(missing_ok=True)
 
 
-def _chunks(files: list[RawFile], classes: list[str], verdict: Verdict) -> Iterator[_Chunk]:
-    """The kept texts, in portions."""
-    chunk, size = _Chunk([], []), 0
-    for number, (row, _) in enumerate(_rows(files, classes)):
-        if verdict.status[number] != KEPT:
-            continue
-        chunk.ids.append(number)
-        chunk.texts.append(row.text)
-        size += len(row.text)
-        if len(chunk.ids) >= CHUNK_ROWS or size >= CHUNK_CHARACTERS:
-            yield chunk
-            chunk, size = _Chunk([], []), 0
-    if chunk.ids:
+def _chunks(files: list[RawFile], readings: list[Reading], coding: Coding) -> Iterator[_Chunk]:
+    """All texts, in portions."""
+    chunk, size = _Chunk(0, [], [], []), 0
+    for (path, spec), reading in zip(files, readings, strict=True):
+        split = SPLITS.index(spec.split or "")
+        for row in read_rows(path, spec, coding, reading):
+            chunk.texts.append(row.text)
+            chunk.labels.append(-1 if row.label is None else row.label)
+            chunk.splits.append(split)
+            size += len(row.text)
+            if len(chunk.texts) >= CHUNK_ROWS or size >= CHUNK_CHARACTERS:
+                yield chunk
+                chunk, size = _Chunk(chunk.begin + len(chunk.texts), [], [], []), 0
+    if chunk.texts:
         yield chunk
 
 
-def _cut(language: str, chunk: _Chunk) -> tuple[_Chunk, pa.Array, Counter[str]]:
-    """One process's work: the words of each text, and how often each occurs."""
+def _cut_all(path: Path, chunks: Iterator[_Chunk], language: str, max_length: int, workers: int) -> Verdict:
+    """Write every text with its tokens; returns which of them to keep."""
+    fingerprints = Fingerprints()
+    first = _worth_a_pool(chunks)
+    workers = workers if sum(len(text) for chunk in first for text in chunk.texts) > WORTH_A_POOL else 1
+    cut = partial(_cut, language, max_length)
+    done = 0
+    with (
+        pq.ParquetWriter(path, SCHEMA, compression="zstd") as writer,
+        tqdm(unit=" texts", desc="cutting", mininterval=5, disable=None) as progress,
+    ):
+        for chunk, tokens, found in ordered_map(cut, chain(first, chunks), workers):
+            labels, splits = np.array(chunk.labels, dtype=np.int16), np.array(chunk.splits, dtype=np.int8)
+            fingerprints.add(found, labels, splits)
+            writer.write_batch(_batch(chunk, tokens, labels, splits))
+            progress.update(len(labels))
+            done += len(labels)
+            if done % REPORT_EVERY < len(labels):
+                log.info("%d texts cut", done)
+    return fingerprints.decide()
+
+
+def _worth_a_pool(chunks: Iterator[_Chunk]) -> list[_Chunk]:
+    """The first chunks: enough of them to be worth a pool, or all there are."""
+    first: list[_Chunk] = []
+    characters = 0
+    for chunk in chunks:
+        first.append(chunk)
+        characters += sum(map(len, chunk.texts))
+        if characters > WORTH_A_POOL:
+            break
+    return first
+
+
+def _cut(language: str, max_length: int, chunk: _Chunk) -> tuple[_Chunk, pa.Array, Hashes]:
+    """One process's work: the tokens of each text, and their hashes."""
     tokens = [tokenise(text, language) for text in chunk.texts]
-    counts = Counter(word for words in tokens for word in words)
-    return chunk, pa.array(tokens, type=SCHEMA.field("tokens").type), counts
+    return chunk, pa.array(tokens, type=SCHEMA.field("tokens").type), hashes(tokens, max_length)
 
 
-def _batch(chunk: _Chunk, tokens: pa.Array, verdict: Verdict) -> pa.RecordBatch:
-    """Rows of the corpus; texts without any word turn out to be empty and are dropped."""
-    ids = np.array(chunk.ids, dtype=np.int64)
-    filled = pa.compute.list_value_length(tokens).to_numpy() > 0
-    verdict.status[ids[~filled]] = EMPTY
+def _batch(chunk: _Chunk, tokens: pa.Array, labels: np.ndarray, splits: np.ndarray) -> pa.RecordBatch:
     columns = [
-        pa.array(ids),
-        pa.DictionaryArray.from_arrays(verdict.splits[ids], SPLITS).cast(pa.string()),
-        pa.array(verdict.labels[ids]),
+        pa.array(np.arange(chunk.begin, chunk.begin + len(labels))),
+        pa.DictionaryArray.from_arrays(splits, SPLITS).cast(pa.string()),
+        pa.array(labels),
         pa.array(chunk.texts),
         tokens,
     ]
-    batch = pa.RecordBatch.from_arrays(columns, schema=SCHEMA)
-    return batch if filled.all() else batch.filter(pa.array(filled))
+    return pa.RecordBatch.from_arrays(columns, schema=SCHEMA)
 
 
-def _check_classes(verdict: Verdict, classes: list[str], where: str) -> None:
-    """Raises SpikeTextError where rows or classes are missing."""
-    if not len(verdict.status):
-        raise SpikeTextError(f"{where}: no rows; check the files, their format and `where`")
-    counts = np.bincount(verdict.labels[verdict.status == KEPT], minlength=len(classes))
-    if not counts.any():
-        raise SpikeTextError(
-            f"{where}: none of {len(verdict.status)} texts is left once empty, repeated and "
-            "contradictory ones are dropped; check column `text` and the labels"
-        )
-    missing = [name for name, count in zip(classes, counts, strict=True) if not count]
-    if missing:
-        raise SpikeTextError(
-            f"{where}: no text of class {', '.join(missing)}; at least two classes, and every one in "
-            "`classes`, need texts: add some or correct `classes`"
-        )
+def _keep(everything: Path, writer: pq.ParquetWriter, verdict: Verdict) -> Counter[str]:
+    """Copy the rows that are kept, a row group at a time; returns how often each word occurs in them."""
+    words: Counter[str] = Counter()
+    with pq.ParquetFile(everything) as source:
+        for group in range(source.num_row_groups):
+            rows = source.read_row_group(group)
+            kept = rows.filter(pa.array(verdict.status[rows["id"].to_numpy()] == KEPT))
+            if len(kept):
+                writer.write_table(kept)
+                words.update(_frequencies(kept["tokens"]))
+    return words
 
 
-def _report(verdict: Verdict, classes: list[str]) -> dict[str, Any]:
-    """Counts over the whole data set and by class, and the first few rows of each kind dropped."""
-
-    def counts(mask: np.ndarray) -> dict[str, int]:
-        status = np.bincount(verdict.status[mask], minlength=CONFLICTING + 1)
-        found = {kind: int(status[codes].sum()) for kind, codes in COUNTED.items()}
-        return {"read": int(status.sum()), **found}
-
-    return {
-        **counts(np.ones(len(verdict.status), dtype=bool)),
-        "classes": {name: counts(verdict.labels == code) for code, name in enumerate(classes)},
-        "examples": {
-            kind: np.flatnonzero(np.isin(verdict.status, codes))[:EXAMPLES].tolist()
-            for kind, codes in COUNTED.items()
-            if kind != "kept"
-        },
-    }
-
-
-def _log(report: dict[str, Any]) -> None:
-    log.info("%d rows read, %d kept", report["read"], report["kept"])
-    reasons = {
-        "empty": "rows dropped: empty (no word in them)",
-        "duplicates": "rows dropped: repeated (one copy is kept)",
-        "overlapping": "of the repeated rows stand in a split that is nearer to test, which keeps its copy",
-        "relabelled": "of those have another label there",
-        "conflicting": "rows dropped: contradictory (same text, several labels: all dropped)",
-    }
-    for kind, reason in reasons.items():
-        if report[kind]:
-            log.info("%d %s; first ids %s", report[kind], reason, report["examples"][kind])
+def _frequencies(tokens: pa.ChunkedArray) -> dict[str, int]:
+    found = pc.value_counts(pc.list_flatten(tokens))
+    return dict(zip(found.field("values").to_pylist(), found.field("counts").to_pylist(), strict=True))

@@ -5,21 +5,23 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO, Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from spiketext.files import atomic_path
+from spiketext.files import atomic_path, csv_safe
+from spiketext.seal import NAME, ROOM, seal
+from spiketext.tables import open_table
 from spiketext.text.duplicates import SPLITS
 
 PADDING = ""
 # Rows looked up at once: enough to be worth a look-up table of the vocabulary, few enough for memory.
 BATCH_ROWS = 2048
+COLUMNS = ["tokens", "label", "split"]  # read from the corpus
 STATISTICS = (
-    "scope",
     "n",
     "length_mean",
     "length_median",
@@ -61,25 +63,27 @@ def write_tokens(
     "labels" int64 [n] and "split" int8 [n] (place in `SPLITS`). The ids, by far the largest, go to the
     file as they come and are never held together.
     """
-    table = pq.ParquetFile(corpus)
+    table = open_table(corpus, COLUMNS)
     n = table.metadata.num_rows
     lengths, labels = np.zeros(n, dtype=np.int32), np.zeros(n, dtype=np.int16)
     split = np.zeros(n, dtype=np.int8)
     used = np.zeros((classes, len(words)), dtype=bool)
-    with atomic_path(path) as partial, partial.open("wb") as file:
-        begin = _write_header(file, n, n_tokens)
-        file.seek(begin["ids"])
-        for rows, batch, ids in _numbered(table, words):
-            file.write(ids.data)
-            lengths[rows] = pc.list_value_length(batch["tokens"]).to_numpy()
-            labels[rows] = batch["label"].to_numpy()
-            split[rows] = pc.index_in(batch["split"], pa.array(SPLITS)).to_numpy()
-            used[np.repeat(labels[rows], lengths[rows]), ids] = True
-        offsets = np.zeros(n + 1, dtype=np.int64)
-        np.cumsum(lengths, out=offsets[1:])
-        for name, array in (("offsets", offsets), ("labels", labels.astype(np.int64)), ("split", split)):
-            file.seek(begin[name])
-            file.write(array.data)
+    with atomic_path(path) as partial:
+        with partial.open("wb") as file:
+            begin = _write_header(file, n, n_tokens)
+            file.seek(begin["ids"])
+            for rows, batch, ids in _numbered(table, words):
+                file.write(ids.data)
+                lengths[rows] = pc.list_value_length(batch["tokens"]).to_numpy()
+                labels[rows] = batch["label"].to_numpy()
+                split[rows] = pc.index_in(batch["split"], pa.array(SPLITS)).to_numpy()
+                used[np.repeat(labels[rows], lengths[rows]), ids] = True
+            offsets = np.zeros(n + 1, dtype=np.int64)
+            np.cumsum(lengths, out=offsets[1:])
+            for name, array in (("offsets", offsets), ("labels", labels.astype(np.int64)), ("split", split)):
+                file.seek(begin[name])
+                file.write(array.data)
+        seal(partial, in_front=True)
     return Lengths(lengths, labels, used)
 
 
@@ -87,7 +91,7 @@ def _numbered(table: pq.ParquetFile, words: list[str]) -> Iterator[tuple[slice, 
     """Batches of rows, their places in the corpus and the numbers of all their words."""
     known = pa.array(words)
     begin = 0
-    for batch in table.iter_batches(BATCH_ROWS, columns=["tokens", "label", "split"]):
+    for batch in table.iter_batches(BATCH_ROWS, columns=COLUMNS):
         ids = pc.index_in(batch["tokens"].flatten(), known).to_numpy(zero_copy_only=False)
         yield slice(begin, begin + len(batch)), batch, ids.astype(np.int32)
         begin += len(batch)
@@ -105,7 +109,8 @@ def _write_header(file: IO[bytes], n: int, n_tokens: int) -> dict[str, int]:
         "ids": ("I32", n_tokens, 4),
         "split": ("I8", n, 1),
     }
-    entries, begins, end = {}, {}, 0
+    entries: dict[str, Any] = {"__metadata__": {NAME: ROOM}}
+    begins, end = {}, 0
     for name, (dtype, count, width) in shapes.items():
         begins[name], end = end, end + count * width
         entries[name] = {"dtype": dtype, "shape": [count], "data_offsets": [begins[name], end]}
@@ -115,28 +120,27 @@ def _write_header(file: IO[bytes], n: int, n_tokens: int) -> dict[str, int]:
     return {name: 8 + len(header) + begin for name, begin in begins.items()}
 
 
-def write_statistics(path: str | Path, found: Lengths, classes: list[str], max_length: int) -> None:
-    """Write statistics.csv: lengths in words, share of texts cut at `max_length`, vocabulary.
+def length_statistics(found: Lengths, max_length: int, code: int | None = None) -> dict[str, int | float]:
+    """Lengths in tokens, share of texts cut at `max_length`, and vocabulary, of all texts or of one class."""
+    mask = np.ones(len(found.labels), dtype=bool) if code is None else found.labels == code
+    used = np.logical_or.reduce(found.used, axis=0) if code is None else found.used[code]
+    lengths = found.lengths[mask]
+    values = (
+        len(lengths),
+        round(float(lengths.mean()), 2),
+        float(np.median(lengths)),
+        float(np.percentile(lengths, 95)),
+        int(lengths.max()),
+        round(float((lengths > max_length).mean()), 4),
+        int(used[1:].sum()),  # the padding is no word
+    )
+    return dict(zip(STATISTICS, values, strict=True))
 
-    One row for the whole corpus ("all"), then one for each class; the padding is no word.
-    """
+
+def write_statistics(path: str | Path, found: Lengths, classes: list[str], max_length: int) -> None:
+    """Write statistics.csv: one row for the whole corpus ("all"), then one for each class."""
     with atomic_path(path) as partial, partial.open("w", newline="", encoding="utf-8") as file:
         table = csv.writer(file, lineterminator="\n")
-        table.writerow(STATISTICS)
-        everything = np.ones(len(found.labels), dtype=bool)
-        scopes = [("all", everything, np.logical_or.reduce(found.used, axis=0))]
-        scopes += [(name, found.labels == code, found.used[code]) for code, name in enumerate(classes)]
-        for name, mask, used in scopes:
-            lengths = found.lengths[mask]
-            table.writerow(
-                [
-                    name,
-                    len(lengths),
-                    round(float(lengths.mean()), 2),
-                    float(np.median(lengths)),
-                    float(np.percentile(lengths, 95)),
-                    int(lengths.max()),
-                    round(float((lengths > max_length).mean()), 4),
-                    int(used[1:].sum()),
-                ]
-            )
+        table.writerow(["scope", *STATISTICS])
+        for scope, code in (("all", None), *((name, code) for code, name in enumerate(classes))):
+            table.writerow([csv_safe(scope), *length_statistics(found, max_length, code).values()])

@@ -1,20 +1,33 @@
-"""Readers of raw labelled text, one generator for every format, in bounded memory.
+"""Readers of raw labelled text: one stream of rows for every form of file, in bounded memory."""
 
-Lines end at `\\n` only: Python's own idea of a line also ends at 0x85, which in cp1252 is an
-ellipsis inside a sentence.
-"""
-
-import csv
-from collections.abc import Iterable, Iterator
+import html
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from html.entities import html5
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from spiketext.config import TextFile
 from spiketext.errors import SpikeTextError
+from spiketext.labels import Coding, comparable, in_order
+from spiketext.text.forms.columns import Raw
+from spiketext.text.forms.delimited import read_table, sampled, separator_of
+from spiketext.text.forms.lines import lines
+from spiketext.text.forms.opening import HEAD, check_text, kind_of, opened, whole
+from spiketext.text.forms.plain import read_label_text, read_lines
+from spiketext.text.forms.records import read_json_lines, read_parquet
+from spiketext.text.forms.workbook import read_workbook
 
-# Longest field accepted, in characters: a quote that is never closed must not swallow the file.
-LONGEST_FIELD = 2**24
-BYTE_ORDER_MARK = "\ufeff"
+WHOLE = {"parquet": read_parquet, "xlsx": read_workbook}
+# Labels that a message lists, and that are remembered for it, of each kind.
+SHOWN, LISTED, REMEMBERED = 3, 12, 1000
+# Complete ones only: `&copy` without its semicolon is text.
+_ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+# Halves of characters, as JSON may hold them; no file can.
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_ESCAPED_SPACE = re.compile(r"\\[nrt]")
 
 
 class Row(NamedTuple):
@@ -24,113 +37,132 @@ class Row(NamedTuple):
     label: int | None
 
 
-class _Raw(NamedTuple):
-    line: int
-    text: str
-    label: str
+@dataclass
+class Reading:
+    """What turned out while a file was read, for report.json.
+
+    Attributes:
+        separator: what stands between the cells of a CSV or TSV file, else "".
+        rows: rows read, those left out by `where` and `other_labels` aside.
+        other_labels: rows left out because their labels mean no class.
+    """
+
+    separator: str = ""
+    rows: int = 0
+    other_labels: int = 0
 
 
-def read_rows(path: str | Path, spec: TextFile, classes: list[str]) -> Iterator[Row]:
+def read_rows(
+    path: str | Path, spec: TextFile, coding: Coding, reading: Reading | None = None
+) -> Iterator[Row]:
     """Yield the rows of one file that `spec.where` keeps, in order.
 
     Args:
         path: the raw file.
         spec: its format, encoding, columns and filter.
-        classes: names of the classes; labels in the file are 0 … n-1 or these names.
+        coding: which class a label means.
+        reading: filled in while the file is read.
 
     Raises:
-        SpikeTextError: unreadable or undecodable file, missing column, malformed row or a label
-            outside the classes; with file and line.
+        SpikeTextError: unreadable or undecodable file, another form than said, missing column, malformed
+            row, a label outside the classes, or no row at all; with file and line.
     """
-    labels = {str(number): number for number in range(len(classes))}
-    labels |= {name: number for number, name in enumerate(classes)}
-    for raw in _read(path, spec):
-        text = " ".join(raw.text.split())
-        label = labels.get(raw.label.strip())
-        if text and label is None:
-            raise SpikeTextError(
-                f"{path}, line {raw.line}: label {raw.label.strip()[:40]!r} is none of "
-                f"0 … {len(classes) - 1} or {', '.join(classes)}; correct it or `classes`"
-            )
-        yield Row(text, label if text else None)
+    reading = reading or Reading()
+    others = _Others(path, spec, coding)
+    with opened(path) as file:
+        for raw in _raw(file, path, spec, reading):
+            text = plain(raw.text)
+            label = coding(raw.label) if text else None
+            if text and not others.are_fine(raw, label):
+                reading.other_labels += 1
+            elif not others.refused:
+                reading.rows += 1
+                yield Row(text, label)
+    others.refuse()
+    if not reading.rows + reading.other_labels:
+        raise SpikeTextError(f"{path}: no rows; check the file, its format and `where`")
 
 
-def _read(path: str | Path, spec: TextFile) -> Iterator[_Raw]:
-    lines = _lines(path, spec.encoding)
-    if spec.format in ("csv", "tsv"):
-        yield from _read_table(lines, path, spec)
+def plain(text: str) -> str:
+    """A text with what HTML entities, `\\n`, `\\t` and `\\r` stand for, its white space normalised."""
+    if "&" in text:
+        text = _ENTITY.sub(_character, text)
+    if "\\" in text:
+        text = _ESCAPED_SPACE.sub(" ", text)
+    return " ".join(_SURROGATE.sub("\ufffd", text).split())
+
+
+def _character(entity: re.Match[str]) -> str:
+    known = entity[0][1] == "#" or entity[0][1:] in html5
+    return html.unescape(entity[0]) if known else entity[0]
+
+
+def _raw(file: BinaryIO, path: str | Path, spec: TextFile, reading: Reading) -> Iterator[Raw]:
+    kind = kind_of(file)
+    if kind is not None and kind.form != spec.form:
+        raise SpikeTextError(f"{path}: is {kind.name}, not {spec.form}; {kind.advice}")
+    if spec.form in WHOLE:
+        if kind is None:
+            raise SpikeTextError(f"{path}: is no {spec.form} file; set `format` to what it is, such as csv")
+        with whole(file, path) as seekable:
+            yield from WHOLE[spec.form](seekable, path, spec)
         return
-    for number, line in enumerate(lines, start=1):
-        if spec.format == "lines":
-            yield _Raw(number, line, str(spec.label))
-        else:
-            label, _, text = line.partition(" ")
-            yield _Raw(number, text, label)
-
-
-def _lines(path: str | Path, encoding: str) -> Iterator[str]:
-    """Lines with their `\\n`, without a byte order mark."""
-    number = 0
-    try:
-        # Where a newline is one byte, lines are decoded one by one, so that an error has its line.
-        one_by_one = "\n".encode(encoding) == b"\n"
-        for number, line in enumerate(_decode(path, encoding, one_by_one), start=1):
-            yield line.removeprefix(BYTE_ORDER_MARK) if number == 1 else line
-    except UnicodeError as error:
-        place = f"line {number + 1}" if one_by_one else f"after line {number}"
-        what = " ".join(str(error).split())[:120]
-        raise SpikeTextError(
-            f"{path}, {place}: {what}; set `encoding` to the file's own, such as cp1252 or gb18030"
-        ) from error
-    except OSError as error:
-        raise SpikeTextError(f"{path}: cannot be read: {error.strerror}; check the path") from error
-
-
-def _decode(path: str | Path, encoding: str, one_by_one: bool) -> Iterator[str]:
-    if one_by_one:
-        with Path(path).open("rb") as file:
-            for line in file:
-                yield line.decode(encoding)
+    check_text(file.read(HEAD), path, spec.encoding)
+    file.seek(0)
+    all_lines = lines(file, path, spec.encoding)
+    if spec.form == "lines":
+        yield from read_lines(all_lines, spec.label)
+    elif spec.form == "label-text":
+        yield from read_label_text(all_lines)
+    elif spec.form == "jsonl":
+        yield from read_json_lines(all_lines, path, spec)
     else:
-        with Path(path).open(encoding=encoding, newline="\n") as text:
-            yield from text
+        sample, all_lines = sampled(all_lines)
+        reading.separator = separator_of(spec, sample)
+        yield from read_table(all_lines, path, spec, reading.separator)
 
 
-def _read_table(lines: Iterable[str], path: str | Path, spec: TextFile) -> Iterator[_Raw]:
-    """Rows of a CSV file (RFC 4180, fields may hold newlines) or of a TSV file (no quoting)."""
-    csv.field_size_limit(LONGEST_FIELD)
-    quoting = {"delimiter": "\t", "quoting": csv.QUOTE_NONE} if spec.format == "tsv" else {"strict": True}
-    reader = csv.reader(lines, **quoting)
-    first = 1
-    try:
-        header = next(reader, None)
-        if header is None:
+class _Others:
+    """The labels of a file that mean no class: dropped, or gathered to be refused all at once."""
+
+    def __init__(self, path: str | Path, spec: TextFile, coding: Coding) -> None:
+        self._path, self._coding = path, coding
+        self._unit = "row" if spec.form in WHOLE else "line"
+        self._first: list[Raw] = []
+        self._count = 0
+        self._held: Counter[str] = Counter()
+
+    def are_fine(self, raw: Raw, label: int | None) -> bool:
+        """Note the label of a text; False where it means no class."""
+        held = comparable(raw.label)
+        if held in self._held or len(self._held) < REMEMBERED:
+            self._held[held] += 1
+        if label is not None:
+            return True
+        self._count += 1
+        if len(self._first) < SHOWN:
+            self._first.append(raw)
+        return False
+
+    @property
+    def refused(self) -> bool:
+        """Whether the file is read on only to tell what is wrong with it."""
+        return self._count > 0 and not self._coding.drop_others
+
+    def refuse(self) -> None:
+        """Raises SpikeTextError where labels are refused."""
+        if not self.refused:
             return
-        columns = [_column(header, name, path) for name in (spec.text, str(spec.label), *spec.where)]
-        text, label, *filters = columns
-        wanted = list(zip(filters, spec.where.values(), strict=True))
-        first = reader.line_num + 1
-        for fields in reader:
-            if fields:
-                if len(fields) <= max(columns):
-                    raise SpikeTextError(
-                        f"{path}, line {first}: {len(fields)} columns where the header has {len(header)}; "
-                        "mend that line"
-                    )
-                if all(fields[column] == value for column, value in wanted):
-                    yield _Raw(first, fields[text], fields[label])
-            first = reader.line_num + 1
-    except csv.Error as error:
+        known = list(self._coding.places)
+        classes = ", ".join(known[:LISTED]) + ", …" * (len(known) > LISTED)
+        shown = ", ".join(f"{_short(raw.label)} in {self._unit} {raw.place}" for raw in self._first)
+        held = in_order(self._held)
+        listed = ", ".join(_short(label) for label in held[:LISTED]) + ", …" * (len(held) > LISTED)
         raise SpikeTextError(
-            f"{path}, line {first}: not valid {spec.format} ({error}); mend the row that begins there"
-        ) from error
+            f"{self._path}: labels that are none of {classes}: {shown}; {self._count:,} in all. The file "
+            f"holds {listed}. Say what they mean, `{self._coding.line(held)}`, or set `other_labels: drop`"
+        )
 
 
-def _column(header: list[str], name: str, path: str | Path) -> int:
-    try:
-        return header.index(name)
-    except ValueError:
-        raise SpikeTextError(
-            f"{path}, line 1: no column {name!r} among {', '.join(header)[:200]}; "
-            "correct `text`, `label` or `where` of this file"
-        ) from None
+def _short(label: str) -> str:
+    return repr(label.strip()[:40])

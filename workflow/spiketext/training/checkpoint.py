@@ -1,6 +1,7 @@
 """Checkpoints after each epoch: a killed job goes on with bit-identical results."""
 
 import json
+import logging
 import math
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,7 +11,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from spiketext.arrays import read_arrays, write_arrays
+from spiketext.arrays import Arrays, Layout, check_arrays, read_arrays, write_arrays
+from spiketext.errors import SpikeTextError
+
+log = logging.getLogger("spiketext")
 
 
 @dataclass
@@ -49,12 +53,20 @@ def save(path: Path, state: TrainingState, fingerprint: str) -> None:
 
 
 def restore(path: Path, state: TrainingState, fingerprint: str) -> bool:
-    """Read the state into `state` if there is one of the same run; return whether there was."""
+    """Read the state into `state` if there is one of the same run; return whether there was.
+
+    One that is damaged costs the epochs so far, no more.
+    """
     if not path.exists():
         return False
-    arrays = read_arrays(path)
-    plain: dict[str, Any] = json.loads(arrays.pop("plain").tobytes())
-    if plain["fingerprint"] != fingerprint:
+    try:
+        arrays = read_arrays(path)
+        plain: dict[str, Any] = json.loads(arrays["plain"].tobytes()) if "plain" in arrays else {}
+        if plain.get("fingerprint") != fingerprint:
+            return False
+        check_arrays(arrays, _layout(state, arrays))
+    except SpikeTextError as error:
+        log.warning("training starts anew: %s", error)
         return False
     tensors = {name: torch.from_numpy(array) for name, array in arrays.items()}
     state.module.load_state_dict(_under("module", tensors))
@@ -71,6 +83,25 @@ def restore(path: Path, state: TrainingState, fingerprint: str) -> bool:
     state.epoch, state.history = plain["epoch"], plain["history"]
     state.best_score, state.best_epoch = plain["best_score"], plain["best_epoch"]
     return True
+
+
+def _layout(state: TrainingState, arrays: Arrays) -> dict[str, Layout]:
+    """What the arrays of a checkpoint of this state must be."""
+    tensors = {
+        f"{part}.{name}": tensor
+        for part in ("module", "best")
+        for name, tensor in state.module.state_dict().items()
+    }
+    for i, parameter in enumerate(state.module.parameters()):
+        if f"optimiser.{i}.step" in arrays:  # a parameter that has had no gradient yet has no state
+            moments = {"exp_avg": parameter, "exp_avg_sq": parameter, "step": torch.zeros(())}
+            tensors |= {f"optimiser.{i}.{slot}": tensor for slot, tensor in moments.items()}
+    tensors |= {"rng.torch": torch.get_rng_state(), "rng.spikes": state.spikes.get_state()}
+    layout = {
+        name: Layout(str(tensor.dtype).removeprefix("torch."), tuple(tensor.shape))
+        for name, tensor in tensors.items()
+    }
+    return layout | {"plain": Layout("uint8", ("plain",))}
 
 
 def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:

@@ -8,10 +8,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from spiketext.arrays import read_arrays
+from spiketext.arrays import Arrays, Layout, read_arrays
 from spiketext.models.windows import Windows, make_windows
+from spiketext.seal import unusable
 
 PADDING = 0
+SETS = ("train", "dev", "test")
 # Sentences of so many batches are sorted by length together: enough for little spread within a
 # batch, few enough for the batches to stay random.
 BUCKET = 16
@@ -55,6 +57,21 @@ class Batch:
         return torch.bincount(self.windows.gather // slabs, minlength=len(self.words))
 
 
+def load_split(path: str | Path, size: int) -> Arrays:
+    """Rows of the sets `train`, `dev` and `test` of a corpus of `size` rows.
+
+    Raises:
+        SpikeTextError: the file is missing, damaged or belongs to another corpus.
+    """
+    rows = read_arrays(path, {name: Layout("int64", (name,), low=0, high=size - 1) for name in SETS})
+    every = np.concatenate([rows[name] for name in SETS])
+    if len(np.unique(every)) != len(every) or any((np.diff(rows[name]) < 0).any() for name in SETS):
+        raise unusable(path, "does not fit (a row stands in it twice, or out of order)")
+    if not all(len(rows[name]) for name in SETS):
+        raise unusable(path, "does not fit (a set is empty)")
+    return rows
+
+
 class Sentences:
     """Token ids and labels of a data set, cut to a maximal length."""
 
@@ -64,9 +81,30 @@ class Sentences:
         self.lengths = np.minimum(np.diff(offsets), max_length)
 
     @classmethod
-    def load(cls, path: str | Path, max_length: int) -> "Sentences":
-        """Read `tokens.safetensors` of the text stage."""
-        arrays = read_arrays(path)
+    def load(cls, path: str | Path, max_length: int, vocabulary: int, classes: int) -> "Sentences":
+        """Read `tokens.safetensors` of the text stage.
+
+        Args:
+            path: the file.
+            max_length: longer sentences are cut.
+            vocabulary: rows of the word table; every token is one of them, but not the padding.
+            classes: number of classes.
+
+        Raises:
+            SpikeTextError: the file is missing, damaged or belongs to other words or classes.
+        """
+        layout = {
+            "ids": Layout("int32", ("tokens",), low=1, high=vocabulary - 1),
+            "offsets": Layout("int64", ("sentences + 1",), low=0),
+            "labels": Layout("int64", ("sentences",), low=0, high=classes - 1),
+            "split": Layout("int8", ("sentences",), low=0),
+        }
+        arrays = read_arrays(path, layout)
+        offsets = arrays["offsets"]
+        if len(offsets) != len(arrays["labels"]) + 1 or offsets[0] != 0 or offsets[-1] != len(arrays["ids"]):
+            raise unusable(path, "does not fit (its texts are not as long as its tokens)")
+        if (np.diff(offsets) < 0).any():
+            raise unusable(path, "does not fit (a text of negative length)")
         return cls(arrays["ids"], arrays["offsets"], arrays["labels"], max_length)
 
     def batch(self, rows: np.ndarray, widths: list[int]) -> Batch:

@@ -3,11 +3,11 @@
 from pathlib import Path
 from typing import Any
 
-from spiketext.arrays import read_arrays, write_arrays
+from spiketext.arrays import write_arrays
 from spiketext.files import write_json
 from spiketext.provenance import fingerprint
 from spiketext.training.classifiers import Classifier
-from spiketext.training.data import Sentences
+from spiketext.training.data import Sentences, load_split
 from spiketext.training.loop import Schedule, Split, fit
 
 
@@ -18,14 +18,18 @@ def train_and_store(snakemake: Any, classifier: Classifier, schedule: Schedule, 
     and to the contents of its inputs.
     """
     params, files, output = snakemake.params, snakemake.input, snakemake.output
-    rows = read_arrays(files.split)
+    module = classifier.module
+    sentences = Sentences.load(
+        files.tokens, params.max_length, len(classifier.words.values), len(module.readout)
+    )
+    rows = load_split(files.split, len(sentences.labels))
     checkpoint = Path(output.weights).with_suffix(".checkpoint")
     trained = fit(
         classifier,
-        Sentences.load(files.tokens, params.max_length),
+        sentences,
         Split(rows["train"], rows["dev"]),
         schedule,
-        classifier.module.network.widths,
+        module.network.widths,
         params.seed,
         checkpoint,
         fingerprint(dict(params), files=files),

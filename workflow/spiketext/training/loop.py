@@ -2,6 +2,7 @@
 
 import logging
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -10,6 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from spiketext.errors import SpikeTextError
 from spiketext.progress import Progress
 from spiketext.training import checkpoint
 from spiketext.training.classifiers import Classifier
@@ -77,6 +79,9 @@ def fit(
 
     AdamW; the learning rate falls to zero by a cosine over all batches. The earliest of equally good
     epochs is kept. A run with the same `fingerprint` that was killed goes on from its last epoch.
+
+    Raises:
+        SpikeTextError: a loss, a gradient or a weight is not finite.
     """
     module = classifier.module
     device = next(module.parameters()).device
@@ -108,15 +113,28 @@ def fit(
             optimiser.zero_grad()
             loss = classifier.loss(batch, state.spikes)
             loss.backward()
-            optimiser.step()
             losses.append(loss.item())
+            gradients = [p.grad for p in module.parameters() if p.grad is not None]
+            _require_finite("the loss or its gradient is", [loss, *gradients], schedule, state.epoch)
+            optimiser.step()
             progress.advance(note=f"epoch {state.epoch + 1}, loss {losses[-1]:.3f}")
+        _require_finite("the weights are", module.weights().values(), schedule, state.epoch)
         state.epoch += 1
         score(float(np.mean(losses)))
         checkpoint.save(checkpoint_path, state, fingerprint)
     module.load_state_dict(state.best)
     (best,) = (one for one in state.history if one["epoch"] == state.best_epoch)
     return Trained(module.weights(), state.history, state.best_epoch, float(best["dev_accuracy"] or 0))
+
+
+def _require_finite(what: str, tensors: Iterable[Tensor], schedule: Schedule, epoch: int) -> None:
+    """Stop a training that diverges: what comes after it would be made of chance."""
+    if not torch.stack([tensor.detach().isfinite().all() for tensor in tensors]).all():
+        section = type(schedule).__name__.lower()  # the key under which the configuration holds it
+        raise SpikeTextError(
+            f"training diverges in epoch {epoch + 1}: {what} not finite; "
+            f"lower `{section}.learning_rate` ({schedule.learning_rate:g})"
+        )
 
 
 def _record(state: checkpoint.TrainingState, loss: float | None, dev_accuracy: float, excess: float) -> None:

@@ -1,9 +1,12 @@
 """What every source of word vectors offers."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NamedTuple, Protocol
 
 import numpy as np
+
+from spiketext.errors import SpikeTextError
 
 
 class Found(NamedTuple):
@@ -57,3 +60,16 @@ def missing(words: Sequence[str], width: int) -> Found:
     """What `embed` starts from: no word covered, every row zero."""
     n = len(words)
     return Found(np.zeros((n, width), dtype=np.float32), np.zeros(n, dtype=bool), np.zeros(n, dtype=bool))
+
+
+def check_spread(path: str | Path, vectors: np.ndarray) -> None:
+    """Refuse vectors [n, D] that are all alike, and more than two.
+
+    Raises:
+        SpikeTextError: they are, so that no word could be told from another.
+    """
+    if len(vectors) > 2 and (vectors == vectors[0]).all():
+        raise SpikeTextError(
+            f"{path}: all {len(vectors):,} vectors are alike, the first value is {vectors[0, 0]:g}; supply "
+            "another file"
+        )

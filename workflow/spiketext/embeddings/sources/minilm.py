@@ -7,7 +7,7 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from tokenizers import Tokenizer
 
-from spiketext.embeddings.sources.base import Found, missing
+from spiketext.embeddings.sources.base import Found, check_spread, missing
 from spiketext.errors import SpikeTextError
 
 TABLE = "embeddings.word_embeddings.weight"
@@ -44,6 +44,9 @@ class MiniLM:
         self._pieces.no_truncation()
         self._pieces.no_padding()
         self._unknown = self._pieces.token_to_id("[UNK]")
+        if table.ndim != 2 or not np.isfinite(table).all():
+            raise SpikeTextError(f"{model}: {TABLE} is no table of finite values; supply the file again")
+        check_spread(model, table)
         self._table = table - table.mean(axis=0, dtype=np.float64).astype(np.float32)
         self.width = table.shape[1]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from spiketext.embeddings.sources.base import Found, missing
+from spiketext.embeddings.sources.base import Found, check_spread, missing
 from spiketext.errors import SpikeTextError
 from spiketext.resources.pickles import load_pickle
 
@@ -39,6 +39,7 @@ def read_tencent(path: Path) -> tuple[dict[str, int], np.ndarray]:
         ) from error
     if not vectors.size or not np.isfinite(vectors).all():
         raise SpikeTextError(f"{path}: vectors are missing or not finite; supply the file again")
+    check_spread(path, vectors)
     return rows, vectors
 
 

@@ -1,0 +1,1 @@
+"""Mistakes made on purpose, to see whether the tests notice; no part of the package."""

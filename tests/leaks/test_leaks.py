@@ -1,0 +1,118 @@
+"""What is chosen without a set of rows must not change when those rows become garbage.
+
+The garbage is as tempting as can be: all labels are wrong, and a planted word tells them. Each stage is
+run by the workflow's own script; what must not change is compared byte by byte.
+"""
+
+import csv
+import json
+
+import pytest
+
+from tests.leaks.study import METHODS, SEED, Study, clean_rows, other_class, poisoned
+
+TEXT = ("tokenise", "embed", "split")
+NETWORKS = ("train_dnn", "convert", "finetune")
+VECTORS = ("table.safetensors", "fit.safetensors", "words.json")
+WEIGHTS = ("dnn.safetensors", "converted.safetensors", "finetuned.safetensors")
+HISTORIES = ("dnn.json", "converted.json", "finetuned.json")
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory):
+    """The study, planned once."""
+    return Study(tmp_path_factory.mktemp("leaks"))
+
+
+@pytest.fixture(scope="module")
+def clean(study):
+    """The study as it should be."""
+    return study.run(clean_rows(), (*TEXT, *NETWORKS))
+
+
+def histories(done, stage):
+    """The epochs of both methods as the training reported them."""
+    return {path: json.loads(content)["history"] for path, content in done.of(f"{stage}.json").items()}
+
+
+def losses(done, stage):
+    """Training loss of each epoch, by report."""
+    return {path: [one["loss"] for one in epochs] for path, epochs in histories(done, stage).items()}
+
+
+def scale(done):
+    """Mean and deviation of the word vectors."""
+    report = json.loads(done.files["tiny/embeddings/report.json"])
+    return report["mean"], report["std"]
+
+
+def test_the_study_is_worth_watching(study, clean):
+    """Networks learn, there are several epochs to choose from, and the budget is felt."""
+    for path, epochs in histories(clean, "dnn").items():
+        assert len(epochs) == 3, path
+        assert max(one["dev_accuracy"] for one in epochs) > 0.7, path
+    sparse = histories(clean, "finetuned")[f"tiny/sparse/seed{SEED}/finetuned.json"]
+    assert len(sparse) == 3
+    assert any(one["over_budget"] for one in sparse)
+    again = study.run(clean_rows(), (*TEXT, *NETWORKS))
+    assert again.files == clean.files
+
+
+def test_garbage_in_the_test_rows_changes_nothing(study, clean):
+    """Vectors, their scale, all weights, the chosen epochs, dev accuracies, thresholds and the budget."""
+    found = study.run(poisoned(clean_rows(), "test"), (*TEXT, *NETWORKS))
+    assert found.of("tokens.safetensors") != clean.of("tokens.safetensors")
+    for names in (VECTORS, WEIGHTS, HISTORIES):
+        assert found.of(*names) == clean.of(*names)
+    assert scale(found) == scale(clean)
+    assert found.epochs == clean.epochs
+
+
+def test_garbage_in_the_dev_rows_changes_the_choice_among_epochs_only(study, clean):
+    """Every epoch's network and training loss stay; from the same start, so do thresholds and fine-tuning."""
+    rows = poisoned(clean_rows(), "dev")
+    found = study.run(rows, (*TEXT, "train_dnn"))
+    assert found.of(*VECTORS) == clean.of(*VECTORS)
+    assert losses(found, "dnn") == losses(clean, "dnn")
+    assert histories(found, "dnn") != histories(clean, "dnn")  # dev accuracies: the garbage is there
+    for method in METHODS:
+        assert found.epochs["train_dnn", method] == clean.epochs["train_dnn", method]
+    later = study.run(rows, (*TEXT, "convert"), given=clean.of("dnn.safetensors"))
+    names = ("converted.safetensors", "converted.json")
+    assert later.of(*names) == clean.of(*names)
+    last = study.run(rows, (*TEXT, "finetune"), given=clean.of("converted.safetensors"))
+    assert losses(last, "finetuned") == losses(clean, "finetuned")
+    assert histories(last, "finetuned") != histories(clean, "finetuned")
+    for method in METHODS:
+        assert last.epochs["finetune", method] == clean.epochs["finetune", method]
+
+
+def test_garbage_in_the_training_rows_does_change_the_networks(study, clean):
+    """Else the tests above would hold for scripts that read no text at all."""
+    found = study.run(poisoned(clean_rows(), "train"), (*TEXT, "train_dnn", "convert"))
+    for name in ("dnn.safetensors", "converted.json"):
+        for path, content in found.of(name).items():
+            assert content != clean.files[path], path
+
+
+def test_labels_do_not_reach_the_word_vectors(study, clean):
+    """The vocabulary is that of all rows, test included, by design; their labels play no part."""
+    rows = [row._replace(label=other_class(row.label)) for row in clean_rows()]
+    found = study.run(rows, TEXT)
+    names = (*VECTORS, "vocabulary.json")
+    assert found.of(*names) == clean.of(*names)
+    assert found.files["tiny/embeddings/report.json"] == clean.files["tiny/embeddings/report.json"]
+
+
+@pytest.mark.filterwarnings("ignore:The 'warn' method:DeprecationWarning")
+def test_attacks_read_test_rows_only(study, clean):
+    """Each text is told by its set; the attacked ones are told by the test set's."""
+    rows = [row._replace(text=f"{row.text} people {row.split}") for row in clean_rows()]
+    done = study.run(rows, (*TEXT, "attack"), given=clean.of("finetuned.safetensors"))
+    tables = done.of("deepwordbug.csv")
+    assert len(tables) == len(METHODS)
+    for path, content in tables.items():
+        attacked = [row["original"] for row in csv.DictReader(content.decode().splitlines())]
+        assert len(attacked) == 6, path
+        assert {text.split()[-1] for text in attacked} == {"test"}, path
+        assert set(attacked) <= {row.text for row in rows}

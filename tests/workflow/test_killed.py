@@ -1,0 +1,180 @@
+"""A run that is killed: the same command goes on, no lock of a living run is touched."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from spiketext import runs
+from spiketext.errors import SpikeTextError
+from tests.snakemake_run import ROOT, snakemake
+from tests.workflow.tiny import write_study
+
+TARGET = "results/tiny_en/lv2023/seed7/dnn.safetensors"
+
+
+def wait_until(happens, seconds=120):
+    """Whatever `happens` gives, as soon as it gives something."""
+    until = time.monotonic() + seconds
+    while not (found := happens()):
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    return found
+
+
+@pytest.mark.slow
+def test_after_kill_9_the_same_command_goes_on(tmp_path):
+    """The lock goes, with one line, after the jobs of the dead run; what was half-made is made anew."""
+    path = write_study(tmp_path)
+    path.write_text(path.read_text().replace("epochs: 3", "epochs: 100000"))
+    log = tmp_path / "results/logs/train_dnn/tiny_en-lv2023-7.log"
+    command = [sys.executable, "-m", "snakemake", "-s", ROOT / "Snakefile", "--directory", tmp_path]
+    with subprocess.Popen(
+        [*command, "--cores", "1", "--configfile", path, "--", tmp_path / TARGET],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as run:
+        wait_until(log.exists)
+        (note,) = (tmp_path / runs.NOTES).iterdir()
+        jobs = runs._jobs_of(json.loads(note.read_text())["run"])
+        run.kill()
+    assert jobs
+    assert list((tmp_path / runs.LOCKS).iterdir())
+    path.write_text(path.read_text().replace("epochs: 100000", "epochs: 3"))
+    said = snakemake(
+        "--cores", "1", "--configfile", path, "--", tmp_path / TARGET, cwd=tmp_path, environment={}
+    )
+    assert said.stderr.count("The last run was killed; its lock is removed") == 1
+    assert (tmp_path / TARGET).exists()
+    assert not any(map(runs._command, jobs))
+    assert not list((tmp_path / runs.NOTES).iterdir())
+    assert not list((tmp_path / runs.LOCKS).glob("*"))
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A working folder with a lock file."""
+    monkeypatch.chdir(tmp_path)
+    runs.LOCKS.mkdir(parents=True)
+    (runs.LOCKS / "0.input.lock").write_text("a\n")
+    return tmp_path
+
+
+def note_of(pid, **changes):
+    """A note as the process would have left it."""
+    note = runs.note_run([runs.LOCKS / "0.input.lock"])
+    content = json.loads(note.read_text())
+    content["run"] |= {"pid": pid, "command": runs._command(pid), **changes}
+    note.write_text(json.dumps(content))
+    return content["run"]
+
+
+def ended():
+    """The number of a process that has ended."""
+    with subprocess.Popen(["true"]) as process:
+        process.wait()
+    return process.pid
+
+
+def test_the_lock_of_a_living_run_stays(folder):
+    """So does its note; nothing is said, as the two runs may have nothing in common."""
+    note_of(os.getpid())
+    assert runs.clear_dead_locks() == ""
+    assert (runs.LOCKS / "0.input.lock").exists()
+    assert list(runs.NOTES.iterdir())
+
+
+def test_the_lock_of_a_dead_run_goes(folder):
+    """With its note."""
+    note_of(ended())
+    assert "its lock is removed" in runs.clear_dead_locks()
+    assert not list(runs.LOCKS.iterdir())
+    assert not list(runs.NOTES.iterdir())
+
+
+def test_another_program_with_the_number_of_a_dead_run_is_not_that_run(folder):
+    """Numbers of processes are used again."""
+    note_of(os.getpid(), command=["snakemake", "--cores", "2"])
+    assert "its lock is removed" in runs.clear_dead_locks()
+
+
+def test_a_run_on_another_machine_may_be_at_work(folder):
+    """Nobody can tell from here."""
+    note_of(ended(), machine="elsewhere")
+    assert runs.clear_dead_locks() == ""
+    assert (runs.LOCKS / "0.input.lock").exists()
+
+
+def test_a_lock_that_a_later_run_made_under_the_same_name_stays(folder):
+    """It is younger than the dead run's."""
+    note_of(ended())
+    os.utime(runs.LOCKS / "0.input.lock", (1, 1))
+    assert "--unlock" in runs.clear_dead_locks()
+    assert (runs.LOCKS / "0.input.lock").exists()
+
+
+@pytest.mark.parametrize("content", ["", "{}", "[1]", '{"run": 1, "locks": 2}', "\x00"])
+def test_a_lock_without_a_legible_note_is_left_to_the_user(folder, content):
+    """One line names what to type."""
+    runs.NOTES.mkdir()
+    (runs.NOTES / "1.json").write_text(content)
+    assert "--unlock" in runs.clear_dead_locks()
+    assert (runs.LOCKS / "0.input.lock").exists()
+
+
+def test_jobs_of_a_dead_run_that_do_not_end_are_named(folder):
+    """Two processes must not write the same files."""
+    run = note_of(ended())
+    with subprocess.Popen(["sleep", "60"], env={runs.RUN: json.dumps(run)}) as job:
+        try:
+            with pytest.raises(SpikeTextError, match=f"type: kill {job.pid}$"):
+                runs.clear_dead_locks(patience=0.1)
+        finally:
+            job.kill()
+    assert (runs.LOCKS / "0.input.lock").exists()
+
+
+JOB = """
+import sys, time
+from pathlib import Path
+from spiketext.runs import end_with_run
+end_with_run()
+try:
+    Path("began").touch()
+    time.sleep(600)
+finally:
+    Path("unwound").touch()
+"""
+
+
+def job(folder, run):
+    """A process that does as jobs do, once it is at work."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "workflow"), runs.RUN: json.dumps(run)}
+    process = subprocess.Popen([sys.executable, "-c", JOB], cwd=folder, env=environment)
+    wait_until((folder / "began").exists)
+    return process
+
+
+def test_a_job_ends_in_good_order_with_its_run(tmp_path):
+    """Within seconds; its temporary files go."""
+    parent = subprocess.Popen(["sleep", "600"])
+    with job(tmp_path, {**runs.this_run(), "pid": parent.pid}) as process:
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(timeout=2)
+        parent.kill()
+        parent.wait()
+        assert process.wait(timeout=50) == 128 + signal.SIGTERM
+    assert (tmp_path / "unwound").exists()
+
+
+def test_a_job_goes_on_where_its_run_is_on_another_machine(tmp_path):
+    """As on a cluster: no process of this number means anything here."""
+    with job(tmp_path, {**runs.this_run(), "pid": ended(), "machine": "elsewhere"}) as process:
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(timeout=2)
+        process.terminate()
+    assert (tmp_path / "unwound").exists()

@@ -1,0 +1,186 @@
+"""Opening a file of labelled texts, gzipped or not, and telling what it is by its first bytes."""
+
+import gzip
+import io
+import json
+import re
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+from spiketext.errors import SpikeTextError
+
+HEAD = 4096
+GZIP = b"\x1f\x8b"
+# Most bytes that a file may unpack to where it has to be unpacked whole, as for archives of resources.
+MOST_UNPACKED = 2**26
+MOST_TIMES = 20
+
+
+class Kind(NamedTuple):
+    """What a file is.
+
+    Attributes:
+        name: in words, with the article.
+        form: the `format` that reads it, "" for none.
+        advice: what to do with it where another format is set.
+    """
+
+    name: str
+    form: str = ""
+    advice: str = "save it as CSV"
+
+
+_UNPACK = "unpack it first"
+_MAGIC: list[tuple[bytes, Kind]] = [
+    (rb"PK\x05\x06", Kind("an empty zip archive", advice=_UNPACK)),
+    (rb"PAR1[\x00-\x1f]", Kind("a Parquet file", "parquet", "set `format: parquet`")),
+    (
+        rb"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
+        Kind("an old Excel workbook (xls)", advice="save it as xlsx or CSV"),
+    ),
+    (GZIP, Kind("gzip within gzip", advice=_UNPACK)),
+    (rb"BZh[1-9](1AY&SY|\x17rE8P\x90)", Kind("a bzip2 file", advice=_UNPACK)),
+    (rb"\xfd7zXZ\x00", Kind("an xz file", advice=_UNPACK)),
+    (rb"\x28\xb5\x2f\xfd", Kind("a Zstandard file", advice=_UNPACK)),
+    (rb"\x04\x22\x4d\x18", Kind("an LZ4 file", advice=_UNPACK)),
+    (rb"7z\xbc\xaf\x27\x1c", Kind("a 7-Zip archive", advice=_UNPACK)),
+    (rb"Rar!\x1a\x07", Kind("a RAR archive", advice=_UNPACK)),
+    (rb".{257}ustar", Kind("a tar archive", advice=_UNPACK)),
+    (rb"%PDF-", Kind("a PDF", advice="take the texts out of it and save them as CSV")),
+    (rb"\{\\rtf", Kind("an RTF document", advice="save it as plain text")),
+    (rb"SQLite format 3\x00", Kind("an SQLite database", advice="export the table as CSV")),
+    (rb"ARROW1\x00\x00", Kind("an Arrow file", advice="save it as Parquet")),
+    (rb"Obj\x01", Kind("an Avro file", advice="save it as Parquet")),
+    (rb"\x89HDF\r\n", Kind("an HDF5 file", advice="save it as Parquet")),
+    (
+        rb"\x80[\x02-\x05]",
+        Kind("a Python pickle", advice="it is never loaded, as it could run code: save it as CSV"),
+    ),
+    (
+        rb"version https://git-lfs\.github\.com/spec/",
+        Kind("a Git LFS pointer", advice="fetch the file itself with `git lfs pull`"),
+    ),
+    (
+        rb"(?i:\s*<(!doctype\s+html|html|head|body)\b)",
+        Kind("an HTML page", advice="download the data file itself"),
+    ),
+    (rb"\s*<\?xml\b", Kind("an XML file")),
+]
+_JSON_OBJECT = re.compile(rb'\s*\{\s*"(?:[^"\\]|\\.)*"\s*:')
+_JSON_ARRAY = re.compile(rb"\s*\[\s*[\[{]")
+_BYTE_ORDER_MARKS = [
+    (b"\xff\xfe\x00\x00", "utf-32"),
+    (b"\x00\x00\xfe\xff", "utf-32"),
+    (b"\xff\xfe", "utf-16"),
+    (b"\xfe\xff", "utf-16"),
+]
+_UTF8_MARK = b"\xef\xbb\xbf"
+
+
+@contextmanager
+def opened(path: str | Path) -> Iterator[BinaryIO]:
+    """Open a file for reading; a gzipped one is unpacked as it is read.
+
+    Raises:
+        SpikeTextError: it cannot be read, or is damaged gzip; errors while it is read included.
+    """
+    try:
+        with Path(path).open("rb") as file:
+            if file.peek(2)[:2] != GZIP:
+                yield file
+            else:
+                with gzip.GzipFile(fileobj=file) as unpacked, io.BufferedReader(unpacked) as buffered:
+                    yield buffered
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise SpikeTextError(f"{path}: damaged gzip ({error}); get the file again") from error
+    except OSError as error:
+        raise SpikeTextError(f"{path}: cannot be read: {error.strerror or error}; check the path") from error
+
+
+@contextmanager
+def whole(file: BinaryIO, path: str | Path) -> Iterator[BinaryIO]:
+    """The open file, for a reader that jumps about in it: a gzipped one is unpacked to a temporary file.
+
+    Raises:
+        SpikeTextError: it unpacks to far more than its size.
+    """
+    if not isinstance(getattr(file, "raw", None), gzip.GzipFile):
+        yield file
+        return
+    most = most_unpacked(Path(path).stat().st_size)
+    with tempfile.TemporaryFile() as plain:
+        while piece := file.read(2**20):
+            if plain.tell() + len(piece) > most:
+                raise SpikeTextError(f"{path}: unpacks to more than {most:,} bytes; unpack it first")
+            plain.write(piece)
+        plain.seek(0)
+        yield plain
+
+
+def most_unpacked(size: int) -> int:
+    """Most bytes that a packed file of `size` bytes may unpack to."""
+    return MOST_TIMES * size + MOST_UNPACKED
+
+
+def kind_of(file: BinaryIO) -> Kind | None:
+    """What an open file is, by its first bytes; None for text of no known form, and for an empty file."""
+    head = file.read(HEAD)
+    file.seek(0)
+    if head.startswith(b"PK\x03\x04"):
+        return _kind_of_zip(file)
+    text = head.removeprefix(_UTF8_MARK)
+    for pattern, kind in _MAGIC:
+        if re.match(pattern, text, re.DOTALL):
+            return kind
+    if _JSON_OBJECT.match(text):
+        first = text.strip().splitlines()[0]
+        try:
+            json.loads(first)
+        except (ValueError, RecursionError):
+            # A first line that is longer than what was read may be whole.
+            if len(head) < HEAD or b"\n" in text.strip():
+                return Kind("a JSON document", "jsonl", "write it as JSON lines, one object a line")
+        return Kind("a file of JSON lines", "jsonl", "set `format: jsonl`")
+    if _JSON_ARRAY.match(text):
+        return Kind("a JSON array", advice="write it as JSON lines, one object a line")
+    return None
+
+
+def _kind_of_zip(file: BinaryIO) -> Kind:
+    try:
+        names = zipfile.ZipFile(file).namelist()
+    except Exception:  # zipfile raises many kinds on damaged archives
+        return Kind("a damaged zip archive", advice="get the file again")
+    finally:
+        file.seek(0)
+    if "xl/workbook.xml" in names:
+        return Kind("an Excel workbook", "xlsx", "set `format: xlsx`")
+    if "mimetype" in names:
+        return Kind("an OpenDocument file", advice="save it as xlsx or CSV")
+    return Kind("a zip archive", advice=_UNPACK)
+
+
+def check_text(head: bytes, path: str | Path, encoding: str) -> None:
+    """Refuse what is no text in the encoding that was set.
+
+    Raises:
+        SpikeTextError: a byte order mark of another encoding, or NUL bytes.
+    """
+    if encoding.lower().replace("_", "-").startswith(("utf-16", "utf-32", "utf16", "utf32", "u16", "u32")):
+        return
+    for mark, name in _BYTE_ORDER_MARKS:
+        if head.startswith(mark):
+            raise SpikeTextError(f"{path}: begins with the byte order mark of {name}; set `encoding: {name}`")
+    if b"\0" in head:
+        odd, even = head[1::2], head[0::2]
+        for zeros, others, name in ((odd, even, "utf-16-le"), (even, odd, "utf-16-be")):
+            if zeros.count(0) > 0.9 * len(zeros) and not others.count(0):
+                raise SpikeTextError(
+                    f"{path}: looks like {name} without a byte order mark; set `encoding: {name}`"
+                )
+        raise SpikeTextError(f"{path}: holds NUL bytes, so it is no text file; convert it to CSV")
