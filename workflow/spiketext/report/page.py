@@ -12,11 +12,12 @@ import yaml
 from spiketext.energy.account import STATEMENT
 from spiketext.provenance import fingerprint
 from spiketext.report import captions, energy_tables, overview, prose, tables
-from spiketext.report.across import comparison_frame
-from spiketext.report.document import Block, Bullets, Details, Document, Part, Section, Text
+from spiketext.report.across import MEAN, comparison_frame
+from spiketext.report.document import Block, Bullets, Details, Document, Part, Section, Table, Text
 from spiketext.report.energy_frame import energy_table_frame
 from spiketext.report.estimates import AGREE, DRAWS, OVER_SEEDS, OVER_TEXTS, number
 from spiketext.report.frames import Report
+from spiketext.report.pairs import pairs_frame, pairs_table
 from spiketext.report.published import comparison, conditions
 from spiketext.report.study import Findings
 
@@ -74,8 +75,16 @@ def _in_brief(settings: Mapping[str, Any], findings: Sequence[Findings], picture
     if len(findings) > 1:
         blocks += overview.tables(comparison_frame(findings), findings[0].names)
         blocks += conditions(settings, findings)
+        blocks += _pairs(findings)
     parts = [Part(one.title, [Bullets(prose.summary(one))]) for one in findings]
     return Section("In brief", "in-brief", blocks, parts)
+
+
+def _pairs(findings: Sequence[Findings]) -> list[Table]:
+    """Each classifier against each: on one data set, or on the mean of several."""
+    dataset = findings[0].dataset if len(findings) == 1 else MEAN
+    table = pairs_table(pairs_frame(findings), findings[0].names, dataset)
+    return [table] if table else []
 
 
 def _all_energies(findings: Sequence[Findings], pictures: Mapping[str, Path]) -> list[Section]:
@@ -134,7 +143,8 @@ def _data(findings: Findings, files: DatasetFiles, definition: Mapping[str, Any]
 
 
 def _accuracy(findings: Findings, files: DatasetFiles) -> list[Block]:
-    return [*captions.figure("accuracy", findings, files.figures), tables.accuracy_table(findings)]
+    figure = captions.figure("accuracy", findings, files.figures)
+    return [*figure, tables.accuracy_table(findings), *_pairs([findings])]
 
 
 def _firing(findings: Findings, files: DatasetFiles) -> list[Block]:

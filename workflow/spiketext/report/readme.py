@@ -24,6 +24,7 @@ from spiketext.report.energy_frame import energy_table_frame
 from spiketext.report.energy_tables import accuracy_energy_table
 from spiketext.report.estimates import proportion
 from spiketext.report.frames import write_csv
+from spiketext.report.pairs import pairs_frame
 from spiketext.report.published import conditions
 from spiketext.report.reference import Reference
 from spiketext.report.render import table_markdown
@@ -100,6 +101,7 @@ class SixSets:
         self.frames = {
             "table.csv": comparison_frame(found),
             "energy_table.csv": energy_table_frame(found),
+            "pairs.csv": pairs_frame(found),
         }
         self.marks = rows.marks(changes)
 
