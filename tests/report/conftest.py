@@ -226,7 +226,7 @@ class Study:
 
     def summarise(self):
         """Write the tables of the summary; returns their paths by name."""
-        tables = ("accuracy", "energy", "attack", "table", "energy_table")
+        tables = ("accuracy", "energy", "attack", "table", "energy_table", "pairs")
         paths = {name: self.folder / f"summary/{name}.csv" for name in tables}
         params = {"names": asdict(self.names)}
         self.rule("summarise", self.stage_files(), {name: str(path) for name, path in paths.items()}, params)

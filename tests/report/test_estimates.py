@@ -15,7 +15,6 @@ from spiketext.report.estimates import (
     paired_difference,
     proportion,
     significant,
-    verdict,
 )
 
 
@@ -112,12 +111,6 @@ def test_draws_of_the_mean_over_datasets():
     # With one seed the intervals of the data sets hold the draws already.
     one = mean_over_datasets([proportion([0.8], [50], 0.03), proportion([0.8], [50], 0.03)])
     assert one.errors[0] == pytest.approx(proportion([0.8], [50], 0.03).errors[0] / 2**0.5)
-
-
-def test_verdicts():
-    assert [verdict(0.7, 0.8, value) for value in (0.69, 0.7, 0.75, 0.8, 0.81)] == [
-        "above", "within", "within", "within", "below",
-    ]  # fmt: skip
 
 
 def test_paired_difference_by_hand():

@@ -1,6 +1,5 @@
 """README.md filled from results."""
 
-import json
 import math
 import shutil
 
@@ -8,7 +7,7 @@ import pandas as pd
 import pytest
 
 from spiketext.errors import SpikeTextError
-from spiketext.files import read_json
+from spiketext.files import read_json, write_json
 from spiketext.report import readme
 
 README = """before
@@ -64,7 +63,7 @@ def test_only_the_study_that_was_run_changes(six):
     readme.main(six)
     assert (six / "README.md").read_text() == text
     kept = {path.name for path in (six / "results/reference").iterdir()}
-    tables = {"accuracy.csv", "energy.csv", "table.csv", "energy_table.csv"}
+    tables = {"accuracy.csv", "energy.csv", "table.csv", "energy_table.csv", "pairs.csv"}
     assert kept == tables | {"overview.png", "provenance.json"}
     figures = {path.name for path in (six / "docs/figures").iterdir()}
     assert figures == {"six-sets.png", "pareto.png", "energy-tables.png"}
@@ -136,7 +135,7 @@ def again(six, study):
 
 def stamp(folder, commit):
     path = folder / "summary/provenance.json"
-    path.write_text(json.dumps({**json.loads(path.read_text()), "commit": commit}))
+    write_json(path, {**read_json(path), "commit": commit})
 
 
 def table_row(text, block, start, place=0):
@@ -183,7 +182,7 @@ def test_cells_that_were_run_anew_replace_the_older_ones(again):
     assert table_row(text, "energy", "SNN-TextCNN, fine-tuned")[2] == "1.41"  # √(4 · ½)
     # The pictures of a part of the study are not those of the tables.
     assert {path: path.read_bytes() for path in (again / "docs/figures").iterdir()} == pictures
-    record = json.loads((reference / "provenance.json").read_text())
+    record = read_json(reference / "provenance.json")
     assert record["commit"] == "b" * 40
     assert [one["commit"] for one in record["earlier"]] == ["a" * 40]
     assert record["settings"]["datasets"] == ["mr", "own"]

@@ -9,6 +9,7 @@ Outputs:
     results/summary/{accuracy,energy,attack}.csv   one row for each method, stage, T and seed
     results/summary/table.csv                      means, intervals and verdicts, one row for each stage
     results/summary/energy_table.csv               accuracy and energy under every cost table
+    results/summary/pairs.csv                      differences between any two classifiers
     results/summary/{overview,energy-tables,pareto}.png  all data sets, if there are several
     results/{dataset}/figures/{figure}.png         accuracy, firing-rates, energy, energy-tables, break-even,
                                                    pareto, attack
@@ -59,6 +60,7 @@ rule summarise:
             caption="../report/accuracy-energy-table.rst",
             category="Tables",
         ),
+        pairs=report(f"{RESULTS}/summary/pairs.csv", caption="../report/pairs-table.rst", category="Tables"),
     log:
         f"{RESULTS}/logs/summarise.log",
     benchmark:

@@ -1,10 +1,11 @@
-"""Collect the figures of all stages in five tables."""
+"""Collect the figures of all stages in six tables."""
 
 from spiketext.files import read_json
 from spiketext.report.across import comparison_frame
 from spiketext.report.energy_frame import energy_table_frame
 from spiketext.report.frames import accuracy_frame, attack_frame, energy_frame, write_csv
 from spiketext.report.load import evaluation, load_findings
+from spiketext.report.pairs import pairs_frame
 from spiketext.report.settings import Names
 from spiketext.stage import run
 
@@ -19,6 +20,7 @@ def main(snakemake):
     found = load_findings(files, names)
     write_csv(output.table, comparison_frame(found))
     write_csv(output.energy_table, energy_table_frame(found))
+    write_csv(output.pairs, pairs_frame(found))
 
 
 run(snakemake, main)

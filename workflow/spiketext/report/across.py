@@ -10,11 +10,12 @@ from spiketext.report.estimates import Estimate, mean_over_datasets
 from spiketext.report.published import stated, system_of
 from spiketext.report.series import Series
 from spiketext.report.study import Findings
+from spiketext.report.verdicts import p_value, standing, verdicts
 
 MEAN = "mean"  # stands for a data set in the rows of the mean over all of them
 COLUMNS = (
     "dataset", "method", "stage", "T", "n_seeds", "mean", "sd", "draws", "draw_sd", "low", "high",
-    "gap_mean", "gap_low", "gap_high", "published", "mark", "verdict",
+    "gap_mean", "gap_low", "gap_high", "standing", "published", "published_error", "mark", "p", "verdict",
 )  # fmt: skip
 
 
@@ -23,7 +24,9 @@ def comparison_frame(all_findings: Sequence[Findings]) -> pd.DataFrame:
 
     All accuracies are fractions of 1. `low` and `high` are the 95 % interval of `mean`: over seeds, with one
     seed over texts; of a stochastic code it also holds `draw_sd`, the standard deviation of a single one of
-    its `draws`. The gap is the accuracy of a spiking stage minus that of its DNN, paired.
+    its `draws`. The gap is the accuracy of a spiking stage minus that of its DNN, paired, and `standing` what
+    it is called (`verdicts.standing`). `p` is that of being the published accuracy, whose standard error is
+    `published_error`; the verdict counts all comparisons of the frame (`verdicts.holm`).
     """
     rows = []
     for series in all_findings[0].series():
@@ -36,6 +39,8 @@ def comparison_frame(all_findings: Sequence[Findings]) -> pd.DataFrame:
             accuracy, gap = mean_over_datasets(own).share, mean_over_datasets(gaps)
             rows.append(_row(all_findings, series, accuracy, gap))
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
+    p_values = [None if pd.isna(p) else float(p) for p in frame["p"]]
+    frame["verdict"] = verdicts(list(frame["mean"]), list(frame["published"]), p_values)
     frame["T"] = frame["T"].astype("Int64")  # whole numbers, though some are missing
     order = {findings.dataset: place for place, findings in enumerate(all_findings)}
     return frame.sort_values("dataset", key=lambda names: names.map(order), kind="stable", ignore_index=True)
@@ -45,9 +50,12 @@ def _row(all_findings: Sequence[Findings], series: Series, own: Estimate, gap: E
     dataset = all_findings[0].dataset if len(all_findings) == 1 else MEAN
     steps = all_findings[0].detailed_steps(series)
     draws = min(findings.draws(series) for findings in all_findings)
-    gap_cells = [None] * 3 if series.stage == "dnn" else [gap.value, gap.low, gap.high]
+    gap_cells = [None] * 4 if series.stage == "dnn" else [gap.value, gap.low, gap.high, standing(gap)]
     system = system_of(series)
     theirs = stated(system, [findings.published for findings in all_findings]) if system else None
-    told = [None] * 3 if theirs is None else [theirs.value, theirs.mark, theirs.verdict(own)]
+    told: list[object] = [None] * 5
+    if theirs is not None:
+        p = p_value(own, theirs.value, theirs.error)
+        told = [theirs.value, theirs.error, theirs.mark, p, None]  # the verdict needs all rows
     accuracy = [own.seeds, own.value, own.deviation, draws, own.draw_sd or None, own.low, own.high]
     return [dataset, series.method, series.stage, steps, *accuracy, *gap_cells, *told]

@@ -18,7 +18,7 @@ from spiketext.report.estimates import (
     proportion,
 )
 from spiketext.report.overview_chart import overview_chart
-from spiketext.report.series import Series, layer_title, recipe_title
+from spiketext.report.series import Series, layer_title, recipe_title, sizes_in_words
 from spiketext.report.study import Findings
 
 LAYERS = ("input", "convolution", "pooled", "readout")
@@ -26,8 +26,7 @@ CLEAN, AFTER = style.SKY, style.VERMILLION
 
 
 def _texts(sizes: Sequence[int]) -> str:
-    shown = f"{sizes[0]:,}" if len(sizes) == 1 else f"{sizes[0]:,} to {sizes[-1]:,}"
-    return f"n = {shown} test texts"
+    return f"n = {sizes_in_words(sizes)} test texts"
 
 
 def accuracy_chart(findings: Findings) -> Figure:

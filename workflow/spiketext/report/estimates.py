@@ -192,13 +192,6 @@ def geometric_mean_over_datasets(estimates: Sequence[Estimate]) -> Estimate:
     return geometric_mean_over_seeds([statistics.geometric_mean(values) for values in seeds])
 
 
-def verdict(low: float, high: float, published: float) -> str:
-    """How the interval of a figure of ours stands to a published value: above it, within, or below."""
-    if published < low:
-        return "above"
-    return "below" if published > high else "within"
-
-
 def paired_difference(differences: Sequence[float], draw_sd: float = 0.0) -> Estimate:
     """Difference of two accuracies on the same texts, with its 95 % interval for pairs.
 

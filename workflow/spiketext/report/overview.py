@@ -20,10 +20,11 @@ from spiketext.report.estimates import (
     number,
     shown,
 )
-from spiketext.report.published import VERDICTS, Stated, citation, marks_note, published, system_of
+from spiketext.report.published import Stated, citation, marks_note, published, system_of
 from spiketext.report.series import Series, series_of
 from spiketext.report.settings import Names
 from spiketext.report.study import Findings
+from spiketext.report.verdicts import MARGIN_TEXT, STANDINGS, verdicts_note
 
 NONE = "–"
 GAP_OVER_SEEDS = "± is half the 95 % t-interval of the mean of the seeds' differences."
@@ -150,15 +151,19 @@ def _against_published(rows: Comparison) -> Table:
             found.append([f"here: {rows.label(series)}", *(_own(row, 2) for row in rows.of(series))])
             found.append(["verdict on it", *map(_verdict, rows.of(series))])
     marks = [row["mark"] for ours in beside.values() for row in rows.of(ours[0]) if row["mark"]]
-    notes = [VERDICTS, *rows.interval(), citation(), marks_note(marks), *published()["notes"]]
+    compared = sum(row["p"] is not None for row in rows.cells.values())
+    notes = [verdicts_note(compared), *rows.interval(), citation(), marks_note(marks), *published()["notes"]]
     return rows.table("Test accuracy against the published figures, %", found, notes)
 
 
 def _below_dnn(rows: Comparison) -> Table:
     """Every spiking classifier minus its DNN."""
-    spiking = [series for series in rows.series if series.stage != "dnn"]
-    found = [[rows.label(series), *map(_gap, rows.of(series))] for series in spiking]
+    found = []
+    for series in (one for one in rows.series if one.stage != "dnn"):
+        found.append([rows.label(series), *map(_gap, rows.of(series))])
+        found.append([f"verdict, {MARGIN_TEXT}", *(row["standing"] or NONE for row in rows.of(series))])
     notes = [
+        STANDINGS,
         "Negative: the spiking network is worse. Both are compared on the same texts, seed by seed. Its "
         "DNN is the tailored one; the paper's distance (2.5 points on the mean) is to the plain TextCNN.",
         "Fine-tuned: the best epoch on dev, where epoch 0 is the converted network; the tables of trainings "

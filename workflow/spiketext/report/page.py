@@ -12,12 +12,13 @@ import yaml
 from spiketext.energy.account import STATEMENT
 from spiketext.provenance import fingerprint
 from spiketext.report import captions, energy_tables, overview, prose, tables
-from spiketext.report.across import comparison_frame
-from spiketext.report.document import Block, Bullets, Details, Document, Part, Section, Text
+from spiketext.report.across import MEAN, comparison_frame
+from spiketext.report.document import Block, Bullets, Details, Document, Part, Section, Table, Text
 from spiketext.report.energy_frame import energy_table_frame
 from spiketext.report.estimates import AGREE, DRAWS, OVER_SEEDS, OVER_TEXTS, number
 from spiketext.report.frames import Report
-from spiketext.report.published import comparison
+from spiketext.report.pairs import pairs_frame, pairs_table
+from spiketext.report.published import comparison, conditions
 from spiketext.report.study import Findings
 
 
@@ -61,21 +62,29 @@ def build(
         overviews: pictures of all data sets by kind (`overview`, `energy-tables`, `pareto`).
     """
     pictures = overviews or {}
-    sections = [_in_brief(findings, pictures.get("overview")), *_all_energies(findings, pictures)]
+    sections = [_in_brief(settings, findings, pictures.get("overview")), *_all_energies(findings, pictures)]
     define = settings["define"]
     for one in findings:
-        definition = define["datasets"][one.dataset]
-        sections.append(_dataset(one, files[one.dataset], definition))
+        sections.append(_dataset(settings, one, files[one.dataset]))
     sections += [_how_to_read(), _resources(manifests, define), _provenance(settings, provenance)]
     return Document("SpikeText report", sections)
 
 
-def _in_brief(findings: Sequence[Findings], picture: Path | None) -> Section:
+def _in_brief(settings: Mapping[str, Any], findings: Sequence[Findings], picture: Path | None) -> Section:
     blocks: list[Block] = [] if picture is None else [captions.overview(findings, picture)]
     if len(findings) > 1:
         blocks += overview.tables(comparison_frame(findings), findings[0].names)
+        blocks += conditions(settings, findings)
+        blocks += _pairs(findings)
     parts = [Part(one.title, [Bullets(prose.summary(one))]) for one in findings]
     return Section("In brief", "in-brief", blocks, parts)
+
+
+def _pairs(findings: Sequence[Findings]) -> list[Table]:
+    """Each classifier against each: on one data set, or on the mean of several."""
+    dataset = findings[0].dataset if len(findings) == 1 else MEAN
+    table = pairs_table(pairs_frame(findings), findings[0].names, dataset)
+    return [table] if table else []
 
 
 def _all_energies(findings: Sequence[Findings], pictures: Mapping[str, Path]) -> list[Section]:
@@ -96,7 +105,8 @@ def _all_energies(findings: Sequence[Findings], pictures: Mapping[str, Path]) ->
     return [Section(f"Energy: {STATEMENT}", "energy", blocks)]
 
 
-def _dataset(findings: Findings, files: DatasetFiles, definition: Mapping[str, Any]) -> Section:
+def _dataset(settings: Mapping[str, Any], findings: Findings, files: DatasetFiles) -> Section:
+    definition = settings["define"]["datasets"][findings.dataset]
     parts = [
         Part("Data", _data(findings, files, definition)),
         *([Part("Training", [tables.training_table(findings)])] if findings.reports.trainings else []),
@@ -105,7 +115,7 @@ def _dataset(findings: Findings, files: DatasetFiles, definition: Mapping[str, A
         Part("Firing rates", _firing(findings, files)),
         Part(f"Energy: {STATEMENT}", _energy(findings, files)),
         Part("Attacks", _attacks(findings, files)),
-        Part("Published figures", _published(findings, files)),
+        Part("Published figures", _published(settings, findings, files)),
         Part("Spikes of one sentence", _rasters(findings, files, definition)),
     ]
     return Section(findings.title, f"data-{findings.dataset}", (), parts)
@@ -133,7 +143,8 @@ def _data(findings: Findings, files: DatasetFiles, definition: Mapping[str, Any]
 
 
 def _accuracy(findings: Findings, files: DatasetFiles) -> list[Block]:
-    return [*captions.figure("accuracy", findings, files.figures), tables.accuracy_table(findings)]
+    figure = captions.figure("accuracy", findings, files.figures)
+    return [*figure, tables.accuracy_table(findings), *_pairs([findings])]
 
 
 def _firing(findings: Findings, files: DatasetFiles) -> list[Block]:
@@ -163,9 +174,9 @@ def _attacks(findings: Findings, files: DatasetFiles) -> list[Block]:
     return [*captions.figure("attack", findings, files.figures), tables.attack_table(findings)]
 
 
-def _published(findings: Findings, files: DatasetFiles) -> list[Block]:
+def _published(settings: Mapping[str, Any], findings: Findings, files: DatasetFiles) -> list[Block]:
     vectors = [source["kind"] for source in files.vectors["sources"]]
-    return comparison(findings, files.texts["kept"], vectors)
+    return [*comparison(findings, files.texts["kept"], vectors), *conditions(settings, [findings])]
 
 
 def _rasters(findings: Findings, files: DatasetFiles, definition: Mapping[str, Any]) -> list[Block]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from spiketext.energy.account import STATEMENT
 from spiketext.report.estimates import Estimate, number, proportion, significant
-from spiketext.report.series import Series, recipe_title
+from spiketext.report.series import Series, recipe_title, sizes_in_words
 from spiketext.report.study import Findings
+from spiketext.report.verdicts import MARGIN_TEXT, standing
 
 
 def summary(findings: Findings) -> list[str]:
@@ -35,11 +36,6 @@ def _with_interval(estimate: Estimate) -> str:
     return f"{_percent(estimate.value)} (95 % interval {low} to {high}{draws})"
 
 
-def _sizes(findings: Findings) -> str:
-    sizes = findings.test_sizes()
-    return f"{sizes[0]:,}" if len(sizes) == 1 else f"{sizes[0]:,} to {sizes[-1]:,}"
-
-
 def _baseline(findings: Findings) -> str:
     """The plain DNNs and the majority class."""
     plain = [series for series in findings.series() if not series.spiking_method]
@@ -48,7 +44,8 @@ def _baseline(findings: Findings) -> str:
         for series in plain
     ]
     levels.append(f"always guessing the most frequent class on {_percent(findings.majority().value)}")
-    return f"Of {_sizes(findings)} test texts ({findings.seeds_in_words}), {', '.join(levels)}."
+    texts = f"{sizes_in_words(findings.test_sizes())} test texts ({findings.seeds_in_words})"
+    return f"Of {texts}, {', '.join(levels)}."
 
 
 def _accuracy(findings: Findings, series: Series) -> str:
@@ -58,10 +55,12 @@ def _accuracy(findings: Findings, series: Series) -> str:
     own = findings.test_accuracy(dnn, None)
     gap = findings.gap(series, steps)
     reached = _with_interval(findings.test_accuracy(series, steps))
-    texts = f"of {_sizes(findings)} test texts at T = {steps}"
+    texts = f"of {sizes_in_words(findings.test_sizes())} test texts at T = {steps}"
+    told = standing(gap)
+    verdict = f"; {told} ({MARGIN_TEXT})" if told else ""
     return (
         f"{_sentence(series.phrase)} is right on {reached} {texts}: {_distance(gap)} "
-        f"{dnn.phrase} ({_percent(own.value)})."
+        f"{dnn.phrase} ({_percent(own.value)}){verdict}."
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,35 +13,33 @@ from typing import Any
 from spiketext.config_files import read_yaml
 from spiketext.load_config import CATALOGUE
 from spiketext.report.document import Block, Table, Text
-from spiketext.report.estimates import Estimate, number, verdict
-from spiketext.report.series import Series, steps_cell
+from spiketext.report.estimates import number
+from spiketext.report.series import Series, sizes_in_words, steps_cell
 from spiketext.report.study import Findings
+from spiketext.report.verdicts import p_value, verdicts, verdicts_note
 
 TABLE = CATALOGUE / "published.yaml"
-VERDICTS = (
-    "Within: the published value lies in the 95 % interval of our figure; above, below: the whole interval "
-    "lies above or below that value. Over seeds, the interval does not hold how much other test sentences "
-    "would change: on a fixed test set it is that of training alone."
-)
+READOUTS = {"spike-count": "output spikes counted", "potential": "potential integrated"}
 
 
 @dataclass(frozen=True)
 class Stated:
-    """A published accuracy: a fraction of 1, and the mark of where it was read."""
+    """A published accuracy.
+
+    Attributes:
+        value: a fraction of 1.
+        mark: of where it was read.
+        error: its standard error, from the size of its test set.
+    """
 
     value: float
     mark: str
+    error: float = 0.0
 
     @property
     def text(self) -> str:
         """As in `75.45 [V]`."""
         return f"{number(100 * self.value, 2)} [{self.mark}]"
-
-    def verdict(self, ours: Estimate) -> str | None:
-        """How a figure of ours stands to it; None without an interval."""
-        if ours.low is None or ours.high is None:
-            return None
-        return verdict(ours.low, ours.high, self.value)
 
 
 @cache
@@ -62,16 +61,25 @@ def system_of(series: Series) -> Mapping[str, Any] | None:
 def stated(system: Mapping[str, Any], columns: Sequence[str | None]) -> Stated | None:
     """The accuracy of a published system on a data set, or its mean over several.
 
-    Where the table's own mean is over other data sets, the mean is computed and marked as such.
+    Where the table's own mean is over other data sets, the mean is computed and marked as such. The error of
+    a share p of n test texts is √(p(1 − p)/n), that of a mean over data sets follows.
     """
-    known = system["accuracy"]
-    if len(columns) > 1 and set(columns) == set(published()["datasets"]) and "mean" in known:
-        columns = ["mean"]
+    known, sets = system["accuracy"], published()["datasets"]
     if not all(column in known for column in columns):
         return None
+    shares = [(known[column][0] / 100, sets[column]["test"][0]) for column in columns if column is not None]
+    error = math.hypot(*(math.sqrt(p * (1 - p) / n) for p, n in shares)) / len(shares)
+    if len(columns) > 1 and set(columns) == set(sets) and "mean" in known:
+        columns = ["mean"]
     values = [known[column] for column in columns]
     value, mark = values[0] if len(values) == 1 else (statistics.fmean(v for v, _ in values), "A")
-    return Stated(round(value / 100, 6), mark)
+    return Stated(round(value / 100, 6), mark, error)
+
+
+def test_texts(column: str) -> str:
+    """Size of a published test set with the mark of its source, as in `1,066 [A]`."""
+    size, mark = published()["datasets"][column]["test"]
+    return f"{size:,} [{mark}]"
 
 
 def marks_note(marks: Sequence[str]) -> str:
@@ -98,38 +106,87 @@ def comparison(findings: Findings, kept: int, vectors: Sequence[str]) -> list[Bl
     column = findings.published
     if column is None:
         return [Text("This data set is not among the published ones, so there is nothing to set beside it.")]
-    rows, marks = [], []
+    beside = []
     for series in findings.series():
         system = system_of(series)
         theirs = stated(system, [column]) if system else None
-        if system is None or theirs is None:
-            continue
-        steps = findings.detailed_steps(series)
-        own = findings.test_accuracy(series, steps)
-        cells = [steps_cell(steps), own.text(digits=2), theirs.verdict(own) or ""]
-        rows.append([system["title"], series.label, theirs.text, *cells])
-        marks.append(theirs.mark)
-    if not rows:
+        if system is not None and theirs is not None:
+            steps = findings.detailed_steps(series)
+            beside.append((system["title"], series, theirs, steps, findings.test_accuracy(series, steps)))
+    if not beside:
         return [Text(f"None of the systems with a published accuracy on {column} was run.")]
-    columns = ["published system", "here", "published, %", "T", "test accuracy here, %", "here, it is"]
+    ours, all_theirs = [own for *_, own in beside], [theirs for _, _, theirs, *_ in beside]
+    p_values = [p_value(own, one.value, one.error) for own, one in zip(ours, all_theirs, strict=True)]
+    told = verdicts([own.value for own in ours], [one.value for one in all_theirs], p_values)
+    rows = [
+        [title, series.label, theirs.text, steps_cell(steps), own.text(digits=2), verdict or ""]
+        for (title, series, theirs, steps, own), verdict in zip(beside, told, strict=True)
+    ]
+    sizes = sizes_in_words(findings.test_sizes())
+    columns = [
+        "published system", "here", f"published, % of {test_texts(column)} texts", "T",
+        f"here, % of {sizes} test texts", "here, it is",
+    ]  # fmt: skip
     notes = [
         citation(),
-        marks_note(marks),
-        VERDICTS,
-        _differences(published()["datasets"].get(column, {}), column, kept, vectors),
+        marks_note([theirs.mark for theirs in all_theirs] + [published()["datasets"][column]["test"][1]]),
+        verdicts_note(sum(p is not None for p in p_values)),
+        _size(published()["datasets"][column], column, kept, vectors),
         *published()["notes"],
     ]
     caption = (
-        f"Published accuracy on {column} beside ours; the data and the word vectors differ, see the notes."
+        f"Published accuracy on {column} beside ours; what differs stands in the next table and the notes"
     )
     return [Table(caption, columns, rows, 2, notes)]
 
 
-def _differences(theirs: Mapping[str, Any], column: str, kept: int, vectors: Sequence[str]) -> str:
+def _size(theirs: Mapping[str, Any], column: str, kept: int, vectors: Sequence[str]) -> str:
     """What differs in data and word vectors."""
     size = f"all {theirs['sentences']:,} sentences of {column}" if "sentences" in theirs else column
-    known = theirs.get("vectors", "other word vectors")
     return (
-        f"The published figures are for {size} with {known}; ours are for {kept:,} texts, with word "
-        f"vectors of the kind {' + '.join(vectors)} and other splits."
+        f"The published figures are for {size} with {theirs['vectors']}; ours are for {kept:,} texts, with "
+        f"word vectors of the kind {' + '.join(vectors)}."
     )
+
+
+def conditions(settings: Mapping[str, Any], all_findings: Sequence[Findings]) -> list[Table]:
+    """What differs between the published runs and ours: a row for each data set that is published.
+
+    Args:
+        settings: from `settings.used_settings`.
+        all_findings: of the data sets to show.
+    """
+    define = settings["define"]
+    readouts = {
+        one["conversion"]["readout"]: None
+        for one in define["methods"].values()
+        if one["conversion"] is not None
+    }
+    ours = " or ".join(READOUTS[name] for name in readouts)
+    rows = []
+    for findings in all_findings:
+        if findings.published is None:
+            continue
+        dataset, theirs = define["datasets"][findings.dataset], published()["datasets"][findings.published]
+        own_split = all(file["split"] is None for file in dataset["files"])
+        rows.append([
+            findings.title, theirs["vectors"], _vectors(define["embeddings"][dataset["embedding"]]),
+            str(theirs["tokens"]), str(dataset["max_length"]), theirs["split"],
+            "at random by seed" if own_split else "standard", test_texts(findings.published),
+            sizes_in_words(findings.test_sizes()), published()["readout"], ours or "–",
+        ])  # fmt: skip
+    columns = ["data set"]
+    for what in ("word vectors", "tokens read", "test set", "its texts", "read-out of the SNN"):
+        columns += [f"{what}: published", "here"]
+    caption = "What differs between the published runs and ours"
+    return [Table(caption, columns, rows, len(columns))] if rows else []
+
+
+def _vectors(embedding: Mapping[str, Any]) -> str:
+    """The sources of word vectors with their dimensions."""
+    said = []
+    for source in embedding["sources"]:
+        width = source["reduce_to"] or source["width"]
+        name = source["resource"] or source["file"] or source["kind"]
+        said.append(f"{name} ({width})" if width else str(name))
+    return " + ".join(said)

@@ -24,6 +24,8 @@ from spiketext.report.energy_frame import energy_table_frame
 from spiketext.report.energy_tables import accuracy_energy_table
 from spiketext.report.estimates import proportion
 from spiketext.report.frames import write_csv
+from spiketext.report.pairs import pairs_frame
+from spiketext.report.published import conditions
 from spiketext.report.reference import Reference
 from spiketext.report.render import table_markdown
 from spiketext.report.settings import names_of
@@ -95,10 +97,11 @@ class SixSets:
         self.rows = rows
         self.names = names_of(rows.record["settings"])
         self.older = {change.mark: change.note for change in changes}
-        found = rows.findings()
+        self.found = found = rows.findings()
         self.frames = {
             "table.csv": comparison_frame(found),
             "energy_table.csv": energy_table_frame(found),
+            "pairs.csv": pairs_frame(found),
         }
         self.marks = rows.marks(changes)
 
@@ -113,7 +116,10 @@ class SixSets:
     def blocks(self) -> dict[str, str]:
         """Tables by the name in the README's marks, as in the report."""
         accuracies, energies = (self._marked(self.frames[name]) for name in ("table.csv", "energy_table.csv"))
-        tables = overview.tables(accuracies, self.names, self.older)
+        tables = [
+            *overview.tables(accuracies, self.names, self.older),
+            *conditions(self.rows.record["settings"], self.found),
+        ]
         energy = accuracy_energy_table(energies, self.names, older=self.older)
         return {"six data sets": "\n\n".join(map(table_markdown, tables)), "energy": table_markdown(energy)}
 

@@ -14,9 +14,9 @@ from typing import Any
 
 import pandas as pd
 
+from spiketext.config_files import read_yaml
 from spiketext.errors import SpikeTextError
 from spiketext.files import read_json, write_json
-from spiketext.load_config import read_yaml
 from spiketext.report.across import MEAN
 from spiketext.report.frames import Report, write_csv
 from spiketext.report.settings import names_of

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from spiketext.attack.recipes import RECIPES
@@ -13,6 +13,11 @@ STAGES = {"dnn": "DNN", "converted": "converted", "finetuned": "fine-tuned"}
 def steps_cell(steps: int | None) -> str:
     """T in a table; a DNN has none."""
     return "–" if steps is None else str(steps)
+
+
+def sizes_in_words(sizes: Sequence[int]) -> str:
+    """Numbers of texts that occur, rising, as one number or a range."""
+    return f"{sizes[0]:,}" if len(sizes) == 1 else f"{sizes[0]:,} to {sizes[-1]:,}"
 
 
 def recipe_title(name: str) -> str:

@@ -18,8 +18,9 @@ from spiketext.report.estimates import (
     proportion,
 )
 from spiketext.report.frames import Report
-from spiketext.report.series import Series, layer_title, recipe_title, steps_cell
+from spiketext.report.series import Series, layer_title, recipe_title, sizes_in_words, steps_cell
 from spiketext.report.study import Findings
+from spiketext.report.verdicts import MARGIN_TEXT, STANDINGS, standing
 
 NONE = "–"
 
@@ -49,7 +50,7 @@ def texts_table(report: Report) -> Table:
 
 def accuracy_table(findings: Findings) -> Table:
     """Accuracy of every stage at every T."""
-    several = len(findings.seeds()) > 1
+    several, sizes = len(findings.seeds()) > 1, sizes_in_words(findings.test_sizes())
     drawn = any(findings.draws(series) > 1 for series in findings.series())
     agree = False
     rows = []
@@ -63,21 +64,25 @@ def accuracy_table(findings: Findings) -> Table:
             agree |= several and test.low is None
             spread = [] if test.deviation is None else [number(100 * test.deviation, 2)]
             spread += [_draws_cell(findings, series, steps)] if drawn else []
-            gap = NONE if series.stage == "dnn" else findings.gap(series, steps).text()
-            cells = [steps_cell(steps), dev, test.text(), *spread, f1, gap]
+            gap = [NONE, NONE]
+            if series.stage != "dnn":
+                away = findings.gap(series, steps)
+                gap = [away.text(), standing(away) or NONE]
+            cells = [steps_cell(steps), dev, test.text(), *spread, f1, *gap]
             rows.append([series.title, series.stage_title, *cells])
     spread = [NONE] * (several + drawn)
-    rows.append(["majority class", NONE, NONE, NONE, findings.majority().text(), *spread, NONE, NONE])
+    rows.append(["majority class", NONE, NONE, NONE, findings.majority().text(), *spread, NONE, NONE, NONE])
     columns = [
-        "method", "stage", "T", "dev accuracy, %", "test accuracy, %",
+        "method", "stage", "T", "dev accuracy, %", f"test accuracy, % of {sizes} texts",
         *(["its deviation"] if several else []), *(["from draw to draw"] if drawn else []),
-        "macro-F1, %", "minus its DNN, points",
+        "macro-F1, %", "minus its DNN, points", MARGIN_TEXT,
     ]  # fmt: skip
     notes = [
         interval_note(findings),
         "Majority class: always the most frequent class of the test set.",
         "Minus its DNN: accuracy of the stage minus that of the DNN it was made from; negative where the "
         "spiking network is worse.",
+        STANDINGS,
     ]
     if several:
         notes.append("Its deviation: standard deviation over seeds, points. Differences are paired by seed.")

@@ -1,0 +1,78 @@
+"""Every classifier against every other one; figures computed by hand."""
+
+import math
+
+import pandas as pd
+import pytest
+
+from spiketext.errors import SpikeTextError
+from spiketext.report import pairs
+from spiketext.report.across import MEAN
+from spiketext.report.pairs import contenders, pairs_frame, pairs_table
+from spiketext.tables import write_table
+
+
+def difference(frame, dataset, first, second):
+    return frame.set_index(["dataset", "first", "second"]).loc[dataset, first, second]
+
+
+def test_one_seed_text_by_text(study):
+    made = study()
+    row = difference(pairs_frame(made.findings()), "mr", "dnn/dnn", "lv2023/finetuned")
+    # The DNN errs on texts 10 … 57, the spiking network on 0 … 51: 10 and 6 are one's own, of 200.
+    assert (row["difference"], row["n"], row["seeds"]) == (pytest.approx(0.02), 200, 1)
+    half = 1.959964 * math.sqrt((17 / 202 - (4 / 202) ** 2) / 202)
+    assert (row["low"], row["high"]) == pytest.approx((4 / 202 - half, 4 / 202 + half), abs=1e-6)
+    # Two DNNs that err on the same texts differ by nothing, but not for certain.
+    same = difference(pairs_frame(made.findings()), "mr", "dnn/dnn", "lv2023/dnn")
+    assert (same["difference"], same["high"]) == pytest.approx((0, 1.959964 / 202), abs=1e-6)
+
+
+def test_draws_widen_the_interval(study):
+    row = difference(pairs_frame(study(draws=(-0.01, 0.01)).findings()), "mr", "dnn/dnn", "lv2023/finetuned")
+    # Text 0 is right and text 199 wrong in half of the draws: 9 and a half texts here, 6 and a half there.
+    squares = 9 + 6 + 2 * 0.25 + 1
+    texts = 1.959964 * math.sqrt((squares / 202 - (4 / 202) ** 2) / 202)
+    half = math.hypot(texts, 1.959964 * 0.01 * math.sqrt(2))
+    assert (row["low"], row["high"]) == pytest.approx((4 / 202 - half, 4 / 202 + half), abs=1e-6)
+
+
+def test_several_seeds_and_data_sets(study):
+    made = study(datasets={"mr": "MR", "other": "Other"}, seeds=[1, 2, 3], methods=["dnn", "lv2023", "quick"])
+    frame = pairs_frame(made.findings())
+    # Fine-tuned 74, 75, 76 %, quick 69, 70, 71 on the other set: always 5 points, so no interval.
+    assert pd.isna(difference(frame, "other", "lv2023/finetuned", "quick/converted")["low"])
+    row = difference(frame, MEAN, "dnn/dnn", "lv2023/finetuned")
+    # 2, 2.5 and 3 points within the seeds.
+    half = 4.302653 * 0.005 / math.sqrt(3)
+    assert (row["difference"], row["low"], row["high"]) == pytest.approx((0.025, 0.025 - half, 0.025 + half))
+    assert (row["seeds"], row["n"]) == (3, 400)
+    table = pairs_table(frame, made.names)
+    assert table.columns == ["classifier", "minus 1", "minus 2", "minus 3"]
+    assert [row[0] for row in table.rows] == [
+        "1 TextCNN (DNN)", "2 tailored DNN of SNN-TextCNN", "3 SNN-TextCNN, fine-tuned", "4 Quick, converted",
+    ]  # fmt: skip
+    assert table.rows[2][1:] == ["−2.5 ± 1.2", "−2.5 ± 1.2", ""]
+    assert "Of 6 such intervals" in table.notes[1]
+    assert pairs_table(pd.read_csv(made.summarise()["pairs"]), made.names) == table
+
+
+def test_too_many_classifiers(study, monkeypatch):
+    (findings,) = study(methods=["dnn", "lv2023", "quick"]).findings()
+    monkeypatch.setattr(pairs, "MOST", 3)
+    assert [(one.method, one.stage) for one in contenders(findings)] == [
+        ("dnn", "dnn"), ("lv2023", "finetuned"), ("quick", "converted"),
+    ]  # fmt: skip
+
+
+def test_predictions_of_other_texts_are_an_error(study):
+    made = study()
+    table = pd.DataFrame({"row": range(1, 201), "correct": 1.0})
+    write_table(made.predictions[-1], table)
+    with pytest.raises(SpikeTextError, match=r"finetuned\.parquet: predictions of other texts"):
+        made.findings()
+
+
+def test_one_classifier_has_none_to_be_compared_with(study):
+    made = study(methods=["dnn"])
+    assert pairs_table(pairs_frame(made.findings()), made.names, "mr") is None
