@@ -105,6 +105,8 @@ class Study:
     energy_growth: float = 1.0  # of a spiking network from a seed to the next
     energy_elsewhere: float = 1.0  # of a spiking network on the other data sets over that on the first
     draws: tuple = (0.0,)
+    texts: dict = field(default_factory=dict)  # fields of the text stage's report beside the usual ones
+    vectors: dict = field(default_factory=dict)  # of the embeddings stage's
     quantised: str = ""  # method whose DNN is quantised; it needs a quarter of the energy
     evaluations: list = field(default_factory=list)
     predictions: list = field(default_factory=list)
@@ -259,7 +261,7 @@ class Study:
         own = {"texts": [], "statistics": [], "vectors": [], "splits": [], "figures": [], "sentences": []}
         for dataset in self.datasets:
             folder = self.folder / dataset
-            own["texts"].append(self.json(folder / "text/report.json", TEXT_REPORT))
+            own["texts"].append(self.json(folder / "text/report.json", TEXT_REPORT | self.texts))
             own["statistics"].append(str(folder / "text/statistics.csv"))
             columns = "scope,n,length_mean,length_median,length_p95,length_max,truncated_share,vocabulary"
             Path(own["statistics"][-1]).write_text(f"{columns}\nall,9,21.6,21.0,38.0,63,0.22,100\n")
@@ -267,6 +269,7 @@ class Study:
                 "width": 300, "words": 100, "coverage": {"types": 0.9, "tokens": 0.8},
                 "sources": [{"kind": "minilm"}], "uncovered_examples": ["\x96", "，"],
             }  # fmt: skip
+            vectors |= self.vectors
             own["vectors"].append(self.json(folder / "embeddings/report.json", vectors))
             own["splits"].append(str(folder / "splits/seed1.safetensors"))
             rows = np.arange(3)

@@ -101,7 +101,7 @@ def test_table_of_accuracy_and_energy(made):
     assert "95 % t-interval over 3 seeds" in notes
     assert "geometric mean over data sets and seeds" in notes
     titles = ", ".join(map(made.names.cost_title, made.names.cost_tables))
-    assert f"SNN-TextCNN, fine-tuned, T = 8 under {titles}" in table.notes[1]
+    assert f"SNN-TextCNN, fine-tuned, T = 8 under {titles}" in table.notes[2]
     csv = pd.read_csv(made.summarise()["energy_table"], dtype={"T": "Int64"})
     assert accuracy_energy_table(csv, made.names) == table
 
@@ -110,27 +110,46 @@ def test_only_the_tables_under_which_it_costs_more_are_named(study):
     made = study(energy_at_8=12.0)  # 3, 12 and 6 µJ against 4
     frame = energy_table_frame(made.findings())
     table = accuracy_energy_table(frame, made.names, "mr")
-    dearer = table.notes[1]
+    dearer = table.notes[2]
     assert made.names.cost_title("flop-sop") not in dearer
     assert made.names.cost_title("lemaire-2022") in dearer
     assert set(frame["dataset"]) == {"mr"}
     said = summary(made.findings()[0])[1]
-    assert "It costs more energy than its DNN: 3.00 times as much" in said
+    assert "costs more energy than its own full-precision DNN: 3.00 times as much" in said
     title = made.names.cost_title
+    assert said.startswith(f"Under {title('horowitz-fp32')} (arithmetic alone, memory unpriced) it costs")
+    rival = "Against its own full-precision DNN"
+    assert f"{rival}, arithmetic alone, memory unpriced: 0.750 times under {title('flop-sop')}." in said
     assert (
-        f"It needs less under 1 of 3 cost tables, but not under {title('horowitz-fp32')} (3.00 times), "
-        f"{title('lemaire-2022')} (1.50 times)."
+        f"{rival}, memory priced, no reuse: every product reads its weight: 1.50 times under "
+        f"{title('lemaire-2022')}."
     ) in said
 
 
-def test_saving_under_every_table_is_said(study):
+def test_what_saves_is_said_with_its_table_and_rival(study):
     made = study(energy_at_8=2.0)
-    assert (
-        "It needs less under each of the 3 cost tables (0.125 to 0.500 times)."
-        in summary(made.findings()[0])[1]
-    )
+    said = summary(made.findings()[0])[1]
+    assert "it needs 0.500 times the energy of its own full-precision DNN (2.00 µJ a text" in said
     table = accuracy_energy_table(energy_table_frame(made.findings()), made.names, "mr")
-    assert table.notes[1].startswith("No spiking classifier costs more")
+    title = made.names.cost_title
+    assert table.notes[1] == (
+        f"{title('horowitz-fp32')}, {title('flop-sop')}: arithmetic alone, memory unpriced; "
+        f"{title('lemaire-2022')}: memory priced, no reuse: every product reads its weight."
+    )
+    assert table.notes[2] == "No spiking classifier in this table costs more than its own full-precision DNN."
+    assert "reads each weight once a text" in table.notes[3]
+
+
+@pytest.mark.parametrize("steps, said", [(1, True), (8, False)])
+def test_one_step_is_also_a_binary_network(study, steps, said):
+    (findings,) = study().findings()
+    for report in findings.reports.evaluations:
+        if report["stage"] == "finetuned":
+            report["T"] = report["curve"][-1]["T"] = steps
+    for report in findings.reports.energies:
+        for row in report["rows"]:
+            row["T"] = steps if row["T"] == 8 else row["T"]
+    assert ("it is also a binary network" in summary(findings)[1]) == said
 
 
 def test_a_quantised_dnn_is_compared_with_one_of_full_precision(study):

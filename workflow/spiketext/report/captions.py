@@ -28,16 +28,16 @@ CAPTIONS = {
         "term in its own energy. Terms too small to be seen are in the table."
     ),
     "energy-tables": (
-        f"Energy of each classifier over that of its dense DNN under every cost table: {STATEMENT}. Left of "
-        "the dashed line a classifier saves energy, in the shaded part it costs more. Zero-skipping: the DNN "
-        "where products with a zero activation are left out."
+        "Energy of each classifier over that of its own dense full-precision DNN, by cost table: "
+        f"{STATEMENT}. Left of the dashed line a classifier saves energy, in the shaded part it costs more. "
+        "Zero-skipping: the DNN where products with a zero activation are left out."
     ),
     "break-even": (
         "Energy relative to the dense DNN against the input spikes for each input value of a sentence, T·r: "
         f"{STATEMENT}. Lines: the synapses of the convolution alone under each cost table, which cost as "
-        "much as those of the DNN where a line crosses 1. Points: everything counted, main cost table, one "
-        "for each T; their distance above the bold line is what the other terms add. Networks whose input is "
-        "no spikes (analog currents) are not in it."
+        "much as those of the DNN where a line crosses 1. Points: all terms that are counted, main cost "
+        "table, one for each T; their distance above the bold line is what the other terms add. Networks "
+        "whose input is no spikes (analog currents) are not in it."
     ),
     "pareto": (
         f"Accuracy against energy under the main cost table: {STATEMENT}. A line is one spiking network read "
@@ -55,7 +55,7 @@ DESCRIPTIONS = {
     "accuracy": "Line chart of test accuracy against the number of time steps",
     "firing-rates": "Bar charts of firing rate, dead and saturated neurons by layer",
     "energy": f"Stacked bars of energy a sentence by term, {STATEMENT}",
-    "energy-tables": f"Dots of energy over that of the dense DNN under every cost table, {STATEMENT}",
+    "energy-tables": f"Dots of energy over that of the dense DNN by cost table, {STATEMENT}",
     "break-even": f"Lines and points of energy over that of the dense DNN against T·r, {STATEMENT}",
     "pareto": f"Lines of test accuracy against energy with the Pareto front, {STATEMENT}",
     "attack": "Bars of accuracy before and after each attack",

@@ -121,7 +121,7 @@ def tables_chart(*all_findings: Findings) -> Figure:
     axes.grid(axis="y", visible=False)
     axes.set_xlabel(f"energy over that of the dense DNN, logarithmic\n({STATEMENT})")
     note = f"{_mean(all_findings)}; dashed: the dense DNN, shaded: costs more than it"
-    style.frame(figure, axes, f"{title(all_findings)}: energy under every cost table", note, 2)
+    style.frame(figure, axes, f"{title(all_findings)}: energy by cost table", note, 2)
     return figure
 
 
@@ -155,8 +155,8 @@ def break_even_chart(findings: Findings) -> Figure:
     axes.set_ylabel("energy over that of the dense DNN\n(logarithmic)")
     cost = findings.names.cost_title(findings.cost_table)
     note = (
-        f"{STATEMENT}, {findings.seeds_in_words}; points: everything counted, cost table {cost}, one for "
-        "each T; lines: synapses of the convolution alone, E_AC / E_MAC times T·r, with their break-even"
+        f"{STATEMENT}, {findings.seeds_in_words}; points: all terms that are counted, cost table {cost}, one "
+        "for each T; lines: synapses of the convolution alone, E_AC / E_MAC times T·r, with their break-even"
     )
     style.frame(figure, axes, f"{findings.title}: break-even", note)
     return figure

@@ -27,6 +27,11 @@ from spiketext.report.settings import Names
 from spiketext.report.study import Findings
 
 NONE = "–"
+RIVAL = "its own full-precision DNN"
+OTHER_RIVALS = (
+    "Not in this table: a DNN that reads each weight once a text, one whose first layer is tabulated, and "
+    "smaller DNNs; docs/energy.md says what is known of them."
+)
 
 SCOPE = (
     "Counted, from the neurons' own spikes over the whole test set: fetching word vectors, the encoder's "
@@ -65,7 +70,8 @@ def cost_note(names: Names) -> str:
     cost = names.cost_tables[names.cost_table]
     return (
         f"An {STATEMENT}: {cost['mac_pj']} pJ a multiply-accumulate (MAC), {cost['ac_pj']} pJ an "
-        f"accumulate (AC); cost table {names.cost_title(names.cost_table)}, {cost['citation']}."
+        f"accumulate (AC); cost table {names.cost_title(names.cost_table)}, {cost['citation']}: "
+        f"{names.pricing(names.cost_table)}."
     )
 
 
@@ -215,7 +221,12 @@ def accuracy_energy_table(
         *(f"{names.cost_title(table)}, ×" for table in names.cost_tables),
     ]  # fmt: skip
     seeds = max((int(row["n_seeds"]) for row in plain), default=1)
-    notes = [_factor_note(seeds, dataset == MEAN), *_dearer(grouped, names), *marks_explained(rows, older)]
+    notes = [
+        _factor_note(seeds, dataset == MEAN),
+        _pricings(names),
+        *_dearer(grouped, names),
+        *marks_explained(rows, older),
+    ]
     return Table(f"Accuracy and energy saved on {where}: {STATEMENT}", columns, rows, 1, notes)
 
 
@@ -244,10 +255,19 @@ def _factor_note(seeds: int, several: bool) -> str:
         else f"In brackets: 95 % {OVER_TEXTS}; the factors of one seed have no interval."
     )
     return (
-        "Under each cost table: energy of the dense DNN of full precision over that of the classifier"
+        "Columns with ×: energy of the dense DNN of full precision over that of the classifier, by cost table"
         f"{mean}. Above 1 it saves, below 1 it costs more. Minus the DNN: accuracy minus that of the same "
         f"DNN. {interval}"
     )
+
+
+def _pricings(names: Names) -> str:
+    """What the cost tables price."""
+    by_pricing: dict[str, list[str]] = {}
+    for table in names.cost_tables:
+        by_pricing.setdefault(names.pricing(table), []).append(names.cost_title(table))
+    said = "; ".join(f"{', '.join(titles)}: {pricing}" for pricing, titles in by_pricing.items())
+    return f"{said}."
 
 
 def _dearer(grouped: Mapping[Reading, Mapping[str, Any]], names: Names) -> list[str]:
@@ -258,6 +278,7 @@ def _dearer(grouped: Mapping[Reading, Mapping[str, Any]], names: Names) -> list[
         if worse and reading.steps is not None:
             said.append(f"{reading.label} under {', '.join(worse)}")
     if said:
-        return [f"More energy than the DNN is needed by {'; '.join(said)}."]
-    spiking = any(reading.steps is not None for reading in grouped)
-    return ["No spiking classifier costs more than its DNN under any of the cost tables."] * spiking
+        return [f"More energy than {RIVAL} needs each of: {'; '.join(said)}.", OTHER_RIVALS]
+    if not any(reading.steps is not None for reading in grouped):
+        return []
+    return [f"No spiking classifier in this table costs more than {RIVAL}.", OTHER_RIVALS]

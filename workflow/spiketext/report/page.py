@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ import yaml
 
 from spiketext.energy.account import STATEMENT
 from spiketext.provenance import fingerprint
-from spiketext.report import captions, energy_tables, overview, prose, tables
+from spiketext.report import captions, caveats, energy_tables, overview, prose, tables
 from spiketext.report.across import MEAN, comparison_frame
 from spiketext.report.document import Block, Bullets, Details, Document, Part, Section, Table, Text
 from spiketext.report.energy_frame import energy_table_frame
@@ -62,7 +62,10 @@ def build(
         overviews: pictures of all data sets by kind (`overview`, `energy-tables`, `pareto`).
     """
     pictures = overviews or {}
-    sections = [_in_brief(settings, findings, pictures.get("overview")), *_all_energies(findings, pictures)]
+    sections = [
+        _in_brief(settings, findings, files, pictures.get("overview")),
+        *_all_energies(findings, pictures),
+    ]
     define = settings["define"]
     for one in findings:
         sections.append(_dataset(settings, one, files[one.dataset]))
@@ -70,14 +73,31 @@ def build(
     return Document("SpikeText report", sections)
 
 
-def _in_brief(settings: Mapping[str, Any], findings: Sequence[Findings], picture: Path | None) -> Section:
+def _in_brief(
+    settings: Mapping[str, Any],
+    findings: Sequence[Findings],
+    files: Mapping[str, DatasetFiles],
+    picture: Path | None,
+) -> Section:
     blocks: list[Block] = [] if picture is None else [captions.overview(findings, picture)]
     if len(findings) > 1:
-        blocks += overview.tables(comparison_frame(findings), findings[0].names)
+        first, *others = overview.tables(comparison_frame(findings), findings[0].names)
+        said = [f"{one.title}: {caveat}" for one in findings for caveat in caveats.of_findings(one)]
+        blocks += [replace(first, notes=[*first.notes, *said]), *others]
         blocks += conditions(settings, findings)
         blocks += _pairs(findings)
-    parts = [Part(one.title, [Bullets(prose.summary(one))]) for one in findings]
+    parts = [
+        Part(one.title, [Bullets(prose.summary(one) + _data_caveats(settings, one, files))])
+        for one in findings
+    ]
     return Section("In brief", "in-brief", blocks, parts)
+
+
+def _data_caveats(
+    settings: Mapping[str, Any], findings: Findings, files: Mapping[str, DatasetFiles]
+) -> list[str]:
+    own, definition = files[findings.dataset], settings["define"]["datasets"][findings.dataset]
+    return caveats.of_data(own.texts, own.vectors, definition["max_length"])
 
 
 def _pairs(findings: Sequence[Findings]) -> list[Table]:
@@ -138,8 +158,9 @@ def _data(findings: Findings, files: DatasetFiles, definition: Mapping[str, Any]
     missing = [word for word in vectors.get("uncovered_examples", []) if word.strip() and word.isprintable()]
     if missing:
         sentences.append(f"The most frequent words without a vector: {' '.join(missing[:10])}")
+    sentences += caveats.of_data(files.texts, vectors, kept)
     blocks: list[Block] = [Text(definition["note"])] if definition.get("note") else []
-    return [*blocks, tables.texts_table(files.texts), Bullets(sentences)]
+    return [*blocks, tables.texts_table(files.texts), Bullets([*caveats.how_read(files.texts), *sentences])]
 
 
 def _accuracy(findings: Findings, files: DatasetFiles) -> list[Block]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from spiketext.energy.account import STATEMENT
+from spiketext.report import caveats
+from spiketext.report.energy_tables import RIVAL
 from spiketext.report.estimates import Estimate, number, proportion, significant
 from spiketext.report.series import Series, recipe_title, sizes_in_words
 from spiketext.report.study import Findings
@@ -17,7 +19,7 @@ def summary(findings: Findings) -> list[str]:
         said += [_accuracy(findings, series), _energy(findings, series)]
     if not spiking:
         said.append("No spiking method was run.")
-    return [*said, _baseline(findings), *_attacks(findings)]
+    return [*said, _baseline(findings), *caveats.of_findings(findings), *_attacks(findings)]
 
 
 def _sentence(text: str) -> str:
@@ -85,32 +87,38 @@ def _energy(findings: Findings, series: Series) -> str:
         return f"The energy of {series.title} was not estimated."
     found = findings.energy_rows(series, steps), findings.energy_rows(findings.reference_of(series), None)
     own, dnn = (sum(row["energy_uj"] for row in rows) / len(rows) for rows in found)
-    figures = f"{significant(own)} µJ a sentence against {significant(dnn)} µJ; {STATEMENT}"
+    figures = f"{significant(own)} µJ a text against {significant(dnn)} µJ; {STATEMENT}"
+    names = findings.names
+    under = f"Under {names.cost_title(names.cost_table)} ({names.pricing(names.cost_table)}) it"
     if ratio.value < 1:
-        said = f"It needs {significant(ratio.value)} times the energy of its DNN ({figures})."
+        said = f"{under} needs {significant(ratio.value)} times the energy of {RIVAL} ({figures})."
     else:
         said = (
-            f"It costs more energy than its DNN: {significant(ratio.value)} times as much ({figures}). "
+            f"{under} costs more energy than {RIVAL}: {significant(ratio.value)} times as much ({figures}). "
             + _break_even(findings, series)
         )
-    return f"{said} {_cost_tables(findings, series)}".strip()
+    return " ".join([said, *_cost_tables(findings, series), *_binary(findings, series)])
 
 
-def _cost_tables(findings: Findings, series: Series) -> str:
-    """The same under every cost table; nothing if there is only one."""
+def _binary(findings: Findings, series: Series) -> list[str]:
+    """At one step a network of spikes is a network of binary activations."""
+    (first, *_) = findings.evaluations(series)
+    spikes_in = any(layer["name"] == "input" for layer in first["layers"])
+    if findings.detailed_steps(series) != 1 or not spikes_in:
+        return []
+    return ["At T = 1 each activation is a spike or none, so that it is also a binary network."]
+
+
+def _cost_tables(findings: Findings, series: Series) -> list[str]:
+    """The same under the other cost tables, by what they price."""
     steps, names = findings.detailed_steps(series), findings.names
-    ratios = {table: findings.energy_ratio(series, steps, table) for table in names.cost_tables}
-    known = {names.cost_title(table): one.value for table, one in ratios.items() if one is not None}
-    if len(known) < 2:
-        return ""
-    dearer = [f"{title} ({significant(value)} times)" for title, value in known.items() if value >= 1]
-    cheaper = len(known) - len(dearer)
-    if not dearer:
-        ends = " to ".join(significant(end) for end in (min(known.values()), max(known.values())))
-        return f"It needs less under each of the {len(known)} cost tables ({ends} times)."
-    if not cheaper:
-        return f"It costs more, or as much, under each of the {len(known)} cost tables."
-    return f"It needs less under {cheaper} of {len(known)} cost tables, but not under {', '.join(dearer)}."
+    by_pricing: dict[str, list[str]] = {}
+    for table in names.cost_tables:
+        ratio = findings.energy_ratio(series, steps, table)
+        if table != names.cost_table and ratio is not None:
+            said = f"{significant(ratio.value)} times under {names.cost_title(table)}"
+            by_pricing.setdefault(names.pricing(table), []).append(said)
+    return [f"Against {RIVAL}, {pricing}: {', '.join(ratios)}." for pricing, ratios in by_pricing.items()]
 
 
 def _break_even(findings: Findings, series: Series) -> str:

@@ -59,6 +59,12 @@ class Names:
         """The name to show for a cost table."""
         return title_of(table, self.cost_tables[table])
 
+    def pricing(self, table: str) -> str:
+        """What a cost table prices, in words."""
+        if self.cost_tables[table].get("memory"):
+            return "memory priced, no reuse: every product reads its weight"
+        return "arithmetic alone, memory unpriced"
+
 
 def names_of(settings: Mapping[str, Any]) -> Names:
     """The names in what `used_settings` returns."""

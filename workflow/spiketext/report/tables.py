@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from spiketext.report import caveats
 from spiketext.report.document import Table
 from spiketext.report.estimates import (
     AGREE,
@@ -92,6 +93,7 @@ def accuracy_table(findings: Findings) -> Table:
             "The interval of a difference is for pairs of predictions on the same texts (Agresti and Min "
             "2005); it exists at the T of the detailed figures."
         )
+    notes += caveats.of_findings(findings)
     if drawn:
         notes.append(f"{DRAWS} From draw to draw: that deviation, points.")
     return Table(f"Accuracy on {findings.title}", columns, rows, 2, notes)
@@ -136,6 +138,8 @@ def confusion_table(findings: Findings) -> Table:
             rows.append([label, name, *(f"{count:,}" for count in counts[i]), recall])
     columns = ["classifier", "true class", *(f"predicted {name}" for name in classes), "right, %"]
     notes = [] if len(findings.seeds()) == 1 else [f"Summed over {len(findings.seeds())} seeds."]
+    if any(findings.draws(series) > 1 for series in findings.series()):
+        notes.append("Of a stochastic code: the first of its draws.")
     return Table(f"Confusion of classes on the test set of {findings.title}", columns, rows, 2, notes)
 
 

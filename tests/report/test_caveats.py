@@ -1,0 +1,105 @@
+"""What is said where a figure stands."""
+
+import pytest
+
+from spiketext.report import caveats
+from spiketext.report.prose import summary
+from spiketext.report.tables import accuracy_table
+
+FINE_TUNED = "SNN-TextCNN, fine-tuned, T = 8: "
+
+
+@pytest.fixture
+def said(study):
+    """What is said once a report is changed; in the prose and under the table alike."""
+
+    def run(change=None, seeds=(1,), stage="finetuned", kind="evaluations", folder="results", **settings):
+        (findings,) = study(folder, seeds=list(seeds), **settings).findings()
+        for report in getattr(findings.reports, kind):
+            if report["stage"] == stage and change:
+                change(report)
+        found = caveats.of_findings(findings)
+        assert [one for one in summary(findings) if one in found] == found
+        assert [one for one in accuracy_table(findings).notes if one in found] == found
+        return found
+
+    return run
+
+
+def test_nothing_is_said_where_nothing_is_amiss(said):
+    assert said() == []
+
+
+def test_a_network_in_which_nothing_fires(said):
+    def silence(report):
+        report["layers"][1] |= {"rate": 0.0, "dead": 1.0}
+
+    assert said(silence) == [FINE_TUNED + "nothing fires in its layer “convolution”."]
+
+
+def test_with_which_seeds(said):
+    def silence(report):
+        if report["seed"] > 1:
+            report["layers"][2]["dead"] = 1.0
+
+    assert said(silence, seeds=[1, 2, 5]) == [
+        FINE_TUNED + "nothing fires in its layer “pooled” with seeds 2, 5."
+    ]
+
+
+def test_epoch_0_kept(said):
+    def keep(report):
+        report["best_epoch"] = 0
+
+    assert said(keep, kind="trainings") == [FINE_TUNED + "epoch 0 was kept, so it is the converted network."]
+
+
+def test_only_an_epoch_0_of_fine_tuning_is_the_converted_network(said):
+    def keep(report):
+        report["best_epoch"] = 0
+
+    assert said(keep, stage="dnn", kind="trainings") == []
+
+
+def test_no_better_than_the_majority_class(said):
+    # The majority is 50 %; Wilson for 56 % of 200 starts at 49.1, for 58 % at 51.1.
+    text = "not shown to be better than always guessing the most frequent class, which its interval reaches."
+    assert said(accuracy=0.56)[-1] == FINE_TUNED + text
+    assert not [one for one in said(folder="better", accuracy=0.58) if one.startswith(FINE_TUNED)]
+
+
+def test_a_class_without_test_texts(said):
+    def drop(report):
+        report["confusion"] = [[0, 0], [50, 150]]
+
+    (first, *_) = said(drop, stage="dnn")
+    assert first == "No test text is of class negative: no figure tells how well it is recognised."
+
+
+def test_data():
+    texts, vectors = {"kept": 1200, "other_labels": 1500, "equal_when_cut": 3}, {"warning": "Few words."}
+    assert caveats.of_data(texts, vectors, 64) == [
+        "Few words.",
+        "1,500 rows were left out, as their labels mean none of the classes.",
+        "3 of 1,200 texts are equal to another one in the 64 tokens that a network reads.",
+    ]
+    assert caveats.of_data({"kept": 9, "other_labels": 0, "equal_when_cut": 0}, {"warning": None}, 64) == []
+
+
+def test_how_files_were_read():
+    files = [
+        {"file": "a.csv", "format": "csv", "separator": ";", "rows": 1200},
+        {"file": "b.txt", "format": "lines", "separator": "", "rows": 3},
+    ]
+    assert caveats.how_read({"files": files}) == [
+        "a.csv was read as csv, separator ';': 1,200 rows.", "b.txt was read as lines: 3 rows.",
+    ]  # fmt: skip
+
+
+def test_the_report_says_it_in_brief_and_in_the_data_part(study):
+    made = study(vectors={"warning": "Few words have a vector."}, texts={"other_labels": 7})
+    markdown = made.report()[1]
+    brief, _, rest = markdown.partition("## Energy")
+    for part in (brief, rest):
+        assert "Few words have a vector." in part
+        assert "7 rows were left out" in part
