@@ -4,14 +4,13 @@
 leaves the table alone.
 """
 
-import json
 import sys
 from collections.abc import Mapping, Sequence
 
 from mutations.catalogue import ROOT, Mutation, key, load
 from mutations.run import SURVIVED, Broken, attempts
 from spiketext.errors import SpikeTextError
-from spiketext.files import atomic_path, write_json
+from spiketext.files import atomic_path, read_json, write_json
 
 FOUND = ROOT / "results" / "mutations.json"  # what noticed each mutation, by its key: a killed run goes on
 TABLE = ROOT / "docs" / "tests.md"
@@ -43,7 +42,7 @@ def main(words: Sequence[str]) -> int:
         one for one in load() if not words or any(word in f"{one.file} {one.fault}" for word in words)
     ]
     keys = {one: key(one) for one in mutations}
-    known = json.loads(FOUND.read_text(encoding="utf-8")) if FOUND.exists() else {}
+    known = read_json(FOUND) if FOUND.exists() else {}
     rest = [one for one in mutations if keys[one] not in known]
     print(f"{len(mutations)} mutations, {len(mutations) - len(rest)} of them tried before", flush=True)
     FOUND.parent.mkdir(exist_ok=True)

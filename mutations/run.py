@@ -97,7 +97,7 @@ def run_tests(tree: Path, tests: Sequence[str], limit: float = LIMIT) -> str:
     if process.exitcode < 0:
         return f"a crash (signal {-process.exitcode})"
     text = said.read_text(encoding="utf-8", errors="replace")
-    failed = re.search(r"^(?:FAILED|ERROR) (\S+)", text, flags=re.MULTILINE)
+    failed = re.search(r"^(?:FAILED|ERROR) (\S+\.py\S*)", text, flags=re.MULTILINE)
     if process.exitcode != 1 or failed is None:
         raise Broken(text[-2000:])
     return failed[1].partition("[")[0]

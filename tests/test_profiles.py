@@ -48,7 +48,7 @@ def test_the_default_profile_is_used_unless_another_is_named(study):
     assert (ROOT / "profiles" / "default").samefile(PROFILES / "default")
     said, code = snakemake(study, "--workflow-profile", "none", "--cores", "2", "-n", study / FIRST)
     assert code == 0, said
-    assert "rofile" not in said
+    assert "specific profile" not in said
 
 
 @pytest.mark.parametrize("name", sorted(folder.name for folder in PROFILES.iterdir()))

@@ -6,6 +6,7 @@ import random
 import runpy
 import shutil
 from collections.abc import Callable, Iterable
+from contextlib import chdir
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -143,7 +144,8 @@ class Study:
                 for path in job.output:
                     Path(path).parent.mkdir(parents=True, exist_ok=True)
                 weights: list[dict[str, bytes]] = []
-                _run(job, weights.append)
+                with chdir(self.folder):  # where Snakemake would run; paths may be relative to it
+                    _run(job, weights.append)
                 epochs[job.rule, job.wildcards.get("method")] = weights
         files = {
             str(path.relative_to(self.results)): path.read_bytes()
