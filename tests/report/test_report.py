@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 import pytest
 
 from spiketext.report import machine
+from spiketext.report.settings import names_of
 
 VOID = {"meta", "img", "br", "hr", "link", "input"}
 
@@ -172,7 +173,11 @@ def test_without_draws_none_is_spoken_of(whole):
 
 def test_hostile_titles_are_escaped(study):
     hostile = '<script>alert("x")</script> & $\\frac{1}{2}$ | `x`'
-    page, markdown = study(datasets={"mr": hostile}).report(pictures=True)
+    made = study()
+    made.datasets["mr"] = hostile  # the configuration would refuse it
+    made.settings["define"]["datasets"]["mr"]["title"] = hostile
+    made.names = names_of(made.settings)
+    page, markdown = made.report(pictures=True)
     assert "script" not in Page(page).tags
     assert "<script" not in page
     before, fence, _ = markdown.partition("```")  # the settings stand in a code block as they are
