@@ -104,7 +104,7 @@ def test_stated_mean_only_over_the_same_data_sets():
 
 def test_tables_of_the_overview(made):
     accuracy, against, gaps = overview.tables(comparison_frame(made.findings()), made.names)
-    assert accuracy.columns == ["classifier", "MR", "Other", "mean"]
+    assert accuracy.columns == ["classifier", "MR, n = 200", "Other, n = 200", "mean"]
     assert cells(accuracy)["SNN-TextCNN, fine-tuned, T = 8"] == ["76.0 ± 5.0", "75.0 ± 2.5", "75.5 ± 3.7"]
     assert [name for name, *_ in accuracy.rows].count("tailored DNN of SNN-TextCNN") == 1
     assert [row[0] for row in against.rows[:3]] == [

@@ -202,7 +202,7 @@ def test_merging_twice_changes_nothing(again):
 
 def test_figures_that_hold_rows_from_before_a_change_are_marked(again):
     (again / "results/reference/changes.yaml").write_text("""changes:
-  - {mark: †, what: the draws, runs: [aaaaaaa], methods: [lv2023]}
+  - {mark: †, what: the draws, runs: [aaaaaaa], methods: [lv2023], stages: [converted, finetuned]}
   - {mark: ‡, what: the rows of Own, runs: [aaaaaaa], datasets: [own]}
 """)
     readme.main(again)
@@ -219,6 +219,8 @@ def test_figures_that_hold_rows_from_before_a_change_are_marked(again):
     block = text.partition("<!-- six data sets: made by")[2].partition("<!-- end")[0]
     assert "- † from before the change of the draws: run aaaaaaa." in block
     assert "| SNN-TextCNN, fine-tuned, T = 8 † " in text.partition("<!-- energy: made by")[2]
+    tailored = table_row(text, "six data sets", "tailored DNN")
+    assert not any("†" in cell for cell in tailored)  # nothing is drawn in it
     assert "| TextCNN (DNN) ‡ " in text.partition("<!-- energy: made by")[2]
 
 

@@ -14,7 +14,7 @@ from spiketext.report.verdicts import p_value, standing, verdicts
 
 MEAN = "mean"  # stands for a data set in the rows of the mean over all of them
 COLUMNS = (
-    "dataset", "method", "stage", "T", "n_seeds", "mean", "sd", "draws", "draw_sd", "low", "high",
+    "dataset", "method", "stage", "T", "n_seeds", "n_test", "mean", "sd", "draws", "draw_sd", "low", "high",
     "gap_mean", "gap_low", "gap_high", "standing", "published", "published_error", "mark", "p", "verdict",
 )  # fmt: skip
 
@@ -22,7 +22,8 @@ COLUMNS = (
 def comparison_frame(all_findings: Sequence[Findings]) -> pd.DataFrame:
     """One row for each data set and stage, at the T of its detailed figures; several data sets: and the mean.
 
-    All accuracies are fractions of 1. `low` and `high` are the 95 % interval of `mean`: over seeds, with one
+    All accuracies are fractions of 1, of `n_test` texts a seed, the fewest of any (for the mean those of all
+    data sets together). `low` and `high` are the 95 % interval of `mean`: over seeds, with one
     seed over texts; of a stochastic code it also holds `draw_sd`, the standard deviation of a single one of
     its `draws`. The gap is the accuracy of a spiking stage minus that of its DNN, paired, and `standing` what
     it is called (`verdicts.standing`). `p` is that of being the published accuracy, whose standard error is
@@ -57,5 +58,6 @@ def _row(all_findings: Sequence[Findings], series: Series, own: Estimate, gap: E
     if theirs is not None:
         p = p_value(own, theirs.value, theirs.error)
         told = [theirs.value, theirs.error, theirs.mark, p, None]  # the verdict needs all rows
-    accuracy = [own.seeds, own.value, own.deviation, draws, own.draw_sd or None, own.low, own.high]
+    n_test = sum(findings.test_sizes()[0] for findings in all_findings)
+    accuracy = [own.seeds, n_test, own.value, own.deviation, draws, own.draw_sd or None, own.low, own.high]
     return [dataset, series.method, series.stage, steps, *accuracy, *gap_cells, *told]

@@ -80,8 +80,13 @@ class Comparison:
         return series.at(self.of(series)[0]["T"])
 
     def table(self, caption: str, rows: list[list[str]], notes: Sequence[str]) -> Table:
-        """A table with a column for each data set."""
-        columns = ["classifier", *self.datasets.values()]
+        """A table with a column for each data set, n being its test texts."""
+        sizes = {dataset: row["n_test"] for (dataset, _, _), row in self.cells.items() if dataset != MEAN}
+        own = [
+            f"{title}, n = {sizes[name]:,}" if name in sizes else title
+            for name, title in self.datasets.items()
+        ]
+        columns = ["classifier", *own]
         return Table(caption, columns, rows, 1, [*notes, *marks_explained(rows, self.older)])
 
     def interval(self) -> list[str]:

@@ -163,10 +163,11 @@ def conditions(settings: Mapping[str, Any], all_findings: Sequence[Findings]) ->
         if one["conversion"] is not None
     }
     ours = " or ".join(READOUTS[name] for name in readouts)
-    rows = []
+    rows, marks = [], []
     for findings in all_findings:
         if findings.published is None:
             continue
+        marks.append(published()["datasets"][findings.published]["test"][1])
         dataset, theirs = define["datasets"][findings.dataset], published()["datasets"][findings.published]
         own_split = all(file["split"] is None for file in dataset["files"])
         rows.append([
@@ -179,7 +180,7 @@ def conditions(settings: Mapping[str, Any], all_findings: Sequence[Findings]) ->
     for what in ("word vectors", "tokens read", "test set", "its texts", "read-out of the SNN"):
         columns += [f"{what}: published", "here"]
     caption = "What differs between the published runs and ours"
-    return [Table(caption, columns, rows, len(columns))] if rows else []
+    return [Table(caption, columns, rows, len(columns), [marks_note(marks)])] if rows else []
 
 
 def _vectors(embedding: Mapping[str, Any]) -> str:

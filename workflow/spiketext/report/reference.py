@@ -37,6 +37,7 @@ class Change:
         runs: the runs before it.
         datasets: those it concerns; None: all.
         methods: likewise.
+        stages: likewise.
     """
 
     mark: str
@@ -44,13 +45,13 @@ class Change:
     runs: Sequence[str]
     datasets: Sequence[str] | None = None
     methods: Sequence[str] | None = None
+    stages: Sequence[str] | None = None
 
     def concerns(self, row: Mapping[str, Any]) -> bool:
         """Whether a row of accuracy.csv is from before it."""
-        return (
-            row["run"] in self.runs
-            and (self.datasets is None or row["dataset"] in self.datasets)
-            and (self.methods is None or row["method"] in self.methods)
+        limits = {"dataset": self.datasets, "method": self.methods, "stage": self.stages}
+        return row["run"] in self.runs and all(
+            limit is None or row[key] in limit for key, limit in limits.items()
         )
 
     @property
@@ -79,14 +80,15 @@ class Reference:
         """Read the tables of a folder; rows without a `run` are those of its provenance.json."""
         record = read_json(folder / "provenance.json", sealed=False)
         run = short(record)
-        frames = []
         kinds: Any = {"T": "Int64", "run": str}
-        for name in ("accuracy", "energy"):
-            frame = pd.read_csv(folder / f"{name}.csv", dtype=kinds)
-            frames.append(frame if "run" in frame else frame.assign(run=run))
-        accuracy, energy = frames
+        accuracy, energy = (
+            pd.read_csv(folder / f"{name}.csv", dtype=kinds) for name in ("accuracy", "energy")
+        )
         if "draws" not in accuracy:  # from before a stochastic code was evaluated over several
             accuracy = accuracy.assign(draws=1, draw_sd=float("nan"))
+        accuracy, energy = (
+            frame if "run" in frame else frame.assign(run=run) for frame in (accuracy, energy)
+        )
         return cls(accuracy, energy, record)
 
     def updated(self, newer: Reference) -> Reference:

@@ -23,8 +23,8 @@ NOT_INFERIOR, WITHIN_MARGIN, INFERIOR, UNDECIDED = (
 )
 MARGIN_TEXT = f"margin {number(100 * MARGIN, 0)} point"
 STANDINGS = (
-    f"Against its DNN, with a {MARGIN_TEXT}, the same for every study. {NOT_INFERIOR.capitalize()}: the "
-    f"95 % interval of the difference lies above minus that margin; {WITHIN_MARGIN}: it does, but wholly "
+    f"Against its DNN, with a margin of {number(100 * MARGIN, 0)} point, the same for every study. "
+    f"{NOT_INFERIOR.capitalize()}: the 95 % interval of the difference lies above minus that margin; {WITHIN_MARGIN}: it does, but wholly "
     f"below 0; {INFERIOR}: it lies below 0 and reaches the margin or beyond; {UNDECIDED}: all else."
 )
 ABOVE, BELOW, ALIKE = "above", "below", "not told apart"
