@@ -14,7 +14,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* As many channels as one vector register holds: two registers each would leave none for the sums. */
+#ifdef __AVX512F__
 #define LANES 16
+#else
+#define LANES 8
+#endif
 #define PATTERNS 16 /* subsets of four bits */
 #define CHAINS 8    /* independent sums in a look-up */
 #define CHUNK 8     /* time steps that the derivative takes together */
@@ -249,6 +254,8 @@ static int backward(const Block *block, const Derivative *own) {
     free(carried), free(delta), free(total);
     return 0;
 }
+
+int64_t lanes(void) { return LANES; }
 
 /* Threads that call one of these with the same `next` share the blocks among them; 1 if memory ran out. */
 int forward_blocks(const Block *blocks, int64_t count, int64_t *next) {

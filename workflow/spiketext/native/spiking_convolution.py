@@ -14,7 +14,6 @@ from spiketext.models.windows import Windows
 from spiketext.native.build import load
 from spiketext.neurons.integrate_and_fire import NeuronModel
 
-LANES = 16  # channels of a block
 CHUNK = 8  # steps that the derivative takes together
 SURROGATES = {"fast-sigmoid": 0, "atan": 1}
 
@@ -40,7 +39,7 @@ class _Derivative(ctypes.Structure):
 
 @dataclass(frozen=True)
 class _Channels:
-    """Up to `LANES` channels of one width: where their weights and their results lie."""
+    """Up to `_lanes()` channels of one width: where their weights and their results lie."""
 
     width: int
     kernel_row: int
@@ -50,10 +49,20 @@ class _Channels:
 
 
 @cache
+def _lanes() -> int:
+    """Channels of a block, as the library was compiled for this processor."""
+    library = _library()
+    assert library is not None
+    lanes: int = library.lanes()
+    return lanes
+
+
+@cache
 def _library() -> ctypes.CDLL | None:
     library = load(Path(__file__).with_suffix(".c"))
     if library is not None:
         pointer, integer = ctypes.c_void_p, ctypes.c_int64
+        library.lanes.restype = integer
         library.pack_bits.argtypes = [pointer, integer, integer, integer, pointer]
         library.pack_bits.restype = None
         library.bits_over_time.argtypes = [pointer, integer, integer, integer, pointer]
@@ -160,22 +169,22 @@ class NativeLayer:
             kernel.dtype == torch.float32 and kernel.device.type == "cpu", "the kernel is no float32 on a CPU"
         )
         self.kernel, self.windows, self.neuron = kernel.contiguous(), windows, neuron
-        self.channels, self.features = channels, len(widths) * channels
+        self.channels, self.features, self.lanes = channels, len(widths) * channels, _lanes()
         self.blocks = [
             _Channels(
                 width,
                 sum(widths[:i]) * channels + first,
                 i * channels + first,
-                min(LANES, channels - first),
+                min(self.lanes, channels - first),
                 int(windows.counts[:, i].sum()),
             )
             for i, width in sorted(enumerate(widths), key=lambda item: -item[1])  # the longest jobs first
-            for first in range(0, channels, LANES)
+            for first in range(0, channels, self.lanes)
         ]
         self.used = int(windows.index.max()) + 1
         start = neuron.initial * neuron.theta
         sizes = [block.windows for block in self.blocks]
-        self.potentials = torch.full((sum(sizes), LANES), start).split(sizes)
+        self.potentials = torch.full((sum(sizes), self.lanes), start).split(sizes)
 
     def forward(self, inputs: Tensor, keep: bool = False) -> Tensor:
         """Spikes `[T, n, D]` uint8 → sums of spikes of each sentence, width and channel `[T, B, K * C]`.
@@ -195,7 +204,7 @@ class NativeLayer:
         assert library is not None
         library.pack_bits(spikes.data_ptr(), steps * words, width, quads, self.bits.data_ptr())
         sums = torch.empty(steps, len(self.windows.counts), self.features)
-        sizes = [steps * block.windows * LANES if keep else 0 for block in self.blocks]
+        sizes = [steps * block.windows * self.lanes if keep else 0 for block in self.blocks]
         self.buffer = _BUFFERS.take(sum(sizes)) if keep else torch.empty(0)
         self.before = self.buffer[: sum(sizes)].split(sizes)
 
