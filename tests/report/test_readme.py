@@ -37,7 +37,9 @@ def six(study, root):
     """Results of a study of two data sets where those of the six would lie."""
     made = study(datasets={"mr": "MR", "own": "Own"}, seeds=[1, 2], attacks=False, published="SST-2")
     made.summarise()
-    made.report(pictures=True)
+    made.report()
+    for name in ("overview", "pareto", "energy-tables"):  # they are copied, whatever they show
+        (made.folder / f"summary/{name}.png").write_bytes(name.encode())
     shutil.move(made.folder, root / "moved")
     (root / "results").mkdir()
     shutil.move(root / "moved", root / "results/six-sets")
