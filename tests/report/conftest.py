@@ -295,6 +295,16 @@ def study(tmp_path):
 
 
 @pytest.fixture(scope="module")
+def two_sets(tmp_path_factory):
+    """The folder of a finished study of two data sets and two seeds, to be copied, as it takes a while."""
+    folder = tmp_path_factory.mktemp("two") / "results"
+    made = Study(folder, {"mr": "MR", "own": "Own"}, [1, 2], attacks=False, published="SST-2")
+    made.summarise()
+    made.report(pictures=True)
+    return folder
+
+
+@pytest.fixture(scope="module")
 def whole(tmp_path_factory):
     """HTML and Markdown of a study with an English and a Chinese data set."""
     datasets = {"mr": "MR", "own": "我的$数据$"}

@@ -6,7 +6,6 @@ from html.parser import HTMLParser
 import pytest
 
 from spiketext.report import machine
-from spiketext.report.settings import names_of
 
 VOID = {"meta", "img", "br", "hr", "link", "input"}
 
@@ -171,19 +170,18 @@ def test_without_draws_none_is_spoken_of(whole):
     assert "draw to draw" not in words(whole[0])
 
 
-def test_hostile_titles_are_escaped(study):
-    hostile = '<script>alert("x")</script> & $\\frac{1}{2}$ | `x`'
-    made = study()
-    made.datasets["mr"] = hostile  # the configuration would refuse it
-    made.settings["define"]["datasets"]["mr"]["title"] = hostile
-    made.names = names_of(made.settings)
+def test_hostile_titles_and_words_are_escaped(study):
+    """Titles come from the configuration, which refuses tags; words of the data do not."""
+    title, word = '5 < 6 & "x" $\\frac{1}{2}$ | `x`', "<script>alert(1)</script>"
+    made = study(datasets={"mr": title}, vectors={"uncovered_examples": [word, word]})
     page, markdown = made.report(pictures=True)
     assert "script" not in Page(page).tags
     assert "<script" not in page
     before, fence, _ = markdown.partition("```")  # the settings stand in a code block as they are
     assert "<script" not in before
     assert fence
-    assert 'alert("x")' in words(page)
+    assert "5 &lt; 6 &amp; " in page
+    assert word in words(page)
 
 
 @pytest.mark.parametrize("seeds", [[1], [1, 2]])

@@ -12,9 +12,10 @@ from tests.snakemake_run import snakemake as run_snakemake
 from tests.workflow.tiny import overlay, write_study
 
 COLUMNS = {
-    "accuracy": "dataset,method,stage,T,seed,dev_accuracy,test_accuracy,n_test",
+    "accuracy": "dataset,method,stage,T,seed,dev_accuracy,test_accuracy,n_test,draws,draw_sd",
     "energy": "dataset,method,stage,T,seed,accounting,cost_table,energy_uj,dnn_energy_uj",
     "attack": "dataset,method,recipe,seed,n,clean_accuracy,after_attack_accuracy,success_rate,mean_queries",
+    "pairs": "dataset,first,second,seeds,n,difference,low,high",
 }
 
 

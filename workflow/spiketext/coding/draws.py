@@ -43,8 +43,9 @@ def keyed_draws(keys: np.ndarray, steps: int, width: int, seed: int, draw: int =
         seed: seed of the run, below 2³².
         draw: `CHOOSING`, or one of `EVALUATED`; different draws are independent.
     """
-    out = np.empty((len(keys), steps * width), dtype=np.int16)
-    for row, key in zip(out, keys, strict=True):
-        raw = np.random.Philox(key=[int(key), draw << 32 | seed]).random_raw(-(-len(row) // 4))
-        row[:] = raw.view(np.int16)[: len(row)] & (2**BITS - 1)
-    return torch.from_numpy(out.reshape(len(keys), steps, width)).transpose(0, 1)
+    count = steps * width
+    raw = np.empty((len(keys), -(-count // 4)), dtype=np.uint64)
+    for row, key in zip(raw, keys, strict=True):
+        row[:] = np.random.Philox(key=[int(key), draw << 32 | seed]).random_raw(len(row))
+    numbers = torch.from_numpy(raw.view(np.int16)[:, :count].reshape(len(keys), steps, width))
+    return numbers.bitwise_and_(2**BITS - 1).transpose(0, 1)

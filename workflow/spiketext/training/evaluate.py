@@ -164,7 +164,7 @@ def curve(
 
     Args:
         labels: of `dev` and `test`.
-        predictions: of `dev` and `test`, `[draws, len(steps), N]`; one draw of a classifier without any.
+        predictions: of `dev` and `test`, `[draws, len(steps), N]`, each with as many draws as were made.
         steps: numbers of steps; None for a DNN.
         classes: number of classes.
     """
