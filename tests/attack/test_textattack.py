@@ -245,7 +245,7 @@ def test_damaged_resources_are_refused(english, make_wordnet, synsets, tmp_path)
     manifest = make_wordnet(tmp_path, synsets)
     index = manifest.parent / "corpora/wordnet/index.noun"
     index.write_bytes(index.read_bytes().replace(b" n ", b" n!", 1))
-    assert "cannot be read" in refused("pwws", english, tmp_path, [manifest])
+    assert "index.noun is not what was fetched" in refused("pwws", english, tmp_path, [manifest])
 
 
 @pytest.mark.filterwarnings("ignore:No WordNet synset found")

@@ -13,8 +13,9 @@ from spiketext.config import Conversion, Method, Network
 from spiketext.embeddings.table import load_table
 from spiketext.errors import SpikeTextError
 from spiketext.files import write_json
+from spiketext.text.splits import load_split
 from spiketext.training import assemble
-from spiketext.training.data import Sentences, load_split
+from spiketext.training.data import Sentences
 from tests.training_helpers import WIDTH, WIDTHS, small_sentences, small_words
 
 CLASSES = 2

@@ -10,8 +10,9 @@ from spiketext.config import Method
 from spiketext.conversion.balance import balanced_weights, find_scales
 from spiketext.files import write_json
 from spiketext.stage import run
+from spiketext.text.splits import load_split
 from spiketext.training import assemble
-from spiketext.training.data import Sentences, load_split
+from spiketext.training.data import Sentences
 from spiketext.training.devices import prepare
 
 

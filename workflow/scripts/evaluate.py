@@ -8,8 +8,9 @@ from spiketext.energy.shape import Shape
 from spiketext.files import write_json
 from spiketext.stage import run
 from spiketext.tables import read_table, write_table
+from spiketext.text.splits import load_split
 from spiketext.training import assemble
-from spiketext.training.data import Sentences, load_split
+from spiketext.training.data import Sentences
 from spiketext.training.devices import prepare
 from spiketext.training.evaluate import curve, measure
 from spiketext.training.metrics import accuracy, confusion, predict

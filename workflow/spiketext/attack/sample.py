@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from spiketext.tables import open_table
-from spiketext.training.data import load_split
+from spiketext.text.splits import load_split
 
 COLUMNS = ["id", "label", "text", "tokens"]
 DRAW = 0x5A  # keeps this draw apart from others that use the same seed

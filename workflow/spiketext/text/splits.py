@@ -2,13 +2,17 @@
 
 import math
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 
+from spiketext.arrays import Arrays, Layout, read_arrays
 from spiketext.errors import SpikeTextError
+from spiketext.seal import unusable
 from spiketext.text.duplicates import SPLITS
 
-TRAIN, DEV, TEST = (SPLITS.index(name) for name in ("train", "dev", "test"))
+SETS = ("train", "dev", "test")
+TRAIN, DEV, TEST = map(SPLITS.index, SETS)
 
 
 def split_rows(
@@ -86,3 +90,18 @@ def _draw(
     counts = apportion(np.array([len(rows) for rows in members]), fraction, spare)
     chosen = [generator.permutation(rows)[:count] for rows, count in zip(members, counts, strict=True)]
     return np.sort(np.concatenate(chosen))
+
+
+def load_split(path: str | Path, size: int) -> Arrays:
+    """Rows of the sets `train`, `dev` and `test` of a corpus of `size` rows.
+
+    Raises:
+        SpikeTextError: the file is missing, damaged or belongs to another corpus.
+    """
+    rows = read_arrays(path, {name: Layout("int64", (name,), low=0, high=size - 1) for name in SETS})
+    every = np.concatenate([rows[name] for name in SETS])
+    if len(np.unique(every)) != len(every) or any((np.diff(rows[name]) < 0).any() for name in SETS):
+        raise unusable(path, "does not fit (a row stands in it twice, or out of order)")
+    if not all(len(rows[name]) for name in SETS):
+        raise unusable(path, "does not fit (a set is empty)")
+    return rows

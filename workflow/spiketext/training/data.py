@@ -8,12 +8,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from spiketext.arrays import Arrays, Layout, read_arrays
+from spiketext.arrays import Layout, read_arrays
 from spiketext.models.windows import Windows, make_windows
 from spiketext.seal import unusable
 
 PADDING = 0
-SETS = ("train", "dev", "test")
 # Sentences of so many batches are sorted by length together: enough for little spread within a
 # batch, few enough for the batches to stay random.
 BUCKET = 16
@@ -55,21 +54,6 @@ class Batch:
     def rows_reading(self, slabs: int) -> Tensor:
         """How many rows of kernels, of `slabs` in all, read each distinct word or the padding, `[n]`."""
         return torch.bincount(self.windows.gather // slabs, minlength=len(self.words))
-
-
-def load_split(path: str | Path, size: int) -> Arrays:
-    """Rows of the sets `train`, `dev` and `test` of a corpus of `size` rows.
-
-    Raises:
-        SpikeTextError: the file is missing, damaged or belongs to another corpus.
-    """
-    rows = read_arrays(path, {name: Layout("int64", (name,), low=0, high=size - 1) for name in SETS})
-    every = np.concatenate([rows[name] for name in SETS])
-    if len(np.unique(every)) != len(every) or any((np.diff(rows[name]) < 0).any() for name in SETS):
-        raise unusable(path, "does not fit (a row stands in it twice, or out of order)")
-    if not all(len(rows[name]) for name in SETS):
-        raise unusable(path, "does not fit (a set is empty)")
-    return rows
 
 
 class Sentences:

@@ -6,8 +6,9 @@ from typing import Any
 from spiketext.arrays import write_arrays
 from spiketext.files import write_json
 from spiketext.provenance import fingerprint
+from spiketext.text.splits import load_split
 from spiketext.training.classifiers import Classifier
-from spiketext.training.data import Sentences, load_split
+from spiketext.training.data import Sentences
 from spiketext.training.loop import Schedule, Split, fit
 
 
