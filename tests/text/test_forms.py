@@ -309,7 +309,7 @@ def test_hostile_workbooks_end_soon(tmp_path, monkeypatch):
     )
     empty = SHEET.format("<sheetData>" + "<row/>" * 60_000 + "</sheetData>")
     assert "more than 50,000 rows" in refused(tmp_path, "a.xlsx", rebuilt(xlsx(), sheet1=empty))
-    bomb = rebuilt(xlsx(), sheet1=b" " * (opening.MOST_UNPACKED + 10_000_000))
+    bomb = rebuilt(xlsx(), sheet1=b" " * (opening.most_unpacked(0) + 10_000_000))
     assert "unpacks to" in refused(tmp_path, "a.xlsx", bomb)
     lol = '<!DOCTYPE x [<!ENTITY a "lollollol">' + "".join(
         f'<!ENTITY {chr(98 + i)} "{f"&{chr(97 + i)};" * 10}">' for i in range(9)
@@ -324,7 +324,7 @@ def test_hostile_workbooks_end_soon(tmp_path, monkeypatch):
 
 
 def test_a_gzip_bomb_in_place_of_a_packed_table(tmp_path, monkeypatch):
-    monkeypatch.setattr(opening, "MOST_UNPACKED", 1000)
+    monkeypatch.setattr(opening, "most_unpacked", lambda size: 20 * size + 1000)
     content = gzip.compress(parquet() + bytes(10**6))
     assert "unpacks to more than" in refused(tmp_path, "a.parquet", content)
 

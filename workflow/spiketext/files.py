@@ -12,6 +12,13 @@ from typing import Any
 from spiketext.errors import SpikeTextError
 from spiketext.seal import NAME, ROOM, check_sealed, sealed, unreadable
 
+GZIP_MAGIC = b"\x1f\x8b"  # the first bytes of a gzipped file
+
+
+def most_unpacked(size: int) -> int:
+    """Most bytes that a packed file of `size` bytes may unpack to, unless something else is said."""
+    return 20 * size + 2**26
+
 
 @contextmanager
 def atomic_path(path: str | Path) -> Iterator[Path]:

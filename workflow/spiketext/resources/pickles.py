@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from spiketext.errors import SpikeTextError
+from spiketext.files import GZIP_MAGIC
 
-GZIP_MAGIC = b"\x1f\x8b"
 # The only callables: protocols up to 3 build sets by calling these (the first two names are Python 2's).
 CALLABLES = {
     ("__builtin__", "set"): set,

@@ -14,6 +14,7 @@ from urllib.parse import unquote, urlsplit
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
 from spiketext.config_types import LocalPath
+from spiketext.files import most_unpacked
 
 # Suffixes of file names that can be unpacked; the longer ones come first.
 TAR_SUFFIXES = (".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".tar")
@@ -170,7 +171,7 @@ class Resource(BaseModel):
     @property
     def unpacked_limit(self) -> int:
         """Most bytes that the archive may unpack to."""
-        return self.unpacked_bytes or 20 * (self.bytes or 0) + 64 * 2**20
+        return self.unpacked_bytes or most_unpacked(self.bytes or 0)
 
 
 def without_credentials(url: str) -> str:

@@ -37,9 +37,14 @@ class Hashes(NamedTuple):
 
 def hashes(texts: Sequence[Sequence[str]], max_length: int) -> Hashes:
     """Hashes of texts given as tokens; no token holds white space."""
+    whole = [_hash(tokens) for tokens in texts]
+    cut = [
+        _hash(tokens[:max_length]) if len(tokens) > max_length else known
+        for tokens, known in zip(texts, whole, strict=True)
+    ]
     return Hashes(
-        np.array([_hash(tokens) for tokens in texts], dtype=np.uint64),
-        np.array([_hash(tokens[:max_length]) for tokens in texts], dtype=np.uint64),
+        np.array(whole, dtype=np.uint64),
+        np.array(cut, dtype=np.uint64),
         np.array([not tokens for tokens in texts], dtype=bool),
     )
 

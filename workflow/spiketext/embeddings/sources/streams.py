@@ -19,12 +19,12 @@ import numpy as np
 from spiketext.embeddings.sources.base import Found, check_spread, missing
 from spiketext.embeddings.sources.recognise import recognise
 from spiketext.errors import SpikeTextError
+from spiketext.files import GZIP_MAGIC
 from spiketext.progress import Progress
 
 # Principal components are fitted to so many first rows of a file: enough for any usual width, and the
 # same for every data set.
 FITTING_ROWS = 50_000
-GZIP_MAGIC = b"\x1f\x8b"
 # Longest word of a binary file, in bytes; more means that it is no such file.
 LONGEST_WORD = 4096
 # Longest line of a text file, in bytes, and largest width: no vectors come near; more would fill the memory.

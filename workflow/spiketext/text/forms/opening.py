@@ -13,12 +13,9 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from spiketext.errors import SpikeTextError
+from spiketext.files import GZIP_MAGIC, most_unpacked
 
 HEAD = 4096
-GZIP = b"\x1f\x8b"
-# Most bytes that a file may unpack to where it has to be unpacked whole, as for archives of resources.
-MOST_UNPACKED = 2**26
-MOST_TIMES = 20
 
 
 class Kind(NamedTuple):
@@ -43,7 +40,7 @@ _MAGIC: list[tuple[bytes, Kind]] = [
         rb"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
         Kind("an old Excel workbook (xls)", advice="save it as xlsx or CSV"),
     ),
-    (GZIP, Kind("gzip within gzip", advice=_UNPACK)),
+    (GZIP_MAGIC, Kind("gzip within gzip", advice=_UNPACK)),
     (rb"BZh[1-9](1AY&SY|\x17rE8P\x90)", Kind("a bzip2 file", advice=_UNPACK)),
     (rb"\xfd7zXZ\x00", Kind("an xz file", advice=_UNPACK)),
     (rb"\x28\xb5\x2f\xfd", Kind("a Zstandard file", advice=_UNPACK)),
@@ -91,7 +88,7 @@ def opened(path: str | Path) -> Iterator[BinaryIO]:
     """
     try:
         with Path(path).open("rb") as file:
-            if file.peek(2)[:2] != GZIP:
+            if file.peek(2)[:2] != GZIP_MAGIC:
                 yield file
             else:
                 with gzip.GzipFile(fileobj=file) as unpacked, io.BufferedReader(unpacked) as buffered:
@@ -120,11 +117,6 @@ def whole(file: BinaryIO, path: str | Path) -> Iterator[BinaryIO]:
             plain.write(piece)
         plain.seek(0)
         yield plain
-
-
-def most_unpacked(size: int) -> int:
-    """Most bytes that a packed file of `size` bytes may unpack to."""
-    return MOST_TIMES * size + MOST_UNPACKED
 
 
 def kind_of(file: BinaryIO) -> Kind | None:

@@ -8,8 +8,8 @@ from typing import Any, BinaryIO
 
 from spiketext.config import TextFile
 from spiketext.errors import SpikeTextError
+from spiketext.files import most_unpacked
 from spiketext.text.forms.columns import Raw, read_grid
-from spiketext.text.forms.opening import most_unpacked
 from spiketext.text.forms.records import as_text
 
 # Rows of a worksheet, as Excel itself bounds them.
