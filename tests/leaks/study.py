@@ -1,21 +1,16 @@
 """A small study whose scripts run in this process, on rows that a test may poison."""
 
 import csv
-import logging
-import random
-import runpy
 import shutil
-from collections.abc import Callable, Iterable
-from contextlib import chdir
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import numpy as np
-import torch
 import yaml
 
 from spiketext.training import checkpoint
-from tests.leaks.jobs import plan
+from tests.planned import plan, run
 from tests.workflow.tiny import ENGLISH, sentences, vectors, write_glove
 
 CLASSES = ("negative", "positive")
@@ -141,11 +136,9 @@ class Study:
         assert wanted <= {job.rule for job in self.jobs}
         for job in self.jobs:
             if job.rule in wanted:
-                for path in job.output:
-                    Path(path).parent.mkdir(parents=True, exist_ok=True)
                 weights: list[dict[str, bytes]] = []
-                with chdir(self.folder):  # where Snakemake would run; paths may be relative to it
-                    _run(job, weights.append)
+                with _watched(weights.append):
+                    run(job, self.folder)
                 epochs[job.rule, job.wildcards.get("method")] = weights
         files = {
             str(path.relative_to(self.results)): path.read_bytes()
@@ -173,21 +166,17 @@ class Done(NamedTuple):
         return found
 
 
-def _run(job: Any, keep: Callable[[dict[str, bytes]], None]) -> None:
-    """The job's script in this process; `keep` gets the network after each epoch."""
-    save, root = checkpoint.save, logging.getLogger()
-    handlers, level, threads = root.handlers[:], root.level, torch.get_num_threads()
+@contextmanager
+def _watched(keep: Callable[[dict[str, bytes]], None]) -> Iterator[None]:
+    """Give `keep` the network after each epoch of a training."""
+    save = checkpoint.save
 
     def watched(path: Path, state: checkpoint.TrainingState, *others: Any) -> None:
         keep({name: tensor.numpy().tobytes() for name, tensor in state.module.state_dict().items()})
         save(path, state, *others)
 
     checkpoint.save = watched
-    random.seed(0)  # a script must not depend on what ran before it
-    np.random.seed(0)
     try:
-        runpy.run_path(job.script, {"snakemake": job}, "__main__")
+        yield
     finally:
         checkpoint.save = save
-        root.handlers[:], root.level = handlers, level
-        torch.set_num_threads(threads)

@@ -1,18 +1,21 @@
 """The jobs of a study as Snakemake plans them, for tests that run their scripts in one process.
 
-`python -m tests.leaks.jobs CONFIGURATION TARGET …` writes them to standard output, in the order of the DAG.
+`python -m tests.planned CONFIGURATION TARGET …` writes them to standard output, in the order of the DAG.
 """
 
+import logging
 import pickle
+import random
+import runpy
 import subprocess
 import sys
 from collections.abc import Sequence
-from contextlib import redirect_stdout
+from contextlib import chdir, redirect_stdout
 from io import StringIO
 from pathlib import Path
 from types import SimpleNamespace
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 
 
 def plan(configuration: Path, targets: Sequence[str]) -> list[SimpleNamespace]:
@@ -20,10 +23,29 @@ def plan(configuration: Path, targets: Sequence[str]) -> list[SimpleNamespace]:
 
     Each has what its script is given as `snakemake`, and `script`, where that is.
     """
-    command = [sys.executable, "-m", "tests.leaks.jobs", configuration, *targets]
+    command = [sys.executable, "-m", "tests.planned", configuration, *targets]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr.decode()[-3000:]
     return [SimpleNamespace(**job) for job in pickle.loads(done.stdout)]
+
+
+def run(job: SimpleNamespace, folder: Path) -> None:
+    """The job's script in this process, in the folder where Snakemake would run it."""
+    import numpy as np
+    import torch
+
+    root, threads = logging.getLogger(), torch.get_num_threads()
+    handlers, level = root.handlers[:], root.level
+    random.seed(0)  # a script must not depend on what ran before it
+    np.random.seed(0)
+    for path in job.output:
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with chdir(folder):
+            runpy.run_path(job.script, {"snakemake": job}, "__main__")
+    finally:
+        root.handlers[:], root.level = handlers, level
+        torch.set_num_threads(threads)
 
 
 def main(configuration: str, *targets: str) -> None:
