@@ -29,6 +29,7 @@ lint: setup  ## style, types, and a dry run of every file in config/
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	cd workflow && ../$(BIN)/lint-imports --config ../pyproject.toml --no-cache
 	$(BIN)/snakefmt --check Snakefile workflow/rules
 	$(BIN)/snakemake --lint
 	@for file in config/*.yaml; do \

@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from benchmarks.networks import CASES, Start
-from spiketext.training.data import Batch
+from spiketext.networks.classifier import Fed
 
 GRID = 2.0**-12
 THETA = 1 + GRID / 64  # no multiple of it up to the 63rd lies on the grid
@@ -22,13 +22,13 @@ def without_rounding(start: Start) -> Start:
     """The same start with a plain kernel on the grid."""
     method, conversion = start.method, start.method.conversion
     assert conversion is not None
-    network = method.network.model_copy(update={"positive": False})
+    inputs = method.inputs.model_copy(update={"transform": "standardised"})
     neuron = conversion.neuron.model_copy(update={"theta": THETA})
     conversion = conversion.model_copy(update={"neuron": neuron})
     kernel = (start.weights["kernel"] / GRID).round() * GRID
     return replace(
         start,
-        method=method.model_copy(update={"network": network, "conversion": conversion}),
+        method=method.model_copy(update={"inputs": inputs, "conversion": conversion}),
         weights=start.weights | {"kernel": kernel},
     )
 
@@ -38,14 +38,14 @@ def difference(ours: Tensor, theirs: Tensor) -> float:
     return float((ours - theirs).norm() / theirs.norm())
 
 
-def agreement(start: Start, batch: Batch, spikes: Tensor) -> dict[str, float]:
+def agreement(start: Start, fed: Fed, labels: Tensor) -> dict[str, float]:
     """Relative differences of the outputs and of the kernels' gradient, from weights that round nowhere."""
     exact = without_rounding(start)
     outputs, gradients = [], []
     for case in CASES.values():
-        one = case(exact, len(spikes))
-        output = one.forward(one.given(batch, spikes))
-        F.cross_entropy(output.flatten(0, 1), batch.labels.repeat(len(spikes))).backward()
+        one = case(exact, len(fed.inputs))
+        output = one.forward(one.given(fed))
+        F.cross_entropy(output.flatten(0, 1), labels.repeat(len(output))).backward()
         outputs.append(output.detach())
         gradients += [value.grad for name, value in one.module.named_parameters() if "kernel" in name]
     return {"outputs": difference(*outputs), "gradient": difference(*gradients)}

@@ -15,9 +15,19 @@ from tqdm import tqdm
 
 from benchmarks.agreement import agreement, difference
 from benchmarks.data import BATCH, random_rows
-from benchmarks.networks import CASES, Implementation, Start, padded_ids, textbook_dnn, train, vectors
+from benchmarks.networks import (
+    CASES,
+    Implementation,
+    Start,
+    laid_out,
+    padded_ids,
+    textbook_dnn,
+    train,
+    vectors,
+)
 from benchmarks.sums import arithmetic
-from spiketext.training.metrics import EVALUATION_BATCH
+from spiketext.config.encodings import DeterministicRate
+from spiketext.networks.classifier import CLASSIFIED, Classifier
 
 Times = dict[str, list[float]]
 DNN_STEPS = 4
@@ -41,17 +51,17 @@ def training(start: Start, steps: int, batches: int) -> dict[str, Any]:
     generator = torch.Generator().manual_seed(0)
     seconds, inputs, losses, agrees, sums = _empty(pair), _empty(pair), _empty(pair), {}, []
     for turn, rows in _turns(start, batches, "training"):
-        batch = start.batch(rows)
-        spikes = start.spiking(steps).encode(batch.words, generator)
+        batch = start.texts.batch(rows)
+        fed = start.spiking(steps).read(batch, generator)
         if turn == 0:
-            agrees = agreement(start, batch, spikes)
+            agrees = agreement(start, fed, batch.labels)
         for name in _swapped(list(pair), turn):
             one = pair[name]
-            taken, loss = timed(partial(train, one, one.given(batch, spikes), batch.labels))
+            taken, loss = timed(partial(train, one, one.given(fed), batch.labels))
             seconds[name].append(taken)
             losses[name].append(loss)
             inputs[name].append(timed(partial(one.drawn, rows, generator))[0])
-        sums.append(arithmetic(batch, start.method.network, start.words.values.shape[1], steps))
+        sums.append(arithmetic(fed.layout, start.method.network, start.words.values.shape[1], steps))
     return {"seconds": seconds, "inputs": inputs, "losses": losses, "agreement": agrees, "sums": sums}
 
 
@@ -65,47 +75,46 @@ def inference(start: Start, steps: int, batches: int) -> dict[str, Any]:
     pair = _pair(start, steps)
     seconds, inputs, apart, sums = _empty(pair), _empty(pair), [], []
     for turn, rows in _turns(start, batches, "inference"):
-        batch = start.batch(rows)
-        spikes = start.spiking(steps).encode(batch.words)
+        fed = start.spiking(steps).read(start.texts.batch(rows))
         scores = {}
         for name in _swapped(list(pair), turn):
             one = pair[name]
-            taken, scores[name] = timed(partial(one.infer, one.given(batch, spikes)))
+            taken, scores[name] = timed(partial(one.infer, one.given(fed)))
             seconds[name].append(taken)
             inputs[name].append(timed(partial(one.drawn, rows, None))[0])
         apart.append(difference(scores["ours"], scores["textbook"]))
-        sums.append(arithmetic(batch, start.method.network, start.words.values.shape[1], steps))
-    own = _own_batches(start, pair["ours"], np.concatenate(random_rows(start.sentences, batches + 1)[1:]))
+        sums.append(arithmetic(fed.layout, start.method.network, start.words.values.shape[1], steps))
+    own = _own_batches(start, pair["ours"], np.concatenate(random_rows(start.texts, batches + 1)[1:]))
     return {"seconds": seconds, "inputs": inputs, "apart": apart, "sums": sums, "own_batches": own}
 
 
 def against_dnn(start: Start, batches: int) -> dict[str, Any]:
-    """Inference at T = 4 with the deterministic code beside the DNN, ours and the textbook's.
+    """Inference at T = 4 with the deterministic encoder beside the DNN, ours and the textbook's.
 
     Encoding and look-up of word vectors count on all sides, the layout of a batch on none.
 
     Returns:
         Seconds of each batch of 32, and of each evaluation batch of the workflow.
     """
-    spiking = start.with_coding("deterministic-rate").spiking(DNN_STEPS)
+    spiking = start.with_encoder(DeterministicRate()).spiking(DNN_STEPS)
     dense = textbook_dnn(start)
-    few = random_rows(start.sentences, batches + 1)
+    few = random_rows(start.texts, batches + 1)
     rows = np.concatenate(few)
-    many = [batch.rows for batch in start.sentences.in_order(rows, EVALUATION_BATCH, start.widths)]
+    many = [batch.rows for batch in start.texts.in_order(rows, CLASSIFIED)]
     return {
-        name: _dnn_turns(start, [some[0], *some], spiking.scores, dense)
+        name: _dnn_turns(start, [some[0], *some], spiking, dense)
         for name, some in (("batch 32", few), ("own batches", many))
     }
 
 
-def _dnn_turns(start: Start, parts: list[np.ndarray], scores: Callable, dense: torch.nn.Module) -> Times:
+def _dnn_turns(start: Start, parts: list[np.ndarray], spiking: Classifier, dense: torch.nn.Module) -> Times:
     seconds: Times = {"spiking": [], "dnn": [], "textbook dnn": []}
     for turn, rows in enumerate(tqdm(parts, desc="beside the DNN", leave=False)):
-        batch = start.batch(rows)
+        batch = start.texts.batch(rows)
         ids, lengths = padded_ids(start, rows)
         calls: dict[str, Callable[[], Tensor]] = {
-            "spiking": partial(scores, batch),
-            "dnn": partial(start.dnn.scores, batch),
+            "spiking": partial(laid_out(spiking, batch).scores, batch),
+            "dnn": partial(laid_out(start.dnn, batch).scores, batch),
             "textbook dnn": lambda ids=ids, lengths=lengths: dense(vectors(start, ids), lengths),
         }
         with torch.no_grad():
@@ -120,7 +129,7 @@ def _own_batches(start: Start, ours: Implementation, rows: np.ndarray) -> float:
     total = 0.0
     for warming in (True, False):
         total = 0.0
-        for batch in start.sentences.in_order(rows, EVALUATION_BATCH, start.widths):
+        for batch in start.texts.in_order(rows, CLASSIFIED):
             inputs = ours.drawn(batch.rows, None)
             total += timed(partial(ours.infer, inputs))[0]
             if warming:
@@ -137,7 +146,7 @@ def _empty(pair: dict[str, Implementation]) -> Times:
 
 
 def _turns(start: Start, batches: int, what: str) -> Iterator[tuple[int, np.ndarray]]:
-    rows = random_rows(start.sentences, batches + 1)
+    rows = random_rows(start.texts, batches + 1)
     yield from tqdm(enumerate(rows), total=len(rows), desc=what, leave=False)
 
 

@@ -1,4 +1,4 @@
-"""The sentences: real ones, made by the workflow itself, and batches of synthetic ones of equal length."""
+"""The texts: real ones, made by the workflow itself, and batches of synthetic ones of equal length."""
 
 import subprocess
 import sys
@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from spiketext.files import read_json
-from spiketext.training.data import Batch, Sentences
+from spiketext.inputs.batches import Batch, Texts
 
 ROOT = Path(__file__).parents[1]
 FILES = (
@@ -44,10 +44,10 @@ class Source:
         """Whether all files are there."""
         return all(self.file(name).is_file() for name in FILES)
 
-    def sentences(self) -> Sentences:
-        """All its sentences."""
+    def texts(self) -> Texts:
+        """All its texts."""
         words = read_json(self.file("embeddings/words.json"))["words"]
-        return Sentences.load(self.file("text/tokens.safetensors"), self.max_length, len(words), CLASSES)
+        return Texts.load(self.file("text/tokens.safetensors"), self.max_length, len(words), CLASSES)
 
 
 MR = Source("mr", "results/mr", 64)
@@ -83,22 +83,19 @@ def prepare(mirror: str | None) -> tuple[list[Source], str]:
     return [MR, chinese], remark
 
 
-def random_rows(sentences: Sentences, count: int, seed: int = 0) -> list[np.ndarray]:
+def random_rows(texts: Texts, count: int, seed: int = 0) -> list[np.ndarray]:
     """Rows of `count` random batches, as a shuffling loader draws them: not sorted by length."""
-    rows = np.random.default_rng(seed).permutation(len(sentences.lengths))
+    rows = np.random.default_rng(seed).permutation(len(texts.lengths))
     return [rows[i * BATCH : (i + 1) * BATCH] for i in range(count)]
 
 
-def equal_length(
-    source: Sentences, size: int, length: int, widths: list[int], distinct: int | None = None
-) -> Batch:
+def equal_length(source: Texts, size: int, length: int, distinct: int | None = None) -> Batch:
     """A batch of synthetic sentences whose words are drawn as they occur in real ones.
 
     Args:
         source: where words are drawn from, by frequency.
         size: sentences.
         length: tokens of each.
-        widths: of the convolutions.
         distinct: number of distinct words in the batch; None: as it happens.
     """
     generator = np.random.default_rng(0)
@@ -108,5 +105,4 @@ def equal_length(
         tokens = np.concatenate([words, generator.choice(words, size * length - distinct)])
         tokens = generator.permutation(tokens)
     offsets = np.arange(size + 1) * length
-    sentences = Sentences(tokens, offsets, generator.integers(0, 2, size), length)
-    return sentences.batch(np.arange(size), widths)
+    return Texts(tokens, offsets, generator.integers(0, 2, size), length).batch(np.arange(size))

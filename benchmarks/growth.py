@@ -46,14 +46,14 @@ def growth(start: Start, quick: bool) -> dict[str, list[dict[str, Any]]]:
 
 
 def _measure(start: Start, point: Point) -> dict[str, Any]:
-    batch = equal_length(start.sentences, point.batch, point.length, start.widths, point.distinct)
-    spikes = start.spiking(point.steps).encode(batch.words, torch.Generator().manual_seed(0))
-    row: dict[str, Any] = asdict(point) | {"distinct": len(set(batch.index.tolist()))}
+    batch = equal_length(start.texts, point.batch, point.length, point.distinct)
+    fed = start.spiking(point.steps).read(batch, torch.Generator().manual_seed(0))
+    row: dict[str, Any] = asdict(point) | {"distinct": len(set(batch.ids.tolist()))}
     for name, case in CASES.items():
         one = case(start, point.steps)
         # The input counts as memory of each side: the textbook's is padded and in floats.
         with watch() as peak:
-            inputs = one.given(batch, spikes.clone())
+            inputs = one.given(replace(fed, inputs=fed.inputs.clone()))
             train(one, inputs, batch.labels)
         row[name] = {
             "training_mib": peak.mib,

@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from benchmarks.data import random_rows
 from benchmarks.networks import CASES, Start, train
-from spiketext.native import spiking_convolution
+from spiketext.networks.native import spiking_convolution
 
 STATUS, CLEAR = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 INTERVAL = 0.002  # seconds between samples where the kernel keeps no record
@@ -86,10 +86,10 @@ def peaks(start: Start, steps: int, batches: int, case: str) -> dict[str, float]
     """
     one = CASES[case](start, steps)
     generator = torch.Generator().manual_seed(0)
-    rows = random_rows(start.sentences, batches)
+    rows = random_rows(start.texts, batches)
     with watch() as in_training:
         for some in tqdm(rows, desc=f"memory of training, {case}", leave=False):
-            labels = torch.from_numpy(start.sentences.labels[some])
+            labels = torch.from_numpy(start.texts.labels[some])
             train(one, one.drawn(some, generator), labels)
     one.optimiser.zero_grad()
     with watch() as in_inference:

@@ -2,6 +2,7 @@
 
 import copy
 from dataclasses import dataclass, replace
+from types import SimpleNamespace
 from typing import Any, Protocol
 
 import numpy as np
@@ -11,24 +12,27 @@ from torch import Tensor, nn
 
 from benchmarks.data import Source
 from benchmarks.textbook import Textbook, TextbookCNN, padded
-from spiketext.config import Method
-from spiketext.conversion.balance import balanced_weights, find_scales
-from spiketext.load_config import load_config
-from spiketext.training import assemble
-from spiketext.training.classifiers import DnnClassifier, SpikingClassifier, WordTable
-from spiketext.training.data import Batch, Sentences
+from spiketext.config.encodings import Encoding
+from spiketext.config.load import load_config
+from spiketext.config.methods import Method
+from spiketext.conversion.convert import find_thresholds
+from spiketext.inputs.batches import Batch, Texts
+from spiketext.inputs.words import WordTable, load_word_table
+from spiketext.networks import assemble
+from spiketext.networks.classifier import Classifier, Fed
 
-CALIBRATION = 256  # sentences
+CALIBRATION = 256  # texts
+NO_BATCH: Any = None  # where nothing is read any more
 
 
 @dataclass(frozen=True)
 class Start:
-    """The state that both implementations start from: a fresh tailored DNN, converted with balancing."""
+    """The state that both implementations start from: a fresh convertible DNN, converted with balancing."""
 
     method: Method
     words: WordTable
-    sentences: Sentences
-    dnn: DnnClassifier
+    texts: Texts
+    dnn: Classifier
     weights: dict[str, Tensor]
 
     @property
@@ -36,18 +40,14 @@ class Start:
         """Of the convolutions."""
         return self.method.network.widths
 
-    def batch(self, rows: np.ndarray) -> Batch:
-        """A batch as our networks take it."""
-        return self.sentences.batch(rows, self.widths)
-
-    def spiking(self, steps: int) -> SpikingClassifier:
+    def spiking(self, steps: int) -> Classifier:
         """Our spiking network."""
         return assemble.spiking(self.method, self.words, self.weights, steps, seed=0)
 
-    def with_coding(self, coding: str) -> "Start":
-        """The same under another code."""
+    def with_encoder(self, encoder: Encoding) -> "Start":
+        """The same under another encoder, one for values in [0, 1]."""
         assert self.method.conversion is not None
-        conversion = self.method.conversion.model_copy(update={"coding": coding})
+        conversion = self.method.conversion.model_copy(update={"encoder": encoder})
         return replace(self, method=self.method.model_copy(update={"conversion": conversion}))
 
 
@@ -57,79 +57,84 @@ def load(source: Source) -> Start:
     network = method.network.model_copy(update={"widths": [3, 4, 5], "channels": 100, "dropout": 0.0})
     method = method.model_copy(update={"network": network})
     assert method.conversion is not None
-    words = assemble.load_words(
-        source.file("embeddings/table.safetensors"),
-        source.file("embeddings/words.json"),
-        assemble.load_transform(source.file("embeddings/report.json"), network.positive),
-        torch.device("cpu"),
+    files = SimpleNamespace(
+        table=source.file("embeddings/table.safetensors"),
+        words=source.file("embeddings/words.json"),
+        vectors_report=source.file("embeddings/report.json"),
     )
+    words = load_word_table(files, method.inputs.transform, torch.device("cpu"))
     torch.manual_seed(0)
     dnn = assemble.dnn(method, words, 2, None)
-    sentences = source.sentences()
-    rows = np.random.default_rng(0).permutation(len(sentences.lengths))[:CALIBRATION]
-    scales = find_scales(dnn.module, words, sentences, rows, method.conversion)
-    return Start(method, words, sentences, dnn, balanced_weights(dnn.module, scales, method.conversion))
+    texts = source.texts()
+    rows = np.random.default_rng(0).permutation(len(texts.lengths))[:CALIBRATION]
+    thresholds = find_thresholds(dnn, texts, rows, method.conversion.rule, assemble.balanced(method))
+    weights = assemble.converted(method, dnn, thresholds, max(method.conversion.steps))
+    return Start(method, words, texts, dnn, weights)
+
+
+def laid_out(classifier: Classifier, batch: Batch) -> Classifier:
+    """The classifier with the layout of this batch at hand, so that it is no part of what is timed."""
+    ready, layout = copy.copy(classifier), classifier.network.layout(batch)
+    ready.network = copy.copy(classifier.network)
+    ready.network.layout = lambda batch: layout  # type: ignore[method-assign]
+    return ready
 
 
 class Implementation(Protocol):
-    """A spiking network that can be timed; its input is a tuple of its own making."""
+    """A spiking network that can be timed; its input is of its own making."""
 
     module: nn.Module
     optimiser: torch.optim.Optimizer
 
-    def given(self, batch: Batch, spikes: Tensor) -> tuple[Any, Any]:
+    def given(self, fed: Fed) -> Any:
         """Input of a batch whose distinct words spike like this, `[T, n, D]`."""
 
-    def drawn(self, rows: np.ndarray, generator: torch.Generator | None) -> tuple[Any, Any]:
+    def drawn(self, rows: np.ndarray, generator: torch.Generator | None) -> Any:
         """Input of rows of the corpus with spikes of its own drawing."""
 
-    def forward(self, inputs: tuple[Any, Any]) -> Tensor:
+    def forward(self, inputs: Any) -> Tensor:
         """Output of each step, `[T, B, classes]`, with derivatives."""
 
-    def infer(self, inputs: tuple[Any, Any]) -> Tensor:
+    def infer(self, inputs: Any) -> Tensor:
         """Scores after each step, `[T, B, classes]`, without derivatives."""
 
 
 class Ours:
-    """Distinct words, no padding. Input: spikes `[T, n, D]` and the batch."""
+    """Distinct words, no padding. Input: spikes `[T, n, D]` and the layout."""
 
     def __init__(self, start: Start, steps: int) -> None:
         self.start, self.classifier = start, start.spiking(steps)
-        self.module = self.classifier.module
+        self.module = self.classifier.network
         self.optimiser = _optimiser(self.module, start.method)
 
-    def given(self, batch: Batch, spikes: Tensor) -> tuple[Tensor, Batch]:
-        return spikes, batch
+    def given(self, fed: Fed) -> Fed:
+        return fed
 
-    def drawn(self, rows: np.ndarray, generator: torch.Generator | None) -> tuple[Tensor, Batch]:
+    def drawn(self, rows: np.ndarray, generator: torch.Generator | None) -> Fed:
         """As the workflow does: fresh draws in training, those of word and seed in evaluation."""
-        batch = self.start.batch(rows)
-        return self.classifier.encode(batch.words, generator), batch
+        return self.classifier.read(self.start.texts.batch(rows), generator)
 
-    def forward(self, inputs: tuple[Tensor, Batch]) -> Tensor:
-        spikes, batch = inputs
-        outputs: Tensor = self.module(spikes, batch.windows, self.classifier.neuron)
-        return outputs
+    def forward(self, inputs: Fed) -> Tensor:
+        return self.classifier.forward(inputs)
 
-    def infer(self, inputs: tuple[Tensor, Batch]) -> Tensor:
-        spikes, batch = inputs
+    def infer(self, inputs: Fed) -> Tensor:
         classifier = copy.copy(self.classifier)
-        classifier.encode = lambda words, generator=None: spikes  # type: ignore[method-assign]
-        return classifier.scores(batch)
+        classifier.read = lambda batch, generator=None: inputs  # type: ignore[method-assign]
+        return classifier.scores(NO_BATCH)
 
 
 class TheTextbook:
     """A padded batch. Input: spikes `[T, B, D, L]` and lengths `[B]`."""
 
     def __init__(self, start: Start, steps: int) -> None:
-        ours = start.spiking(steps)
+        ours, method = start.spiking(steps).network, start.method
         self.start, self.steps = start, steps
-        self.module = Textbook(start.method.network, start.weights, ours.neuron, ours.module.spike_readout)
+        self.module = Textbook(method.network, method.inputs, start.weights, ours.neuron, ours.spike_readout)
         self.optimiser = _optimiser(self.module, start.method)
 
-    def given(self, batch: Batch, spikes: Tensor) -> tuple[Tensor, Tensor]:
-        lengths = torch.from_numpy(batch.lengths)
-        return padded(spikes, torch.from_numpy(batch.index), lengths), lengths
+    def given(self, fed: Fed) -> tuple[Tensor, Tensor]:
+        lengths = torch.from_numpy(fed.layout.lengths)
+        return padded(fed.inputs, torch.from_numpy(fed.layout.index), lengths), lengths
 
     def drawn(self, rows: np.ndarray, generator: torch.Generator | None) -> tuple[Tensor, Tensor]:
         """As one writes it: look-up, then a draw for every place and step."""
@@ -153,12 +158,12 @@ CASES: dict[str, type[Ours] | type[TheTextbook]] = {"ours": Ours, "textbook": Th
 
 def padded_ids(start: Start, rows: np.ndarray) -> tuple[Tensor, Tensor]:
     """Token ids `[B, L]` and lengths `[B]`, padded to the longest sentence, at least the widest window."""
-    sentences = start.sentences
-    lengths = np.maximum(sentences.lengths[rows], max(start.widths))
+    texts = start.texts
+    lengths = np.maximum(texts.lengths[rows], max(start.widths))
     ids = np.zeros((len(rows), lengths.max()), dtype=np.int64)
     for line, row in zip(ids, rows, strict=True):
-        first, count = sentences.starts[row], sentences.lengths[row]
-        line[:count] = sentences.ids[first : first + count]
+        first, count = texts.starts[row], texts.lengths[row]
+        line[:count] = texts.ids[first : first + count]
     return torch.from_numpy(ids), torch.from_numpy(lengths)
 
 
@@ -169,10 +174,10 @@ def vectors(start: Start, ids: Tensor) -> Tensor:
 
 def textbook_dnn(start: Start) -> TextbookCNN:
     """The dense TextCNN with our DNN's weights."""
-    return TextbookCNN(start.method.network, start.dnn.module.weights())
+    return TextbookCNN(start.method.network, start.method.inputs, start.dnn.network.weights())
 
 
-def train(implementation: Implementation, inputs: tuple[Any, Any], labels: Tensor) -> float:
+def train(implementation: Implementation, inputs: Any, labels: Tensor) -> float:
     """One step of fine-tuning through time; its loss, the cross-entropy of each step's output, averaged."""
     implementation.module.train()
     implementation.optimiser.zero_grad()

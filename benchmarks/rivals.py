@@ -15,22 +15,50 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
-from spiketext.config import Config, CostTable
-from spiketext.energy.account import Account, Count, energy_uj
-from spiketext.energy.shape import Shape
+from spiketext.config.energy import CostTable
+from spiketext.config.load import load_config
+from spiketext.config.study import Config
+from spiketext.energy.prices import energy_uj
 from spiketext.errors import SpikeTextError
+from spiketext.evaluation.account import Account, Count
 from spiketext.files import read_json
-from spiketext.load_config import load_config
 from spiketext.report.document import Table
 from spiketext.report.estimates import significant
 from spiketext.report.render import table_markdown
 
 AS_REPORTED, ONCE, TABULATED = "as in the report", "each weight read once a text", "first layer tabulated"
+
+
+@dataclass(frozen=True)
+class Shape:
+    """Sizes of the DNN and of its memories.
+
+    Attributes:
+        vocabulary: V, words whose vectors are stored.
+        width: D, values of a word vector.
+        longest: L, tokens of the longest text.
+        rows: S · C, rows of the kernels of all widths and channels.
+    """
+
+    vocabulary: int
+    width: int
+    longest: int
+    rows: int
+
+    @property
+    def kernels(self) -> int:
+        """S · C · D: weights of the convolution."""
+        return self.rows * self.width
+
+    @property
+    def text(self) -> int:
+        """L · D: the word vectors of the longest text."""
+        return self.longest * self.width
 
 
 def weights_read_once(counts: Sequence[Count], texts: int, kernels: int) -> list[Count]:
@@ -47,14 +75,14 @@ def tabulated(counts: Sequence[Count], shape: Shape) -> list[Count]:
     """
     found = []
     for count in counts:
-        if count.layer == "embedding" or _reads(count, "convolution", shape.kernels, shape.sentence):
+        if count.layer == "embedding" or _reads(count, "convolution", shape.kernels, shape.text):
             continue
         if (count.layer, count.operation) == ("convolution", "MAC"):
             sums = count.per_step / shape.width
             added = replace(
                 count, operation="AC", per_step=sums, possible=count.possible / shape.width, bits=None
             )
-            size = shape.vocabulary * shape.slabs * shape.channels
+            size = shape.vocabulary * shape.rows
             found += [added, replace(added, operation="access", words=size)]
         else:
             found.append(count)
@@ -101,16 +129,16 @@ def measure(
     spiking, _ = counts(method, stage)
     width = read_json(results / dataset / "embeddings" / "report.json")["width"]
     # The sizes of the two memories whose number of values depends on the texts.
-    vectors, sentence = (
+    vectors, text = (
         next(
             count.words for count in dnn.layers if (count.layer, count.operation) == ("embedding", operation)
         )
         for operation in ("look-up", "access")
     )
-    if vectors is None or sentence is None:
+    if vectors is None or text is None:
         raise SpikeTextError(f"{results}: counts without the sizes of memories; run the study again")
-    classes = len(config.define.datasets[dataset].classes)
-    shape = Shape.of(definition.network, (vectors // width, width), classes, sentence // width)
+    rows = sum(definition.network.widths) * definition.network.channels
+    shape = Shape(vectors // width, width, text // width, rows)
     return ratios(spiking, definition.detailed_steps(stage), dnn, texts, shape, config.priced)
 
 

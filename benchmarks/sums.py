@@ -12,46 +12,47 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from spiketext.config import Network
-from spiketext.models.products import times_transposed
-from spiketext.training.data import PADDING, Batch
+from spiketext.config.networks import TextCNN
+from spiketext.inputs.batches import PADDING
+from spiketext.networks.layers.products import times_transposed
+from spiketext.networks.textcnn.layout import TextLayout
 
 TRAINING_PASSES = 2  # forward, gradient of the kernels
 PEAK_SECONDS = 0.6  # that each product is repeated
 
 
-def textbook_flop(batch: Batch, network: Network, width: int) -> float:
+def textbook_flop(layout: TextLayout, network: TextCNN, width: int) -> float:
     """A padded batch at one step: every window of width k, of every sentence as long as the longest."""
-    longest = int(batch.lengths.max())
+    longest = int(layout.lengths.max())
     windows = sum(k * (longest - k + 1) for k in network.widths)
-    return 2.0 * len(batch.lengths) * windows * width * network.channels
+    return 2.0 * len(layout.lengths) * windows * width * network.channels
 
 
-def unpadded_flop(batch: Batch, network: Network, width: int) -> float:
+def unpadded_flop(layout: TextLayout, network: TextCNN, width: int) -> float:
     """The same without padding."""
-    windows = sum(k * int((batch.lengths - k + 1).sum()) for k in network.widths)
+    windows = sum(k * int((layout.lengths - k + 1).sum()) for k in network.widths)
     return 2.0 * windows * width * network.channels
 
 
-def distinct_flop(batch: Batch, network: Network, width: int) -> float:
+def distinct_flop(layout: TextLayout, network: TextCNN, width: int) -> float:
     """Every distinct word once through every row of the kernels; sums over windows are only additions."""
-    words = int((batch.words != PADDING).sum())
+    words = int((layout.words != PADDING).sum())
     return 2.0 * words * sum(network.widths) * width * network.channels
 
 
-def arithmetic(batch: Batch, network: Network, width: int, steps: int) -> dict[str, float]:
+def arithmetic(layout: TextLayout, network: TextCNN, width: int, steps: int) -> dict[str, float]:
     """Operations of one pass over a batch, and what they come from."""
     return {
-        "longest": float(batch.lengths.max()),
-        "tokens": float(batch.lengths.sum()),
-        "distinct": float((batch.words != PADDING).sum()),
-        "textbook_flop": steps * textbook_flop(batch, network, width),
-        "unpadded_flop": steps * unpadded_flop(batch, network, width),
-        "ours_flop": steps * distinct_flop(batch, network, width),
+        "longest": float(layout.lengths.max()),
+        "tokens": float(layout.lengths.sum()),
+        "distinct": float((layout.words != PADDING).sum()),
+        "textbook_flop": steps * textbook_flop(layout, network, width),
+        "unpadded_flop": steps * unpadded_flop(layout, network, width),
+        "ours_flop": steps * distinct_flop(layout, network, width),
     }
 
 
-def peak(words: int, network: Network, width: int) -> dict[str, float]:
+def peak(words: int, network: TextCNN, width: int) -> dict[str, float]:
     """Float32 matrix products per second (GFLOP/s): at the core's shapes, and of large square matrices.
 
     Args:

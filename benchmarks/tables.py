@@ -41,7 +41,7 @@ def dnns(datasets: dict[str, dict[str, Any]]) -> None:
     """Spiking inference at T = 4 beside the DNNs."""
     rows = [[name, *found["dnn_T4"].values()] for name, found in datasets.items()]
     columns = ["data set", "our DNN", "own batches", "textbook DNN", "own batches"]
-    show("Spiking inference at T = 4, deterministic code, in inferences of the DNN", rows, columns)
+    show("Spiking inference at T = 4, deterministic encoder, in inferences of the DNN", rows, columns)
 
 
 def memories(datasets: dict[str, dict[str, Any]]) -> None:

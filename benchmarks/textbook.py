@@ -1,8 +1,8 @@
 """The textbook: the spiking TextCNN and the dense TextCNN as one writes them, on padded batches.
 
-Same weights, same spikes, same function as `spiketext.models`: windows that touch padding are masked, so
-that outputs and gradients can be compared. Where there was a choice, the textbook got the fast one: the
-input lies as `Conv1d` wants it (a transposed view is slower), and the neurons are spikingjelly's
+Same weights, same spikes, same function as `spiketext.networks.textcnn`: windows that touch padding are
+masked, so that outputs and gradients can be compared. Where there was a choice, the textbook got the fast
+one: the input lies as `Conv1d` wants it (a transposed view is slower), and the neurons are spikingjelly's
 registered multi-step operator with its own backward, not autograd through a loop.
 """
 
@@ -11,8 +11,8 @@ import torch.nn.functional as F
 from spikingjelly.activation_based import functional, neuron, surrogate
 from torch import Tensor, nn
 
-from spiketext.config import Network
-from spiketext.models.kernels import as_kernel
+from spiketext.config.networks import TextCNN, WordVectors
+from spiketext.networks.layers.kernels import as_kernel
 from spiketext.neurons.integrate_and_fire import NeuronModel
 
 
@@ -52,11 +52,11 @@ def window_masks(lengths: Tensor, longest: int, width: int) -> tuple[Tensor, Ten
 class Convolutions(nn.Module):
     """The kernels, from our layout `[S * C, D]` to one `Conv1d` kernel `[C, D, k]` a width."""
 
-    def __init__(self, network: Network, kernel: Tensor) -> None:
+    def __init__(self, network: TextCNN, inputs: WordVectors, kernel: Tensor) -> None:
         super().__init__()
         self.network = network
         # The same parametrisation as ours, so that the optimiser takes the same steps.
-        self.kernel = as_kernel(kernel, network.positive)
+        self.kernel = as_kernel(kernel, inputs.transform == "positive")
 
     def forward(self) -> list[Tensor]:
         channels = self.network.channels
@@ -71,10 +71,15 @@ class Textbook(nn.Module):
     """Conv1d → multi-step IF → masked mean → multi-step IF → linear (→ multi-step IF)."""
 
     def __init__(
-        self, network: Network, weights: dict[str, Tensor], model: NeuronModel, spike_readout: bool = False
+        self,
+        network: TextCNN,
+        inputs: WordVectors,
+        weights: dict[str, Tensor],
+        model: NeuronModel,
+        spike_readout: bool = False,
     ) -> None:
         super().__init__()
-        self.convolutions = Convolutions(network, weights["kernel"])
+        self.convolutions = Convolutions(network, inputs, weights["kernel"])
         self.pool_gain = nn.Parameter(weights["pool_gain"].clone())
         self.readout = nn.Parameter(weights["readout"].clone())
         self.convolution_neurons = nn.ModuleList(spiking_layer(model) for _ in network.widths)
@@ -101,11 +106,11 @@ class Textbook(nn.Module):
 
 
 class TextbookCNN(nn.Module):
-    """Conv1d → ReLU → masked mean → linear: the tailored TextCNN on a padded batch."""
+    """Conv1d → ReLU → masked mean → linear: the convertible TextCNN on a padded batch."""
 
-    def __init__(self, network: Network, weights: dict[str, Tensor]) -> None:
+    def __init__(self, network: TextCNN, inputs: WordVectors, weights: dict[str, Tensor]) -> None:
         super().__init__()
-        self.convolutions = Convolutions(network, weights["kernel"])
+        self.convolutions = Convolutions(network, inputs, weights["kernel"])
         self.readout = nn.Parameter(weights["readout"].clone())
 
     def forward(self, values: Tensor, lengths: Tensor) -> Tensor:

@@ -3,26 +3,28 @@
 import numpy as np
 import torch
 
-from spiketext.config import CostTable, Finetuning, Method, Network
-from spiketext.energy.shape import Shape
-from spiketext.energy.spiking import SpikeCounter
-from spiketext.training import assemble
-from spiketext.training.data import Sentences
+from spiketext.config.energy import CostTable
+from spiketext.config.methods import Finetuning, Method
+from spiketext.config.networks import TextCNN
+from spiketext.evaluation.counter import Counter
+from spiketext.inputs.batches import Texts
+from spiketext.inputs.words import WordTable
+from spiketext.networks import assemble
 
 MEMORY = ("access", "look-up")
 TABLE = CostTable(title="test", citation="test", mac_pj=4.6, ac_pj=0.9)
 KERNEL = [[0.5, 0.5], [0.5, 0.0]]  # row 0: first place, row 1: second place
 READOUT = [[1.0], [-1.0]]
 WORDS = [[0, 0], [1, 0], [1, 1]]  # padding, a, b
-# Width 2, C = 1, D = 2, two classes; three words, and sentences of up to three.
-TINY = Shape([2], 1, 2, 2, vocabulary=3, longest=3)
+# The tiny networks have width 2, C = 1, D = 2 and two classes; there are three words, texts of up to three.
+LONGEST = 3
 
 
 def method(widths=(2,), channels=1, steps=2, **conversion):
     """A method without dropout."""
     return Method(
-        network=Network(widths=list(widths), channels=channels, dropout=0.0),
-        conversion={"coding": "deterministic-rate", "steps": [steps], **conversion},
+        network=TextCNN(widths=list(widths), channels=channels, dropout=0.0),
+        conversion={"encoder": {"kind": "deterministic-rate"}, "steps": [steps], **conversion},
         finetuning=Finetuning(steps=steps),
     )
 
@@ -30,17 +32,16 @@ def method(widths=(2,), channels=1, steps=2, **conversion):
 def word_table(values):
     """Words of these values, padding first."""
     keys = list(range(len(values)))
-    return assemble.make_words(np.array(values, dtype=np.float32), keys, torch.device("cpu"))
+    return WordTable.of(np.array(values, dtype=np.float32), keys, torch.device("cpu"))
 
 
-def one_sentence(ids, widths=(2,)):
+def one_sentence(ids):
     """A batch of one sentence."""
-    sentences = Sentences(np.array(ids), np.array([0, len(ids)]), np.array([0]), 64)
-    return sentences.batch(np.array([0]), list(widths))
+    return Texts(np.array(ids), np.array([0, len(ids)]), np.array([0]), 64).batch(np.array([0]))
 
 
 def tiny_spiking(values=WORDS, kernel=KERNEL, readout=READOUT, steps=2, **conversion):
-    """The spiking network of `TINY`."""
+    """The tiny spiking network."""
     weights = {
         "kernel": torch.tensor(kernel),
         "pool_gain": torch.tensor(2.0),
@@ -49,21 +50,22 @@ def tiny_spiking(values=WORDS, kernel=KERNEL, readout=READOUT, steps=2, **conver
     return assemble.spiking(method(steps=steps, **conversion), word_table(values), weights, steps, seed=0)
 
 
-def tiny_dnn(values=WORDS, kernel=KERNEL, readout=READOUT, **network):
-    """The DNN of `TINY`."""
+def tiny_dnn(values=WORDS, kernel=KERNEL, readout=READOUT, transform="positive", **network):
+    """The tiny DNN; with levels, values are rounded to whole numbers."""
     weights = {"kernel": torch.tensor(kernel), "readout": torch.tensor(readout)}
     if network.get("bias"):
         weights |= {"kernel_bias": torch.zeros(1), "readout_bias": torch.zeros(2)}
-    settings = Method(network={"widths": [2], "channels": 1, **network})
+    if network.get("levels"):
+        weights |= {f"{layer}.log_step": torch.tensor(0.0) for layer in ("inputs", "convolution")}
+    settings = Method(inputs={"transform": transform}, network={"widths": [2], "channels": 1, **network})
     return assemble.dnn(settings, word_table(values), 2, weights)
 
 
-def account_of(classifier, batch, shape):
-    """All operations of a spiking network on a batch."""
-    module = classifier.module
-    counter = SpikeCounter(batch, shape, classifier.code, classifier.neuron, module.spike_readout)
-    for inputs, activity, _ in classifier.simulate(batch):
-        counter.add(inputs, activity)
+def account_of(classifier, batch, longest=LONGEST):
+    """All operations of a network on a batch."""
+    counter = Counter(classifier.wiring(classifier.network.layout(batch), longest))
+    for step, _ in classifier.simulate(batch):
+        counter.add(step)
     return counter.account()
 
 

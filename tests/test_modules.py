@@ -16,4 +16,4 @@ def test_no_module_asks_for_a_methods_name():
     names = ('"lv2023"', "'lv2023'", 'method == "')
     package = ROOT / "workflow" / "spiketext"
     found = [p for p in package.rglob("*.py") if any(name in p.read_text() for name in names)]
-    assert [p.name for p in found] == ["config.py"]  # the default of `methods`
+    assert [p.name for p in found] == ["study.py"]  # the default of `methods`

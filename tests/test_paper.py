@@ -11,8 +11,8 @@ import pytest
 import yaml
 
 from spiketext.arrays import read_arrays
+from spiketext.config.load import load_config
 from spiketext.files import read_json
-from spiketext.load_config import load_config
 from tests.resources.resource_helpers import Server, cut_after, sha256
 from tests.snakemake_run import ROOT, snakemake
 from tests.workflow.tiny import CHINESE, ENGLISH, sentences, vectors
@@ -33,8 +33,11 @@ def test_values_of_the_paper():
         assert (training.epochs, training.batch_size) == (50, 32)
         assert (training.learning_rate, training.weight_decay) == (1e-4, 0)
     assert (method.finetuning.surrogate, method.finetuning.slope) == ("fast-sigmoid", 25)
-    assert (method.conversion.coding, method.conversion.readout) == ("rate", "spike-count")
-    assert method.network.convertible
+    conversion = method.conversion
+    assert (conversion.encoder.kind, conversion.readout) == ("rate", "spike-count")
+    assert method.network.obstacle(conversion.encoder.direct) == ""
+    assert method.inputs.transform == "positive"
+    assert method.finetuning.objective.kind == "cross-entropy"
     assert (method.network.widths, method.network.channels, method.network.dropout) == ([3, 4, 5], 100, 0.5)
     for name in config.datasets:
         dataset = config.define.datasets[name]

@@ -37,22 +37,6 @@ def test_a_module_that_is_not_imported_does_not(tmp_path, monkeypatch):
     assert code_digest(script) == before
 
 
-def test_training_does_not_depend_on_attacks_or_reports():
-    """In the real package: later stages must not re-run earlier ones."""
-    scripts = provenance.PACKAGE.parent / "scripts"
-    pending, seen = [scripts / "train_dnn.py"], set()
-    while pending:
-        path = pending.pop()
-        if path not in seen:
-            seen.add(path)
-            pending.extend(provenance._imported(path))
-    folders = {
-        path.relative_to(provenance.PACKAGE).parts[0] for path in seen if provenance.PACKAGE in path.parents
-    }
-    assert "training" in folders
-    assert not folders & {"attack", "energy", "report", "conversion"}
-
-
 def test_fingerprints_follow_values_and_contents(tmp_path):
     """Not names or dates."""
     file, copy = tmp_path / "a", tmp_path / "b"

@@ -6,9 +6,10 @@ import torch
 import torch.nn.functional as F
 
 from benchmarks.textbook import Textbook, TextbookCNN, padded, places
-from spiketext.models.spiking_textcnn import SpikingTextCNN
+from spiketext.config.networks import WordVectors
+from spiketext.networks import assemble
+from spiketext.networks.textcnn.spiking import SpikingTextCNN
 from spiketext.neurons.integrate_and_fire import step
-from spiketext.training import assemble
 from tests.training_helpers import WIDTH, WIDTHS, small_method, small_sentences, small_words
 
 CHANNELS = 6
@@ -17,11 +18,12 @@ READOUTS = ["potential", "spike-count"]
 GAIN = 3.1415927  # no fraction of it lies on the threshold, where spikingjelly fires and we do not
 
 
-def network(coding, readout, positive, steps):
-    """Our spiking network with random weights that make all layers fire, and its method."""
-    method = small_method(coding=coding, readout=readout)
-    network = method.network.model_copy(update={"dropout": 0.0, "positive": positive})
-    method = method.model_copy(update={"network": network})
+def classifier_of(encoder, readout, transform, steps):
+    """Our spiking network with random weights that make all layers fire."""
+    method = small_method(encoder={"kind": encoder}, readout=readout)
+    network = method.network.model_copy(update={"dropout": 0.0})
+    inputs = method.inputs.model_copy(update={"transform": transform})
+    method = method.model_copy(update={"network": network, "inputs": inputs})
     torch.manual_seed(0)
     weights = {
         "kernel": torch.randn(sum(WIDTHS) * CHANNELS, WIDTH) * 0.3 + 0.05,
@@ -31,27 +33,34 @@ def network(coding, readout, positive, steps):
     return assemble.spiking(method, small_words(), weights, steps, seed=1)
 
 
+def textbook_of(classifier, transform="positive"):
+    """The textbook's network with the same weights."""
+    ours = classifier.network
+    inputs = WordVectors(transform=transform)
+    return Textbook(ours.network, inputs, ours.weights(), ours.neuron, ours.spike_readout)
+
+
 def batch_of(lengths):
-    """A batch of sentences of exactly these lengths."""
-    sentences = small_sentences(200)
+    """A batch of texts of exactly these lengths."""
+    texts = small_sentences(200)
     rows = []
     for length in lengths:
-        fitting = np.flatnonzero(sentences.lengths >= length)
+        fitting = np.flatnonzero(texts.lengths >= length)
         rows.append(next(row for row in fitting if row not in rows))
-    sentences.lengths = sentences.lengths.copy()
-    sentences.lengths[rows] = lengths
-    return sentences.batch(np.asarray(rows), WIDTHS)
+    texts.lengths = texts.lengths.copy()
+    texts.lengths[rows] = lengths
+    return texts.batch(np.asarray(rows))
 
 
-def plain_loop(module: SpikingTextCNN, kernel, spikes, batch, neuron):
-    """The definition: one step after the other, one sentence, width and window after the other.
+def plain_loop(network: SpikingTextCNN, spikes, layout):
+    """The definition: one step after the other, one text, width and window after the other.
 
     Spikes are made differentiable by hand: ds/du is the fast sigmoid's derivative, the reset has none.
     """
-    shape = module.network
-    tables = kernel.split([k * shape.channels for k in shape.widths])
+    shape, neuron = network.network, network.neuron
+    tables = network.kernel().split([k * shape.channels for k in shape.widths])
     tables = [table.reshape(k, shape.channels, -1) for table, k in zip(tables, shape.widths, strict=True)]
-    sentences = torch.from_numpy(batch.index).split(batch.lengths.tolist())
+    texts = torch.from_numpy(layout.index).split(layout.lengths.tolist())
     potentials = {}
 
     def fire(name, current):
@@ -65,14 +74,14 @@ def plain_loop(module: SpikingTextCNN, kernel, spikes, batch, neuron):
     outputs = []
     for words in spikes.to(torch.float32):
         means = []
-        for b, sentence in enumerate(sentences):
+        for b, text in enumerate(texts):
             for k, table in zip(shape.widths, tables, strict=True):
-                windows = range(len(sentence) - k + 1)
-                currents = [sum(table[j] @ words[sentence[place + j]] for j in range(k)) for place in windows]
+                windows = range(len(text) - k + 1)
+                currents = [sum(table[j] @ words[text[place + j]] for j in range(k)) for place in windows]
                 means.append(fire(("convolution", b, k), torch.stack(currents)).mean(0))
-        pooled = torch.stack(means).reshape(len(sentences), -1)
-        output = fire("pooled", pooled * module.pool_gain) @ module.readout.T
-        outputs.append(fire("output", output) if module.spike_readout else output)
+        pooled = torch.stack(means).reshape(len(texts), -1)
+        output = fire("pooled", pooled * network.pool_gain) @ network.readout.T
+        outputs.append(fire("output", output) if network.spike_readout else output)
     return torch.stack(outputs)
 
 
@@ -84,27 +93,26 @@ def gradients(module, outputs, labels):
     return {name.rpartition(".")[2]: gradient for name, gradient in zip(names, found, strict=True)}
 
 
-@pytest.mark.parametrize("positive", [True, False], ids=["positive kernel", "plain kernel"])
+@pytest.mark.parametrize("transform", ["positive", "standardised"])
 @pytest.mark.parametrize("readout", READOUTS)
-@pytest.mark.parametrize("coding", ["deterministic-rate", "rate"])
+@pytest.mark.parametrize("encoder", ["deterministic-rate", "rate"])
 @pytest.mark.parametrize("steps", [1, 6])
 @pytest.mark.parametrize("lengths", LENGTHS)
-def test_outputs_and_gradients_equal_textbook_and_plain_loop(lengths, steps, coding, readout, positive):
-    """From the same weights and spikes (Bernoulli codes: the same draws), by the C code and without it."""
-    classifier, batch = network(coding, readout, positive, steps), batch_of(LENGTHS[lengths])
-    module, neuron = classifier.module, classifier.neuron
-    textbook = Textbook(module.network, module.weights(), neuron, module.spike_readout)
-    spikes = classifier.encode(batch.words)
-    lengths = torch.from_numpy(batch.lengths)
-    plain = plain_loop(module, module.kernel(), spikes, batch, neuron)
-    expected = gradients(module, plain, batch.labels)
+def test_outputs_and_gradients_equal_textbook_and_plain_loop(lengths, steps, encoder, readout, transform):
+    """From the same weights and spikes (Bernoulli draws: the same), by the C code and without it."""
+    classifier, batch = classifier_of(encoder, readout, transform, steps), batch_of(LENGTHS[lengths])
+    network, textbook = classifier.network, textbook_of(classifier, transform)
+    fed = classifier.read(batch)
+    lengths = torch.from_numpy(fed.layout.lengths)
+    plain = plain_loop(network, fed.inputs, fed.layout)
+    expected = gradients(network, plain, batch.labels)
     if steps > 1:
         assert plain.abs().sum() > 0
         assert all(gradient.abs().sum() > 0 for gradient in expected.values())
-    inputs = padded(spikes, torch.from_numpy(batch.index), lengths)
+    inputs = padded(fed.inputs, torch.from_numpy(fed.layout.index), lengths)
     for one, outputs in (
-        (module, module(spikes, batch.windows, neuron)),
-        (module, module(spikes.float(), batch.windows, neuron)),  # PyTorch alone
+        (network, network(fed.inputs, fed.layout)),
+        (network, network(fed.inputs.float(), fed.layout)),  # PyTorch alone
         (textbook, textbook(inputs, lengths)),
     ):
         torch.testing.assert_close(outputs, plain, rtol=1e-5, atol=1e-6)
@@ -113,32 +121,29 @@ def test_outputs_and_gradients_equal_textbook_and_plain_loop(lengths, steps, cod
             torch.testing.assert_close(found[name], gradient, rtol=1e-4, atol=1e-6)
 
 
-@pytest.mark.parametrize("coding", ["deterministic-rate", "rate"])
+@pytest.mark.parametrize("encoder", ["deterministic-rate", "rate"])
 @pytest.mark.parametrize("readout", READOUTS)
-def test_scores_without_gradients_are_the_summed_outputs(coding, readout):
-    classifier, batch = network(coding, readout, True, 6), batch_of(LENGTHS["different lengths"])
-    module = classifier.module
-    textbook = Textbook(module.network, module.weights(), classifier.neuron, module.spike_readout)
-    lengths = torch.from_numpy(batch.lengths)
+def test_scores_without_gradients_are_the_summed_outputs(encoder, readout):
+    classifier = classifier_of(encoder, readout, "positive", 6)
+    batch, textbook = batch_of(LENGTHS["different lengths"]), textbook_of(classifier)
+    fed = classifier.read(batch)
+    lengths = torch.from_numpy(fed.layout.lengths)
     with torch.no_grad():
-        inputs = padded(classifier.encode(batch.words), torch.from_numpy(batch.index), lengths)
+        inputs = padded(fed.inputs, torch.from_numpy(fed.layout.index), lengths)
         theirs = textbook.eval()(inputs, lengths).cumsum(0)
     torch.testing.assert_close(classifier.scores(batch), theirs, rtol=1e-5, atol=1e-5)
 
 
 def test_steps_of_training_stay_together():
     """Four steps of the optimiser from the same state: the same losses and the same weights."""
-    classifier, batch = (
-        network("deterministic-rate", "potential", True, 6),
-        batch_of(LENGTHS["different lengths"]),
-    )
-    module = classifier.module
-    textbook = Textbook(module.network, module.weights(), classifier.neuron)
-    spikes, lengths = classifier.encode(batch.words), torch.from_numpy(batch.lengths)
-    inputs = padded(spikes, torch.from_numpy(batch.index), lengths)
+    classifier = classifier_of("deterministic-rate", "potential", "positive", 6)
+    batch, textbook = batch_of(LENGTHS["different lengths"]), textbook_of(classifier)
+    network, fed = classifier.network, classifier.read(batch)
+    lengths = torch.from_numpy(fed.layout.lengths)
+    inputs = padded(fed.inputs, torch.from_numpy(fed.layout.index), lengths)
     losses = []
     for one, call in (
-        (module, lambda: module(spikes, batch.windows, classifier.neuron)),
+        (network, lambda: network(fed.inputs, fed.layout)),
         (textbook, lambda: textbook(inputs, lengths)),
     ):
         optimiser = torch.optim.AdamW(one.parameters(), lr=1e-3)
@@ -153,13 +158,14 @@ def test_steps_of_training_stay_together():
 
 
 def test_dense_textbook_equals_our_dnn():
-    words, batch = small_words(), batch_of(LENGTHS["different lengths"])
+    method, words, batch = small_method(), small_words(), batch_of(LENGTHS["different lengths"])
     torch.manual_seed(0)
-    ours = assemble.dnn(small_method(), words, 2, None)
-    textbook = TextbookCNN(ours.module.network, ours.module.weights())
-    lengths = torch.from_numpy(batch.lengths)
-    ids = torch.cat([torch.from_numpy(batch.words), torch.zeros(1, dtype=torch.int64)])
-    inside = ids[places(torch.from_numpy(batch.index), lengths, len(batch.words))]
+    ours = assemble.dnn(method, words, 2, None)
+    textbook = TextbookCNN(method.network, method.inputs, ours.network.weights())
+    layout = ours.network.layout(batch)
+    lengths = torch.from_numpy(layout.lengths)
+    ids = torch.cat([torch.from_numpy(layout.words), torch.zeros(1, dtype=torch.int64)])
+    inside = ids[places(torch.from_numpy(layout.index), lengths, len(layout.words))]
     with torch.no_grad():
         theirs = textbook(words.values[inside].transpose(1, 2), lengths)
     torch.testing.assert_close(ours.scores(batch)[0], theirs, rtol=1e-5, atol=1e-6)

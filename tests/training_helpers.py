@@ -3,19 +3,20 @@
 import numpy as np
 import torch
 
-from spiketext.coding.draws import word_key
-from spiketext.config import Conversion, Finetuning, Method, Network, Training
-from spiketext.training import assemble
-from spiketext.training.data import Sentences
+from spiketext.config.conversions import Conversion
+from spiketext.config.methods import Finetuning, Method, Training
+from spiketext.config.networks import TextCNN
+from spiketext.inputs.batches import Texts
+from spiketext.inputs.words import WordTable, word_key
 
 WIDTHS = [3, 4, 5]
 VOCABULARY, WIDTH = 40, 12
 
 
 def small_method(**conversion):
-    """A tailored network with few channels, converted and fine-tuned."""
+    """A convertible network with few channels, converted and fine-tuned."""
     return Method(
-        network=Network(channels=6),
+        network=TextCNN(channels=6),
         training=Training(epochs=5, batch_size=16, learning_rate=0.01),
         conversion=Conversion(**conversion),
         finetuning=Finetuning(steps=6, epochs=4, batch_size=16, learning_rate=0.005, slope=5.0),
@@ -26,7 +27,7 @@ def small_words(seed=0):
     """Word values in [0, 1]; row 0 is padding."""
     values = np.random.default_rng(seed).random((VOCABULARY, WIDTH), dtype=np.float32)
     values[0] = 0
-    return assemble.make_words(values, [word_key(f"w{i}") for i in range(VOCABULARY)], torch.device("cpu"))
+    return WordTable.of(values, [word_key(f"w{i}") for i in range(VOCABULARY)], torch.device("cpu"))
 
 
 def small_sentences(count=160, seed=0):
@@ -40,4 +41,4 @@ def small_sentences(count=160, seed=0):
         for label, n in zip(labels, lengths, strict=True)
     ]
     offsets = np.concatenate([[0], np.cumsum(lengths)])
-    return Sentences(np.concatenate(ids), offsets, labels, max_length=10)
+    return Texts(np.concatenate(ids), offsets, labels, max_length=10)

@@ -7,8 +7,8 @@ import pytest
 
 import spiketext
 from spiketext.attack import stopwords
-from spiketext.attack.recipes import RECIPES, check_recipes, find_recipe
-from spiketext.config import Attack
+from spiketext.attack.recipes import BUILDERS
+from spiketext.config.attacks import Attack, check_recipes, find_recipe, recipes
 from spiketext.errors import SpikeTextError
 
 
@@ -20,10 +20,15 @@ def test_the_default_recipes_are_known(language):
 
 
 def test_every_recipe_says_what_it_substitutes():
-    for name, recipe in RECIPES.items():
+    for name, recipe in recipes().items():
         assert recipe.name == name
         assert all(sentence.endswith(".") for sentence in recipe.substitutions)
         assert recipe.substitutions and recipe.probe
+
+
+def test_every_recipe_of_the_catalogue_can_be_built():
+    """And nothing is built that the catalogue does not describe."""
+    assert list(BUILDERS) == list(recipes())
 
 
 @pytest.mark.parametrize(
@@ -50,7 +55,7 @@ def test_unknown_recipe_without_a_near_name_lists_all():
 def test_reading_the_registry_does_not_load_textattack():
     """Rule files import the registry at every start of Snakemake."""
     code = (
-        "import sys, spiketext.attack.recipes, spiketext.attack.run; "
+        "import sys, spiketext.config.attacks, spiketext.attack.recipes, spiketext.attack.run; "
         "sys.exit(any(name in sys.modules for name in ('textattack', 'nltk', 'torch')))"
     )
     package = Path(spiketext.__file__).parents[1]

@@ -10,11 +10,11 @@ import pytest
 
 from spiketext.attack import preflight, run
 from spiketext.attack.preflight import build_attack, textattack_for
-from spiketext.attack.recipes import RECIPES
 from spiketext.attack.run import attack_sample, write_rows
 from spiketext.attack.sample import Example
 from spiketext.attack.store import RowStore
 from spiketext.attack.victim import Victim
+from spiketext.config.attacks import find_recipe
 from spiketext.errors import SpikeTextError
 
 pytestmark = [
@@ -27,7 +27,7 @@ def attack(name, case, folder, manifests=(), scorer=None, examples=None, seed=1,
     """Run a recipe; returns figures and rows."""
     store = RowStore(folder / "rows.jsonl", "key")
     figures = attack_sample(
-        RECIPES[name],
+        find_recipe(name),
         scorer or case.train(),
         case.tokenise,
         max_length,
@@ -54,7 +54,7 @@ def first_import(tmp_path_factory):
     environment = dict(os.environ)
     logger.warning("before")
     home = path.with_name("home")
-    with textattack_for(RECIPES["deepwordbug"], [], home):
+    with textattack_for(find_recipe("deepwordbug"), [], home):
         logger.warning("after")
         assert path.read_text(encoding="utf-8").split() == ["before", "after"]
         assert os.environ["HF_HUB_OFFLINE"] == "1"
@@ -328,12 +328,12 @@ def test_a_home_is_new_and_leaves_nothing(wordnet, tmp_path):
     (home / "nltk" / "corpora" / "wordnet").mkdir(parents=True)
     (home / "left").touch()
     for name in ("deepwordbug", "pwws"):
-        with textattack_for(RECIPES[name], [wordnet], home):
+        with textattack_for(find_recipe(name), [wordnet], home):
             assert Path(os.environ["TA_CACHE_DIR"]).parent == home
             assert (home / "nltk" / "corpora" / "wordnet" / "data.noun").exists() == (name == "pwws")
             assert (home / "textattack" / preflight.POST_INSTALL_MARKER).exists()
             assert not (home / "left").exists()
-            build_attack(RECIPES[name], Victim(Lengths(), str.split, 7), 7)
+            build_attack(find_recipe(name), Victim(Lengths(), str.split, 7), 7)
         assert list(home.parent.iterdir()) == []
 
 
@@ -347,7 +347,7 @@ def test_homes_stand_beside_the_results(english, tmp_path, monkeypatch):
 
 
 def test_the_query_batch_reaches_textattack(english, tmp_path):
-    recipe = RECIPES["deepwordbug"]
+    recipe = find_recipe("deepwordbug")
     with textattack_for(recipe, [], tmp_path / "home"):
         built = build_attack(recipe, Victim(english.train(), english.tokenise, 7), 7)
     assert built.goal_function.batch_size == 7

@@ -6,11 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from spiketext.energy.account import Account
-from spiketext.energy.shape import Shape
-from spiketext.energy.spiking import SpikeCounter
-from spiketext.models.spiking_textcnn import StepActivity
-from spiketext.training import assemble
+from spiketext.evaluation.account import Account
+from spiketext.networks import assemble
 from tests.energy_helpers import account_of, method, one_sentence, word_table
 
 WIDTHS, CHANNELS, WIDTH, CLASSES, STEPS = [2, 3], 4, 6, 3, 5
@@ -50,21 +47,22 @@ def run():
         "pool_gain": torch.tensor(2.0),
         "readout": torch.randn(CLASSES, len(WIDTHS) * CHANNELS),
     }
-    settings = method(WIDTHS, CHANNELS, STEPS)
-    classifier = assemble.spiking(settings, word_table(values), weights, STEPS, seed=0)
-    batch = one_sentence([1, 5, 8, 2, 2, 7, 3], WIDTHS)
-    shape = Shape(WIDTHS, CHANNELS, WIDTH, CLASSES, vocabulary=9, longest=7)
-    counter = SpikeCounter(batch, shape, classifier.code, classifier.neuron, spike_readout=False)
-    steps = [(words, activity) for words, activity, _ in classifier.simulate(batch)]
-    for words, activity in steps:
-        counter.add(words, StepActivity(activity.convolution, None, activity.output))
-    windows = batch.windows.counts.repeat_interleave(CHANNELS, dim=1)
+    batch = one_sentence([1, 5, 8, 2, 2, 7, 3])
+
+    def network(**conversion):
+        settings = method(WIDTHS, CHANNELS, STEPS, **conversion)
+        return assemble.spiking(settings, word_table(values), weights, STEPS, seed=0)
+
+    classifier = network()
+    steps = [step.events for step, _ in classifier.simulate(batch)]
+    layout = classifier.network.layout(batch)
+    windows = layout.windows.counts.repeat_interleave(CHANNELS, dim=1)
     return Run(
-        account_of(classifier, batch, shape),
-        counter.account(),
-        torch.stack([words[batch.index].T for words, _ in steps]).float(),
-        torch.cat([activity.convolution / windows for _, activity in steps]),
-        torch.cat([activity.pooled for _, activity in steps]),
+        account_of(classifier, batch, longest=7),
+        account_of(network(pooled_neurons=False), batch, longest=7),
+        torch.stack([events["input"][layout.index].T for events in steps]).float(),
+        torch.cat([events["convolution"] / windows for events in steps]),
+        torch.cat([events["pooled"] for events in steps]),
         [torch.nn.Conv1d(WIDTH, CHANNELS, k, bias=False) for k in WIDTHS],
         torch.nn.Linear(len(WIDTHS) * CHANNELS, CLASSES, bias=False),
     )

@@ -1,23 +1,28 @@
 """Operations of the DNN against networks small enough to count by hand."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 import torch
 
-from spiketext.config import Network
-from spiketext.energy.account import energy_uj
-from spiketext.energy.dnn import dnn_account
-from spiketext.energy.shape import Shape
-from spiketext.training.data import Sentences
-from tests.energy_helpers import TABLE, TINY, WORDS, one_sentence, operations, tiny_dnn, traffic
+from spiketext.config.methods import Method
+from spiketext.energy.prices import energy_uj
+from spiketext.evaluation.counter import Counter
+from spiketext.networks import assemble
+from tests.energy_helpers import (
+    TABLE,
+    WORDS,
+    account_of,
+    one_sentence,
+    operations,
+    tiny_dnn,
+    traffic,
+    word_table,
+)
 
 
-def tiny_account(ids=(1, 2, 1), shape=TINY, values=WORDS, **network):
-    """The operations of the DNN of `TINY` on a sentence; by default (a, b, a)."""
-    batch = one_sentence(ids)
-    return dnn_account(batch, shape, tiny_dnn(values, **network).features(batch))
+def tiny_account(ids=(1, 2, 1), values=WORDS, **network):
+    """The operations of the tiny DNN on a sentence; by default (a, b, a)."""
+    return account_of(tiny_dnn(values, **network), one_sentence(ids))
 
 
 def test_dense_counts_by_hand():
@@ -39,19 +44,19 @@ def test_dense_counts_by_hand():
 
 def test_biases_and_max_pooling_by_hand():
     """A bias for each of 2 windows and of 2 classes; the maximum compares and divides nothing."""
-    found = operations(tiny_account(shape=replace(TINY, bias=True, pooling="max"), bias=True).layers)
+    found = operations(tiny_account(bias=True, pooling="max").layers)
     assert found["bias", "AC"] == 4
     assert found["pooling", "compare"] == 2
     assert not {("pooling", "AC"), ("pooling", "multiply")} & set(found)
 
 
 def test_dense_memory_by_hand():
-    """Three words of D = 2 are fetched from V·D = 6 values, and written into a sentence of L·D = 6.
+    """Three words of D = 2 are fetched from V·D = 100 values, and written into a sentence of L·D = 6.
 
     Each of 8 products reads a weight (of S·C·D = 4) and an input (of 6); 2 outputs are written and read again
     (of (L − 1)·C = 2); the mean is written and read (of K·C = 1), 2 weights (of 2) read, 2 scores written.
     """
-    account = tiny_account(shape=replace(TINY, vocabulary=50))
+    account = tiny_account(values=[*WORDS, *[[0, 0]] * 47])
     assert traffic(account.layers) == {
         ("embedding", 100): 6,
         ("embedding", 6): 6,
@@ -82,7 +87,7 @@ def test_products_with_zero_are_skipped():
 
 def test_silent_activations_cost_no_products():
     """With kernels below zero ReLU silences all: no additions in the pool, no products in the read-out."""
-    account = tiny_account(kernel=[[-1.0, -1.0], [-1.0, -1.0]], positive=False)
+    account = tiny_account(kernel=[[-1.0, -1.0], [-1.0, -1.0]], transform="standardised")
     found = operations(account.zero_skipping)
     assert found["convolution", "MAC"] == 6
     assert found["pooling", "AC"] == 0
@@ -102,28 +107,42 @@ def test_padding_stands_apart():
 def test_a_quantised_network_has_narrow_products():
     """7 levels are 3 bits, 8 are 4; weights stay as wide as they were."""
     for levels, bits in ((1, 1), (7, 3), (8, 4)):
-        shape = Shape.of(Network(widths=[2], channels=1, levels=levels), (3, 2), 2, 3)
-        assert shape.bits == bits
-        counts = tiny_account(shape=shape).layers
+        classifier = tiny_dnn(levels=levels)
+        counts = account_of(classifier, one_sentence([1, 2, 1])).layers
         assert {c.layer: c.bits for c in counts if c.operation == "MAC"} == {
             "convolution": bits,
             "readout": None,  # means are not rounded
         }
-        assert {c.bits for c in counts if c.operation == "access" and c.words == shape.kernels} == {None}
-    assert Shape.of(Network(), (3, 2), 2, 3).bits is None
+        kernels = classifier.network.kernel().numel()
+        assert {c.bits for c in counts if c.operation == "access" and c.words == kernels} == {None}
+        # Vectors and maps are as narrow as what is multiplied.
+        narrow = {(c.layer, c.operation) for c in counts if c.bits == bits}
+        assert narrow == {
+            ("embedding", "look-up"),
+            ("embedding", "access"),
+            ("convolution", "MAC"),
+            ("convolution", "access"),
+            ("pooling", "access"),
+        }
+    assert {c.bits for c in tiny_account().layers} == {None}
+
+
+def network(widths, channels, width, classes, vocabulary):
+    """A DNN whose weights and values, but for padding, are all above zero."""
+    settings = Method(network={"widths": widths, "channels": channels})
+    weights = {
+        "kernel": torch.ones(sum(widths) * channels, width),
+        "readout": torch.ones(classes, len(widths) * channels),
+    }
+    values = np.ones((vocabulary, width))
+    values[0] = 0
+    return assemble.dnn(settings, word_table(values), classes, weights)
 
 
 def test_the_published_size_by_arithmetic():
     """L = 25, D = 300, 100 channels of widths 3, 4, 5: 300·100·(3·23 + 4·22 + 5·21) = 7.86 M MACs."""
-    sentences = Sentences(np.arange(1, 26), np.array([0, 25]), np.array([0]), 64)
-    batch = sentences.batch(np.array([0]), [3, 4, 5])
-    shape = Shape([3, 4, 5], 100, 300, 2, vocabulary=26, longest=25)
-    features = {
-        "inputs": torch.ones(1, len(batch.words), 300),
-        "convolution": torch.ones(1, 66, 100),
-        "pooled": torch.ones(1, 1, 300),
-    }
-    account = dnn_account(batch, shape, features)
+    batch = one_sentence(np.arange(1, 26))
+    account = account_of(network([3, 4, 5], 100, 300, 2, vocabulary=26), batch, longest=25)
     assert (
         operations(account.layers)["convolution", "MAC"]
         == 300 * 100 * (3 * 23 + 4 * 22 + 5 * 21)
@@ -134,7 +153,28 @@ def test_the_published_size_by_arithmetic():
 
 def test_sizes_of_the_memories():
     """Widths 2 and 3, C = 4, D = 5, 3 classes, 7 words, sentences of up to 6 tokens."""
-    shape = Shape([2, 3], 4, 5, 3, vocabulary=7, longest=6)
-    assert (shape.vectors, shape.sentence, shape.kernels) == (35, 30, 5 * 4 * 5)
-    assert (shape.maps, shape.features, shape.readout) == ((5 + 4) * 4, 8, 24)
-    assert Shape.of(Network(widths=[2, 3]), (7, 5), 3, longest=1).longest == 3  # padded to the widest window
+    classifier = network([2, 3], 4, 5, 3, vocabulary=7)
+    layout = classifier.network.layout(one_sentence([1, 2]))
+
+    def sizes(longest):
+        wiring = classifier.wiring(layout, longest)
+        (looked_up,) = wiring.populations[0].work
+        values = {population.name: population.memory for population in wiring.populations}
+        weights = {one.layer: one.weights for one in wiring.synapses if one.weights is not None}
+        return looked_up.memory, values, weights
+
+    vectors, values, weights = sizes(longest=6)
+    assert (vectors, values["vectors"], weights["convolution"]) == (35, 30, 5 * 4 * 5)
+    assert (values["convolution"], values["pooled"], weights["readout"]) == ((5 + 4) * 4, 8, 24)
+    assert values["readout"] == 3
+    _, values, _ = sizes(longest=1)  # padded to the widest window
+    assert values["vectors"] == 3 * 5
+    assert values["convolution"] == (2 + 1) * 4
+
+
+def test_all_but_events_is_declared():
+    """A DNN's dense operations are those of its declarations: without events nothing is skipped but zeros."""
+    classifier, batch = tiny_dnn(), one_sentence([1, 2, 1])
+    silent = Counter(classifier.wiring(classifier.network.layout(batch), 3)).account()
+    assert operations(silent.layers) == operations(account_of(classifier, batch).layers)
+    assert operations(silent.zero_skipping)["convolution", "MAC"] == 0

@@ -1,4 +1,4 @@
-"""What every encoder does for one sentence, counted by hand from how its code works."""
+"""What every encoder does for one sentence, counted by hand from how it works."""
 
 from collections import Counter
 
@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 import torch
 
-from spiketext.coding.codes import coded_weights, make_code
-from spiketext.config import Finetuning, Method, Network
-from spiketext.training import assemble
+from spiketext.config.methods import Finetuning, Method
+from spiketext.config.networks import TextCNN, WordVectors
+from spiketext.inputs.encoding.base import make_encoder, stored_weights
+from spiketext.networks import assemble
 from tests.energy_helpers import (
     KERNEL,
     READOUT,
-    TINY,
     WORDS,
     account_of,
     one_sentence,
@@ -24,22 +24,25 @@ from tests.energy_helpers import (
 VALUES, STEPS = 6, 2  # three words of two values
 
 
-def account(coding, steps=STEPS):
-    """The sentence (a, b, a) through the spiking network of `TINY` with the given code."""
-    signed = coding in ("on-off", "learned")
+def account(encoder, steps=STEPS):
+    """The sentence (a, b, a) through the tiny spiking network with the encoder of the given kind."""
+    signed = encoder in ("on-off", "learned")
+    settings = {"kind": encoder} | ({"full_scale": 1.0, "dead_zone": 0.1} if signed else {})
     method = Method(
-        network=Network(widths=[2], channels=1, dropout=0.0, positive=not signed),
-        conversion={"coding": coding, "steps": [steps], "span": 1.0, "silence": 0.1},
+        inputs=WordVectors(transform="standardised" if signed else "positive"),
+        network=TextCNN(widths=[2], channels=1, dropout=0.0),
+        conversion={"encoder": settings, "steps": [steps]},
         finetuning=Finetuning(steps=steps),
     )
+    kernel, made = torch.tensor(KERNEL), make_encoder(method.conversion.encoder, 2, steps)
     weights = {
-        "kernel": torch.tensor(KERNEL),
+        "kernel": torch.cat([kernel, -kernel], 1) if signed else kernel,
         "pool_gain": torch.tensor(2.0),
         "readout": torch.tensor(READOUT),
+        **stored_weights(made),
     }
-    weights = coded_weights(weights, make_code(method.conversion, 2, steps))
     classifier = assemble.spiking(method, word_table(WORDS), weights, steps, seed=0)
-    return account_of(classifier, one_sentence([1, 2, 1]), TINY)
+    return account_of(classifier, one_sentence([1, 2, 1]))
 
 
 # Once a value, then at each step; reading the value at each step is counted apart, as traffic.
@@ -59,17 +62,17 @@ BY_HAND = {
 }
 
 
-@pytest.mark.parametrize("coding", BY_HAND)
-def test_operations_of_the_encoder(coding):
-    once, each_step = BY_HAND[coding]
+@pytest.mark.parametrize("encoder", BY_HAND)
+def test_operations_of_the_encoder(encoder):
+    once, each_step = BY_HAND[encoder]
     expected = Counter({name: n * VALUES for name, n in once.items()})
     expected.update({name: n * VALUES * STEPS for name, n in each_step.items()})
-    found = operations(account(coding).layers)
+    found = operations(account(encoder).layers)
     assert {name: n for (layer, name), n in found.items() if layer == "encoder"} == expected
 
 
 @pytest.mark.parametrize(
-    ("coding", "accesses"),
+    ("encoder", "accesses"),
     [
         ("rate", 1 * STEPS),  # the value
         ("deterministic-rate", 3 * STEPS),  # the value; the sum, read and written
@@ -79,12 +82,12 @@ def test_operations_of_the_encoder(coding):
         ("learned", 2 + 3 * STEPS),  # gate and value; then the value and both thresholds
     ],
 )
-def test_memory_of_the_encoder(coding, accesses):
+def test_memory_of_the_encoder(encoder, accesses):
     """In the memory of a sentence's values; the spikes that are written are counted beside it."""
-    found = account(coding)
+    found = account(encoder)
     memory = traffic(found.layers)
     written = found.spikes["input"].sum()
-    if coding in ("on-off", "learned"):
+    if encoder in ("on-off", "learned"):
         assert memory["encoder", 12] == written  # twice as many lines as values
         written = 0
     assert memory["encoder", 6] == VALUES * accesses + written

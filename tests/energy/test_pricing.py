@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from spiketext.config import CostTable
-from spiketext.energy.account import PRICES, Account, Count, energy_uj, terms
-from spiketext.load_config import load_config
+from spiketext.config.energy import CostTable
+from spiketext.config.load import load_config
+from spiketext.energy.prices import PRICES, energy_uj, terms
+from spiketext.evaluation.account import Account, Count
 from tests.energy_helpers import TABLE
 
 MEMORY = [{"bytes": 8192, "pj": 10}, {"bytes": 32768, "pj": 20}, {"bytes": 1048576, "pj": 100}]

@@ -2,13 +2,12 @@
 
 import pytest
 
-from benchmarks.rivals import AS_REPORTED, ONCE, TABULATED, ratios, tabulated, weights_read_once
-from spiketext.config import CostTable
-from spiketext.energy.account import energy_uj
-from spiketext.energy.dnn import dnn_account
-from tests.energy_helpers import TINY, one_sentence, tiny_dnn
+from benchmarks.rivals import AS_REPORTED, ONCE, TABULATED, Shape, ratios, tabulated, weights_read_once
+from spiketext.config.energy import CostTable
+from spiketext.energy.prices import energy_uj
+from tests.energy_helpers import LONGEST, account_of, one_sentence, tiny_dnn
 
-BATCH = one_sentence([1, 2, 1])
+TINY = Shape(vocabulary=3, width=2, longest=LONGEST, rows=2)
 # All memory accesses cost 1 pJ, all arithmetic next to nothing.
 MEMORY = CostTable(
     title="t", citation="t", mac_pj=2e-9, ac_pj=1e-9, word_bits=32, memory=[{"bytes": 1, "pj": 1}]
@@ -16,9 +15,13 @@ MEMORY = CostTable(
 ARITHMETIC = CostTable(title="t", citation="t", mac_pj=10, ac_pj=1, compare_pj=1e-9, update_pj=1e-9)
 
 
+def account():
+    """Of the DNN on (a, b, a): two windows of width 2, so 8 products."""
+    return account_of(tiny_dnn(), one_sentence([1, 2, 1]))
+
+
 def counts():
-    """Of the DNN on (a, b, a): two windows of width 2, so 8 products; see `TINY`."""
-    return dnn_account(BATCH, TINY, tiny_dnn().features(BATCH)).layers
+    return account().layers
 
 
 def total(layers, operation, layer="convolution"):
@@ -44,11 +47,11 @@ def test_a_tabulated_layer_adds_one_value_for_each_word_of_a_window():
 
 def test_ratios_of_a_network_to_itself():
     """With the DNN in the spiking network's place the report's ratio is 1, the others are savings by hand."""
-    account = dnn_account(BATCH, TINY, tiny_dnn().features(BATCH))
-    found = ratios(account, 1, account, 1, TINY, {"memory": MEMORY, "arithmetic": ARITHMETIC})
+    own = account()
+    found = ratios(own, 1, own, 1, TINY, {"memory": MEMORY, "arithmetic": ARITHMETIC})
     assert found[AS_REPORTED] == pytest.approx({"memory": 1, "arithmetic": 1})
-    whole = energy_uj(account.layers, 1, 1, MEMORY) * 1e6
+    whole = energy_uj(own.layers, 1, 1, MEMORY) * 1e6
     assert found[ONCE]["memory"] == pytest.approx((whole - 4) / whole, rel=1e-6)
     assert found[ONCE]["arithmetic"] == pytest.approx(1)
-    priced = energy_uj(account.layers, 1, 1, ARITHMETIC) * 1e6
+    priced = energy_uj(own.layers, 1, 1, ARITHMETIC) * 1e6
     assert found[TABULATED]["arithmetic"] == pytest.approx((priced - 80 + 4) / priced, rel=1e-6)

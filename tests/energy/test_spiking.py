@@ -1,22 +1,25 @@
 """Operations of the spiking network against networks small enough to count by hand."""
 
-from dataclasses import replace
+from typing import ClassVar
 
 import numpy as np
 import pytest
 import torch
 
-from spiketext.coding.codes import DETERMINISTIC_RATE
-from spiketext.energy.account import energy_uj, terms
-from spiketext.energy.spiking import SpikeCounter
-from spiketext.models.spiking_textcnn import StepActivity
+from spiketext.energy.prices import energy_uj, terms
+from spiketext.evaluation.counter import Counter
+from spiketext.evaluation.measure import measure
+from spiketext.inputs.batches import Texts
+from spiketext.inputs.encoding import base, deterministic_rate
+from spiketext.networks import assemble
+from spiketext.networks.classifier import Classifier
+from spiketext.networks.textcnn.spiking import SpikingTextCNN
+from spiketext.networks.wiring import Step
 from spiketext.neurons.integrate_and_fire import NeuronModel
-from spiketext.training import assemble
-from spiketext.training.data import Sentences
-from spiketext.training.evaluate import measure
 from tests.energy_helpers import (
+    LONGEST,
     TABLE,
-    TINY,
+    WORDS,
     account_of,
     method,
     one_sentence,
@@ -24,6 +27,7 @@ from tests.energy_helpers import (
     steps_of,
     tiny_spiking,
     traffic,
+    word_table,
 )
 
 ABA = one_sentence([1, 2, 1])
@@ -37,10 +41,10 @@ def test_spiking_counts_by_hand():
     Convolution: (a, b) gets 0.5 + 0.5 = 1.0 a step, which is not above θ = 1 at t = 1, and 2.0 at t = 2;
     (b, a) gets 1.0 + 0.5 = 1.5, fires, keeps 0.5, gets to 2.0 and fires: 1, then 2 spikes into the pool.
     Pool: mean 0.5 × gain 2 = 1.0 at t = 1, no spike; then 1.0 + 2.0 fires: 0, then 1 spike × 2 classes.
-    The code adds and updates for each of 3 words × 2 values at each step; 2 neurons, then 1 are updated at
+    The encoder adds and updates for each of 3 words × 2 values at each step; 2 neurons, then 1 are updated at
     each step; the mean is divided at each step.
     """
-    account = account_of(tiny_spiking(), ABA, TINY)
+    account = account_of(tiny_spiking(), ABA)
     counts = account.layers
     assert steps_of(counts, "convolution", "AC") == [6, 6]
     assert steps_of(counts, "pooling", "AC") == [1, 2]
@@ -67,14 +71,14 @@ def test_spiking_counts_by_hand():
 def test_spiking_memory_by_hand():
     """The network above; memories for L = 3 tokens, V = 50 words.
 
-    Words: 6 values looked up (of 100) and written (of 6), once. The code reads 6 values (of 6) at both steps,
-    reads and writes their sums (of 6), and writes 4 spikes (of 6) at each. Convolution: 8 spikes read (of 6),
-    12 weights (of 4), 24 accesses to potentials (of 2) by accumulates, 2·2·2 by updates, and 3 spikes written
-    (of 2). Pooling: 3 spikes read (of 2), the one gain 3 times, potentials (of 1) 6 times by accumulates and
-    2·2 by updates, 1 spike written (of 1). Read-out: 1 spike read (of 1), 2 weights (of 2), 4 accesses to
-    potentials (of 2).
+    Words: 6 values looked up (of 100) and written (of 6), once. The encoder reads 6 values (of 6) at both
+    steps, reads and writes their sums (of 6), and writes 4 spikes (of 6) at each. Convolution: 8 spikes read
+    (of 6), 12 weights (of 4), 24 accesses to potentials (of 2) by accumulates, 2·2·2 by updates, and 3 spikes
+    written (of 2). Pooling: 3 spikes read (of 2), the one gain 3 times, potentials (of 1) 6 times by
+    accumulates and 2·2 by updates, 1 spike written (of 1). Read-out: 1 spike read (of 1), 2 weights (of 2),
+    4 accesses to potentials (of 2).
     """
-    counts = account_of(tiny_spiking(), ABA, replace(TINY, vocabulary=50)).layers
+    counts = account_of(tiny_spiking([*WORDS, *[[0, 0]] * 47]), ABA).layers
     assert traffic(counts) == {
         ("embedding", 100): 6, ("embedding", 6): 6,
         ("encoder", 6): 12 + 24 + 8,
@@ -85,34 +89,34 @@ def test_spiking_memory_by_hand():
     assert steps_of(counts, "embedding", "look-up") == [6, 0]
 
 
-def test_draws_of_the_rate_code():
+def test_draws_of_rate_coding():
     """One random number and one comparison a value and step, whatever fires."""
-    found = operations(account_of(tiny_spiking(coding="rate"), ABA, TINY).layers)
+    found = operations(account_of(tiny_spiking(encoder={"kind": "rate"}), ABA).layers)
     assert found["encoder", "draw"] == found["encoder", "compare"] == 6 * 2
 
 
 def test_weighted_spikes_are_multiplied_once_a_neuron_and_step():
-    """Phase code: two windows, one channel, two steps; the sum of a step's spikes gets the step's weight."""
-    found = operations(account_of(tiny_spiking(coding="phase"), ABA, TINY).layers)
+    """Phase coding: two windows, one channel, two steps; the sum of a step's spikes gets its weight."""
+    found = operations(account_of(tiny_spiking(encoder={"kind": "phase"}), ABA).layers)
     assert found["convolution", "MAC"] == 2 * 2
     assert found["encoder", "update"] == 6 * 2
-    assert ("convolution", "MAC") not in operations(account_of(tiny_spiking(), ABA, TINY).layers)
+    assert ("convolution", "MAC") not in operations(account_of(tiny_spiking(), ABA).layers)
 
 
 def test_leaks_multiply():
     """β < 1: one multiplication a neuron and step: 2 · 2 of the convolution, 2 of the pool, and divisions."""
-    found = operations(account_of(tiny_spiking(neuron={"beta": 0.9}), ABA, TINY).layers)
+    found = operations(account_of(tiny_spiking(neuron={"beta": 0.9}), ABA).layers)
     assert found["convolution", "multiply"] == 4
     assert found["pooling", "multiply"] == 2 + 2
 
 
 def test_a_readout_that_spikes_has_neurons():
     """Two classes, two steps; the potential that only integrates has none."""
-    account = account_of(tiny_spiking(readout=[[3.0], [-1.0]]), ABA, TINY)
+    account = account_of(tiny_spiking(readout=[[3.0], [-1.0]]), ABA)
     assert ("readout", "update") not in operations(account.layers)
     counting = tiny_spiking(readout=[[3.0], [-1.0]])
-    counting.module.spike_readout = True
-    account = account_of(counting, ABA, TINY)
+    counting.network.spike_readout = True
+    account = account_of(counting, ABA)
     assert operations(account.layers)["readout", "update"] == 4
     assert account.spikes["readout"].tolist() == [0, 1]
     # Two weights and one spike written of the two neurons; 2·2 accesses by accumulates, 2·4 by updates.
@@ -122,9 +126,9 @@ def test_a_readout_that_spikes_has_neurons():
 def test_analog_input_multiplies_once():
     """No spikes go in: products once a sentence; the current of both windows is added at every step."""
     classifier = tiny_spiking(
-        [[0, 0], [0.5, 0.2], [0.3, 1]], [[0.5, 0.5], [0.5, 0.1]], coding="analog", steps=4
+        [[0, 0], [0.5, 0.2], [0.3, 1]], [[0.5, 0.5], [0.5, 0.1]], encoder={"kind": "analog"}, steps=4
     )
-    account = account_of(classifier, ABA, TINY)
+    account = account_of(classifier, ABA)
     assert steps_of(account.layers, "convolution", "MAC") == [8, 0, 0, 0]
     assert steps_of(account.layers, "convolution", "AC") == [2, 2, 2, 2]
     assert not [count for count in account.layers if count.layer == "encoder"]
@@ -135,33 +139,47 @@ def test_analog_input_multiplies_once():
     assert traffic(account.layers)["convolution", 2] == 2 + 4 * 2 + 4 * 2 * 2 + fired
 
 
-def counted(inputs, batch=ABA, shape=TINY, code=None, pooled=True, fired=0.0):
-    """The account of one step with these input spikes, and `fired` spikes of the convolution."""
-    code = code or DETERMINISTIC_RATE
-    counter = SpikeCounter(batch, shape, code, NeuronModel(), spike_readout=False)
-    spikes = torch.zeros(len(batch.words), inputs.shape[1], dtype=inputs.dtype)
+def counted(inputs, encoder=None, pooled=True, fired=0.0):
+    """The account of one step of (a, b, a) with these input spikes, and `fired` spikes of the convolution."""
+    encoder, settings = encoder or deterministic_rate.Encoder(), method(pooled_neurons=pooled)
+    weights = {
+        "kernel": torch.ones(2, inputs.shape[1]),
+        "pool_gain": torch.tensor(1.0),
+        "readout": torch.ones(2, 1),
+    }
+    network = SpikingTextCNN(
+        settings.network, settings.inputs, settings.conversion, weights, encoder, NeuronModel()
+    )
+    classifier = Classifier(network, word_table(WORDS))
+    layout = network.layout(ABA)
+    spikes = torch.zeros(len(layout.words), inputs.shape[1], dtype=inputs.dtype)
     spikes[: len(inputs)] = inputs
-    features = torch.zeros(len(batch.lengths), shape.features)
-    convolution = features.clone()
-    convolution[0, 0] = fired
-    scores = torch.zeros(len(batch.lengths), shape.classes)
-    counter.add(spikes, StepActivity(convolution, features if pooled else None, scores))
+    events = {"input": spikes, "convolution": torch.tensor([[fired]])}
+    if pooled:
+        events["pooled"] = torch.zeros(1, 1)
+    counter = Counter(classifier.wiring(layout, LONGEST))
+    counter.add(Step(torch.zeros(1, 2), events))
     return counter.account()
+
+
+class Compared(base.Encoder):
+    """ON and OFF neurons that compare at each step what was multiplied once."""
+
+    polarities = 2
+    each_step: ClassVar[base.Operations] = {"compare": 1}
+    once: ClassVar[base.Operations] = {"MAC": 1}
 
 
 def test_on_and_off_spikes_both_count():
     """Polarity 2: D = 2 values are 4 inputs. a = (+1, −1) sends an ON and an OFF spike, b = (0, −1) an OFF.
 
     a and b fill two places of windows each: 2·2 + 2·1 accumulates; a, b, a send 2 + 1 + 2 spikes. There are
-    twice as many weights and lines, but not values for the code to look at.
+    twice as many weights and lines, but not values for the encoder to look at.
     """
-    words = sorted(set(ABA.words.tolist()))
-    assert words == [0, 1, 2]  # padding, a, b
-    order = ABA.words.tolist()
+    words = tiny_spiking().network.layout(ABA).words.tolist()
+    assert sorted(set(words)) == [0, 1, 2]  # padding, a, b
     on_off = {0: [0, 0, 0, 0], 1: [1, 0, 0, 1], 2: [0, 0, 0, 1]}
-    inputs = torch.tensor([on_off[word] for word in order], dtype=torch.uint8)
-    code = replace(DETERMINISTIC_RATE, polarities=2, each_step={"compare": 1}, once={"MAC": 1})
-    account = counted(inputs, code=code)
+    account = counted(torch.tensor([on_off[word] for word in words], dtype=torch.uint8), Compared())
     (first,) = [c for c in account.layers if (c.layer, c.operation) == ("convolution", "AC")]
     assert (first.per_step.tolist(), first.possible) == ([6], 2 * 2 * 4)
     assert account.spikes["input"].tolist() == [5]
@@ -173,11 +191,10 @@ def test_on_and_off_spikes_both_count():
 
 
 def test_negative_spikes_count_like_positive_ones():
-    """A code that sends −1 pays for it: signs must not cancel."""
-    order = ABA.words.tolist()
+    """An encoder that sends −1 pays for it: signs must not cancel."""
+    words = tiny_spiking().network.layout(ABA).words.tolist()
     signed = {0: [0, 0], 1: [1, -1], 2: [0, -1]}
-    inputs = torch.tensor([signed[word] for word in order], dtype=torch.int8)
-    account = counted(inputs)
+    account = counted(torch.tensor([signed[word] for word in words], dtype=torch.int8))
     assert steps_of(account.layers, "convolution", "AC") == [6]
     assert account.spikes["input"].tolist() == [5]
 
@@ -198,25 +215,25 @@ def test_a_network_without_neurons_after_pooling():
 def test_thresholds_are_folded():
     """Whatever θ is, a spike is one accumulate a synapse: the network scaled with θ does the same."""
     doubled = tiny_spiking(kernel=[[1.0, 1.0], [1.0, 0.0]], neuron={"theta": 2.0})
-    doubled.module.pool_gain.data *= 2
-    assert doubled.neuron.theta == 2
-    own, scaled = (account_of(network, ABA, TINY) for network in (tiny_spiking(), doubled))
+    doubled.network.pool_gain.data *= 2
+    assert doubled.network.neuron.theta == 2
+    own, scaled = (account_of(network, ABA) for network in (tiny_spiking(), doubled))
     assert own.as_json() == scaled.as_json()
 
 
 def test_padding_stands_apart():
     """A one-word sentence is padded to the widest window; what padding sends costs nothing, and is told."""
     short = one_sentence([1])
-    account = account_of(tiny_spiking([[0, 0], [1, 1], [1, 1]]), short, TINY)
+    account = account_of(tiny_spiking([[0, 0], [1, 1], [1, 1]]), short)
     assert steps_of(account.layers, "convolution", "AC") == [2, 2]
     assert operations(account.layers)["encoder", "AC"] == 2 * 2  # two values, two steps
     assert account.padding == {"AC": 0}
-    # A code whose zero fires: padding stands in one place of a window and sends 2 spikes at each step.
-    noisy = account_of(tiny_spiking([[1, 1], [1, 1], [1, 1]]), short, TINY)
+    # An encoder whose zero fires: padding stands in one place of a window and sends 2 spikes at each step.
+    noisy = account_of(tiny_spiking([[1, 1], [1, 1], [1, 1]]), short)
     assert noisy.padding == {"AC": 4}
     assert noisy.spikes["input"].tolist() == [2, 2]
     assert steps_of(noisy.layers, "convolution", "AC") == [2, 2]
-    analog = account_of(tiny_spiking(coding="analog"), short, TINY)
+    analog = account_of(tiny_spiking(encoder={"kind": "analog"}), short)
     assert analog.padding == {"MAC": 2}
 
 
@@ -226,14 +243,13 @@ def test_counts_add_up_over_batches_and_match_a_dense_recount():
     lengths = rng.integers(1, 12, 300)
     ids = rng.integers(1, 3, lengths.sum())
     offsets = np.concatenate([[0], np.cumsum(lengths)])
-    sentences = Sentences(ids, offsets, np.zeros(300, dtype=np.int64), 64)
+    texts = Texts(ids, offsets, np.zeros(300, dtype=np.int64), 64)
     classifier = tiny_spiking([[0, 0], [0.3, 0.9], [0.7, 0.1]], [[0.5, 0.5], [0.5, 0.1]], steps=5)
-    shape = replace(TINY, longest=11)
     rows = np.arange(300)
     dnn = assemble.dnn(method(), classifier.words, 2, None)
-    dense = measure(dnn, sentences, rows, shape, [1], 1).account
-    spiking = measure(classifier, sentences, rows, shape, [5], 5).account
-    spikes = classifier.encode(np.array([0, 1, 2])).sum(2)  # [T, 3]
+    dense = measure(dnn, texts, rows, [1], 1).account
+    spiking = measure(classifier, texts, rows, [5], 5).account
+    spikes = classifier.network.encoder.encode(classifier.words.values, 5).sum(2)  # [T, 3]
     expected = torch.zeros(5)
     macs = padded_macs = 0
     for start, n in zip(offsets[:-1], lengths, strict=True):

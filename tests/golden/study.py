@@ -18,7 +18,7 @@ import torch
 import yaml
 from safetensors.numpy import load
 
-from spiketext.models.products import times_transposed
+from spiketext.networks.layers.products import times_transposed
 from tests.planned import ROOT, plan, run
 from tests.workflow.tiny import write_study
 
@@ -37,34 +37,42 @@ def methods() -> dict[str, Any]:
     """All encoders, both read-outs, with and without neurons after pooling, DNNs of three kinds."""
     training = {"epochs": 3, "batch_size": 16, "learning_rate": 0.01}
     finetuning = {"steps": 4, "epochs": 2, "batch_size": 16, "learning_rate": 0.005}
-    shared = {"steps": [1, 4], "calibration": 32}
-    small, signed = {"channels": 8}, {"channels": 8, "positive": False}
+    small, signed = {"channels": 8}, {"transform": "standardised"}
+
+    def conversion(encoder: str, rule: str = "percentile", **values: Any) -> dict[str, Any]:
+        calibrated = {"kind": rule, "calibration": 32}
+        return {"encoder": {"kind": encoder}, "rule": calibrated, "steps": [1, 4], **values}
+
     converted = {
-        name: {"dnn": "rate", "conversion": {**shared, "coding": name, "balance": "max"}}
+        name: {"dnn": "rate", "conversion": conversion(name, "max")}
         for name in ("deterministic-rate", "latency", "phase", "analog")
     }
+    learned = conversion("learned", pooled_neurons=False)
+    learned["rule"]["percentile"] = 95
+    on_off = {**conversion("on-off"), "encoder": {"kind": "on-off", "dead_zone": 0.5}}
     return {
-        "dnn": {"network": {**signed, "pooling": "max", "bias": True}, "training": training},
-        "quantised": {"network": {**signed, "levels": 2}, "training": training},
+        "dnn": {"inputs": signed, "network": {**small, "pooling": "max", "bias": True}, "training": training},
+        "quantised": {"inputs": signed, "network": {**small, "levels": 2}, "training": training},
         "rate": {
             "network": small,
             "training": training,
-            "conversion": {**shared, "coding": "rate", "readout": "spike-count"},
+            "conversion": conversion("rate", readout="spike-count"),
             "finetuning": finetuning,
         },
         **converted,
         "leaky": {
             "dnn": "rate",
-            "conversion": {**shared, "coding": "deterministic-rate", "neuron": {"beta": 0.9, "theta": 0.5}},
+            "conversion": conversion("deterministic-rate", neuron={"beta": 0.9, "theta": 0.5}),
             "finetuning": {**finetuning, "surrogate": "atan", "slope": 2.0},
         },
         "learned": {
-            "network": signed,
+            "inputs": signed,
+            "network": small,
             "training": training,
-            "conversion": {**shared, "coding": "learned", "percentile": 95, "pooled_neurons": False},
-            "finetuning": {**finetuning, "budget": 0.3},
+            "conversion": learned,
+            "finetuning": {**finetuning, "objective": {"kind": "spike-budget", "spikes": 0.3}},
         },
-        "on-off": {"dnn": "learned", "conversion": {**shared, "coding": "on-off", "silence": 0.5}},
+        "on-off": {"dnn": "learned", "conversion": on_off},
     }
 
 
@@ -125,10 +133,13 @@ def _digest(array: np.ndarray) -> str:
 
 
 def _counts(counts: list[dict[str, Any]]) -> list[list[Any]]:
-    return sorted(
-        ([c["layer"], c["operation"], c["bits"], c["words"], c["possible"], c["per_step"]] for c in counts),
-        key=str,
-    )
+    """Per step, by layer, operation, bits and memory; those that differ in nothing else are added up."""
+    found: dict[tuple[Any, ...], np.ndarray] = {}
+    for count in counts:
+        key = tuple(count[name] for name in ("layer", "operation", "bits", "words"))
+        steps = np.array(count["per_step"])
+        found[key] = found.get(key, 0.0) + steps
+    return sorted(([*key, *steps.tolist()] for key, steps in found.items() if steps.any()), key=str)
 
 
 def _energies(rows: list[dict[str, Any]]) -> dict[str, list[float]]:

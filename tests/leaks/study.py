@@ -65,7 +65,7 @@ class Study:
         small = {"channels": 8, "dropout": 0.2}
         training = {"epochs": 3, "batch_size": 16, "learning_rate": 0.01}
         finetuning = {"steps": 4, "epochs": 2, "batch_size": 16, "learning_rate": 0.005}
-        conversion = {"steps": [4], "calibration": 32}
+        conversion = {"steps": [4], "rule": {"kind": "percentile", "calibration": 32}}
         define = {
             "datasets": {
                 "tiny": {
@@ -94,10 +94,12 @@ class Study:
                     "finetuning": finetuning,
                 },
                 "sparse": {
-                    "network": small | {"positive": False},
+                    "inputs": {"transform": "standardised"},
+                    "network": small,
                     "training": training,
-                    "conversion": conversion | {"coding": "learned", "silence": 0.1, "span": 0.5},
-                    "finetuning": finetuning | {"budget": 1.0},
+                    "conversion": conversion
+                    | {"encoder": {"kind": "learned", "dead_zone": 0.1, "full_scale": 0.5}},
+                    "finetuning": finetuning | {"objective": {"kind": "spike-budget", "spikes": 1.0}},
                 },
             },
         }

@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 import torch
 
-from spiketext.coding.codes import make_code
-from spiketext.config import Conversion
-from spiketext.models.spiking_convolution import TorchLayer, make_layer
-from spiketext.models.windows import make_windows
-from spiketext.native import build
-from spiketext.native.spiking_convolution import NativeLayer
+from spiketext.config.encodings import Learned
+from spiketext.inputs.encoding.base import make_encoder
+from spiketext.networks import assemble
+from spiketext.networks.layers.spiking_convolution import TorchLayer, make_layer
+from spiketext.networks.layers.windows import make_windows
+from spiketext.networks.native import build
+from spiketext.networks.native.spiking_convolution import NativeLayer
 from spiketext.neurons.integrate_and_fire import NeuronModel, multi_step, step, surrogate_derivative
 from spiketext.neurons.surrogates import SURROGATES
-from spiketext.training import assemble
 from tests.training_helpers import small_method, small_words
 
 # I = 1/2 at θ = 1, exact in floating point: u = ½, 1 (not above θ), 1½ → spike, 1 (not above), 1½ → spike.
@@ -58,13 +58,13 @@ def test_a_potential_at_the_threshold_does_not_fire_in_c():
 def test_a_learned_threshold_is_not_met_by_equality():
     """ON fires if x + a > on."""
     weights = {
-        "code.on": torch.tensor([[0.5, 0.25]]),
-        "code.off": torch.tensor([[0.5, 0.25]]),
-        "code.gate": torch.zeros(2),
-        "code.bias": torch.zeros(1),
+        "encoder.on": torch.tensor([[0.5, 0.25]]),
+        "encoder.off": torch.tensor([[0.5, 0.25]]),
+        "encoder.gate": torch.zeros(2),
+        "encoder.bias": torch.zeros(1),
     }
-    code = make_code(Conversion(coding="learned"), 2, 1, weights)
-    assert code.encode(torch.tensor([[0.5, 0.5]]), 1).flatten().tolist() == [0, 1, 0, 0]
+    encoder = make_encoder(Learned(), 2, 1, weights)
+    assert encoder.encode(torch.tensor([[0.5, 0.5]]), 1).flatten().tolist() == [0, 1, 0, 0]
 
 
 @pytest.mark.parametrize(
@@ -101,15 +101,15 @@ def test_the_gradient_goes_back_through_the_leak_and_not_through_the_reset():
     assert currents.grad.flatten().tolist() == pytest.approx([4 / 9 + 1 / 2, 1.0])
 
 
-def test_the_surrogate_of_a_learned_code_by_hand():
+def test_the_surrogate_of_a_learned_encoder_by_hand():
     """Slope 2: x − on = ½ gives 1 / (1 + 1)²; gate and bias start at zero."""
-    code = make_code(Conversion(coding="learned", span=1.0, silence=0.0), 1, 1)  # one threshold, at ½
-    assert code.on.item() == code.off.item() == 0.5
-    code.encode(torch.tensor([[1.0]]), 1).sum().backward()
-    assert code.on.grad.item() == pytest.approx(-1 / 4)
-    assert code.off.grad.item() == pytest.approx(-1 / 16)  # −x − off = −1½
-    assert code.bias.grad.item() == pytest.approx(1 / 4 + 1 / 16)
-    assert code.gate.grad.item() == pytest.approx(1 / 4 + 1 / 16)  # times x / √D = 1
+    encoder = make_encoder(Learned(full_scale=1.0, dead_zone=0.0), 1, 1)  # one threshold, at ½
+    assert encoder.on.item() == encoder.off.item() == 0.5
+    encoder.encode(torch.tensor([[1.0]]), 1).sum().backward()
+    assert encoder.on.grad.item() == pytest.approx(-1 / 4)
+    assert encoder.off.grad.item() == pytest.approx(-1 / 16)  # −x − off = −1½
+    assert encoder.bias.grad.item() == pytest.approx(1 / 4 + 1 / 16)
+    assert encoder.gate.grad.item() == pytest.approx(1 / 4 + 1 / 16)  # times x / √D = 1
 
 
 def test_fine_tuning_uses_its_own_surrogate_and_slope():
@@ -118,7 +118,7 @@ def test_fine_tuning_uses_its_own_surrogate_and_slope():
     finetuning = method.finetuning.model_copy(update={"surrogate": "atan", "slope": 3.0})
     words = small_words()
     torch.manual_seed(0)
-    weights = assemble.dnn(method, words, 2, None).module.weights() | {"pool_gain": torch.tensor(1.0)}
+    weights = assemble.dnn(method, words, 2, None).network.weights() | {"pool_gain": torch.tensor(1.0)}
     tuned = method.model_copy(update={"finetuning": finetuning})
-    neuron = assemble.spiking(tuned, words, weights, 4, seed=0).neuron
+    neuron = assemble.spiking(tuned, words, weights, 4, seed=0).network.neuron
     assert neuron == NeuronModel(beta=0.9, theta=1.5, initial=0.25, surrogate="atan", slope=3.0)

@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 from spiketext.arrays import write_arrays
+from spiketext.config.load import load_config
 from spiketext.files import write_json
-from spiketext.load_config import load_config
 from spiketext.report.load import load_findings
 from spiketext.report.settings import names_of, used_settings
 from spiketext.tables import write_table
@@ -29,7 +29,11 @@ N = 200
 METHODS = {
     "lv2023": {"conversion": {"steps": [2, 8]}, "finetuning": {"steps": 8}},
     # It shares a DNN.
-    "quick": {"title": "Quick", "dnn": "lv2023", "conversion": {"coding": "analog", "steps": [2, 8]}},
+    "quick": {
+        "title": "Quick",
+        "dnn": "lv2023",
+        "conversion": {"encoder": {"kind": "analog"}, "steps": [2, 8]},
+    },
 }
 
 
@@ -91,7 +95,7 @@ class Study:
 
     `accuracy` is of the fine-tuned network at T = 8 with the first seed; each further seed has 0.02 more. On
     the second data set the spiking stages gain only 0.01, on the third nothing. `draws` are what the draws
-    of a spiking stage's code add to its accuracy; they sum to 0.
+    of a spiking stage's encoder add to its accuracy; they sum to 0.
     """
 
     folder: Path

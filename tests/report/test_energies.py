@@ -155,10 +155,10 @@ def test_one_step_is_also_a_binary_network(study, steps, said):
 def test_a_quantised_dnn_is_compared_with_one_of_full_precision(study):
     made = study(quantised="lv2023")
     (findings,) = made.findings()
-    tailored, finetuned = (series_of(findings, "lv2023", stage) for stage in ("dnn", "finetuned"))
-    assert findings.dnn_of(finetuned) == tailored
+    convertible, finetuned = (series_of(findings, "lv2023", stage) for stage in ("dnn", "finetuned"))
+    assert findings.dnn_of(finetuned) == convertible
     assert findings.reference_of(finetuned).method == "dnn"
-    assert findings.energy_ratio(tailored, None).value == pytest.approx(1 / 4)
+    assert findings.energy_ratio(convertible, None).value == pytest.approx(1 / 4)
     assert findings.energy_ratio(finetuned, 8).value == pytest.approx(8 / 4)
     frame = energy_table_frame([findings]).set_index(["method", "accounting", "cost_table"])
     assert frame.loc["lv2023", DENSE, "lemaire-2022"]["factor"] == pytest.approx(4)

@@ -72,10 +72,10 @@ def test_a_shared_dnn_is_the_one_compared_with(made, rows):
     assert rows.loc["other", "quick", "converted"]["gap_mean"] == pytest.approx(-0.08)
     findings = made.findings()[0]
     quick = findings.series()[-1]
-    assert findings.dnn_of(quick).label == "tailored DNN of SNN-TextCNN"
+    assert findings.dnn_of(quick).label == "convertible DNN of SNN-TextCNN"
     said = next(sentence for sentence in summary(findings) if "Quick" in sentence)
-    assert "below the tailored DNN of SNN-TextCNN (78.0 %)" in said
-    assert [row[:2] for row in accuracy_table(findings).rows].count(["SNN-TextCNN", "tailored DNN"]) == 1
+    assert "below the convertible DNN of SNN-TextCNN (78.0 %)" in said
+    assert [row[:2] for row in accuracy_table(findings).rows].count(["SNN-TextCNN", "convertible DNN"]) == 1
 
 
 def test_published_value_mark_and_verdict(rows):
@@ -106,7 +106,7 @@ def test_tables_of_the_overview(made):
     accuracy, against, gaps = overview.tables(comparison_frame(made.findings()), made.names)
     assert accuracy.columns == ["classifier", "MR, n = 200", "Other, n = 200", "mean"]
     assert cells(accuracy)["SNN-TextCNN, fine-tuned, T = 8"] == ["76.0 ± 5.0", "75.0 ± 2.5", "75.5 ± 3.7"]
-    assert [name for name, *_ in accuracy.rows].count("tailored DNN of SNN-TextCNN") == 1
+    assert [name for name, *_ in accuracy.rows].count("convertible DNN of SNN-TextCNN") == 1
     assert [row[0] for row in against.rows[:3]] == [
         "TextCNN, published",
         "here: TextCNN (DNN)",
@@ -163,7 +163,7 @@ def test_training(made):
     table = training_table(made.findings()[1])
     assert cells(table) == {
         "TextCNN (DNN)": ["8", "5, 6, 7", "79.0 ± 5.0"],
-        "tailored DNN of SNN-TextCNN": ["8", "5, 6, 7", "79.0 ± 5.0"],
+        "convertible DNN of SNN-TextCNN": ["8", "5, 6, 7", "79.0 ± 5.0"],
         "SNN-TextCNN, fine-tuned": ["8", "5, 6, 7", "76.0 ± 2.5"],
     }
 

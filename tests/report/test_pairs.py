@@ -50,7 +50,8 @@ def test_several_seeds_and_data_sets(study):
     table = pairs_table(frame, made.names)
     assert table.columns == ["classifier", "minus 1", "minus 2", "minus 3"]
     assert [row[0] for row in table.rows] == [
-        "1 TextCNN (DNN)", "2 tailored DNN of SNN-TextCNN", "3 SNN-TextCNN, fine-tuned", "4 Quick, converted",
+        "1 TextCNN (DNN)",
+        "2 convertible DNN of SNN-TextCNN", "3 SNN-TextCNN, fine-tuned", "4 Quick, converted",
     ]  # fmt: skip
     assert table.rows[2][1:] == ["−2.5 ± 1.2", "−2.5 ± 1.2", ""]
     assert "Of 6 such intervals" in table.notes[1]

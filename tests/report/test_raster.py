@@ -7,16 +7,17 @@ import torch
 from PIL import Image
 
 from spiketext.arrays import read_arrays, write_arrays
-from spiketext.coding.codes import RATE
-from spiketext.config import Network
-from spiketext.models.spiking_textcnn import SpikingTextCNN
+from spiketext.config.conversions import Conversion
+from spiketext.config.networks import TextCNN, WordVectors
+from spiketext.inputs.batches import Texts
+from spiketext.inputs.encoding import rate
+from spiketext.inputs.words import WordTable
+from spiketext.networks.classifier import Classifier
+from spiketext.networks.textcnn.spiking import SpikingTextCNN
 from spiketext.neurons.integrate_and_fire import NeuronModel
 from spiketext.report import style
-from spiketext.report.raster import CHANNELS, Raster, choose, describe, record
+from spiketext.report.raster import NEURONS, Raster, choose, describe, record
 from spiketext.report.raster_chart import draw_raster, first_words, raster_chart, words_shown
-from spiketext.training import assemble
-from spiketext.training.classifiers import SpikingClassifier
-from spiketext.training.data import Sentences
 
 STEPS, WIDTHS, WIDTH = 5, [3, 4], 6
 WORDS = ["", "a", "very", "$good$", "film", "不好", "indeed", "it", "is"]
@@ -25,7 +26,7 @@ WORDS = ["", "a", "very", "$good$", "film", "不好", "indeed", "it", "is"]
 @pytest.fixture
 def sentences():
     ids = np.array([1, 2, 3, 4, 5, 6, 7, 8, 1, 3, 2, 2], dtype=np.int32)
-    return Sentences(ids, np.array([0, 9, 11, 12]), np.array([1, 0, 0]), max_length=64)
+    return Texts(ids, np.array([0, 9, 11, 12]), np.array([1, 0, 0]), max_length=64)
 
 
 @pytest.fixture
@@ -33,15 +34,15 @@ def classifier():
     torch.manual_seed(1)
     values = np.random.default_rng(1).random((len(WORDS), WIDTH), dtype=np.float32)
     values[0] = 0
-    words = assemble.make_words(values, list(range(len(WORDS))), torch.device("cpu"))
-    network = Network(widths=WIDTHS, channels=20)
+    words = WordTable.of(values, list(range(len(WORDS))), torch.device("cpu"))
     weights = {
         "kernel": torch.randn(sum(WIDTHS) * 20, WIDTH) * 0.5,
         "pool_gain": torch.tensor(2.0),
         "readout": torch.randn(2, 40) * 0.2,
     }
-    module = SpikingTextCNN(network, weights, RATE)
-    return SpikingClassifier(module, words, NeuronModel(), STEPS, seed=3)
+    settings = TextCNN(widths=WIDTHS, channels=20), WordVectors(), Conversion()
+    network = SpikingTextCNN(*settings, weights, rate.Encoder(), NeuronModel())
+    return Classifier(network, words, STEPS, seed=3)
 
 
 def table(rows, right):
@@ -61,29 +62,31 @@ def test_choice_of_the_sentence():
 
 
 def test_recorded_spikes_are_those_of_the_network(classifier, sentences):
-    raster = record(classifier, sentences, 0, WIDTHS)
-    batch = sentences.batch(np.array([0]), WIDTHS)
-    inputs, activity = classifier.activity(batch)
+    raster, names = record(classifier, sentences, 0)
+    assert names == {"placed": "convolution", "others": "pooled"}
+    batch = sentences.batch(np.array([0]))
+    fed, activity = classifier.activity(batch)
     assert raster.input.shape == (STEPS, 9)
-    word = batch.index[4]
-    np.testing.assert_allclose(raster.input[:, 4], inputs[:, word].float().mean(1), rtol=1e-6)
-    # Windows stand width by width: 7 of width 3, then 6 of width 4.
-    spikes = activity.convolution.numpy().astype(np.uint8)
-    for place in (0, CHANNELS - 1):
-        channel = raster.channels[place]
-        own = spikes[:, :7, channel] if channel < 20 else spikes[:, 7:, channel - 20]
-        np.testing.assert_array_equal(raster.convolution[:, place, : own.shape[1]], own)
-        assert not raster.convolution[:, place, own.shape[1] :].any()
-    fired = raster.convolution.sum((0, 2))
+    word = fed.layout.index[4]
+    np.testing.assert_allclose(raster.input[:, 4], fed.inputs[:, word].float().mean(1), rtol=1e-6)
+    # 7 windows of width 3 stand at the first 7 words, 6 of width 4 at the first 6.
+    spikes = activity.placed["convolution"].numpy()
+    assert spikes[:, :7, :20].any() and spikes[:, :6, 20:].any()
+    assert not spikes[:, 7:, :20].any() and not spikes[:, 6:, 20:].any()
+    for place in (0, NEURONS - 1):
+        np.testing.assert_array_equal(raster.placed[:, place], spikes[:, :, raster.neurons[place]])
+    fired = raster.placed.sum((0, 2))
     assert (np.diff(fired.astype(int)) <= 0).all()
-    np.testing.assert_array_equal(raster.pooled, activity.pooled[:, 0].numpy())
+    steps = [step for step, _ in classifier.simulate(batch)]
+    np.testing.assert_array_equal(spikes.sum(1), [step.events["convolution"][0].numpy() for step in steps])
+    np.testing.assert_array_equal(raster.others, [step.events["pooled"][0].numpy() for step in steps])
     np.testing.assert_allclose(raster.scores[-1], classifier.scores(batch)[-1, 0], rtol=1e-5)
 
 
 def test_a_sentence_shorter_than_the_windows(classifier, sentences):
-    raster = record(classifier, sentences, 2, WIDTHS)
+    raster, _ = record(classifier, sentences, 2)
     assert raster.input.shape == (STEPS, 1)
-    assert raster.convolution.shape == (STEPS, CHANNELS, 1)
+    assert raster.placed.shape == (STEPS, NEURONS, 1)
 
 
 def test_description(sentences):
@@ -93,7 +96,7 @@ def test_description(sentences):
 
 
 def test_figure_is_the_same_in_every_run(classifier, sentences, tmp_path):
-    raster = record(classifier, sentences, 0, WIDTHS)
+    raster, populations = record(classifier, sentences, 0)
     write_arrays(tmp_path / "spikes.safetensors", raster.arrays())
     again = Raster(**read_arrays(tmp_path / "spikes.safetensors"))
     sentence = {
@@ -102,6 +105,7 @@ def test_figure_is_the_same_in_every_run(classifier, sentences, tmp_path):
         "classes": ["负", "positive"],
         "label": 1,
         "prediction": 0,
+        "populations": populations,
     }
     pictures = []
     for i, one in enumerate((raster, again)):
@@ -127,16 +131,18 @@ def test_no_character_without_a_glyph(classifier, sentences, tmp_path, monkeypat
         "prediction": 0,
         "analog": True,
     }
-    draw_raster(record(classifier, sentences, 0, WIDTHS), sentence, tmp_path / "a.png")
+    raster, populations = record(classifier, sentences, 0)
+    draw_raster(raster, {**sentence, "populations": populations}, tmp_path / "a.png")
     assert not [warning for warning in recwarn if "Glyph" in str(warning.message)]
 
 
 def test_long_texts_and_words_make_no_large_figure(classifier, tmp_path):
     ids = np.arange(3000, dtype=np.int32) % 8 + 1
-    sentences = Sentences(ids, np.array([0, 3000]), np.array([1]), max_length=4096)
-    raster = record(classifier, sentences, 0, WIDTHS)
+    sentences = Texts(ids, np.array([0, 3000]), np.array([1]), max_length=4096)
+    raster, populations = record(classifier, sentences, 0)
     words = ["https://example.com/" + "x" * 1500, "word" * 5000, *["good"] * 2998]
     sentence = {"title": "x", "words": words, "classes": ["a", "b"], "label": 1, "prediction": 0}
+    sentence["populations"] = populations
     assert max(map(len, first_words(words))) == 24
     assert first_words(words)[0] == "https://example.com/xxx…"
     path = tmp_path / "long.png"

@@ -214,8 +214,8 @@ def test_figures_that_hold_rows_from_before_a_change_are_marked(again):
     block = text.partition("<!-- six data sets: made by")[2].partition("<!-- end")[0]
     assert "- † from before the change of the draws: run aaaaaaa." in block
     assert "| SNN-TextCNN, fine-tuned, T = 8 † " in text.partition("<!-- energy: made by")[2]
-    tailored = table_row(text, "six data sets", "tailored DNN")
-    assert not any("†" in cell for cell in tailored)  # nothing is drawn in it
+    convertible = table_row(text, "six data sets", "convertible DNN")
+    assert not any("†" in cell for cell in convertible)  # nothing is drawn in it
     assert "| TextCNN (DNN) ‡ " in text.partition("<!-- energy: made by")[2]
 
 

@@ -68,7 +68,7 @@ def test_findings_in_words(whole):
         "The fine-tuned SNN-TextCNN is right on 74.0 % (95 % interval 67.5 to 79.6) of 200 test texts at "
         "T = 8: 2.0 points (95 % interval"
     ) in text
-    assert "below the tailored DNN of SNN-TextCNN (76.0 %)" in text
+    assert "below the convertible DNN of SNN-TextCNN (76.0 %)" in text
     assert "it costs more energy than its own full-precision DNN: 2.00 times as much (8.00 µJ a text" in text
     assert "The largest T reported at which it needs less is 2, with an accuracy of 60.0 %" in text
     assert "Under PWWS (50 texts) the DNN TextCNN falls from 80.0 % to 20.0 %" in text
@@ -137,7 +137,7 @@ def test_a_cheaper_network_is_not_called_dearer(text_of):
 
 def test_better_than_its_dnn(text_of):
     found = re.search(
-        r"at T = 8: 4\.0 points \(95 % interval (−?[\d.]+) to ([\d.]+)\) above the tailored DNN",
+        r"at T = 8: 4\.0 points \(95 % interval (−?[\d.]+) to ([\d.]+)\) above the convertible DNN",
         text_of(accuracy=0.8),
     )
     assert found

@@ -46,7 +46,7 @@ def test_a_row_for_every_seed(summarise):
 
 
 def test_comparison_of_one_data_set_and_seed(summarise):
-    header, dnn, tailored, converted, finetuned = summarise()["table"]
+    header, dnn, convertible, converted, finetuned = summarise()["table"]
     assert header == (
         "dataset,method,stage,T,n_seeds,n_test,mean,sd,draws,draw_sd,low,high,gap_mean,gap_low,gap_high,standing,"
         "published,published_error,mark,p,verdict"
@@ -54,7 +54,7 @@ def test_comparison_of_one_data_set_and_seed(summarise):
     assert dnn.startswith("mr,dnn,dnn,,1,200,0.76,,1,,0.69")
     assert ",,,,,0.7741,0.0128" in dnn
     assert dnn.endswith(",not told apart")
-    assert tailored.endswith(",,,,,,,,,")  # not among the published
+    assert convertible.endswith(",,,,,,,,,")  # not among the published
     assert converted.startswith("mr,lv2023,converted,8,1,200,0.69,,1,,")
     assert finetuned.startswith("mr,lv2023,finetuned,8,1,200,0.74,,1,,")
     assert ",undecided,0.7545,0.01318" in finetuned

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from spiketext.resources.registry import Resource
+from spiketext.config.resources import Resource
 from spiketext.resources.transfer import Expected
 
 

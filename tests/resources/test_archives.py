@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from resource_helpers import sha256
 
+from spiketext.config.resources import is_safe_name
 from spiketext.errors import SpikeTextError
 from spiketext.resources import archives
 from spiketext.resources.archives import unpack
-from spiketext.resources.registry import is_safe_name
 
 MIB = 2**20
 

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 from resource_helpers import resource_for, sha256
 
+from spiketext.config.resources import Resource
 from spiketext.errors import SpikeTextError
 from spiketext.files import read_json
 from spiketext.resources import archives
 from spiketext.resources import fetch as module
 from spiketext.resources.fetch import fetch
 from spiketext.resources.manifest import resource_file, resource_folder
-from spiketext.resources.registry import Resource
 
 DATA = b"0 a sentence\n" * 50
 OTHER = b"1 another one\n" * 50

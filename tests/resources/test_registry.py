@@ -6,10 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from spiketext.config import Config
+from spiketext.config.load import CATALOGUE, load_config
+from spiketext.config.resources import Resource, is_safe_name, without_credentials
+from spiketext.config.study import Config
 from spiketext.errors import SpikeTextError
-from spiketext.load_config import CATALOGUE, load_config
-from spiketext.resources.registry import Resource, is_safe_name, without_credentials
 
 SUM = "0" * 64
 GOOD = {

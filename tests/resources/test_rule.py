@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from spiketext.load_config import load_config
+from spiketext.config.load import load_config
 
 ROOT = Path(__file__).parents[2]
 SNAKEFILE = """

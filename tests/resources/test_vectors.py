@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 from resource_helpers import cut_after, sha256
 
-from spiketext.config import Embedding
-from spiketext.embeddings.compose import Composition, open_source
-from spiketext.embeddings.sources import streams
-from spiketext.embeddings.table import build_table
+from spiketext.config.data import Embedding
+from spiketext.config.resources import Resource
 from spiketext.errors import SpikeTextError
+from spiketext.inputs.embeddings.compose import Composition, open_source
+from spiketext.inputs.embeddings.sources import streams
+from spiketext.inputs.embeddings.table import build_table
 from spiketext.resources.fetch import fetch
-from spiketext.resources.registry import Resource
 
 WIDTH = 6
 Table = dict[bytes, np.ndarray]

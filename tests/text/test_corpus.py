@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spiketext.arrays import read_arrays
-from spiketext.config import TextFile
+from spiketext.config.data import TextFile
 from spiketext.errors import SpikeTextError
 from spiketext.labels import Coding
 from spiketext.text import corpus as module

@@ -1,6 +1,6 @@
 import pytest
 
-from spiketext.config import TextFile
+from spiketext.config.data import TextFile
 from spiketext.errors import SpikeTextError
 from spiketext.labels import Coding
 from spiketext.text.readers import Reading, Row, read_rows

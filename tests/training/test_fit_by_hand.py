@@ -6,10 +6,11 @@ import torch
 import torch.nn.functional as F
 from torch.optim.optimizer import register_optimizer_step_pre_hook
 
-from spiketext.config import Training
+from spiketext.config.methods import Training
+from spiketext.networks.classifier import CLASSIFIED
+from spiketext.objectives.base import Objective
 from spiketext.training.loop import Split, fit
-from spiketext.training.metrics import EVALUATION_BATCH
-from tests.training_helpers import WIDTHS, small_sentences
+from tests.training_helpers import small_sentences
 
 SPLIT = Split(np.arange(60), np.arange(60, 70))
 SCHEDULE = Training(epochs=4, batch_size=20, learning_rate=0.01)
@@ -27,49 +28,54 @@ class Weight(torch.nn.Module):
 
 
 class OneWeight:
-    """A classifier whose loss is its weight, and which has so many of the ten dev sentences right."""
+    """A classifier which has so many of the ten dev sentences right."""
 
     steps = 1
 
     def __init__(self, right):
-        self.module, self.right = Weight(), iter(right)
-        self.training, self.seen = [], []
-
-    def loss(self, batch, generator):
-        self.training.append(self.module.training)
-        return self.module.weight.sum()
+        self.network, self.right = Weight(), iter(right)
+        self.seen = []
 
     def scores(self, batch):
-        assert len(batch.labels) == len(SPLIT.dev) <= EVALUATION_BATCH
+        assert len(batch.labels) == len(SPLIT.dev) <= CLASSIFIED
         assert set(batch.rows) == set(SPLIT.dev)
-        self.module.eval()
-        self.seen.append(self.module.weight.item())
+        self.network.eval()
+        self.seen.append(self.network.weight.item())
         right = torch.arange(len(batch.labels)) < next(self.right)
         return F.one_hot(torch.where(right, batch.labels, 1 - batch.labels), 2)[None].float()
 
-    def excess(self, batches):
-        return 0.0
+
+class Fall(Objective):
+    """The loss is the weight; it notes whether dropout is on."""
+
+    def __init__(self):
+        self.training = []
+
+    def loss(self, classifier, batch, generator):
+        self.training.append(classifier.network.training)
+        return classifier.network.weight.sum()
 
 
 def run(right, folder, keep_start=True):
     """Train with the given numbers of right answers, one for each look at dev; gradients of all batches."""
-    classifier, gradients = OneWeight(right), []
+    classifier, objective, gradients = OneWeight(right), Fall(), []
     hook = register_optimizer_step_pre_hook(
         lambda optimiser, *_: gradients.append(optimiser.param_groups[0]["params"][0].grad.item())
     )
     try:
         path = folder / "run.checkpoint"
-        trained = fit(classifier, small_sentences(), SPLIT, SCHEDULE, WIDTHS, 5, path, "run", keep_start)
+        trained = fit(classifier, small_sentences(), SPLIT, objective, SCHEDULE, 5, path, "run", keep_start)
     finally:
         hook.remove()
-    return classifier, trained, gradients
+    assert len(gradients) == len(objective.training)
+    return classifier, trained, gradients, objective.training
 
 
 def test_every_batch_has_its_own_gradient_and_is_trained_with_dropout(tmp_path):
     """Three batches in each of four epochs: dL/dw = 1 each time; looks at dev leave no trace."""
-    classifier, _, gradients = run([5] * 5, tmp_path)
+    *_, gradients, training = run([5] * 5, tmp_path)
     assert gradients == [1.0] * 12
-    assert classifier.training == [True] * 12
+    assert training == [True] * 12
 
 
 @pytest.mark.parametrize(
@@ -83,7 +89,7 @@ def test_every_batch_has_its_own_gradient_and_is_trained_with_dropout(tmp_path):
 )
 def test_the_weights_of_the_best_epoch_come_back(right, best, tmp_path):
     """Not those of the last one; the history tells all."""
-    classifier, trained, _ = run(right, tmp_path)
+    classifier, trained, *_ = run(right, tmp_path)
     assert classifier.seen == sorted(set(classifier.seen), reverse=True)  # the weight falls in each epoch
     assert trained.best_epoch == best
     assert trained.dev_accuracy == right[best] / 10
@@ -93,6 +99,6 @@ def test_the_weights_of_the_best_epoch_come_back(right, best, tmp_path):
 
 def test_a_network_that_was_just_initialised_is_no_candidate(tmp_path):
     """However good it looks; the first epoch is then the first that is looked at."""
-    _, trained, _ = run([6, 5, 7, 4], tmp_path, keep_start=False)
+    _, trained, *_ = run([6, 5, 7, 4], tmp_path, keep_start=False)
     assert [one["epoch"] for one in trained.history] == [1, 2, 3, 4]
     assert trained.best_epoch == 3

@@ -5,16 +5,22 @@ import pytest
 import torch
 
 from spiketext.arrays import read_arrays, write_arrays
-from spiketext.coding.codes import coded_weights, make_code
-from spiketext.config import Conversion, Finetuning, Method, Network
-from spiketext.conversion.balance import balanced_weights, find_scales
+from spiketext.config.conversions import Conversion
+from spiketext.config.methods import Finetuning, Method
+from spiketext.config.networks import TextCNN, WordVectors
+from spiketext.config.objectives import CrossEntropy
+from spiketext.conversion.convert import find_thresholds
 from spiketext.errors import SpikeTextError
-from spiketext.training import assemble, checkpoint, loop
+from spiketext.evaluation.metrics import accuracy
+from spiketext.networks import assemble
+from spiketext.networks.predict import predict
+from spiketext.objectives.base import Objective, make_objective
+from spiketext.training import checkpoint, loop
 from spiketext.training.loop import Split, fit
-from spiketext.training.metrics import accuracy, predict
-from tests.training_helpers import WIDTH, WIDTHS, small_method, small_sentences, small_words
+from tests.training_helpers import small_method, small_sentences, small_words
 
 SPLIT = Split(np.arange(120), np.arange(120, 160))
+ENTROPY = make_objective(CrossEntropy())
 
 
 class Killed(Exception):
@@ -28,16 +34,21 @@ def dnn(words, levels=None):
     return assemble.dnn(method.model_copy(update={"network": network}), words, 2, None)
 
 
+def converted(method, classifier, sentences):
+    """The spiking network that the method makes of its DNN."""
+    steps, rule = method.finetuning.steps, method.conversion.rule
+    thresholds = find_thresholds(classifier, sentences, SPLIT.train, rule, assemble.balanced(method))
+    weights = assemble.converted(method, classifier, thresholds, steps)
+    return assemble.spiking(method, classifier.words, weights, steps, seed=5)
+
+
 def snn(words, sentences):
-    method = small_method()
-    network = dnn(words).module
-    scales = find_scales(network, words, sentences, SPLIT.train, method.conversion)
-    weights = balanced_weights(network, scales, method.conversion)
-    return assemble.spiking(method, words, weights, method.finetuning.steps, seed=5)
+    return converted(small_method(), dnn(words), sentences)
 
 
-def train(classifier, sentences, schedule, folder, fingerprint="same run"):
-    return fit(classifier, sentences, SPLIT, schedule, WIDTHS, 5, folder / "run.checkpoint", fingerprint)
+def train(classifier, sentences, schedule, folder, fingerprint="same run", objective=None):
+    path = folder / "run.checkpoint"
+    return fit(classifier, sentences, SPLIT, objective or ENTROPY, schedule, 5, path, fingerprint)
 
 
 @pytest.mark.parametrize("kind", ["dnn", "quantised", "snn"])
@@ -94,7 +105,7 @@ def test_the_kept_weights_are_those_of_the_best_epoch(tmp_path):
     classifier = dnn(words)
     trained = train(classifier, sentences, small_method().training, tmp_path)
     again = assemble.dnn(small_method(), words, 2, trained.weights)
-    predictions = predict(again, sentences, SPLIT.dev, WIDTHS, [1])[0]
+    predictions = predict(again, sentences, SPLIT.dev, [1])[0]
     assert accuracy(sentences.labels[SPLIT.dev], predictions) == trained.dev_accuracy
 
 
@@ -102,8 +113,8 @@ def test_spiking_scores_do_not_depend_on_the_batch():
     """A sentence alone, and among others: the same spikes."""
     words, sentences = small_words(), small_sentences()
     classifier = snn(words, sentences)
-    together = classifier.scores(sentences.batch(np.arange(20), WIDTHS))
-    alone = classifier.scores(sentences.batch(np.arange(7, 8), WIDTHS))
+    together = classifier.scores(sentences.batch(np.arange(20)))
+    alone = classifier.scores(sentences.batch(np.arange(7, 8)))
     torch.testing.assert_close(together[:, 7:8], alone, rtol=1e-5, atol=1e-5)
 
 
@@ -111,21 +122,25 @@ def test_training_draws_fresh_spikes_and_evaluation_does_not():
     """Two losses differ with fresh draws, agree with frozen ones; two evaluations always agree."""
     words, sentences = small_words(), small_sentences()
     classifier = snn(words, sentences)
-    classifier.module.eval()  # no dropout: only the draws can differ
-    batch = sentences.batch(np.arange(20), WIDTHS)
+    classifier.network.eval()  # no dropout: only the draws can differ
+    batch = sentences.batch(np.arange(20))
     generator = torch.Generator().manual_seed(0)
-    assert classifier.loss(batch, generator) != classifier.loss(batch, generator)
+
+    def loss():
+        return ENTROPY.loss(classifier, batch, generator)
+
+    assert loss() != loss()
     assert torch.equal(classifier.scores(batch), classifier.scores(batch))
     classifier.fresh = False
-    assert classifier.loss(batch, generator) == classifier.loss(batch, generator)
+    assert loss() == loss()
 
 
 def test_a_network_within_its_budget_is_better_than_any_that_is_not():
     """Of those within it accuracy decides, of those above it the distance; reports give the accuracy."""
     classifier = dnn(small_words())
-    module = classifier.module
-    optimiser = torch.optim.AdamW(module.parameters())
-    state = checkpoint.TrainingState(module, optimiser, torch.Generator(), np.random.default_rng(0))
+    network = classifier.network
+    optimiser = torch.optim.AdamW(network.parameters())
+    state = checkpoint.TrainingState(network, optimiser, torch.Generator(), np.random.default_rng(0))
     best = []
     for state.epoch, (accuracy_on_dev, excess) in enumerate(
         [(0.95, 0.3), (0.9, 0.2), (0.94, 0.25), (0.5, 0.0), (0.6, 0.0), (0.99, 0.01), (0.6, 0.0)]
@@ -137,20 +152,26 @@ def test_a_network_within_its_budget_is_better_than_any_that_is_not():
 
 
 def test_a_budget_is_kept_on_dev(tmp_path):
-    """A learned code: the kept epoch is within its budget, which the start was not; its accuracy is told."""
+    """A learned encoder: the kept epoch is within its budget, which the start was not; accuracy is told."""
     method = Method(
-        network=Network(channels=6, positive=False),
-        conversion=Conversion(coding="learned", steps=[6], silence=0.1, span=0.5, pooled_neurons=False),
-        finetuning=Finetuning(steps=6, epochs=6, batch_size=16, learning_rate=0.005, budget=2.0),
+        inputs=WordVectors(transform="standardised"),
+        network=TextCNN(channels=6),
+        conversion=Conversion(
+            encoder={"kind": "learned", "dead_zone": 0.1, "full_scale": 0.5}, steps=[6], pooled_neurons=False
+        ),
+        finetuning=Finetuning(
+            steps=6,
+            epochs=6,
+            batch_size=16,
+            learning_rate=0.005,
+            objective={"kind": "spike-budget", "spikes": 2.0},
+        ),
     )
     words, sentences = small_words(), small_sentences()
     torch.manual_seed(3)
-    module = assemble.dnn(method, words, 2, None).module
-    scales = find_scales(module, words, sentences, SPLIT.train, method.conversion)
-    code = make_code(method.conversion, WIDTH, 6)
-    weights = coded_weights(balanced_weights(module, scales, method.conversion), code)
-    classifier = assemble.spiking(method, words, weights, 6, seed=5)
-    found = train(classifier, sentences, method.finetuning, tmp_path)
+    classifier = converted(method, assemble.dnn(method, words, 2, None), sentences)
+    objective = make_objective(method.finetuning.objective)
+    found = train(classifier, sentences, method.finetuning, tmp_path, objective=objective)
     assert found.history[0]["over_budget"] > 0
     kept = found.history[found.best_epoch]
     assert kept["over_budget"] == 0
@@ -159,24 +180,21 @@ def test_a_budget_is_kept_on_dev(tmp_path):
     assert found.dev_accuracy == max(within)
 
 
-class Diverging:
-    """A classifier whose loss is spoilt at one batch; all else is the real one's."""
+class Diverging(Objective):
+    """Cross-entropy that is spoilt at one batch."""
 
-    def __init__(self, classifier, spoil, batch):
-        self.classifier, self.spoil, self.left = classifier, spoil, batch
+    def __init__(self, spoil, batch):
+        self.spoil, self.left = spoil, batch
 
-    def __getattr__(self, name):
-        return getattr(self.classifier, name)
-
-    def loss(self, batch, generator):
-        loss = self.classifier.loss(batch, generator)
+    def loss(self, classifier, batch, generator):
+        loss = ENTROPY.loss(classifier, batch, generator)
         self.left -= 1
-        return loss if self.left else self.spoil(loss, self.classifier.module)
+        return loss if self.left else self.spoil(loss, classifier.network)
 
 
-def infinite_gradient(loss, module):
+def infinite_gradient(loss, network):
     """A finite loss whose derivative is not: that of the square root at zero."""
-    return loss + (module.readout * 0).abs().sum().sqrt()
+    return loss + (network.readout * 0).abs().sum().sqrt()
 
 
 @pytest.mark.parametrize("kind", ["dnn", "snn"])
@@ -188,11 +206,11 @@ def test_training_stops_at_the_first_step_that_is_not_finite(kind, spoil, tmp_pa
         "dnn": (dnn(words), method.training, "training.learning_rate"),
         "snn": (snn(words, sentences), method.finetuning, "finetuning.learning_rate"),
     }[kind]
-    before = {name: tensor.clone() for name, tensor in classifier.module.state_dict().items()}
+    before = {name: tensor.clone() for name, tensor in classifier.network.state_dict().items()}
     with pytest.raises(SpikeTextError, match=rf"epoch 1.*not finite; lower `{key}`"):
-        train(Diverging(classifier, spoil, 1), sentences, schedule, tmp_path)
+        train(classifier, sentences, schedule, tmp_path, objective=Diverging(spoil, 1))
     assert list(tmp_path.iterdir()) == []
-    for name, tensor in classifier.module.state_dict().items():
+    for name, tensor in classifier.network.state_dict().items():
         assert torch.equal(tensor, before[name]), name  # no step was made of it
 
 
@@ -218,9 +236,9 @@ def test_a_lower_rate_does_not_go_on_from_the_broken_run(tmp_path):
     """The checkpoint of its last good epoch belongs to another fingerprint."""
     words, sentences, schedule = small_words(), small_sentences(), small_method().training
     batches = -(-len(SPLIT.train) // schedule.batch_size)
-    broken = Diverging(dnn(words), lambda loss, _: loss * float("inf"), batches + 1)
+    broken = Diverging(lambda loss, _: loss * float("inf"), batches + 1)
     with pytest.raises(SpikeTextError, match="epoch 2"):
-        train(broken, sentences, schedule, tmp_path, "rate 0.01")
+        train(dnn(words), sentences, schedule, tmp_path, "rate 0.01", broken)
     (left,) = tmp_path.iterdir()
     assert left.name == "run.checkpoint"
     lower = train(dnn(words), sentences, schedule, tmp_path, "rate 0.001")

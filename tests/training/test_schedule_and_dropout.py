@@ -7,17 +7,21 @@ import pytest
 import torch
 from torch.optim.optimizer import register_optimizer_step_pre_hook
 
-from spiketext.coding.codes import DETERMINISTIC_RATE
-from spiketext.config import Network
-from spiketext.models.spiking_textcnn import SpikingTextCNN
-from spiketext.models.textcnn import TextCNN
+from spiketext.config import networks as config
+from spiketext.config.conversions import Conversion
+from spiketext.config.objectives import CrossEntropy
+from spiketext.inputs.encoding import deterministic_rate
+from spiketext.networks import assemble
+from spiketext.networks.textcnn.dnn import TextCNN
+from spiketext.networks.textcnn.spiking import SpikingTextCNN
 from spiketext.neurons.integrate_and_fire import NeuronModel
-from spiketext.training import assemble
+from spiketext.objectives.base import make_objective
 from spiketext.training.loop import Split, fit
 from tests.training_helpers import WIDTHS, small_method, small_sentences, small_words
 
 CHANNELS, CLASSES = 100, 300
-NETWORK = Network(widths=WIDTHS, channels=CHANNELS, dropout=0.5)
+NETWORK = config.TextCNN(widths=WIDTHS, channels=CHANNELS, dropout=0.5)
+INPUTS = config.WordVectors()
 
 
 def test_the_learning_rate_falls_by_a_cosine_over_all_batches(tmp_path):
@@ -32,9 +36,10 @@ def test_the_learning_rate_falls_by_a_cosine_over_all_batches(tmp_path):
         seen.extend((group["lr"], group["weight_decay"]) for group in optimiser.param_groups)
 
     split, path = Split(np.arange(120), np.arange(120, 160)), tmp_path / "run.checkpoint"
+    objective = make_objective(CrossEntropy())
     hook = register_optimizer_step_pre_hook(look)
     try:
-        fit(classifier, small_sentences(), split, schedule, WIDTHS, 5, path, "run")
+        fit(classifier, small_sentences(), split, objective, schedule, 5, path, "run")
     finally:
         hook.remove()
     expected = [0.01, 0.00933013, 0.0075, 0.005, 0.0025, 0.00066987]
@@ -53,17 +58,18 @@ def masked_share(dropped, whole):
 def test_dropout_of_the_dnn():
     """Half of the pooled features, the rest doubled, anew for each sentence; none in evaluation."""
     torch.manual_seed(0)
-    words, batch = small_words(), small_sentences().batch(np.arange(30), WIDTHS)
+    words, batch = small_words(), small_sentences().batch(np.arange(30))
     weights = {
         "kernel": torch.rand(sum(WIDTHS) * CHANNELS, words.values.shape[1]),  # positive: no feature is zero
         "readout": torch.eye(CLASSES),
     }
-    module = TextCNN(NETWORK, words.values.shape[1], CLASSES, weights)
-    inputs = words.values[torch.from_numpy(batch.words)][None]
+    network = TextCNN(NETWORK, INPUTS, words.values.shape[1], CLASSES, weights)
+    layout = network.layout(batch)
+    inputs = words.values[torch.from_numpy(layout.words)][None]
     with torch.no_grad():
-        whole = module.eval()(inputs, batch.windows)
-        assert torch.equal(whole, module.features(inputs, batch.windows)["pooled"] @ module.readout.T)
-        dropped = module.train()(inputs, batch.windows)
+        whole = network.eval()(inputs, layout)
+        assert torch.equal(whole, network.features(inputs, layout.windows)["pooled"] @ network.readout.T)
+        dropped = network.train()(inputs, layout)
     share = masked_share(dropped, whole)
     assert abs(share - 0.5) < 5 * math.sqrt(0.25 / whole.numel())
     assert not torch.equal(dropped[0, 0] == 0, dropped[0, 1] == 0)
@@ -72,19 +78,21 @@ def test_dropout_of_the_dnn():
 def test_dropout_of_the_spiking_network():
     """A neuron that is dropped is silent for the whole sentence: one mask for all steps."""
     torch.manual_seed(0)
-    words, batch = small_words(), small_sentences().batch(np.arange(30), WIDTHS)
+    words, batch = small_words(), small_sentences().batch(np.arange(30))
     weights = {
         "kernel": torch.full((sum(WIDTHS) * CHANNELS, words.values.shape[1]), 5.0),
         "pool_gain": torch.tensor(10.0),
         "readout": torch.eye(CLASSES),
     }
-    module = SpikingTextCNN(NETWORK, weights, DETERMINISTIC_RATE)
+    encoder = deterministic_rate.Encoder()
+    network = SpikingTextCNN(NETWORK, INPUTS, Conversion(), weights, encoder, NeuronModel())
+    layout = network.layout(batch)
     # Every word sends a spike of every value at every step, so that every neuron fires at every step.
-    spikes = torch.ones(4, len(batch.words), words.values.shape[1], dtype=torch.uint8)
+    spikes = torch.ones(4, len(layout.words), words.values.shape[1], dtype=torch.uint8)
     with torch.no_grad():
-        whole = module.eval()(spikes, batch.windows, NeuronModel())
+        whole = network.eval()(spikes, layout)
         assert torch.equal(whole, torch.ones(4, 30, CLASSES))
-        dropped = module.train()(spikes, batch.windows, NeuronModel())
+        dropped = network.train()(spikes, layout)
     share = masked_share(dropped, whole)
     assert abs(share - 0.5) < 5 * math.sqrt(0.25 / whole[0].numel())
     for step in dropped:

@@ -97,17 +97,29 @@ def test_one_target_and_any_number_of_cores_give_the_same_bits(study, tmp_path):
 
 
 @pytest.mark.slow
-def test_a_learned_code_keeps_its_budget_and_a_quantised_dnn_stands_beside_it(study):
+def test_a_learned_encoder_keeps_its_budget_and_a_quantised_dnn_stands_beside_it(study):
     """From training to raster and attack; the account says what was saved."""
     folder, path = study
     small = {"epochs": 3, "batch_size": 16, "learning_rate": 0.01}
+    signed = {"inputs": {"transform": "standardised"}}
     sparse = {
-        "network": {"channels": 8, "positive": False},
+        **signed,
+        "network": {"channels": 8},
         "training": small,
-        "conversion": {"coding": "learned", "percentile": 90, "pooled_neurons": False, "steps": [1, 2]},
-        "finetuning": {**small, "epochs": 4, "steps": 2, "budget": 0.3},
+        "conversion": {
+            "encoder": {"kind": "learned"},
+            "rule": {"kind": "percentile", "percentile": 90},
+            "pooled_neurons": False,
+            "steps": [1, 2],
+        },
+        "finetuning": {
+            **small,
+            "epochs": 4,
+            "steps": 2,
+            "objective": {"kind": "spike-budget", "spikes": 0.3},
+        },
     }
-    quantised = {"network": {"channels": 8, "positive": False, "levels": 2}, "training": small}
+    quantised = {**signed, "network": {"channels": 8, "levels": 2}, "training": small}
     other = overlay(
         path,
         datasets=["tiny_en"],
@@ -166,6 +178,14 @@ BAD = [
     ({"define": {"methods": {"lv2023": {"finetuning": {"steps": 0}}}}}, "greater than or equal to 1"),
     ({"attack": {"english": ["pwss"]}}, "did you mean `pwws`?"),
     ({"seeds": ["one"]}, "not 'one'"),
+    (
+        {"define": {"methods": {"lv2023": {"conversion": {"coding": "rate"}}}}},
+        "it is now `conversion: {encoder:",
+    ),
+    (
+        {"define": {"methods": {"lv2023": {"conversion": {"encoder": {"kind": "rat"}}}}}},
+        "needs `kind`: one of",
+    ),
 ]
 
 

@@ -114,7 +114,7 @@ def write_study(folder: Path) -> Path:
                 "dnn": small,
                 "lv2023": {
                     **small,
-                    "conversion": {"steps": [1, 4, 8], "calibration": 32},
+                    "conversion": {"steps": [1, 4, 8], "rule": {"kind": "percentile", "calibration": 32}},
                     "finetuning": {"steps": 8, "epochs": 2, "batch_size": 16, "learning_rate": 0.005},
                 },
             },

@@ -7,6 +7,7 @@
 rule attack:
     input:
         unpack(victim_inputs),
+        own=own_files,
         weights=attacked_weights,
         corpus=f"{RESULTS}/{{dataset}}/text/corpus.parquet",
         fit=f"{RESULTS}/{{dataset}}/embeddings/fit.safetensors",
@@ -31,9 +32,9 @@ rule attack:
         mem_mb=growing(1500),
         runtime=growing(240),
     params:
-        network=part(lambda w: method_of(w).network),
-        conversion=lambda w: method_of(w).model_dump(mode="json")["conversion"],
-        finetuning=lambda w: method_of(w).model_dump(mode="json")["finetuning"],
+        method=sections("inputs", "network", "conversion", "finetuning", "direct"),
+        own=lambda w: contents(own_files(w)),
+        recipe=lambda w: RECIPES[w.recipe].model_dump(mode="json"),
         embedding=part(embedding_of),
         contents=local_contents(lambda w: embedding_of(w).sources),
         stage=attacked_stage,
@@ -47,7 +48,7 @@ rule attack:
         device=CFG.device,
         torch_threads=CFG.threads,
         packages=versions("torch", "textattack", "nltk", "jieba"),
-        code=code("attack.py"),
+        code=code_of_stage("attack.py", attacked_stage),
     message:
         "Attacking {wildcards.method} with {wildcards.recipe} on {wildcards.dataset}, seed {wildcards.seed}"
     script:

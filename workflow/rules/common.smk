@@ -22,7 +22,8 @@ os.environ.update(PYTHONPATH=os.pathsep.join(filter(None, [str(WORKFLOW), os.env
 os.environ.update(MALLOC_MMAP_THRESHOLD_="1000000000", MALLOC_TRIM_THRESHOLD_="500000000")
 
 from spiketext.errors import SpikeTextError
-from spiketext.load_config import load_config
+from spiketext.kinds import files_of_stage
+from spiketext.config.load import load_config
 from spiketext.preflight import check_device
 from spiketext.provenance import code_digest, contents
 from spiketext.runs import RUN, clear_dead_locks, note_run, this_run
@@ -70,6 +71,20 @@ wildcard_constraints:
 def code(script):
     """Digest of a script and of the package modules that it uses; a change of it runs the job again."""
     return code_digest(WORKFLOW / "scripts" / script)
+
+
+def code_of_stage(script, stage):
+    """A `params` function: likewise, with the modules of the kinds that a stage of the method uses."""
+    return lambda w: code_digest(WORKFLOW / "scripts" / script, tuple(files_of_stage(method_of(w), stage(w))))
+
+
+def sections(*names):
+    """A `params` function: sections of the method as plain values."""
+    return lambda w: {
+        name: value
+        for name, value in method_of(w).model_dump(mode="json").items()
+        if name in names and value is not None
+    }
 
 
 def versions(*packages):

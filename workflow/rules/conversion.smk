@@ -1,4 +1,4 @@
-# Conversion of a tailored DNN, the method's own or another one's, into a spiking network; no training.
+# Conversion of a convertible DNN, the method's own or another one's, into a spiking network; no training.
 # Needs: the DNN's weights and training sentences. Gives: the spiking network's weights and the scales.
 
 
@@ -20,8 +20,7 @@ rule convert:
         mem_mb=growing(1500),
         runtime=growing(10),
     params:
-        network=part(lambda w: method_of(w).network),
-        conversion=part(lambda w: method_of(w).conversion),
+        method=sections("inputs", "network", "conversion"),
         steps=lambda w: method_of(w).steps("converted")[-1],
         classes=class_count,
         max_length=max_length,
@@ -29,7 +28,7 @@ rule convert:
         device=CFG.device,
         torch_threads=CFG.threads,
         packages=versions("torch"),
-        code=code("convert.py"),
+        code=code_of_stage("convert.py", lambda w: "converted"),
     message:
         "Converting the DNN of {wildcards.method} on {wildcards.dataset}, seed {wildcards.seed}"
     script:

@@ -1,4 +1,4 @@
-# Training of the DNN: the TextCNN, or the tailored one that can be converted.
+# Training of the DNN: the TextCNN, or the convertible one.
 # Needs: tokens, split, word table. Gives: weights and the history of the training.
 
 
@@ -14,7 +14,7 @@ rule train_dnn:
         f"{RESULTS}/benchmarks/train_dnn/{{dataset}}-{{method}}-{{seed}}.tsv"
     # The others convert the DNN of one of these.
     wildcard_constraints:
-        method="|".join(name for name in CFG.methods if CFG.define.methods[name].dnn is None),
+        method="|".join(name for name in CFG.methods if "dnn" in CFG.define.methods[name].stages),
     conda:
         "../../envs/core.yaml"
     threads: CFG.threads
@@ -22,15 +22,14 @@ rule train_dnn:
         mem_mb=growing(1500),
         runtime=growing(60),
     params:
-        network=part(lambda w: method_of(w).network),
-        training=part(lambda w: method_of(w).training),
+        method=sections("inputs", "network", "training"),
         classes=class_count,
         max_length=max_length,
         seed=seed_number,
         device=CFG.device,
         torch_threads=CFG.threads,
         packages=versions("torch"),
-        code=code("train_dnn.py"),
+        code=code_of_stage("train_dnn.py", lambda w: "dnn"),
     message:
         "Training the DNN of {wildcards.method} on {wildcards.dataset}, seed {wildcards.seed}"
     script:

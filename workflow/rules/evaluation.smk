@@ -7,6 +7,7 @@
 rule evaluate:
     input:
         unpack(network_inputs),
+        own=own_files,
         weights=f"{SEED_FOLDER}/{{stage}}.safetensors",
         dnn=dnn_predictions,
     output:
@@ -18,7 +19,7 @@ rule evaluate:
     benchmark:
         f"{RESULTS}/benchmarks/evaluate/{{dataset}}-{{method}}-{{seed}}-{{stage}}.tsv"
     wildcard_constraints:
-        stage="dnn|converted|finetuned",
+        stage="|".join(STAGES),
     conda:
         "../../envs/core.yaml"
     threads: CFG.threads
@@ -26,9 +27,8 @@ rule evaluate:
         mem_mb=growing(2500),
         runtime=growing(30),
     params:
-        network=part(lambda w: method_of(w).network),
-        conversion=part(lambda w: method_of(w).conversion),
-        finetuning=part(lambda w: method_of(w).finetuning),
+        method=sections("inputs", "network", "conversion", "finetuning", "direct"),
+        own=lambda w: contents(own_files(w)),
         steps=steps_of_stage,
         detailed_steps=lambda w: method_of(w).detailed_steps(w.stage),
         classes=lambda w: dataset_of(w).classes,
@@ -37,7 +37,7 @@ rule evaluate:
         device=CFG.device,
         torch_threads=CFG.threads,
         packages=versions("torch"),
-        code=code("evaluate.py"),
+        code=code_of_stage("evaluate.py", lambda w: w.stage),
     message:
         "Evaluating {wildcards.method} ({wildcards.stage}) on {wildcards.dataset}, seed {wildcards.seed}"
     script:

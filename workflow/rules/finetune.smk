@@ -20,16 +20,14 @@ rule finetune:
         mem_mb=growing(2500),
         runtime=growing(240),
     params:
-        network=part(lambda w: method_of(w).network),
-        conversion=part(lambda w: method_of(w).conversion),
-        finetuning=part(lambda w: method_of(w).finetuning),
+        method=sections("inputs", "network", "conversion", "finetuning"),
         classes=class_count,
         max_length=max_length,
         seed=seed_number,
         device=CFG.device,
         torch_threads=CFG.threads,
         packages=versions("torch"),
-        code=code("finetune.py"),
+        code=code_of_stage("finetune.py", lambda w: "finetuned"),
     message:
         "Fine-tuning {wildcards.method} through time on {wildcards.dataset}, seed {wildcards.seed}"
     script:

@@ -1,6 +1,9 @@
 """Inputs and parameters that follow from a data set, a method and a seed."""
 
-from spiketext.attack.recipes import RECIPES
+from spiketext.config.attacks import recipes
+from spiketext.config.stages import STAGES
+
+RECIPES = recipes()
 
 
 def network_inputs(wildcards):
@@ -35,10 +38,15 @@ def steps_of_stage(wildcards):
     return method_of(wildcards).steps(wildcards.stage)
 
 
+def own_files(wildcards):
+    """The Python file of a network of the user's own."""
+    network = method_of(wildcards).network
+    return [network.file] if network.kind == "python" else []
+
+
 def dnn_folder(wildcards):
-    """Folder of the method's DNN: its own, or that of the method whose DNN it converts."""
-    method = method_of(wildcards).dnn or wildcards.method
-    return f"{RESULTS}/{wildcards.dataset}/{method}/seed{wildcards.seed}"
+    """Folder of the method's DNN: its own, or that of the method whose DNN it converts or is compared with."""
+    return f"{RESULTS}/{wildcards.dataset}/{CFG.dnn_of(wildcards.method)}/seed{wildcards.seed}"
 
 
 def dnn_weights(wildcards):
@@ -48,7 +56,7 @@ def dnn_weights(wildcards):
 
 def dnn_predictions(wildcards):
     """Predictions of the method's DNN, for the evaluation of its other stages."""
-    return [] if wildcards.stage == "dnn" else f"{dnn_folder(wildcards)}/evaluation/dnn.parquet"
+    return f"{dnn_folder(wildcards)}/evaluation/dnn.parquet" if STAGES[wildcards.stage].spiking else []
 
 
 def operation_counts(wildcards):

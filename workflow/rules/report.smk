@@ -196,6 +196,7 @@ rule raster:
     input:
         unpack(network_inputs),
         unpack(last_stage),
+        own=own_files,
     output:
         spikes=f"{SEED_FOLDER}/raster/spikes.safetensors",
         sentence=f"{SEED_FOLDER}/raster/sentence.json",
@@ -216,9 +217,8 @@ rule raster:
         mem_mb=growing(1500),
         runtime=growing(10),
     params:
-        network=part(lambda w: method_of(w).network),
-        conversion=part(lambda w: method_of(w).conversion),
-        finetuning=lambda w: method_of(w).model_dump(mode="json")["finetuning"],
+        method=sections("inputs", "network", "conversion", "finetuning", "direct"),
+        own=lambda w: contents(own_files(w)),
         stage=lambda w: method_of(w).stages[-1],
         classes=lambda w: dataset_of(w).classes,
         titles=lambda w: [NAMES["datasets"][w.dataset], NAMES["methods"][w.method]],
@@ -226,7 +226,7 @@ rule raster:
         seed=seed_number,
         device=CFG.device,
         torch_threads=CFG.threads,
-        code=code("raster.py"),
+        code=code_of_stage("raster.py", lambda w: method_of(w).stages[-1]),
     message:
         "Drawing the spikes of {wildcards.method} for one sentence of {wildcards.dataset}"
     script:

@@ -3,13 +3,13 @@
 # Every job reads this file, so nothing heavy may be imported here.
 from dataclasses import asdict
 
-from spiketext.load_config import CATALOGUE
+from spiketext.config.load import CATALOGUE
 from spiketext.provenance import fingerprint
 from spiketext.report.settings import names_of, used_settings
 
 TEMPLATES = WORKFLOW / "spiketext" / "report" / "templates"
 SETTINGS = used_settings(CFG)
-SPIKING = [name for name in CFG.methods if CFG.define.methods[name].conversion is not None]
+SPIKING = [name for name in CFG.methods if STAGES[CFG.define.methods[name].stages[-1]].spiking]
 # Figures that every data set has, with their category in Snakemake's own report.
 FIGURES = {"accuracy": "Accuracy", "energy": "Energy", "energy-tables": "Energy", "pareto": "Energy"}
 FIGURES |= {"firing-rates": "Firing rates", "break-even": "Energy"} if SPIKING else {}
@@ -48,7 +48,7 @@ def training_files():
         for method in CFG.methods
         for seed in CFG.seeds
         for stage in CFG.define.methods[method].stages
-        if stage != "converted"
+        if STAGES[stage].trained
     ]
 
 

@@ -4,16 +4,16 @@ from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
-from spiketext.attack.recipes import find_recipe
 from spiketext.attack.run import attack_sample, write_rows
 from spiketext.attack.sample import read_sample
 from spiketext.attack.store import RowStore
+from spiketext.config.attacks import find_recipe
+from spiketext.devices import prepare
+from spiketext.evaluation.predictor import load_predictor
 from spiketext.files import write_json
 from spiketext.provenance import fingerprint
 from spiketext.stage import run
 from spiketext.text.tokenisers import tokenise
-from spiketext.training.devices import prepare
-from spiketext.training.predict import load_predictor
 
 
 def main(snakemake):

@@ -1,37 +1,38 @@
-"""Convert a tailored DNN into a spiking network: balance thresholds on training sentences."""
-
-from dataclasses import asdict
+"""Convert a DNN into a spiking network: thresholds from training texts, no training."""
 
 import numpy as np
 
 from spiketext.arrays import write_arrays
-from spiketext.coding.codes import coded_weights, make_code
-from spiketext.config import Method
-from spiketext.conversion.balance import balanced_weights, find_scales
+from spiketext.config.methods import Method
+from spiketext.conversion.convert import find_thresholds
+from spiketext.devices import prepare
 from spiketext.files import write_json
+from spiketext.inputs.batches import Texts
+from spiketext.inputs.words import load_word_table
+from spiketext.networks import assemble
+from spiketext.networks.weights import load_weights
 from spiketext.stage import run
 from spiketext.text.splits import load_split
-from spiketext.training import assemble
-from spiketext.training.data import Sentences
-from spiketext.training.devices import prepare
 
 
 def main(snakemake):
     """Read the DNN's weights; write those of the spiking network."""
     params, files = snakemake.params, snakemake.input
-    method = Method(network=params.network, conversion=params.conversion)
+    method = Method(**params.method)
+    rule = method.conversion.rule
     device = prepare(params.device, params.torch_threads, params.seed)
-    words = assemble.load_word_table(files, method.network, device)
-    network = assemble.dnn(method, words, params.classes, assemble.load_weights(files.weights)).module
-    sentences = Sentences.load(files.tokens, params.max_length, len(words.values), params.classes)
-    train = load_split(files.split, len(sentences.labels))["train"]
-    size = min(method.conversion.calibration, len(train))
+    words = load_word_table(files, method.inputs.transform, device)
+    dnn = assemble.dnn(method, words, params.classes, load_weights(files.weights))
+    texts = Texts.load(files.tokens, params.max_length, len(words.values), params.classes)
+    train = load_split(files.split, len(texts.labels))["train"]
+    size = min(rule.calibration, len(train))
     sample = np.random.default_rng(params.seed).choice(train, size, replace=False)
-    scales = find_scales(network, words, sentences, sample, method.conversion)
-    code = make_code(method.conversion, words.values.shape[1], params.steps)
-    weights = coded_weights(balanced_weights(network, scales, method.conversion), code)
+    layers = assemble.balanced(method)
+    thresholds = find_thresholds(dnn, texts, sample, rule, layers)
+    weights = assemble.converted(method, dnn, thresholds, params.steps)
     write_arrays(snakemake.output.weights, {k: v.cpu().numpy() for k, v in weights.items()})
-    write_json(snakemake.output.report, {"calibration_sentences": size, "scales": asdict(scales)})
+    found = {name: values.tolist() for name, values in thresholds.items()}
+    write_json(snakemake.output.report, {"calibration_texts": size, "thresholds": found})
 
 
 run(snakemake, main)

@@ -5,10 +5,10 @@ import logging
 import numpy as np
 
 from spiketext.arrays import read_arrays, write_arrays
-from spiketext.config import Embedding
-from spiketext.embeddings.compose import Composition, open_source
-from spiketext.embeddings.table import build_table
+from spiketext.config.data import Embedding
 from spiketext.files import read_json, write_json
+from spiketext.inputs.embeddings.compose import Composition, open_source
+from spiketext.inputs.embeddings.table import build_table
 from spiketext.stage import run
 
 log = logging.getLogger("spiketext.embed")

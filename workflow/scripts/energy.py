@@ -1,7 +1,9 @@
 """Price the operations that the evaluation of a method's networks counted."""
 
-from spiketext.config import CostTable
-from spiketext.energy.account import STATEMENT, Account, energy_uj, terms
+from spiketext.config.energy import CostTable
+from spiketext.config.stages import STAGES
+from spiketext.energy.prices import STATEMENT, energy_uj, terms
+from spiketext.evaluation.account import Account
 from spiketext.files import read_json, write_json
 from spiketext.stage import run
 
@@ -22,7 +24,7 @@ def main(snakemake):
         rows += [
             {
                 "stage": stage,
-                "T": None if stage == "dnn" else t,
+                "T": t if STAGES[stage].spiking else None,
                 "accounting": accounting,
                 "cost_table": name,
                 "energy_uj": energy_uj(counts, t, sentences, table),

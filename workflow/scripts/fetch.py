@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from spiketext.config.resources import Resource
 from spiketext.resources.fetch import fetch
-from spiketext.resources.registry import Resource
 from spiketext.stage import run
 
 

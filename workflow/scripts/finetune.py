@@ -1,23 +1,26 @@
 """Fine-tune a converted network through time; the best epoch is chosen on dev."""
 
-from spiketext.config import Method
+from spiketext.config.methods import Method
+from spiketext.devices import prepare
+from spiketext.inputs.words import load_word_table
+from spiketext.networks import assemble
+from spiketext.networks.weights import load_weights
+from spiketext.objectives.base import make_objective
 from spiketext.stage import run
-from spiketext.training import assemble
-from spiketext.training.devices import prepare
 from spiketext.training.job import train_and_store
 
 
 def main(snakemake):
     """Read the converted weights; write the fine-tuned ones and the history."""
     params, files = snakemake.params, snakemake.input
-    method = Method(network=params.network, conversion=params.conversion, finetuning=params.finetuning)
+    method = Method(**params.method)
     device = prepare(params.device, params.torch_threads, params.seed)
-    words = assemble.load_word_table(files, method.network, device)
-    weights = assemble.load_weights(files.weights)
-    classifier = assemble.spiking(
-        method, words, weights, method.finetuning.steps, params.seed, params.classes
-    )
-    train_and_store(snakemake, classifier, method.finetuning, keep_start=True)
+    words = load_word_table(files, method.inputs.transform, device)
+    weights = load_weights(files.weights)
+    steps = method.finetuning.steps
+    classifier = assemble.spiking(method, words, weights, steps, params.seed, params.classes)
+    objective = make_objective(method.finetuning.objective)
+    train_and_store(snakemake, classifier, objective, method.finetuning, keep_start=True)
 
 
 run(snakemake, main)

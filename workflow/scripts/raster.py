@@ -1,16 +1,18 @@
 """Run the spiking network on one test sentence; keep and draw its spikes."""
 
 from spiketext.arrays import write_arrays
-from spiketext.config import Method
+from spiketext.config.methods import Method
+from spiketext.devices import prepare
 from spiketext.files import read_json, write_json
+from spiketext.inputs.batches import Texts
+from spiketext.inputs.words import load_word_table
+from spiketext.networks import assemble
+from spiketext.networks.weights import load_weights
 from spiketext.report.raster import choose, describe, record
 from spiketext.report.raster_chart import draw_raster
 from spiketext.report.style import legible
 from spiketext.stage import run
 from spiketext.tables import read_table
-from spiketext.training import assemble
-from spiketext.training.data import Sentences
-from spiketext.training.devices import prepare
 
 
 def main(snakemake):
@@ -21,26 +23,27 @@ def main(snakemake):
         snakemake.wildcards,
         snakemake.output,
     )
-    method = Method(network=params.network, conversion=params.conversion, finetuning=params.finetuning)
+    method = Method(**params.method)
     device = prepare(params.device, params.torch_threads, params.seed)
-    table = assemble.load_word_table(files, method.network, device)
-    sentences = Sentences.load(files.tokens, params.max_length, len(table.values), len(params.classes))
+    table = load_word_table(files, method.inputs.transform, device)
+    texts = Texts.load(files.tokens, params.max_length, len(table.values), len(params.classes))
     predictions = read_table(files.predictions, ["row", "label", "prediction"])
     steps = method.detailed_steps(params.stage)
-    weights = assemble.load_weights(files.weights)
+    weights = load_weights(files.weights)
     network = assemble.spiking(method, table, weights, steps, params.seed, len(params.classes))
     classifier = network.evaluated()[0]  # as the predictions are
-    row = choose(predictions, sentences.lengths)
-    raster = record(classifier, sentences, row, method.network.widths)
+    row = choose(predictions, texts.lengths)
+    raster, populations = record(classifier, texts, row)
     sentence = {
         "dataset": wildcards.dataset,
         "method": wildcards.method,
         "stage": params.stage,
         "seed": params.seed,
         "T": steps,
-        "analog": not classifier.code.spiking,
+        "analog": not classifier.network.encoder.spiking,
         "classes": list(params.classes),
-        **describe(sentences, row, read_json(files.words)["words"], predictions),
+        "populations": populations,
+        **describe(texts, row, read_json(files.words)["words"], predictions),
     }
     write_arrays(output.spikes, raster.arrays())
     write_json(output.sentence, sentence)

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from spiketext.config import TextFile
+from spiketext.config.data import TextFile
 from spiketext.files import write_json
 from spiketext.labels import Coding
 from spiketext.resources.manifest import resource_file

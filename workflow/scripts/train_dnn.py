@@ -1,20 +1,23 @@
 """Train the DNN of a method; the best epoch is chosen on dev, the test set is not read."""
 
-from spiketext.config import Method
+from spiketext.config.methods import Method
+from spiketext.devices import prepare
+from spiketext.inputs.words import load_word_table
+from spiketext.networks import assemble
+from spiketext.objectives.base import make_objective
 from spiketext.stage import run
-from spiketext.training import assemble
-from spiketext.training.devices import prepare
 from spiketext.training.job import train_and_store
 
 
 def main(snakemake):
     """Read tokens, split and word table; write weights and the history."""
     params, files = snakemake.params, snakemake.input
-    method = Method(network=params.network, training=params.training)
+    method = Method(**params.method)
     device = prepare(params.device, params.torch_threads, params.seed)
-    words = assemble.load_word_table(files, method.network, device)
+    words = load_word_table(files, method.inputs.transform, device)
     classifier = assemble.dnn(method, words, params.classes, weights=None)
-    train_and_store(snakemake, classifier, method.training, keep_start=False)
+    objective = make_objective(method.training.objective)
+    train_and_store(snakemake, classifier, objective, method.training, keep_start=False)
 
 
 run(snakemake, main)

@@ -12,27 +12,24 @@ from functools import cache
 from pathlib import Path
 
 PACKAGE = Path(__file__).parent
-CONFIGURATION = {*PACKAGE.glob("config*.py"), PACKAGE / "load_config.py"}
+# Modules whose values reach a rule as parameters; that of resources also says how files are named.
+CONFIGURATION = {*PACKAGE.glob("config/*.py")} - {PACKAGE / "config" / "resources.py"}
 
 
 @cache
-def code_digest(script: str | Path) -> str:
+def code_digest(script: str | Path, kinds: tuple[Path, ...] = ()) -> str:
     """Digest of a script and of all modules of this package that it imports, however indirectly.
 
-    Imports inside functions count as well. The modules of the configuration do not: its values
-    reach a rule as parameters, and a new key for one stage must not re-run the others. A module's C code
-    lies beside it under its name.
+    Imports inside functions count as well. The modules of the configuration do not: its values reach a rule
+    as parameters, and a new key for one stage must not re-run the others. A module's C code lies beside it
+    under its name.
+
+    Args:
+        script: of the rule.
+        kinds: modules that the job imports by name, see `spiketext.kinds`.
     """
-    pending = [Path(script)]
-    seen: set[Path] = set()
-    while pending:
-        path = pending.pop()
-        if path in seen | CONFIGURATION:
-            continue
-        seen.add(path)
-        pending.extend(_imported(path))
     digest = hashlib.sha256()
-    for path in sorted(seen):
+    for path in sorted(used_files(script, kinds)):
         digest.update(
             str(path.relative_to(PACKAGE.parent) if PACKAGE in path.parents else path.name).encode()
         )
@@ -40,6 +37,19 @@ def code_digest(script: str | Path) -> str:
             if source.exists():
                 digest.update(source.read_bytes())
     return digest.hexdigest()[:16]
+
+
+def used_files(script: str | Path, kinds: Iterable[Path] = ()) -> set[Path]:
+    """The script, and all modules that its digest follows; see `code_digest`."""
+    pending = [Path(script), *kinds]
+    seen: set[Path] = set()
+    while pending:
+        path = pending.pop()
+        if path in seen | CONFIGURATION:
+            continue
+        seen.add(path)
+        pending.extend(_imported(path))
+    return seen
 
 
 def _imported(path: Path) -> Iterator[Path]:

@@ -28,6 +28,7 @@ MAKERS = {
     "seed*/dnn.*": "train_dnn",
     "seed*/converted.*": "convert",
     "seed*/finetuned.*": "finetune",
+    "seed*/trained.*": "train",
     "seed*/energy.json": "energy",
     "summary/provenance.json": "report",
 }

@@ -66,3 +66,4 @@ def _set_up_logging(path: Path | None) -> None:
         root.addHandler(file)
     for noisy in ("matplotlib", "urllib3", "PIL", "filelock", "fsspec", "jieba"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    logging.getLogger("torch._library").setLevel(logging.ERROR)  # spikingjelly asks for Triton, without need

@@ -20,8 +20,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from spiketext.attack.recipes import Recipe
+from spiketext.attack.recipes import BUILDERS
 from spiketext.attack.stopwords import english_stopwords
+from spiketext.config.attacks import Recipe
 from spiketext.errors import SpikeTextError
 from spiketext.files import storage_errors
 from spiketext.resources.manifest import resource_file
@@ -176,8 +177,9 @@ def build_attack(recipe: Recipe, victim: Any, query_batch: int) -> Any:
     if recipe.resources:
         remedy = f"delete the folders of its resources ({', '.join(recipe.resources)}) and run again"
     try:
-        attack = recipe.build(victim)
-        found = _candidates(attack, recipe.text(recipe.probe))
+        builder = BUILDERS[recipe.name]
+        attack = builder.build(victim)
+        found = _candidates(attack, builder.text(recipe.probe))
     except Exception as error:  # readers of damaged data raise whatever they stumble on
         if not recipe.resources:
             raise

@@ -15,10 +15,11 @@ import numpy as np
 from spiketext.attack import metrics
 from spiketext.attack.preflight import build_attack, textattack_for
 from spiketext.attack.reading import Reader
-from spiketext.attack.recipes import Recipe
+from spiketext.attack.recipes import BUILDERS
 from spiketext.attack.sample import Example
 from spiketext.attack.store import RowStore
 from spiketext.attack.victim import Scorer, Victim
+from spiketext.config.attacks import Recipe
 from spiketext.errors import SpikeTextError
 from spiketext.files import atomic_path, csv_safe
 from spiketext.progress import Progress
@@ -106,7 +107,7 @@ def _attack_one(recipe: Recipe, attack: Any, victim: Victim, example: Example, s
     _seed(f"{seed} {recipe.name} {example.id}")
     victim.forget()
     attack.clear_cache()
-    result = attack.attack(recipe.text(example.text), example.label)
+    result = attack.attack(BUILDERS[recipe.name].text(example.text), example.label)
     before, after = result.original_result, result.perturbed_result
     kind = metrics.FAILED
     if isinstance(result, SuccessfulAttackResult):

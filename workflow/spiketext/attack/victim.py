@@ -18,7 +18,7 @@ SAME = 1e-4  # relative difference that the order of summation may cause
 
 
 class Scorer(Protocol):
-    """A trained classifier (`spiketext.training.predict.Predictor`)."""
+    """A trained classifier (`spiketext.evaluation.predictor.Predictor`)."""
 
     def scores(self, token_lists: list[list[str]]) -> np.ndarray:
         """Class scores `[n, classes]` of `n` sentences, the same at each query."""

@@ -51,7 +51,7 @@ def _row(all_findings: Sequence[Findings], series: Series, own: Estimate, gap: E
     dataset = all_findings[0].dataset if len(all_findings) == 1 else MEAN
     steps = all_findings[0].detailed_steps(series)
     draws = min(findings.draws(series) for findings in all_findings)
-    gap_cells = [None] * 4 if series.stage == "dnn" else [gap.value, gap.low, gap.high, standing(gap)]
+    gap_cells = [None] * 4 if not series.spiking else [gap.value, gap.low, gap.high, standing(gap)]
     system = system_of(series)
     theirs = stated(system, [findings.published for findings in all_findings]) if system else None
     told: list[object] = [None] * 5

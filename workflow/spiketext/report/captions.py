@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from spiketext.energy.account import STATEMENT
+from spiketext.energy.prices import STATEMENT
 from spiketext.report.document import Block, Figure
 from spiketext.report.frames import Report
 from spiketext.report.raster_chart import first_words, words_shown
@@ -100,10 +100,9 @@ def raster(title: str, report: Report, path: Path, language: str) -> Figure:
     place = "by their numbers, listed below" if numbered else "along its axis"
     caption = (
         f"{title} at T = {report['T']} on one test sentence, {result}. Top: for each word and step the "
-        "share of input neurons that fire. Middle: spikes of the most active convolution channels, at the "
-        f"first word of their window; words stand {place}. Bottom: spikes of the pooled neurons that "
-        "fire, where the network has such neurons, and the outputs, summed up to each step; the largest "
-        "decides. The sentence is the first of those nearest to 12 words among the correctly classified ones "
+        f"share of input neurons that fire. Middle: {_placed(report)}; words stand {place}. Bottom: "
+        f"spikes of {_others(report)}the outputs, summed up to each step; the largest decides. The sentence "
+        "is the first of those nearest to 12 words among the correctly classified ones "
         "of 8 to 20 words."
     )
     if len(words) < len(report["words"]):
@@ -112,6 +111,20 @@ def raster(title: str, report: Report, path: Path, language: str) -> Figure:
         caption = caption.replace("share of input neurons that fire", "mean input current")
     alt = (
         f"Spike raster of a sentence of {len(report['words'])} words over {report['T']} steps: input, "
-        "convolution, pooled neurons and outputs."
+        "neurons and outputs."
     )
     return Figure(path, alt, caption, words if numbered else (), {"zh": "zh", "en": ""}[language])
+
+
+def _placed(report: Report) -> str:
+    """What the middle of a raster shows."""
+    name = report["populations"]["placed"]
+    if not name:
+        return "nothing, as no neurons of this network stand at words"
+    return f"spikes of the most active neurons of the {name}, at the first word that they see"
+
+
+def _others(report: Report) -> str:
+    """What is at the bottom left of a raster, if anything is."""
+    name = report["populations"]["others"]
+    return f"the {name} neurons that fire, and " if name else ""

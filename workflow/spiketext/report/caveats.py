@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from spiketext.config.stages import STAGES
 from spiketext.report.frames import Report
 from spiketext.report.series import Series
 from spiketext.report.study import Findings
@@ -57,11 +58,13 @@ def _silent(findings: Findings, series: Series) -> list[str]:
 
 
 def _not_tuned(findings: Findings, series: Series) -> list[str]:
-    """Fine-tuning of which epoch 0, the converted network, is kept."""
-    if series.stage != "finetuned":
+    """Training of which epoch 0, the network that it began with, is kept."""
+    source = STAGES[series.stage].source
+    if source is None:
         return []
     seeds = [report["seed"] for report in findings.trainings(series) if report["best_epoch"] == 0]
-    return [f"epoch 0 was kept{_with(seeds, findings)}, so it is the converted network"] if seeds else []
+    kept = f"epoch 0 was kept{_with(seeds, findings)}, so it is the {STAGES[source].title} network"
+    return [kept] if seeds else []
 
 
 def _with(seeds: Sequence[int], findings: Findings) -> str:

@@ -21,6 +21,7 @@ from spiketext.report.overview_chart import overview_chart
 from spiketext.report.series import Series, layer_title, recipe_title, sizes_in_words
 from spiketext.report.study import Findings
 
+# In this order, then those of other networks.
 LAYERS = ("input", "convolution", "pooled", "readout")
 CLEAN, AFTER = style.SKY, style.VERMILLION
 
@@ -34,7 +35,7 @@ def accuracy_chart(findings: Findings) -> Figure:
     series = findings.series()
     figure = Figure(figsize=(6.6, 3.8 + 0.1 * len(series)), layout="constrained")  # the legend's rows
     axes = figure.subplots()
-    spiking = [one for one in series if one.stage != "dnn"]
+    spiking = [one for one in series if one.spiking]
     shown: set[int] = set()
     for i, one in enumerate(spiking):
         steps = [t for t in findings.steps(one) if t is not None]
@@ -45,7 +46,7 @@ def accuracy_chart(findings: Findings) -> Figure:
         low, high = _bounds(points)
         axes.fill_between(steps, low, high, color=style.colour(i), alpha=0.18, linewidth=0)
     dashes = ["-", "--", "-.", (0, (5, 1)), (0, (1, 1))]
-    for i, one in enumerate(one for one in series if one.stage == "dnn"):
+    for i, one in enumerate(one for one in series if not one.spiking):
         level = 100 * findings.test_accuracy(one, None).value
         line = dashes[i % len(dashes)]
         axes.axhline(level, color=style.BLACK if i % 2 else style.GREY, linestyle=line, label=one.label)
@@ -72,9 +73,10 @@ def _bounds(points: Sequence[Estimate]) -> tuple[list[float], list[float]]:
 
 def firing_chart(findings: Findings) -> Figure:
     """Firing rate, dead and saturated neurons of each layer."""
-    series = [one for one in findings.series() if one.stage != "dnn"]
+    series = [one for one in findings.series() if one.spiking]
     rates = {one: _layers(findings, one) for one in series}
-    names = [name for name in LAYERS if any(name in layers for layers in rates.values())]
+    found = dict.fromkeys(name for layers in rates.values() for name in layers)
+    names = [name for name in LAYERS if name in found] + [name for name in found if name not in LAYERS]
     figure = Figure(
         figsize=(7.4, 1.3 + 0.32 * len(names) * len(series) + 0.3 * len(names)), layout="constrained"
     )

@@ -20,8 +20,7 @@ from spiketext.report.study import Findings
 
 SKIPPING = "zero-skipping"
 
-# What the energy of a sentence is spent on, in the order of the work. Comparisons of the convolution are
-# the ReLUs of a DNN: what neurons do in a spiking network.
+# What the energy of a text is spent on, in the order of the work; a network may have other layers.
 TERMS = {
     "embedding": "embedding",
     "encoder": "encoder",
@@ -29,11 +28,9 @@ TERMS = {
     "neurons": "neuron updates, ReLU",
     "pooling": "pooling",
     "readout": "read-out",
+    "other": "other synapses",
     "bias": "bias",
     "memory": "memory",
-}
-BY_PLACE = {("convolution", "compare"): "neurons"} | {
-    (layer, "update"): "neurons" for layer in ("convolution", "pooling", "readout")
 }
 
 
@@ -42,7 +39,10 @@ def term_of(term: Report) -> str:
     layer, operation = str(term["layer"]), str(term["operation"])
     if operation == "access":
         return "memory"
-    return BY_PLACE.get((layer, operation)) or layer
+    # Comparisons of the convolution are the ReLUs of a DNN: what neurons do in a spiking network.
+    if layer != "encoder" and (operation == "update" or (layer, operation) == ("convolution", "compare")):
+        return "neurons"
+    return layer if layer in TERMS else "other"
 
 
 def parts(rows: Sequence[Report]) -> dict[str, float]:

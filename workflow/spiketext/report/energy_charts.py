@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from spiketext.energy.account import STATEMENT
+from spiketext.energy.prices import STATEMENT
 from spiketext.report import style
 from spiketext.report.energies import (
     TERMS,
@@ -23,7 +23,8 @@ from spiketext.report.estimates import significant
 from spiketext.report.study import Findings
 
 COLOURS = dict(zip(TERMS, (
-    style.BLACK, style.SKY, style.BLUE, style.VERMILLION, style.ORANGE, style.GREEN, style.PURPLE, style.GREY,
+    style.BLACK, style.SKY, style.BLUE, style.VERMILLION, style.ORANGE, style.GREEN, style.LIGHT,
+    style.PURPLE, style.GREY,
 ), strict=True))  # fmt: skip
 MOST_BARS = 24
 
@@ -168,7 +169,7 @@ LINES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)))
 def _points(axes: Axes, findings: Findings) -> list[float]:
     """Draw the measured points of every stage with spikes as input; returns their T·r."""
     drawn: list[float] = []
-    spiking = [one for one in findings.series() if one.stage != "dnn"]
+    spiking = [one for one in findings.series() if one.spiking]
     for i, series in enumerate(spiking):
         points = []
         for steps in findings.energy_steps(series):

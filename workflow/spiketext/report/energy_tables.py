@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from spiketext.energy.account import STATEMENT
+from spiketext.energy.prices import STATEMENT
 from spiketext.report.across import MEAN
 from spiketext.report.document import Table
 from spiketext.report.energies import (
@@ -168,7 +168,7 @@ def _sensitivity(all_findings: Sequence[Findings], table: str) -> Table:
     known = operations(all_findings, table)
     found = [operation for operation in SENSITIVITY if operation in known]
     rows = []
-    for series in (one for one in first.series() if one.stage != "dnn"):
+    for series in (one for one in first.series() if one.spiking):
         steps = first.detailed_steps(series)
         now = Reading(series, steps, series.accounting).ratio(all_findings, table)
         if now is None:

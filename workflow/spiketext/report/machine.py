@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 import psutil
 
-from spiketext.native import build
+from spiketext.networks.native import build
 from spiketext.progress import duration
 from spiketext.provenance import PACKAGE
 

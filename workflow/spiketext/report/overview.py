@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from spiketext.energy.account import STATEMENT
+from spiketext.energy.prices import STATEMENT
 from spiketext.report.across import MEAN
 from spiketext.report.document import Table
 from spiketext.report.estimates import (
@@ -164,13 +164,13 @@ def _against_published(rows: Comparison) -> Table:
 def _below_dnn(rows: Comparison) -> Table:
     """Every spiking classifier minus its DNN."""
     found = []
-    for series in (one for one in rows.series if one.stage != "dnn"):
+    for series in (one for one in rows.series if one.spiking):
         found.append([rows.label(series), *map(_gap, rows.of(series))])
         found.append([f"verdict, {MARGIN_TEXT}", *(row["standing"] or NONE for row in rows.of(series))])
     notes = [
         STANDINGS,
         "Negative: the spiking network is worse. Both are compared on the same texts, seed by seed. Its "
-        "DNN is the tailored one; the paper's distance (2.5 points on the mean) is to the plain TextCNN.",
+        "DNN is the convertible one; the paper's distance (2.5 points on the mean) is to the plain TextCNN.",
         "Fine-tuned: the best epoch on dev, where epoch 0 is the converted network; the tables of trainings "
         "say which were kept.",
         GAP_OVER_SEEDS if rows.seeds > 1 else GAP_OVER_TEXTS,
@@ -185,7 +185,7 @@ def energy_table(all_findings: Sequence[Findings]) -> Table:
         steps = all_findings[0].detailed_steps(series)
         ratios = [findings.energy_ratio(series, steps) for findings in all_findings]
         known = [ratio for ratio in ratios if ratio is not None]
-        if series.stage != "dnn" and known:
+        if series.spiking and known:
             mean = geometric_mean_over_datasets(known)
             rows.append([series.at(steps), *(ratio.brackets(1, 2) for ratio in [*known, mean])])
     columns = ["classifier", *(findings.title for findings in all_findings), "mean"]

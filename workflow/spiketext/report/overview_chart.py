@@ -62,7 +62,7 @@ def _panel(axes: Axes, rows: Comparison, dataset: str) -> None:
 
 def _colour(rows: Comparison, series: Series) -> str:
     """Grey for DNNs, another colour for each spiking method."""
-    if series.stage == "dnn":
+    if not series.spiking:
         return style.GREY
-    spiking = list(dict.fromkeys(one.method for one in rows.series if one.stage != "dnn"))
+    spiking = list(dict.fromkeys(one.method for one in rows.series if one.spiking))
     return style.colour(spiking.index(series.method))

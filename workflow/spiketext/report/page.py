@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from spiketext.energy.account import STATEMENT
+from spiketext.energy.prices import STATEMENT
 from spiketext.provenance import fingerprint
 from spiketext.report import captions, caveats, energy_tables, overview, prose, tables
 from spiketext.report.across import MEAN, comparison_frame
@@ -216,10 +216,11 @@ def _how_to_read() -> Section:
         "T is the number of time steps that a spiking network runs; more steps cost more time and more "
         "energy. After t of T steps the output so far decides, so one run gives the accuracy at every "
         "smaller number.",
-        "Stages: the tailored DNN is a TextCNN that can be converted (mean pooling, ReLU, no biases, "
+        "Stages: the convertible DNN is a TextCNN that can be converted (mean pooling, ReLU, no biases, "
         "positive word vectors); converted is that network with spiking neurons and balanced thresholds, "
-        "without training; fine-tuned has then been trained through time with a surrogate gradient. Several "
-        "methods may convert one DNN; it then stands with the method that trains it.",
+        "without training; fine-tuned has then been trained through time with a surrogate gradient; trained "
+        "is a network of one's own, trained so from the start. Several methods may convert one DNN; it then "
+        "stands with the method that trains it.",
         "The best epoch is chosen on the dev set; the test set is read once, in the evaluation.",
         f"Energies are an {STATEMENT}: counted operations times the cost of one operation. Compare them "
         "with each other, not with the power draw of a device or with another estimator.",

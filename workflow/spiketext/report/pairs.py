@@ -45,9 +45,9 @@ def pairs_frame(all_findings: Sequence[Findings]) -> pd.DataFrame:
 
 
 def contenders(findings: Findings) -> list[Series]:
-    """The DNNs and the last stage of each spiking method; of too many, the tailored DNNs are left out."""
+    """The DNNs and the last stage of each spiking method; of too many, the convertible DNNs are left out."""
     last = findings.headline()
-    found = [one for one in findings.series() if one.stage == "dnn" or one in last]
+    found = [one for one in findings.series() if not one.spiking or one in last]
     if len(found) > MOST:
         found = [one for one in found if one in last or not one.spiking_method]
     return found[:MOST]

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from spiketext.energy.account import STATEMENT
+from spiketext.energy.prices import STATEMENT
 from spiketext.report import style
 from spiketext.report.energies import SKIPPING, Reading, anytime
 from spiketext.report.energy_charts import title

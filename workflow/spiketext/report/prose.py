@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from spiketext.energy.account import STATEMENT
+from spiketext.energy.prices import STATEMENT
 from spiketext.report import caveats
 from spiketext.report.energy_tables import RIVAL
 from spiketext.report.estimates import Estimate, number, proportion, significant

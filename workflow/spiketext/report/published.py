@@ -10,8 +10,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from spiketext.config_files import read_yaml
-from spiketext.load_config import CATALOGUE
+from spiketext.config.files import read_yaml
+from spiketext.config.load import CATALOGUE
 from spiketext.report.document import Block, Table, Text
 from spiketext.report.estimates import number
 from spiketext.report.series import Series, sizes_in_words, steps_cell

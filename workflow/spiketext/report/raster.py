@@ -8,12 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from spiketext.models.spiking_textcnn import Activity
-from spiketext.training.classifiers import SpikingClassifier
-from spiketext.training.data import Sentences
+from spiketext.inputs.batches import Texts
+from spiketext.networks.classifier import Classifier
 
 SHORTEST, BEST, LONGEST = 8, 12, 20  # words of a sentence that is easy to look at
-CHANNELS = 24  # rows of the convolution's part of the figure
+NEURONS = 24  # rows of the part of neurons that stand at words
 
 
 def choose(predictions: pd.DataFrame, lengths: np.ndarray) -> int:
@@ -39,22 +38,22 @@ def choose(predictions: pd.DataFrame, lengths: np.ndarray) -> int:
 
 @dataclass(frozen=True)
 class Raster:
-    """What the figure shows of one sentence of L words over T steps.
+    """What the figure shows of one text of L words over T steps.
 
     Attributes:
-        input: `[T, L]`, mean input of a word: the share of its neurons that fire (or, with an
-            analog code, its mean current).
-        convolution: `[T, channels, L]` in {0, 1}, spikes of the most active channels, at the first
-            word of their window; 0 where no window starts.
-        channels: `[channels]`, their numbers, width by width.
-        pooled: `[T, K * C]` in {0, 1}; `[T, 0]` where pooling has no neurons.
+        input: `[T, L]`, mean input of a word: the share of its neurons that fire (or, where values are fed,
+            their mean).
+        placed: `[T, neurons, L]` in {0, 1}, spikes of the most active neurons that stand at words; no
+            neurons where the network has none.
+        neurons: `[neurons]`, their numbers in their population.
+        others: `[T, N]`, spikes of neurons of the whole text; `[T, 0]` where there are none.
         scores: `[T, classes]`, output summed up to each step.
     """
 
     input: np.ndarray
-    convolution: np.ndarray
-    channels: np.ndarray
-    pooled: np.ndarray
+    placed: np.ndarray
+    neurons: np.ndarray
+    others: np.ndarray
     scores: np.ndarray
 
     def arrays(self) -> dict[str, np.ndarray]:
@@ -62,41 +61,40 @@ class Raster:
         return dict(vars(self))
 
 
-def record(classifier: SpikingClassifier, sentences: Sentences, row: int, widths: list[int]) -> Raster:
-    """Run the network on one sentence of the corpus."""
-    batch = sentences.batch(np.array([row]), widths)
-    inputs, activity = classifier.activity(batch)
-    own = int(sentences.lengths[row])
-    mean = inputs.float().mean(2).cpu().numpy()[:, batch.index][:, :own]
-    convolution = activity.convolution.cpu().numpy()  # [T, W, C], width by width
-    ends = np.cumsum(batch.windows.counts[0].numpy())
-    groups = np.split(convolution, ends[:-1], axis=1)
-    fired = np.concatenate([group.sum((0, 1)) for group in groups])
-    channels = np.argsort(-fired, kind="stable")[:CHANNELS]
-    size = convolution.shape[2]
-    spikes = np.zeros((len(convolution), len(channels), int(batch.lengths[0])), dtype=np.uint8)
-    for i, channel in enumerate(channels):
-        group = groups[channel // size]
-        spikes[:, i, : group.shape[1]] = group[:, :, channel % size]
-    return Raster(
+def record(classifier: Classifier, texts: Texts, row: int) -> tuple[Raster, dict[str, str]]:
+    """Run the network on one text of the corpus.
+
+    Returns:
+        The spikes, and the names of the populations in `placed` and in `others`: the first of each.
+    """
+    fed, activity = classifier.activity(texts.batch(np.array([row])))
+    steps, own = len(fed.inputs), int(texts.lengths[row])
+    mean = fed.inputs.float().mean(2).cpu().numpy()[:, fed.layout.index][:, :own]
+    nothing = np.zeros((steps, 0, own), dtype=np.uint8)
+    placed, neurons = nothing, np.zeros(0, dtype=np.int64)
+    for spikes in list(activity.placed.values())[:1]:
+        all_neurons = spikes.cpu().numpy().astype(np.uint8).transpose(0, 2, 1)  # [T, N, L]
+        neurons = np.argsort(-all_neurons.sum((0, 2), dtype=np.int64), kind="stable")[:NEURONS]
+        placed = all_neurons[:, neurons, :own]
+    output = activity.output.clone()
+    output[: classifier.network.delay] = 0  # not added up
+    others = np.zeros((steps, 0), dtype=np.uint8)
+    for spikes in list(activity.others.values())[:1]:
+        others = (spikes != 0).cpu().numpy().astype(np.uint8)
+    raster = Raster(
         input=mean.astype(np.float32),
-        convolution=spikes[:, :, :own],
-        channels=channels.astype(np.int64),
-        pooled=_pooled(activity),
-        scores=activity.output[:, 0].cpu().cumsum(0).numpy().astype(np.float32),
+        placed=placed,
+        neurons=neurons.astype(np.int64),
+        others=others,
+        scores=output.cpu().cumsum(0).numpy().astype(np.float32),
     )
+    return raster, {"placed": next(iter(activity.placed), ""), "others": next(iter(activity.others), "")}
 
 
-def _pooled(activity: Activity) -> np.ndarray:
-    if activity.pooled is None:
-        return np.zeros((len(activity.output), 0), dtype=np.uint8)
-    return activity.pooled[:, 0].cpu().numpy().astype(np.uint8)
-
-
-def describe(sentences: Sentences, row: int, words: list[str], predictions: pd.DataFrame) -> dict[str, Any]:
+def describe(texts: Texts, row: int, words: list[str], predictions: pd.DataFrame) -> dict[str, Any]:
     """The sentence: corpus row, words as the network reads them, label and prediction."""
-    start = sentences.starts[row]
-    ids = sentences.ids[start : start + sentences.lengths[row]]
+    start = texts.starts[row]
+    ids = texts.ids[start : start + texts.lengths[row]]
     (shown,) = predictions[predictions["row"] == row].to_dict("records")
     return {
         "row": row,

@@ -42,7 +42,7 @@ def draw_raster(raster: Raster, sentence: Mapping[str, Any], path: str | Path) -
 
     Args:
         raster: the spikes.
-        sentence: `title`, `words`, `classes`, `label`, `prediction`, `widths`, `analog`.
+        sentence: `title`, `words`, `classes`, `label`, `prediction`, `analog`, `populations`.
         path: the PNG.
     """
     with style.settings():
@@ -50,22 +50,20 @@ def draw_raster(raster: Raster, sentence: Mapping[str, Any], path: str | Path) -
 
 
 def raster_chart(raster: Raster, sentence: Mapping[str, Any]) -> Figure:
-    """Input and convolution above the words, pooled neurons and class scores against steps."""
-    raster = replace(
-        raster, input=raster.input[:, :MOST_WORDS], convolution=raster.convolution[:, :, :MOST_WORDS]
-    )
+    """Input and neurons that stand at words above the words, the others and class scores against steps."""
+    raster = replace(raster, input=raster.input[:, :MOST_WORDS], placed=raster.placed[:, :, :MOST_WORDS])
     steps, words = raster.input.shape
     figure = Figure(figsize=(max(6.8, 1.2 + 0.5 * words), 7.6), layout="constrained")
     grid = figure.add_gridspec(3, 2, height_ratios=[1, 3.2, 2.2])
     top = figure.add_subplot(grid[0, :])
     middle = figure.add_subplot(grid[1, :], sharex=top)
     _input(top, raster, bool(sentence["analog"]))
-    _convolution(middle, raster, first_words(sentence["words"]))
-    has_pooled = raster.pooled.shape[1] > 0
-    if has_pooled:
-        _pooled(figure.add_subplot(grid[2, 0]), raster)
+    _placed(middle, raster, first_words(sentence["words"]), sentence["populations"]["placed"])
+    has_others = raster.others.shape[1] > 0
+    if has_others:
+        _others(figure.add_subplot(grid[2, 0]), raster, sentence["populations"]["others"])
     classes = [style.legible(name, f"class {i}") for i, name in enumerate(sentence["classes"])]
-    _scores(figure.add_subplot(grid[2, 1] if has_pooled else grid[2, :]), raster, classes)
+    _scores(figure.add_subplot(grid[2, 1] if has_others else grid[2, :]), raster, classes)
     true, predicted = (classes[sentence[key]] for key in ("label", "prediction"))
     top.set_title(f"{sentence['title']}, T = {steps}: true class {true}, predicted {predicted}", loc="left")
     return figure
@@ -88,19 +86,21 @@ def _input(axes: Axes, raster: Raster, analog: bool) -> None:
     axes.set_ylabel("input,\nmean current" if analog else "input,\nshare firing")
 
 
-def _convolution(axes: Axes, raster: Raster, words: list[str]) -> None:
-    steps, channels, length = raster.convolution.shape
-    t, channel, word = np.nonzero(raster.convolution)
+def _placed(axes: Axes, raster: Raster, words: list[str], name: str) -> None:
+    steps, neurons, length = raster.placed.shape
+    t, neuron, word = np.nonzero(raster.placed)
     axes.vlines(
         word + (t + 0.5) / steps,
-        channel + 0.58,
-        channel + 1.42,
+        neuron + 0.58,
+        neuron + 1.42,
         color=style.BLACK,
         linewidth=min(1.1, 20 / steps),
     )
     _columns(axes, length)
-    axes.set_ylim(channels + 0.8, 0.2)
-    axes.set_ylabel(f"convolution,\n{channels} most active channels")
+    axes.set_ylim(neurons + 0.8, 0.2)
+    if not neurons:
+        axes.set_yticks([])
+    axes.set_ylabel(f"{name},\n{neurons} most active neurons" if neurons else "no neurons\nstand at words")
     labels, numbered = words_shown(words)
     axes.set_xticks(
         np.arange(length) + 0.5, labels, rotation=0 if numbered else 45, ha="center" if numbered else "right",
@@ -111,12 +111,12 @@ def _convolution(axes: Axes, raster: Raster, words: list[str]) -> None:
     axes.set_xlabel(f"{what}; within each word, {steps} steps from left to right")
 
 
-def _pooled(axes: Axes, raster: Raster) -> None:
-    spikes = raster.pooled.sum(0, dtype=np.int64)
+def _others(axes: Axes, raster: Raster, name: str) -> None:
+    spikes = raster.others.sum(0, dtype=np.int64)
     order = np.argsort(-spikes, kind="stable")[: max(1, np.count_nonzero(spikes))]
-    steps, neurons = raster.pooled.shape[0], len(order)
+    steps, neurons = raster.others.shape[0], len(order)
     axes.imshow(
-        raster.pooled[:, order].T,
+        raster.others[:, order].T,
         cmap=ListedColormap(["white", style.VERMILLION]),
         vmin=0,
         vmax=1,
@@ -126,7 +126,7 @@ def _pooled(axes: Axes, raster: Raster) -> None:
     )
     axes.grid(visible=False)
     axes.set_xlabel("step")
-    axes.set_ylabel(f"pooled neurons that fire\n({np.count_nonzero(spikes)} of {len(spikes)})")
+    axes.set_ylabel(f"{name} neurons that fire\n({np.count_nonzero(spikes)} of {len(spikes)})")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
 
 

@@ -15,6 +15,7 @@ from typing import Any
 import pandas as pd
 from tabulate import tabulate
 
+from spiketext.config.stages import STAGES
 from spiketext.errors import SpikeTextError
 from spiketext.files import atomic_path, read_json
 from spiketext.report import overview, reference
@@ -31,7 +32,6 @@ from spiketext.report.render import table_markdown
 from spiketext.report.settings import names_of
 
 ROOT = Path(__file__).parents[3]
-STAGES = {"dnn": "DNN", "tailored": "tailored DNN", "converted": "converted", "finetuned": "fine-tuned"}
 LAST = Path("summary", "provenance.json")  # is written when all else of a study is there
 # Files of the summary of the default study that are kept, and pictures, by the name in docs/figures.
 DEFAULT_TABLES = ("accuracy.csv", "energy.csv", "attack.csv", "provenance.json")
@@ -49,14 +49,19 @@ SIX_FIGURES = {
 
 
 def results_table(results: Path) -> str:
-    """One row for each data set, method and stage; spiking stages at the T of their fine-tuning."""
+    """One row for each data set, method and stage; spiking stages at the largest T of their last one."""
     accuracy, energy, attack = (
         pd.read_csv(results / "summary" / f"{name}.csv") for name in ("accuracy", "energy", "attack")
     )
     main = read_json(results / "summary" / "provenance.json", sealed=False)["settings"]["cost_table"]
     energy = energy[(energy.cost_table == main) & (energy.accounting != SKIPPING)]
     merged = accuracy.merge(energy, on=["dataset", "method", "stage", "T", "seed"])
-    steps = merged[merged.stage == "finetuned"].groupby("method")["T"].max()
+    spiking = merged[merged["T"].notna()]
+    steps = (
+        spiking[spiking.stage == spiking.groupby("method").stage.transform("last")]
+        .groupby("method")["T"]
+        .max()
+    )
     rows = []
     shown: Any = merged[merged["T"].isna() | (merged["T"] == merged["method"].map(steps))]
     for row in shown.itertuples():
@@ -68,7 +73,7 @@ def results_table(results: Path) -> str:
             {
                 "data set": row.dataset,
                 "method": row.method,
-                "stage": STAGES["tailored" if row.stage == "dnn" and not last else row.stage],
+                "stage": "convertible DNN" if pd.isna(row.T) and not last else STAGES[row.stage].title,
                 "T": "" if pd.isna(row.T) else str(int(row.T)),
                 "test texts": f"{row.n_test:,}",
                 "test accuracy, %": own.text(),

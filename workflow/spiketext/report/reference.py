@@ -14,7 +14,8 @@ from typing import Any
 
 import pandas as pd
 
-from spiketext.config_files import read_yaml
+from spiketext.config.files import read_yaml
+from spiketext.config.stages import STAGES
 from spiketext.errors import SpikeTextError
 from spiketext.files import read_json, write_json
 from spiketext.report.across import MEAN
@@ -23,7 +24,6 @@ from spiketext.report.settings import names_of
 from spiketext.report.study import Findings, Reports, findings
 
 CELL = ["dataset", "method", "stage", "seed"]  # what a run replaces as a whole
-STAGES = ("dnn", "converted", "finetuned")
 Record = Mapping[str, Any]  # of `machine.record`; `earlier` holds those of older runs
 
 
@@ -146,9 +146,10 @@ class Reference:
         """The T of a stage that the tables show."""
         _, method, stage, _ = key
         definition = self.record["settings"]["define"]["methods"][method]
-        if stage == "dnn":
+        if not STAGES[stage].spiking:
             return None
-        return int((definition["finetuning"] or {}).get("steps") or definition["conversion"]["steps"][-1])
+        trained = definition.get("direct") or definition["finetuning"] or {}
+        return int(trained.get("steps") or definition["conversion"]["steps"][-1])
 
     def marks(self, changes: Sequence[Change]) -> dict[tuple[str, str, str], str]:
         """The marks behind the figures of a data set, or the mean, method and stage; none: left out."""
@@ -200,7 +201,7 @@ def _sorted(frame: pd.DataFrame, settings: Mapping[str, Any]) -> pd.DataFrame:
             "dataset": frame["dataset"].map(settings["datasets"].index),
             "method": frame["method"].map(settings["methods"].index),
             "seed": frame["seed"],
-            "stage": frame["stage"].map(STAGES.index),
+            "stage": frame["stage"].map(list(STAGES).index),
         }
     )
     return frame.loc[places.sort_values(places.columns.tolist(), kind="stable").index].reset_index(drop=True)

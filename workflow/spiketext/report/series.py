@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from spiketext.attack.recipes import RECIPES
-
-STAGES = {"dnn": "DNN", "converted": "converted", "finetuned": "fine-tuned"}
+from spiketext.config.attacks import recipes
+from spiketext.config.stages import STAGES
 
 
 def steps_cell(steps: int | None) -> str:
@@ -22,7 +21,7 @@ def sizes_in_words(sizes: Sequence[int]) -> str:
 
 def recipe_title(name: str) -> str:
     """The name to show for an attack recipe."""
-    return RECIPES[name].title if name in RECIPES else name
+    return recipes()[name].title if name in recipes() else name
 
 
 def layer_title(name: str) -> str:
@@ -36,9 +35,9 @@ class Series:
 
     Attributes:
         method: name in the configuration.
-        stage: `dnn`, `converted` or `finetuned`.
+        stage: of `config.stages`.
         title: the method's title.
-        spiking_method: whether the method has spiking stages, so that its DNN is the tailored one.
+        spiking_method: whether the method has spiking stages, so that its DNN is the convertible one.
     """
 
     method: str
@@ -47,23 +46,28 @@ class Series:
     spiking_method: bool
 
     @property
+    def spiking(self) -> bool:
+        """Whether its network spikes."""
+        return STAGES[self.stage].spiking
+
+    @property
     def stage_title(self) -> str:
         """What the stage is called in tables."""
-        if self.stage == "dnn" and self.spiking_method:
-            return "tailored DNN"
-        return STAGES[self.stage]
+        if not self.spiking and self.spiking_method:
+            return "convertible DNN"
+        return STAGES[self.stage].title
 
     @property
     def label(self) -> str:
         """What the stage is called in figures and tables."""
-        if self.stage == "dnn":
-            return f"tailored DNN of {self.title}" if self.spiking_method else f"{self.title} (DNN)"
+        if not self.spiking:
+            return f"convertible DNN of {self.title}" if self.spiking_method else f"{self.title} (DNN)"
         return f"{self.title}, {self.stage_title}"
 
     @property
     def accounting(self) -> str:
         """How the operations of such a stage are counted, unless something else is asked for."""
-        return "dense" if self.stage == "dnn" else "event-driven"
+        return "event-driven" if self.spiking else "dense"
 
     def at(self, steps: int | None) -> str:
         """Its label with the number of steps, if it has one."""
@@ -72,14 +76,14 @@ class Series:
     @property
     def phrase(self) -> str:
         """What the stage is called within a sentence."""
-        if self.stage == "dnn":
-            return f"the tailored DNN of {self.title}" if self.spiking_method else f"the DNN {self.title}"
+        if not self.spiking:
+            return f"the convertible DNN of {self.title}" if self.spiking_method else f"the DNN {self.title}"
         return f"the {self.stage_title} {self.title}"
 
 
 def series_of(stages: Collection[tuple[str, str]], titles: Mapping[str, str]) -> list[Series]:
     """Series of these methods and stages, method by method in the order of their titles."""
-    spiking = {method for method, stage in stages if stage != "dnn"}
+    spiking = {method for method, stage in stages if STAGES[stage].spiking}
     return [
         Series(method, stage, title, method in spiking)
         for method, title in titles.items()

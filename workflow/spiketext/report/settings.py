@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from spiketext.config import Config
+from spiketext.config.study import Config
 
 
 def used_settings(config: Config) -> dict[str, Any]:
@@ -39,7 +39,8 @@ class Names:
     Attributes:
         datasets: title of each data set, in the order to show them.
         methods: title of each method, likewise.
-        dnns: for each method the one whose DNN it is or was converted from; itself if it is left out.
+        dnns: for each method the one whose DNN it is, was converted from or is compared with; itself if it
+            is left out.
         published: for each data set its column of the published table; None or left out: it has none.
         quantised: methods whose DNN has quantised activations, each with the method whose DNN is the same in
             full precision; None if the study has none.
@@ -73,12 +74,20 @@ def names_of(settings: Mapping[str, Any]) -> Names:
     return Names(
         {name: title_of(name, definition) for name, definition in datasets.items()},
         {name: title_of(name, definition) for name, definition in methods.items()},
-        {name: definition["dnn"] or name for name, definition in methods.items()},
+        {name: _dnn_owner(name, methods) for name in methods},
         {name: definition["published"] for name, definition in datasets.items()},
         quantised,
         settings["cost_table"],
         settings["define"]["cost_tables"],
     )
+
+
+def _dnn_owner(name: str, methods: Mapping[str, Mapping[str, Any]]) -> str:
+    """See `config.methods.dnn_owner`."""
+    own = methods[name]
+    if own["dnn"] or not own.get("direct"):
+        return str(own["dnn"] or name)
+    return next(other for other, one in methods.items() if not (one["dnn"] or one.get("direct")))
 
 
 def _levels(method: Mapping[str, Any]) -> int | None:
@@ -88,8 +97,19 @@ def _levels(method: Mapping[str, Any]) -> int | None:
 
 def _in_full(name: str, methods: Mapping[str, Mapping[str, Any]]) -> str | None:
     """The method whose DNN differs from the named one's in nothing but the levels."""
-    wanted = {**methods[name]["network"], "levels": None}
-    same = (other for other, one in methods.items() if {"levels": None, **one["network"]} == wanted)
+
+    def in_full(one: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
+        network = dict(one["network"])
+        former = "positive" if network.pop("positive", True) else "standardised"  # as runs of before say it
+        network |= {"kind": network.get("kind", "textcnn"), "levels": None}
+        return network, one.get("inputs", {}).get("transform", former)
+
+    wanted = in_full(methods[name])
+    same = (
+        other
+        for other, one in methods.items()
+        if in_full(one) == wanted and one["network"].get("levels") is None
+    )
     return next((other for other in same if methods[other].get("dnn") is None), None)
 
 

@@ -129,7 +129,7 @@ class Findings:
         return min(row["draws"] for report in self.evaluations(series) for row in report["curve"])
 
     def dnn_of(self, series: Series) -> Series:
-        """The DNN that the stage's network was made from; it may be another method's."""
+        """The DNN that the stage's network was made from or is compared with; it may be another method's."""
         owner = self.names.dnns.get(series.method, series.method)
         (dnn,) = (one for one in self.series() if (one.method, one.stage) == (owner, "dnn"))
         return dnn
@@ -141,7 +141,7 @@ class Findings:
         network in full precision, else the first that is not quantised.
         """
         own, quantised = self.dnn_of(series), self.names.quantised
-        dense = [one for one in self.series() if one.stage == "dnn" and one.method not in quantised]
+        dense = [one for one in self.series() if not one.spiking and one.method not in quantised]
         wanted = quantised.get(own.method, own.method)
         return next((one for one in dense if one.method == wanted), dense[0] if dense else own)
 

@@ -66,7 +66,7 @@ def accuracy_table(findings: Findings) -> Table:
             spread = [] if test.deviation is None else [number(100 * test.deviation, 2)]
             spread += [_draws_cell(findings, series, steps)] if drawn else []
             gap = [NONE, NONE]
-            if series.stage != "dnn":
+            if series.spiking:
                 away = findings.gap(series, steps)
                 gap = [away.text(), standing(away) or NONE]
             cells = [steps_cell(steps), dev, test.text(), *spread, f1, *gap]
@@ -81,7 +81,8 @@ def accuracy_table(findings: Findings) -> Table:
     notes = [
         interval_note(findings),
         "Majority class: always the most frequent class of the test set.",
-        "Minus its DNN: accuracy of the stage minus that of the DNN it was made from; negative where the "
+        "Minus its DNN: accuracy of the stage minus that of the DNN it was made from or is compared with; "
+        "negative where the "
         "spiking network is worse.",
         STANDINGS,
     ]

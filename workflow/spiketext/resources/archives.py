@@ -25,9 +25,9 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Protocol
 
+from spiketext.config.resources import GZIP_SUFFIXES, TAR_SUFFIXES, ZIP_SUFFIXES, is_safe_name
 from spiketext.errors import SpikeTextError
 from spiketext.files import storage_errors
-from spiketext.resources.registry import GZIP_SUFFIXES, TAR_SUFFIXES, ZIP_SUFFIXES, is_safe_name
 
 CHUNK = 1 << 18
 SHOWN = 8  # names in an error message

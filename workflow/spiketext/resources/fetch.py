@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 from urllib.request import url2pathname
 
+from spiketext.config.resources import MANIFEST, Resource, without_credentials
 from spiketext.errors import SpikeTextError
 from spiketext.files import read_json, storage_errors, write_json
 from spiketext.provenance import code_digest
@@ -20,7 +21,6 @@ from spiketext.resources import archives
 from spiketext.resources.download import Download
 from spiketext.resources.manifest import recorded_files
 from spiketext.resources.packages import download_package
-from spiketext.resources.registry import MANIFEST, Resource, without_credentials
 from spiketext.resources.transfer import (
     Expected,
     MissingError,

@@ -9,9 +9,9 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, NonNegativeInt, ValidationError
 
+from spiketext.config.resources import Sha256, is_safe_name
 from spiketext.errors import SpikeTextError
 from spiketext.files import read_json
-from spiketext.resources.registry import Sha256, is_safe_name
 from spiketext.seal import unusable
 
 

@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from tqdm import tqdm
 
-from spiketext.config import TextFile
+from spiketext.config.data import TextFile
 from spiketext.files import storage_errors
 from spiketext.labels import Coding
 from spiketext.tables import table_writer

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from spiketext.config import TextFile
+from spiketext.config.data import TextFile
 from spiketext.errors import SpikeTextError
 from spiketext.text.duplicates import (
     CONFLICTING,

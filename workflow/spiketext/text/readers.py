@@ -9,7 +9,7 @@ from html.entities import html5
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from spiketext.config import TextFile
+from spiketext.config.data import TextFile
 from spiketext.errors import SpikeTextError
 from spiketext.labels import Coding, comparable, in_order
 from spiketext.text.forms.columns import Raw

@@ -1,36 +1,36 @@
-"""What the two training rules share: sentences and split in, weights and history out."""
+"""What the training rules share: texts and split in, weights and history out."""
 
 from pathlib import Path
 from typing import Any
 
 from spiketext.arrays import write_arrays
 from spiketext.files import write_json
+from spiketext.inputs.batches import Texts
+from spiketext.networks.classifier import Classifier
+from spiketext.objectives.base import Objective
 from spiketext.provenance import fingerprint
 from spiketext.text.splits import load_split
-from spiketext.training.classifiers import Classifier
-from spiketext.training.data import Sentences
 from spiketext.training.loop import Schedule, Split, fit
 
 
-def train_and_store(snakemake: Any, classifier: Classifier, schedule: Schedule, keep_start: bool) -> None:
+def train_and_store(
+    snakemake: Any, classifier: Classifier, objective: Objective, schedule: Schedule, keep_start: bool
+) -> None:
     """Train a classifier on a rule's inputs; write its `weights` and `report`.
 
     The checkpoint lies beside the weights until both are written; it belongs to the rule's parameters
     and to the contents of its inputs.
     """
     params, files, output = snakemake.params, snakemake.input, snakemake.output
-    module = classifier.module
-    sentences = Sentences.load(
-        files.tokens, params.max_length, len(classifier.words.values), len(module.readout)
-    )
-    rows = load_split(files.split, len(sentences.labels))
+    texts = Texts.load(files.tokens, params.max_length, len(classifier.words.values), params.classes)
+    rows = load_split(files.split, len(texts.labels))
     checkpoint = Path(output.weights).with_suffix(".checkpoint")
     trained = fit(
         classifier,
-        sentences,
+        texts,
         Split(rows["train"], rows["dev"]),
+        objective,
         schedule,
-        module.network.widths,
         params.seed,
         checkpoint,
         fingerprint(dict(params), files=files),

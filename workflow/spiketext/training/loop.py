@@ -12,11 +12,12 @@ import torch
 from torch import Tensor
 
 from spiketext.errors import SpikeTextError
+from spiketext.inputs.batches import Texts
+from spiketext.networks.classifier import CLASSIFIED, Classifier
+from spiketext.networks.predict import predict
+from spiketext.objectives.base import Objective
 from spiketext.progress import Progress
 from spiketext.training import checkpoint
-from spiketext.training.classifiers import Classifier
-from spiketext.training.data import Sentences
-from spiketext.training.metrics import EVALUATION_BATCH, accuracy, predict
 
 log = logging.getLogger("spiketext")
 
@@ -63,10 +64,10 @@ class Trained:
 
 def fit(
     classifier: Classifier,
-    sentences: Sentences,
+    texts: Texts,
     split: Split,
+    objective: Objective,
     schedule: Schedule,
-    widths: list[int],
     seed: int,
     checkpoint_path: Path,
     fingerprint: str,
@@ -83,7 +84,7 @@ def fit(
     Raises:
         SpikeTextError: a loss, a gradient or a weight is not finite.
     """
-    module = classifier.module
+    module = classifier.network
     device = next(module.parameters()).device
     optimiser = torch.optim.AdamW(
         module.parameters(), lr=schedule.learning_rate, weight_decay=schedule.weight_decay
@@ -93,9 +94,9 @@ def fit(
     )
 
     def score(loss: float | None) -> None:
-        predicted = predict(classifier, sentences, split.dev, widths, [classifier.steps])[0]
-        excess = classifier.excess(sentences.in_order(split.dev, EVALUATION_BATCH, widths))
-        _record(state, loss, accuracy(sentences.labels[split.dev], predicted), excess)
+        predicted = predict(classifier, texts, split.dev, [classifier.steps])[0]
+        excess = objective.excess(classifier, texts.in_order(split.dev, CLASSIFIED))
+        _record(state, loss, float((texts.labels[split.dev] == predicted).mean()), excess)
 
     if checkpoint.restore(checkpoint_path, state, fingerprint):
         log.info("going on after epoch %d of %d", state.epoch, schedule.epochs)
@@ -106,12 +107,12 @@ def fit(
     while state.epoch < schedule.epochs:
         losses = []
         module.train()
-        for i, batch in enumerate(sentences.shuffled(split.train, schedule.batch_size, widths, state.order)):
+        for i, batch in enumerate(texts.shuffled(split.train, schedule.batch_size, state.order)):
             share = (state.epoch * batches + i) / (schedule.epochs * batches)
             for group in optimiser.param_groups:
                 group["lr"] = schedule.learning_rate * 0.5 * (1 + math.cos(math.pi * share))
             optimiser.zero_grad()
-            loss = classifier.loss(batch, state.spikes)
+            loss = objective.loss(classifier, batch, state.spikes)
             loss.backward()
             losses.append(loss.item())
             gradients = [p.grad for p in module.parameters() if p.grad is not None]

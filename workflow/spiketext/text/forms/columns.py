@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from spiketext.config import TextFile
+from spiketext.config.data import TextFile
 from spiketext.errors import SpikeTextError
 from spiketext.labels import comparable, is_number
 

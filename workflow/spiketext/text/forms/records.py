@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from spiketext.config import TextFile
+from spiketext.config.data import TextFile
 from spiketext.errors import SpikeTextError
 from spiketext.labels import comparable
 from spiketext.text.forms.columns import Raw, columns

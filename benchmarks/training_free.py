@@ -1,0 +1,105 @@
+"""Training-free conversion against its bar: within a point of its DNN at T ≤ 32, under 10 s a conversion.
+
+`python -m benchmarks.training_free results/six-sets` reads the evaluations of a study (config/reference.yaml)
+and prints, for each method that is converted without training, the mean difference from its DNN over the data
+sets for every T, with its interval over seeds, and the time that a conversion took. Exit status 1: the bar is
+missed.
+"""
+
+import statistics
+import sys
+import time
+from pathlib import Path
+from types import SimpleNamespace
+
+import pandas as pd
+import torch
+
+from spiketext.config.files import read_yaml
+from spiketext.config.load import load_config
+from spiketext.conversion.convert import find_thresholds
+from spiketext.files import read_json
+from spiketext.inputs.batches import Texts
+from spiketext.inputs.words import load_word_table
+from spiketext.networks import assemble
+from spiketext.networks.weights import load_weights
+from spiketext.report.estimates import mean_over_seeds
+from spiketext.text.splits import load_split
+
+STUDY = Path(__file__).parents[1] / "config" / "reference.yaml"
+
+BAR, STEPS, SECONDS = 1.0, 32, 10.0
+METHODS = {"bu2024": "dnn", "bu2024-mean": "lv2023"}  # each with the method that trains its DNN
+
+
+def curves(results: Path, method: str, dnn: str) -> pd.DataFrame:
+    """Test accuracy minus the DNN's, in points: one row for each data set, seed and T."""
+    rows = []
+    for path in sorted(results.glob(f"*/{method}/seed*/evaluation/converted.json")):
+        report = read_json(path)
+        own = path.parents[3] / dnn / f"seed{report['seed']}" / "evaluation" / "dnn.json"
+        wanted = read_json(own)["curve"][0]["test_accuracy"]
+        rows += [
+            {
+                "dataset": report["dataset"],
+                "seed": report["seed"],
+                "T": row["T"],
+                "difference": 100 * (row["test_accuracy"] - wanted),
+            }
+            for row in report["curve"]
+        ]
+    return pd.DataFrame(rows)
+
+
+def seconds(results: Path, dataset: str, method: str, dnn: str) -> float:
+    """Seconds that the thresholds and weights of a conversion take, with one thread, data and DNN at hand."""
+    config = load_config(read_yaml(STUDY), [STUDY])
+    definition, data = config.define.methods[method], config.define.datasets[dataset]
+    folder = results / dataset
+    files = SimpleNamespace(
+        table=folder / "embeddings/table.safetensors",
+        words=folder / "embeddings/words.json",
+        vectors_report=folder / "embeddings/report.json",
+    )
+    torch.set_num_threads(1)
+    words = load_word_table(files, definition.inputs.transform, torch.device("cpu"))
+    classes = len(data.classes)
+    texts = Texts.load(folder / "text/tokens.safetensors", data.max_length, len(words.values), classes)
+    train = load_split(folder / "splits/seed1.safetensors", len(texts.labels))["train"]
+    weights = load_weights(folder / dnn / "seed1/dnn.safetensors")
+    network = assemble.dnn(definition, words, classes, weights)
+    began = time.perf_counter()
+    rule = definition.conversion.rule
+    thresholds = find_thresholds(
+        network, texts, train[: rule.calibration], rule, assemble.balanced(definition)
+    )
+    assemble.converted(definition, network, thresholds, definition.steps("converted")[-1])
+    return time.perf_counter() - began
+
+
+def main(results: Path) -> int:
+    """Print the table; 0 if every method that was run is within the bar."""
+    within, seen = True, False
+    for method, dnn in METHODS.items():
+        found = curves(results, method, dnn)
+        if found.empty:
+            continue
+        seen = True
+        datasets = sorted(found["dataset"].unique())
+        complete = found.groupby("seed")["dataset"].nunique() == len(datasets)
+        seeds = complete[complete].index.tolist()
+        print(f"{method}: {len(datasets)} data sets, seeds {seeds}")
+        means = found[found["seed"].isin(seeds)].groupby(["T", "seed"])["difference"].mean()
+        for steps in sorted(found["T"].unique()):
+            gap = mean_over_seeds(means[steps].tolist())
+            interval = "" if gap.low is None else f" [{gap.low:+.2f}, {gap.high:+.2f}]"
+            print(f"  T = {steps:>2}: {gap.value:+.2f} points of its DNN{interval}")
+        took = [seconds(results, dataset, method, dnn) for dataset in datasets]
+        print(f"  a conversion takes {statistics.mean(took):.1f} s, at most {max(took):.1f} s (one thread)")
+        within &= means[STEPS].mean() >= -BAR and max(took) < SECONDS
+    print("the bar is met" if within and seen else "the bar is missed, or nothing was run")
+    return 0 if within and seen else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1])))

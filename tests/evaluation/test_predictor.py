@@ -1,0 +1,57 @@
+"""The predictor that attacks query: any words, the same answer each time."""
+
+import numpy as np
+import torch
+
+from spiketext.config.data import Embedding, VectorSource
+from spiketext.evaluation.predictor import Predictor
+from spiketext.inputs.embeddings.embedder import Embedder
+from spiketext.inputs.words import InputTransform, word_key
+from spiketext.networks import assemble
+from tests.training_helpers import VOCABULARY, small_method, small_sentences, small_words
+
+
+def predictor():
+    words = small_words()
+    torch.manual_seed(0)
+    network = assemble.dnn(small_method(), words, 2, None).network
+    weights = network.weights() | {"pool_gain": torch.tensor(3.0)}
+    classifier = assemble.spiking(small_method(), words, weights, 6, seed=1)
+    raw = words.values.numpy() * 6 - 3  # the positive transform with mean 0 and deviation 1 gives them back
+    covered = np.arange(VOCABULARY) > 0
+    spec = Embedding(sources=[VectorSource(kind="text", path="absent.txt")])
+    embedder = Embedder([f"w{i}" for i in range(VOCABULARY)], raw, covered, {}, spec, [])
+    transform = InputTransform(positive=True, mean=0.0, std=1.0)
+    return classifier, Predictor(classifier, embedder, transform, max_length=10)
+
+
+def test_known_sentences_get_the_scores_of_the_evaluation():
+    """The predictor's own word table makes no difference."""
+    sentences = small_sentences(12)
+    classifier, ours = predictor()
+    rows = np.arange(12)
+    expected = classifier.scores(sentences.batch(rows))[-1].numpy() / classifier.steps
+    ends = np.append(sentences.starts[1:], len(sentences.ids))
+    tokens = [[f"w{i}" for i in sentences.ids[a:b]] for a, b in zip(sentences.starts, ends, strict=True)]
+    np.testing.assert_allclose(ours.scores(tokens), expected, rtol=1e-4, atol=1e-4)
+
+
+def test_queries_do_not_disturb_each_other():
+    """Asked alone, again, or in company: the same scores."""
+    _, ours = predictor()
+    tokens = [["w1", "w2", "w3", "w4", "w5", "w6"], ["w9", "w9", "w8"], []]
+    together = ours.scores(tokens)
+    np.testing.assert_array_equal(ours.scores(tokens), together)
+    for i, one in enumerate(tokens):
+        np.testing.assert_allclose(ours.scores([one])[0], together[i], rtol=1e-5, atol=1e-5)
+
+
+def test_an_empty_sentence_and_words_without_vectors_are_silent():
+    """No vector, no spikes, no evidence: all scores zero."""
+    _, ours = predictor()
+    assert not ours.scores([[]]).any()
+
+
+def test_keys_tell_words_apart():
+    """Otherwise two words would share their noise."""
+    assert len({word_key(f"w{i}") for i in range(10_000)}) == 10_000

@@ -1,0 +1,85 @@
+"""An edit runs those jobs again that use what was edited, and no others."""
+
+import pytest
+
+from spiketext.config.methods import Method
+from spiketext.kinds import PACKAGE, files_of_stage
+from spiketext.provenance import used_files
+
+SCRIPTS = {"dnn": "train_dnn.py", "converted": "convert.py", "finetuned": "finetune.py"}
+INTERFACES = {"__init__.py", "base.py"}  # what all kinds of a room share
+SIGNED = {"inputs": {"transform": "standardised"}}
+METHODS = {
+    "rate": Method(conversion={"encoder": {"kind": "rate"}}, finetuning={}),
+    "phase": Method(conversion={"encoder": {"kind": "phase"}, "rule": {"kind": "max"}}, finetuning={}),
+    "learned": Method(
+        **SIGNED,
+        conversion={"encoder": {"kind": "learned"}, "rule": {"kind": "none"}, "steps": [1]},
+        finetuning={"objective": {"kind": "spike-budget", "spikes": 0.2}},
+    ),
+}
+
+
+def modules(room):
+    """Files of the kinds of a room."""
+    return {path for path in (PACKAGE / room).glob("*.py") if path.name not in INTERFACES}
+
+
+def used(method, stage, script=None):
+    """Files whose edit runs a stage of the method again."""
+    path = PACKAGE.parent / "scripts" / (script or SCRIPTS[stage])
+    return used_files(path, files_of_stage(METHODS[method], stage))
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("script", ["train_dnn.py", "evaluate.py"])
+def test_a_dnn_depends_on_nothing_that_spikes(method, script):
+    """Neither encoders nor neurons nor the C core nor conversion: training and evaluation of a DNN."""
+    found = used(method, "dnn", script)
+    for room in ("inputs/encoding", "neurons", "networks/native", "conversion", "conversion/rules"):
+        assert not found & modules(room), room
+    assert not [path for path in found if path.with_suffix(".c").exists()]
+    assert PACKAGE / "networks/textcnn/dnn.py" in found
+
+
+@pytest.mark.parametrize("stage", ["converted", "finetuned"])
+def test_an_encoder_counts_where_it_is_used(stage):
+    """Each method has its own; the draws belong to rate coding."""
+    own = {"rate": {"rate.py", "draws.py"}, "phase": {"phase.py"}, "learned": {"learned.py"}}
+    for method, names in own.items():
+        found = {path.name for path in used(method, stage) & modules("inputs/encoding")}
+        assert found == names, method
+        assert {
+            path.name for path in used(method, stage, "evaluate.py") & modules("inputs/encoding")
+        } == names
+
+
+def test_a_rule_counts_in_the_conversion_that_uses_it():
+    """And in no training."""
+    for method, name in {"rate": "percentile.py", "phase": "max.py", "learned": "none.py"}.items():
+        rules = modules("conversion/rules")
+        assert {path.name for path in used(method, "converted") & rules} == {name}
+        assert not used(method, "finetuned") & rules
+
+
+def test_an_objective_counts_where_it_is_minimised():
+    """The spike budget is cross-entropy and more."""
+    objectives = modules("objectives")
+    names = {m: {path.name for path in used(m, "finetuned") & objectives} for m in METHODS}
+    assert names == {
+        "rate": {"cross_entropy.py"},
+        "phase": {"cross_entropy.py"},
+        "learned": {"cross_entropy.py", "spike_budget.py"},
+    }
+    assert not used("rate", "converted") & objectives
+
+
+def test_no_stage_depends_on_later_ones():
+    """Nor on how results are shown."""
+    later = ("attack", "energy", "report")
+    for method in METHODS:
+        for stage in SCRIPTS:
+            found = {
+                path.relative_to(PACKAGE).parts[0] for path in used(method, stage) if PACKAGE in path.parents
+            }
+            assert not found & set(later), (method, stage)

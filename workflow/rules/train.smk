@@ -1,0 +1,37 @@
+# Direct training of a spiking network of the user's own, by surrogate gradients.
+# Needs: tokens, split, word table, the network's Python file. Gives: weights and the history of the training.
+
+
+rule train:
+    input:
+        unpack(network_inputs),
+        own=own_files,
+    output:
+        weights=f"{SEED_FOLDER}/trained.safetensors",
+        report=f"{SEED_FOLDER}/trained.json",
+    log:
+        f"{RESULTS}/logs/train/{{dataset}}-{{method}}-{{seed}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/train/{{dataset}}-{{method}}-{{seed}}.tsv"
+    wildcard_constraints:
+        method="|".join(name for name in CFG.methods if CFG.define.methods[name].direct) or "(?!)",
+    conda:
+        "../../envs/core.yaml"
+    threads: CFG.threads
+    resources:
+        mem_mb=growing(2500),
+        runtime=growing(240),
+    params:
+        method=sections("inputs", "network", "direct"),
+        own=lambda w: contents(own_files(w)),
+        classes=class_count,
+        max_length=max_length,
+        seed=seed_number,
+        device=CFG.device,
+        torch_threads=CFG.threads,
+        packages=versions("torch", "spikingjelly"),
+        code=code_of_stage("train.py", lambda w: "trained"),
+    message:
+        "Training {wildcards.method} through time on {wildcards.dataset}, seed {wildcards.seed}"
+    script:
+        "../scripts/train.py"

@@ -1,0 +1,23 @@
+"""Train a spiking network directly, by surrogate gradients; the best epoch is chosen on dev."""
+
+from spiketext.config.methods import Method
+from spiketext.devices import prepare
+from spiketext.inputs.words import load_word_table
+from spiketext.networks import assemble
+from spiketext.objectives.base import make_objective
+from spiketext.stage import run
+from spiketext.training.job import train_and_store
+
+
+def main(snakemake):
+    """Read tokens, split and word table; write weights and the history."""
+    params, files = snakemake.params, snakemake.input
+    method = Method(**params.method)
+    device = prepare(params.device, params.torch_threads, params.seed)
+    words = load_word_table(files, method.inputs.transform, device)
+    classifier = assemble.spiking(method, words, None, method.direct.steps, params.seed, params.classes)
+    objective = make_objective(method.direct.objective)
+    train_and_store(snakemake, classifier, objective, method.direct, keep_start=False)
+
+
+run(snakemake, main)

@@ -1,0 +1,80 @@
+"""The configuration of attacks, and the recipes that it can name."""
+
+import difflib
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from spiketext.config.files import read_yaml
+from spiketext.config.types import Name, Strict
+from spiketext.errors import SpikeTextError
+
+LANGUAGES = {"en": "english", "zh": "chinese"}  # keys of `attack`
+
+
+class Attack(Strict):
+    """Attacks on the trained classifiers."""
+
+    sample: int = Field(50, ge=1, description="Test texts attacked.")
+    english: list[Name] = Field(["deepwordbug", "pwws"], description="Recipes for English data sets.")
+    chinese: list[Name] = Field(["chinese-character-swap"], description="Recipes for Chinese data sets.")
+    query_batch: int = Field(128, ge=1, description="Texts classified at once.")
+
+    def recipes(self, language: str) -> list[str]:
+        """Recipes for a language."""
+        return self.english if language == "en" else self.chinese
+
+
+class Recipe(Strict):
+    """One attack; `attack.recipes` builds it."""
+
+    name: str = Field(description="As in the configuration and in file names.")
+    title: str = Field(description="For tables and figures.")
+    language: Literal["en", "zh"] = Field(description="Of the texts that it changes.")
+    citation: str = Field(description="Where it comes from.")
+    resources: list[str] = Field([], description="Resources of the registry that it needs.")
+    probe: str = Field(
+        min_length=1, description="A text for which it must find candidates, else it is not run."
+    )
+    substitutions: list[str] = Field(description="Sentences that say what stands in for what.")
+
+
+@cache
+def recipes() -> dict[str, Recipe]:
+    """All recipes of the catalogue, by name."""
+    entries = read_yaml(Path(__file__).parents[1] / "catalogue" / "recipes.yaml")
+    return {name: Recipe(name=name, **entry) for name, entry in entries.items()}
+
+
+def find_recipe(name: str) -> Recipe:
+    """The recipe of that name.
+
+    Raises:
+        SpikeTextError: there is none; the line names the nearest.
+    """
+    known = recipes()
+    if name not in known:
+        near = difflib.get_close_matches(name, known, n=1)
+        hint = f"did you mean `{near[0]}`?" if near else f"there are {', '.join(known)}"
+        raise SpikeTextError(f"attack recipe `{name}` is not known; {hint}")
+    return known[name]
+
+
+def check_recipes(names: list[str], language: str) -> None:
+    """Refuse unknown recipes, recipes for another language and repetitions.
+
+    A recipe for another language finds nothing to change, which would look like perfect robustness.
+
+    Raises:
+        SpikeTextError: says which name is wrong, and the right one.
+    """
+    if len(set(names)) < len(names):
+        raise SpikeTextError("names a recipe twice; name each once")
+    for name in names:
+        recipe = find_recipe(name)
+        if recipe.language != language:
+            raise SpikeTextError(
+                f"`{name}` is a recipe for attack.{LANGUAGES[recipe.language]}; move it there"
+            )

@@ -1,0 +1,246 @@
+"""The configuration of methods: a network, its training, and how it becomes spiking."""
+
+from collections.abc import Mapping
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from spiketext.config.conversions import Conversion
+from spiketext.config.encodings import Encoding, Rate
+from spiketext.config.networks import Network, TextCNN, WordVectors
+from spiketext.config.objectives import CrossEntropy, Objective
+from spiketext.config.stages import STAGES
+from spiketext.config.types import Name, Steps, Strict
+
+NO_BUDGET = "a spike budget needs `encoder: {kind: learned}`: others have nothing to train"
+SHARED = ("inputs", "network", "training")  # what a method takes from the one whose DNN it converts
+
+
+class Training(Strict):
+    """Training of the DNN."""
+
+    epochs: int = Field(8, ge=1, description="Passes over the training set; the best by dev is kept.")
+    batch_size: int = Field(32, ge=1, description="Texts a batch.")
+    learning_rate: float = Field(1e-3, gt=0, description="Of AdamW, decayed by a cosine to zero.")
+    weight_decay: float = Field(0.0, ge=0, description="Of AdamW.")
+
+    @property
+    def objective(self) -> CrossEntropy:
+        """What is minimised."""
+        return CrossEntropy()
+
+
+class Direct(Strict):
+    """Direct training of a spiking network by surrogate gradients, without a DNN."""
+
+    encoder: Encoding = Field(default_factory=Rate, description="How the values of inputs become spikes.")
+    steps: Steps = Field(8, description="Number of steps T.")
+    epochs: int = Field(8, ge=1, description="Passes over the training set; the best by dev is kept.")
+    batch_size: int = Field(32, ge=1, description="Texts a batch.")
+    learning_rate: float = Field(1e-3, gt=0, description="Of AdamW, decayed by a cosine to zero.")
+    weight_decay: float = Field(0.0, ge=0, description="Of AdamW.")
+    fresh_draws: bool = Field(True, description="Draw spikes anew each epoch; false: frozen noise.")
+    objective: Objective = Field(default_factory=CrossEntropy, description="What is minimised.")
+
+    @property
+    def reported(self) -> list[int]:
+        """Numbers of steps at which the network is evaluated: powers of two, and T."""
+        return sorted({2**i for i in range(self.steps.bit_length()) if 2**i <= self.steps} | {self.steps})
+
+
+class Finetuning(Strict):
+    """Back-propagation through time with a surrogate gradient (Lv et al. 2023, section 3.3)."""
+
+    steps: Steps = Field(32, description="Number of steps T.")
+    epochs: int = Field(2, ge=1, description="Passes over the training set; the best by dev is kept.")
+    batch_size: int = Field(32, ge=1, description="Texts a batch.")
+    learning_rate: float = Field(3e-4, gt=0, description="Of AdamW, decayed by a cosine to zero.")
+    weight_decay: float = Field(0.0, ge=0, description="Of AdamW.")
+    surrogate: Literal["fast-sigmoid", "atan", "sigmoid"] = Field(
+        "fast-sigmoid", description="Surrogate derivative of the spike function."
+    )
+    slope: float = Field(5.0, gt=0, description="Its slope at the threshold.")
+    fresh_draws: bool = Field(True, description="Draw spikes anew each epoch; false: frozen noise.")
+    objective: Objective = Field(default_factory=CrossEntropy, description="What is minimised.")
+
+
+class Method(Strict):
+    """A classifier: a network, and how it becomes spiking, if it does."""
+
+    title: str = Field("", description="Name in tables and figures.")
+    citation: str = Field("", description="Where the method comes from.")
+    dnn: Name | None = Field(
+        None,
+        description="Method whose DNN is converted, or with which a `direct` one is compared; empty: the "
+        "method trains its own, or the first that does.",
+    )
+    inputs: WordVectors = Field(
+        default_factory=WordVectors, description="What the network is fed; with `dnn`, as that method's."
+    )
+    network: Network = Field(
+        default_factory=TextCNN, description="The DNN, or your own network; with `dnn`, that method's."
+    )
+    training: Training = Field(default_factory=Training, description="Its training; with `dnn`, likewise.")
+    conversion: Conversion | None = Field(None, description="Conversion; empty: the method is a DNN.")
+    finetuning: Finetuning | None = Field(None, description="Fine-tuning; empty: conversion only.")
+    direct: Direct | None = Field(None, description="Direct training of a network of your own.")
+
+    @model_validator(mode="after")
+    def _own_networks_are_trained_directly(self) -> Self:
+        if (self.network.kind == "python") != (self.direct is not None):
+            raise ValueError("`network: {kind: python}` and `direct` go together: give both, or neither")
+        if self.direct is None:
+            return self
+        for section in ("conversion", "finetuning", "training"):
+            if section in self.model_fields_set and getattr(self, section) is not None:
+                raise ValueError(f"with `direct` there is no `{section}`: remove it")
+        if self.direct.encoder.direct or self.direct.encoder.weighted:
+            raise ValueError(
+                "a network of your own takes spikes that all weigh the same: choose an `encoder` of such"
+            )
+        check_encoder(self.direct.encoder, self.inputs)
+        if self.direct.objective.kind == "spike-budget" and not self.direct.encoder.trained:
+            raise ValueError(NO_BUDGET)
+        return self
+
+    @model_validator(mode="after")
+    def _one_dnn(self) -> Self:
+        if self.dnn is None or self.direct is not None:
+            return self
+        own = set(SHARED) & self.model_fields_set
+        if own:
+            raise ValueError(f"with `dnn`, `{min(own)}` is that of the method named: remove one of the two")
+        if self.conversion is None:
+            raise ValueError("`dnn` needs `conversion`: else the method would be that DNN again")
+        return self
+
+    @model_validator(mode="after")
+    def _can_spike(self) -> Self:
+        if self.finetuning is not None and self.conversion is None:
+            raise ValueError("`finetuning` needs `conversion`")
+        if self.conversion is not None and self.dnn is None:
+            check_conversion(self.conversion, self.network, self.inputs)
+        return self
+
+    @model_validator(mode="after")
+    def _objective_fits(self) -> Self:
+        conversion, finetuning = self.conversion, self.finetuning
+        if conversion is None or finetuning is None:
+            return self
+        if finetuning.steps <= conversion.delay:
+            raise ValueError("`finetuning: steps` must exceed `conversion: delay`: else nothing is added up")
+        trained = conversion.encoder.trained
+        if finetuning.objective.kind == "spike-budget" and not trained:
+            raise ValueError(NO_BUDGET)
+        if trained and max(conversion.steps) > finetuning.steps:
+            raise ValueError(
+                f"the encoder `{conversion.encoder.kind}` is trained for each step, so `conversion: steps` "
+                "must not exceed `finetuning: steps`"
+            )
+        return self
+
+    @property
+    def stages(self) -> list[str]:
+        """The stages whose accuracy is reported, in order."""
+        if self.direct is not None:
+            return ["trained"]
+        found = ["dnn"] if self.dnn is None else []
+        if self.conversion is not None:
+            found.append("converted")
+        if self.finetuning is not None:
+            found.append("finetuned")
+        return found
+
+    def steps(self, stage: str) -> list[int]:
+        """Numbers of steps at which a stage is evaluated, rising; a DNN has one step."""
+        if self.direct is not None:
+            return self.direct.reported
+        if not STAGES[stage].spiking or self.conversion is None:
+            return [1]
+        asked = set(self.conversion.steps)
+        if self.finetuning is None:
+            return sorted(asked)
+        trained = self.finetuning.steps
+        return sorted(t for t in asked | {trained} if not STAGES[stage].trained or t <= trained)
+
+    def detailed_steps(self, stage: str) -> int:
+        """The number of steps of the detailed figures: that of fine-tuning, else the largest."""
+        if not STAGES[stage].spiking or self.finetuning is None:
+            return self.steps(stage)[-1]
+        return self.finetuning.steps
+
+
+def check_conversion(conversion: Conversion, network: Network, inputs: WordVectors) -> None:
+    """Whether spiking neurons can take over, and the encoder takes the values that the network is fed.
+
+    Raises:
+        ValueError: not so.
+    """
+    obstacle = network.obstacle(conversion.encoder.direct, conversion.pooled_neurons)
+    if obstacle:
+        also = "" if network.obstacle(direct=True) else ", or `encoder: {kind: analog}`"
+        raise ValueError(f"`conversion` needs a network with {obstacle}{also}")
+    check_encoder(conversion.encoder, inputs)
+
+
+def check_encoder(encoder: Encoding, inputs: WordVectors) -> None:
+    """Whether the encoder takes the values that the network is fed.
+
+    Raises:
+        ValueError: it does not.
+    """
+    needed = "standardised" if encoder.signed else "positive"
+    if encoder.signed is not None and inputs.transform != needed:
+        raise ValueError(f"the encoder `{encoder.kind}` needs `inputs: {{transform: {needed}}}`")
+
+
+def dnn_owner(name: str, methods: Mapping[str, Method]) -> str | None:
+    """The method whose DNN one of the `methods` converts or is compared with; None if there is none."""
+    method = methods[name]
+    if method.direct is None or method.dnn is not None:
+        return method.dnn or name
+    return next((other for other, one in methods.items() if "dnn" in one.stages), None)
+
+
+def share_dnns(methods: dict[str, Method]) -> dict[str, Method]:
+    """Give what `SHARED` names, of the method that `dnn` names, to those that convert its DNN.
+
+    Methods for which this is not possible are left as they are: a study may not use them.
+    """
+
+    def shared(name: str) -> Method:
+        try:
+            return with_dnn(name, methods)
+        except ValueError:
+            return methods[name]
+
+    return {name: shared(name) for name in methods}
+
+
+def with_dnn(name: str, methods: Mapping[str, Method]) -> Method:
+    """The method, with network and training of the one whose DNN it converts.
+
+    Raises:
+        ValueError: `dnn` names no method that trains a DNN which can be converted.
+    """
+    method = methods[name]
+    if method.dnn is None:
+        return method
+    where = f"method `{name}`, `dnn: {method.dnn}`:"
+    if method.dnn not in methods:
+        raise ValueError(f"{where} there is no such method; there are {', '.join(sorted(methods))}")
+    if method.dnn == name:
+        raise ValueError(f"{where} a method's own DNN is what it has without `dnn`")
+    source = methods[method.dnn]
+    if method.direct is not None:
+        if "dnn" not in source.stages:
+            raise ValueError(f"{where} that method trains no DNN to compare with; name one that does")
+        return method
+    if source.dnn is not None:
+        raise ValueError(f"{where} that method trains no DNN either; name `{source.dnn}` itself")
+    if method.conversion is not None:
+        try:
+            check_conversion(method.conversion, source.network, source.inputs)
+        except ValueError as error:
+            raise ValueError(f"{where} {error}") from None
+    return method.model_copy(update={section: getattr(source, section) for section in SHARED})

@@ -1,0 +1,85 @@
+"""The configuration of networks, and of what they are fed."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, field_validator
+
+from spiketext.config.types import LocalPath, Strict
+
+
+class WordVectors(Strict):
+    """What the network is fed: the vectors of a text's words."""
+
+    kind: Literal["word-vectors"] = Field("word-vectors", description="The kind of input.")
+    transform: Literal["positive", "standardised"] = Field(
+        "positive",
+        description="`positive`: into [0, 1] (Lv et al. 2023, section 3.1), for encoders of such values; "
+        "`standardised`: around zero, in units of σ, for the signed ones.",
+    )
+
+
+class TextCNN(Strict):
+    """The TextCNN (Kim 2014) or its convertible form (Lv et al. 2023, section 3.1)."""
+
+    kind: Literal["textcnn"] = Field("textcnn", description="The architecture.")
+    widths: list[Annotated[int, Field(ge=1, le=16)]] = Field(
+        [3, 4, 5], min_length=1, description="Widths of the convolutions, in tokens."
+    )
+    channels: int = Field(100, ge=1, description="Channels of each width.")
+    pooling: Literal["max", "mean"] = Field("mean", description="Pooling over positions.")
+    bias: bool = Field(False, description="Whether convolutions and read-out have biases.")
+    dropout: float = Field(0.5, ge=0, lt=1, description="Dropout before the read-out.")
+    levels: int | None = Field(
+        None,
+        ge=1,
+        le=1024,
+        description="Quantisation levels above zero of every activation; inputs take as many on either side "
+        "of it. Empty: full precision, as weights always are. An IF neuron of T steps has T.",
+    )
+
+    def obstacle(self, direct: bool, pooled_neurons: bool = True) -> str:
+        """What spiking neurons cannot take over, as `key: value` to change; empty if they can.
+
+        With the values themselves as input (`direct`), currents do not change over the steps: their maximum
+        over windows, and a bias added to them, then are what the DNN computes; neurons stand behind it.
+        """
+        needed: dict[str, object] = {"pooling": "mean", "bias": False, "levels": None}
+        if direct and pooled_neurons and self.pooling == "max":
+            needed = {"levels": None}
+        wrong = [name for name, value in needed.items() if getattr(self, name) != value]
+        return ", ".join(f"{name}: {_as_yaml(needed[name])}" for name in wrong)
+
+
+class Python(Strict):
+    """A network of your own: a class in a Python file (docs/own-network.md)."""
+
+    kind: Literal["python"] = Field(description="The architecture.")
+    file: LocalPath = Field(description="The Python file.")
+    name: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")] = Field(
+        "Network", description="The class in it."
+    )
+    settings: dict[str, Any] = Field(
+        default_factory=dict, description="Arguments of the class, by name: any plain values."
+    )
+
+    @field_validator("file")
+    @classmethod
+    def _is_python(cls, file: str) -> str:
+        if not file.endswith(".py"):
+            raise ValueError(f"`{file}` is no Python file: its name must end in .py")
+        return file
+
+    def obstacle(self, direct: bool, pooled_neurons: bool = True) -> str:
+        """Such networks are trained as they are."""
+        return "kind: textcnn"
+
+
+def _kind_unless_said(value: Any) -> Any:
+    return {"kind": "python" if "file" in value else "textcnn", **value} if isinstance(value, dict) else value
+
+
+Network = Annotated[TextCNN | Python, Field(discriminator="kind"), BeforeValidator(_kind_unless_said)]
+
+
+def _as_yaml(value: object) -> str:
+    return {"None": "null", "False": "false"}.get(str(value), str(value))

@@ -1,0 +1,151 @@
+"""The typed configuration: the one source of schema, defaults and documentation.
+
+A data set, a source of word vectors, a method or a cost table is data: the package's catalogue
+holds those that it knows, and `define:` in a config file adds to them or changes single values.
+"""
+
+import difflib
+import os
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, field_validator, model_validator
+
+from spiketext.config.attacks import Attack
+from spiketext.config.data import Dataset, Embedding, TextFile, VectorSource
+from spiketext.config.energy import CostTable
+from spiketext.config.methods import Method, dnn_owner, share_dnns
+from spiketext.config.resources import Resource
+from spiketext.config.types import Folder, LocalPath, Mistake, Name, Strict
+
+
+class Definitions(Strict):
+    """What the lists above can name; the catalogue's entries plus the user's."""
+
+    resources: dict[Name, Resource] = Field(default_factory=dict)
+    datasets: dict[Name, Dataset] = Field(default_factory=dict)
+    embeddings: dict[Name, Embedding] = Field(default_factory=dict)
+    methods: dict[Name, Method] = Field(default_factory=dict)
+    cost_tables: dict[Name, CostTable] = Field(default_factory=dict)
+
+    @field_validator("methods")
+    @classmethod
+    def _share_dnns(cls, methods: dict[str, Method]) -> dict[str, Method]:
+        """Methods that convert another one's DNN get its `network` and `training`."""
+        return share_dnns(methods)
+
+
+class Config(Strict):
+    """The configuration of one study."""
+
+    datasets: list[Name] = Field(["mr", "zh_reviews"], min_length=1, description="Data sets to run.")
+    methods: list[Name] = Field(["dnn", "lv2023", "sparse-20"], min_length=1, description="Methods to run.")
+    seeds: list[Annotated[int, Field(ge=0, le=2**31 - 1)]] = Field(
+        [1], min_length=1, description="One whole run each: split, weights, spikes, attack sample."
+    )
+    results: Folder = Field("results", description="Folder of all outputs.")
+    mirror: LocalPath | None = Field(
+        None, description="Folder or base URL that is tried before a resource's own source."
+    )
+    device: Literal["auto", "cpu", "cuda"] = Field("auto", description="Where networks run.")
+    threads: int = Field(
+        1, ge=1, le=64, description="Threads of each training job; results depend on it, not on --cores."
+    )
+    cost_table: Name = Field("horowitz-fp32", description="Cost table of the main energy estimate.")
+    cost_tables: list[Name] = Field(
+        [], description="Cost tables that price the operations, the main one among them; empty: all defined."
+    )
+    attack: Attack = Field(default_factory=Attack, description="Attacks.")
+    define: Definitions = Field(
+        default_factory=Definitions,
+        description="Own data sets, word vectors, methods, cost tables and resources.",
+    )
+
+    @model_validator(mode="after")
+    def _names_exist(self) -> Self:
+        for kind, values in (("datasets", self.datasets), ("methods", self.methods), ("seeds", self.seeds)):
+            if len(set(values)) < len(values):
+                raise Mistake("names an entry twice", kind)
+        for kind, names in (("datasets", self.datasets), ("methods", self.methods)):
+            _check_names(kind, names, list(getattr(self.define, kind)), kind)
+        for name in self.methods:
+            shared = self.dnn_of(name)
+            if shared is None:
+                raise Mistake(f"`{name}` is compared with a DNN: list one, such as `dnn`, too", "methods")
+            if shared not in self.methods:
+                message = f"`{name}` needs the DNN of `{shared}`: list `{shared}` in `methods` too"
+                raise Mistake(message, "methods")
+        tables = list(self.define.cost_tables)
+        _check_names("cost_tables", [self.cost_table], tables, "cost_table")
+        _check_names("cost_tables", self.cost_tables, tables, "cost_tables")
+        if self.cost_tables and self.cost_table not in self.cost_tables:
+            raise Mistake(f"`{self.cost_table}` is not in `cost_tables`: list it there too", "cost_table")
+        return self
+
+    @model_validator(mode="after")
+    def _files_exist(self) -> Self:
+        """What the data sets read is defined, and there if it is local."""
+        for name in self.datasets:
+            dataset = self.define.datasets[name]
+            place = ("define", "datasets", name)
+            _check_names("embeddings", [dataset.embedding], list(self.define.embeddings), *place, "embedding")
+            for i, file in enumerate(dataset.files):
+                self._check_file(file, *place, "files", str(i))
+            place = ("define", "embeddings", dataset.embedding)
+            for i, source in enumerate(self.define.embeddings[dataset.embedding].sources):
+                self._check_file(source, *place, "sources", str(i))
+        for name in self.methods:
+            network = self.define.methods[name].network
+            if network.kind == "python":
+                _check_readable(network.file, "define", "methods", name, "network", "file")
+        return self
+
+    def _check_file(self, item: TextFile | VectorSource, *place: str) -> None:
+        if item.path is not None:
+            _check_readable(item.path, *place, "path")
+        if item.resource is None:
+            return
+        files = self.check_resource(item.resource, *place, "resource").files
+        if item.file is not None and files is not None and item.file not in files:
+            message = f"resource `{item.resource}` has no file `{item.file}`: {', '.join(files)}"
+            raise Mistake(message, *place, "file")
+
+    def check_resource(self, name: str, *place: str) -> Resource:
+        """The resource that `place` names.
+
+        Raises:
+            Mistake: it is not defined, or is a local file that cannot be read.
+        """
+        _check_names("resources", [name], list(self.define.resources), *place)
+        resource = self.define.resources[name]
+        # A file with a checksum may come from the mirror, or be here already.
+        if resource.path is not None and (not resource.can_mirror or os.path.exists(resource.path)):  # noqa: PTH110
+            _check_readable(resource.path, "define", "resources", name, "path")
+        return resource
+
+    def dnn_of(self, method: str) -> str | None:
+        """The method whose DNN `method` converts or is compared with."""
+        return dnn_owner(method, {name: self.define.methods[name] for name in self.methods})
+
+    @property
+    def priced(self) -> dict[str, CostTable]:
+        """The cost tables that price the operations, the main one first."""
+        names = dict.fromkeys([self.cost_table, *(self.cost_tables or self.define.cost_tables)])
+        return {name: self.define.cost_tables[name] for name in names}
+
+
+def _check_names(kind: str, names: list[str], known: list[str], *place: str) -> None:
+    for name in names:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1, cutoff=0.65)
+            hint = f"; did you mean `{near[0]}`?" if near else f": {', '.join(sorted(known))}"
+            raise Mistake(f"`{name}` is not among the {kind} defined{hint}", *place)
+
+
+def _check_readable(path: str, *place: str) -> None:
+    # Unlike those of Path, these never raise, whatever the name and the folder's permissions are.
+    if os.path.isdir(path):  # noqa: PTH112
+        raise Mistake(f"`{path}` is a folder: name a file in it", *place)
+    if not os.path.isfile(path):  # noqa: PTH113
+        raise Mistake(f"there is no file `{path}`: check its path", *place)
+    if not os.access(path, os.R_OK):
+        raise Mistake(f"`{path}` may not be read: check its permissions", *place)

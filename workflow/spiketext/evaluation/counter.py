@@ -1,0 +1,182 @@
+"""Operations of any network, counted from its declared populations and synapses and from its events.
+
+Spikes come from the neurons' own declared events, never from looking for zeros and ones in activations. What
+goes to padding stands apart.
+
+Memory traffic follows Lemaire et al. 2022 (arXiv 2210.13107), as the authors' own implementation in
+qualia-plugin-snn states its equations; the paper itself was not read. Each spike is written once and read
+once, each accumulate reads a weight, reads a potential and writes it. There a potential is updated once a
+text, here it is read and written once a step. Of a DNN each product reads a weight and, in a convolution, its
+input; sums stay in registers; each output is written once. Addresses are not counted.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from spiketext.evaluation.account import Account, Count
+from spiketext.networks.wiring import Population, Step, Synapses, Wiring, Work
+
+
+class Counter:
+    """Operations of one network on one batch, added step by step."""
+
+    def __init__(self, wiring: Wiring) -> None:
+        """Nothing has been done yet."""
+        self.wiring = wiring
+        self.populations = {population.name: population for population in wiring.populations}
+        self._sent: dict[str, list[Tensor]] = {}  # events of each population, by step
+        self._done: list[list[Tensor]] = [[] for _ in wiring.synapses]  # operations, by step
+        self._padding: list[list[Tensor]] = [[] for _ in wiring.synapses]
+
+    def add(self, step: Step) -> None:
+        """One step's events."""
+        items = {name: sizes(events).sum(1, dtype=torch.float64) for name, events in step.events.items()}
+        for name, events in items.items():
+            places = self.populations[name].places
+            self._sent.setdefault(name, []).append(_total(events, 1.0 if places is None else places))
+        for place, one in enumerate(self.wiring.synapses):
+            if one.source not in items:
+                continue
+            if callable(one.fan_out):
+                done = one.fan_out(step.events)
+            elif isinstance(one.fan_out, Tensor):
+                done = _total(items[one.source], one.fan_out)
+            else:
+                done = self._sent[one.source][-1] * one.fan_out
+            self._done[place].append(done)
+            if one.padding is not None:
+                self._padding[place].append(_total(items[one.source], one.padding))
+
+    def account(self) -> Account:
+        """The operations of all steps so far."""
+        sent = {name: _numbers(events) for name, events in self._sent.items()}
+        done = [_numbers(events) for events in self._done]
+        padding = {
+            one.operation: self._on_padding(one, _numbers(events))
+            for one, events in zip(self.wiring.synapses, self._padding, strict=True)
+            if one.padding is not None
+        }
+        steps = max([1, *(len(events) for events in sent.values())])
+        of = _Steps(self.populations, steps, sent)
+        populations = [count for one in self.wiring.populations for count in of.population(one)]
+        dense = populations + [
+            count
+            for one, events in zip(self.wiring.synapses, done, strict=True)
+            for count in of.synapses(one, events)
+        ]
+        if self.wiring.spiking:
+            spikes = {one.name: sent[one.name] for one in self.wiring.populations if one.emits == "spikes"}
+            return Account(dense, None, padding, spikes)
+        skipping = populations + [
+            count
+            for one, events in zip(self.wiring.synapses, done, strict=True)
+            for count in of.skipping(one, events)
+        ]
+        return Account(dense, skipping, padding)
+
+    def _on_padding(self, one: Synapses, events: np.ndarray) -> float:
+        """Operations of all steps: those of spikes, or all that values cause."""
+        source = self.populations[one.source]
+        if source.emits == "spikes" or one.padding is None:
+            return float(events.sum())
+        return float(one.padding.sum()) * source.width
+
+
+class _Steps:
+    """Counts over T steps, from declarations and events."""
+
+    def __init__(
+        self, populations: Mapping[str, Population], steps: int, sent: Mapping[str, np.ndarray]
+    ) -> None:
+        self.populations, self.steps, self.sent = populations, steps, sent
+
+    def population(self, one: Population) -> list[Count]:
+        """Every neuron's own work, and what it writes."""
+        counts = [self._work(one, work) for work in one.work]
+        if one.emits == "spikes":
+            sent = self.sent[one.name]
+            counts.append(Count(one.layer, "access", sent, one.neurons, words=one.memory))
+        if one.emits == "values":
+            written = Work("access", memory=one.memory, bits=one.bits, once=True)
+            counts.append(self._work(one, written))
+        return counts
+
+    def _work(self, one: Population, work: Work) -> Count:
+        done = one.neurons * work.times
+        per_step = self._once(done) if work.once or one.emits == "values" else np.full(self.steps, done)
+        return Count(work.layer or one.layer, work.operation, per_step, done, work.bits, work.memory)
+
+    def synapses(self, one: Synapses, done: np.ndarray) -> list[Count]:
+        """What events cause at their synapses: spikes as they come, values all at once."""
+        source = self.populations[one.source]
+        possible = _possible(one, source)
+        if source.emits == "spikes":
+            sent = self.sent[one.source]
+            read = Count(one.layer, "access", sent, source.neurons, words=source.memory)
+            return [*self._operations(one, done, possible), read]
+        return self._values(one, source, possible, possible)
+
+    def skipping(self, one: Synapses, done: np.ndarray) -> list[Count]:
+        """What values other than zero cause, on hardware that skips the others' products."""
+        source = self.populations[one.source]
+        counts = self._values(one, source, float(done.sum()), _possible(one, source))
+        if one.tested:
+            counts.append(Count(one.layer, "compare", self._once(source.neurons), source.neurons))
+            if one.rereads:  # else each value is read once anyway
+                counts.append(self._read(one, source, source.neurons, source.neurons))
+        return counts
+
+    def _values(self, one: Synapses, source: Population, done: float, possible: float) -> list[Count]:
+        # Without rereading, every value is read once, zero or not.
+        read = (done, possible) if one.rereads else (source.neurons, source.neurons)
+        return [*self._operations(one, self._once(done), possible), self._read(one, source, *read)]
+
+    def _read(self, one: Synapses, source: Population, done: float, possible: float) -> Count:
+        return Count(one.layer, "access", self._once(done), possible, source.bits, source.memory)
+
+    def _operations(self, one: Synapses, done: np.ndarray, possible: float) -> list[Count]:
+        counts = [Count(one.layer, one.operation, done, possible, one.bits)]
+        if one.weights is not None:
+            counts.append(Count(one.layer, "access", done, possible, words=one.weights))
+        if one.potentials is not None:
+            counts.append(Count(one.layer, "access", 2 * done, 2 * possible, words=one.potentials))
+        return counts
+
+    def _once(self, done: float) -> np.ndarray:
+        """What is done once a text stands at the first step."""
+        per_step = np.zeros(self.steps)
+        per_step[0] = done
+        return per_step
+
+
+def _possible(one: Synapses, source: Population) -> float:
+    """Operations of a step in which every neuron of the source fires."""
+    if one.possible is not None:
+        return one.possible
+    if isinstance(one.fan_out, Tensor):
+        return float(one.fan_out.sum()) * source.width
+    assert not callable(one.fan_out), f"synapses from {one.source} to {one.layer} need `possible`"
+    return source.neurons * one.fan_out
+
+
+def sizes(events: Tensor) -> Tensor:
+    """Events as they count: a spike of −1 is a spike too."""
+    return events if events.dtype in (torch.bool, torch.uint8) else events.abs()
+
+
+def _total(events: Tensor, weights: Tensor | float) -> Tensor:
+    """Events `[X]`, each counted as often as said; a scalar."""
+    if isinstance(weights, Tensor):
+        return weights.to(events.device) @ events
+    return events.sum() * weights
+
+
+def _numbers(steps: list[Tensor]) -> np.ndarray:
+    """Scalars by step → `[T]`."""
+    if not steps:
+        return np.zeros(0)
+    numbers: np.ndarray = torch.stack(steps).cpu().numpy()
+    return numbers

@@ -1,0 +1,107 @@
+"""One pass over a set: predictions at several numbers of steps, firing rates and operations."""
+
+from dataclasses import dataclass
+from statistics import fmean
+
+import numpy as np
+import torch
+
+from spiketext.evaluation.account import Account
+from spiketext.evaluation.activity import Activity
+from spiketext.evaluation.counter import Counter
+from spiketext.evaluation.metrics import accuracy, macro_f1
+from spiketext.inputs.batches import Batch, Texts
+from spiketext.networks.classifier import CLASSIFIED, Classifier
+from spiketext.networks.predict import places
+from spiketext.progress import Progress
+
+
+@dataclass
+class Measured:
+    """What one pass found.
+
+    Attributes:
+        predictions: `[len(steps), N]`, classes, in the order of the rows.
+        account: the operations.
+        layers: firing rates by population; empty for a DNN.
+    """
+
+    predictions: np.ndarray
+    account: Account
+    layers: list[dict[str, object]]
+
+
+@torch.no_grad()
+def measure(
+    classifier: Classifier, texts: Texts, rows: np.ndarray, steps: list[int], detailed_steps: int
+) -> Measured:
+    """Run a classifier once over the given rows.
+
+    Args:
+        classifier: run for max(steps) steps.
+        texts: of the data set; memories are made for the longest of them.
+        rows: of the set, at least one.
+        steps: numbers of steps at which to predict.
+        detailed_steps: the firing rates are those of the first so many steps.
+    """
+    predictions = np.empty((len(steps), len(rows)), dtype=np.int64)
+    accounts: list[Account] = []
+    activity = Activity()
+    longest = int(texts.lengths.max())
+    progress = Progress("texts evaluated", len(rows))
+    for batch in texts.in_order(rows, CLASSIFIED):
+        chosen, account = _simulate(classifier, batch, longest, steps, detailed_steps, activity)
+        predictions[:, places(rows, batch.rows)] = chosen
+        accounts = [account if not accounts else accounts[0] + account]
+        progress.advance(len(batch.rows))
+    return Measured(predictions, accounts[0], activity.summary())
+
+
+def _simulate(
+    classifier: Classifier,
+    batch: Batch,
+    longest: int,
+    steps: list[int],
+    detailed_steps: int,
+    activity: Activity,
+) -> tuple[np.ndarray, Account]:
+    """Predictions `[len(steps), B]` and operations of one batch; no step's events are kept."""
+    wiring = classifier.wiring(classifier.network.layout(batch), longest)
+    counter = Counter(wiring)
+    chosen = []
+    for t, (step, scores) in enumerate(classifier.simulate(batch), 1):
+        counter.add(step)
+        if t <= detailed_steps:
+            activity.add(wiring, step)
+        if t in steps:
+            chosen.append(scores.argmax(-1).cpu().numpy())
+    return np.stack(chosen), counter.account()
+
+
+def curve(
+    labels: dict[str, np.ndarray], predictions: dict[str, np.ndarray], steps: list[int | None], classes: int
+) -> list[dict[str, object]]:
+    """One row for each number of steps, means over draws.
+
+    Args:
+        labels: of `dev` and `test`.
+        predictions: of `dev` and `test`, `[draws, len(steps), N]`, each with as many draws as were made.
+        steps: numbers of steps; None for a DNN.
+        classes: number of classes.
+    """
+    rows: list[dict[str, object]] = []
+    for i, t in enumerate(steps):
+        drawn = {
+            part: [accuracy(labels[part], one[i]) for one in predictions[part]] for part in ("dev", "test")
+        }
+        f1 = [macro_f1(labels["test"], one[i], classes) for one in predictions["test"]]
+        rows.append(
+            {
+                "T": t,
+                "dev_accuracy": fmean(drawn["dev"]),
+                "test_accuracy": fmean(drawn["test"]),
+                "test_accuracy_draws": drawn["test"],
+                "macro_f1": fmean(f1),
+            }
+        )
+    return rows

@@ -1,0 +1,85 @@
+"""A trained classifier for texts of any words, as attacks need it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+
+from spiketext.config.data import Embedding
+from spiketext.config.methods import Method
+from spiketext.inputs.batches import Texts
+from spiketext.inputs.embeddings.embedder import Embedder
+from spiketext.inputs.words import InputTransform, WordTable, load_transform, word_key
+from spiketext.networks import assemble
+from spiketext.networks.classifier import Classifier
+from spiketext.networks.weights import load_weights
+
+
+class Predictor:
+    """Token lists in, class scores out; the same text always gets the same scores.
+
+    Words that the corpus lacks get their vector from the embedder, and spike trains that depend on
+    the word and the seed only: a new draw at each query would be a randomised defence.
+    """
+
+    def __init__(
+        self,
+        classifier: Classifier,
+        embedder: Embedder,
+        transform: InputTransform,
+        max_length: int,
+    ) -> None:
+        """`classifier` on its device; its word table is replaced at each call."""
+        self.classifier, self.embedder, self.transform = classifier, embedder, transform
+        self.max_length = max_length
+
+    def scores(self, token_lists: Sequence[Sequence[str]]) -> np.ndarray:
+        """Class scores a step, averaged over all steps, `[n, classes]`: the scale that training used."""
+        place = {
+            word: i for i, word in enumerate(dict.fromkeys(w for tokens in token_lists for w in tokens), 1)
+        }
+        ids = np.array([place[word] for tokens in token_lists for word in tokens], dtype=np.int64)
+        offsets = np.concatenate([[0], np.cumsum([len(tokens) for tokens in token_lists])]).astype(np.int64)
+        self.classifier.words = self._table(list(place))
+        labels = np.zeros(len(token_lists), dtype=np.int64)
+        batch = Texts(ids, offsets, labels, self.max_length).batch(np.arange(len(token_lists)))
+        scores: np.ndarray = (self.classifier.scores(batch)[-1] / self.classifier.steps).cpu().numpy()
+        return scores
+
+    def _table(self, words: list[str]) -> WordTable:
+        """Row 0 is padding, then the words."""
+        vectors, covered = self.embedder.embed(words)
+        values = self.transform(vectors, covered)
+        padding = np.zeros((1, values.shape[1]), dtype=np.float32)
+        device = self.classifier.words.values.device
+        keys = [word_key(word) for word in ["", *words]]
+        return WordTable.of(np.concatenate([padding, values]), keys, device)
+
+
+def load_predictor(files: Any, params: Any, device: torch.device) -> Predictor:
+    """The predictor of a stage, from a rule's inputs and parameters.
+
+    Args:
+        files: `table`, `words`, `fit`, `vectors_report`, `weights`, `vector_manifests`.
+        params: `method`, `embedding`, `stage`, `steps`, `classes`,
+            `max_length`, `seed`.
+        device: where the network runs.
+    """
+    method = Method(**params.method)
+    transform = load_transform(files.vectors_report, method.inputs.transform)
+    embedder = Embedder.load(
+        files.table, files.words, files.fit, Embedding(**params.embedding), files.vector_manifests
+    )
+    width = embedder.width
+    empty = WordTable.of(np.zeros((1, width), dtype=np.float32), [word_key("")], device)
+    classifier = assemble.classifier(
+        method,
+        params.stage,
+        empty,
+        params.classes,
+        load_weights(files.weights),
+        params.steps,
+        params.seed,
+    ).evaluated()[0]
+    return Predictor(classifier, embedder, transform, params.max_length)

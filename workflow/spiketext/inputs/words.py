@@ -1,0 +1,81 @@
+"""What a network is fed of each word: vectors, transformed, and their spikes over time."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from spiketext.files import read_json
+from spiketext.inputs.embeddings.positive import positive
+from spiketext.inputs.embeddings.table import load_table
+from spiketext.seal import unusable
+
+
+@dataclass(frozen=True)
+class WordTable:
+    """What the network sees of each word.
+
+    Attributes:
+        values: `[V, D]` on the network's device; row 0 (padding) is zero.
+        keys: `[V]` uint64, from `word_key`.
+    """
+
+    values: Tensor
+    keys: np.ndarray
+
+    @classmethod
+    def of(cls, values: np.ndarray, keys: Sequence[int], device: torch.device) -> Self:
+        """Of transformed vectors `[V, D]` and keys `[V]`."""
+        return cls(torch.from_numpy(values).to(device), np.asarray(keys, dtype=np.uint64))
+
+
+def word_key(word: str) -> int:
+    """A 64-bit number that identifies a word."""
+    return int.from_bytes(hashlib.blake2b(word.encode(), digest_size=8).digest(), "little")
+
+
+@dataclass(frozen=True)
+class InputTransform:
+    """From raw word vectors to what the network sees.
+
+    Attributes:
+        positive: whether the positive transform applies (Lv et al. 2023, section 3.1).
+        mean: μ over the table.
+        std: σ over the table.
+    """
+
+    positive: bool
+    mean: float
+    std: float
+
+    def __call__(self, vectors: np.ndarray, covered: np.ndarray) -> np.ndarray:
+        """`[n, D]` raw → `[n, D]`: positive, or standardised; words without a vector stay zero."""
+        if not self.positive:
+            return np.where(covered[:, None], (vectors - self.mean) / self.std, 0).astype(np.float32)
+        return positive(vectors, covered, self.mean, self.std)
+
+
+def load_transform(report: str | Path, transform: str) -> InputTransform:
+    """The transform (`positive` or `standardised`) with the figures of the embeddings stage's report."""
+    figures = read_json(report)
+    mean, std = figures.get("mean"), figures.get("std")
+    if not (
+        isinstance(mean, float) and isinstance(std, float) and math.isfinite(mean) and 0 < std < math.inf
+    ):
+        raise unusable(report, "does not fit (mean or deviation of the vectors is no number)")
+    return InputTransform(transform == "positive", mean, std)
+
+
+def load_word_table(files: Any, transform: str, device: torch.device) -> WordTable:
+    """The word table from a rule's inputs `table`, `words` and `vectors_report`."""
+    names, vectors, covered = load_table(files.table, files.words)
+    values = load_transform(files.vectors_report, transform)(vectors, covered)
+    return WordTable.of(values, [word_key(word) for word in names], device)

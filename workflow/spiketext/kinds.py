@@ -1,0 +1,39 @@
+"""Kinds: a section of the configuration with `kind: some-kind` is carried out by the module `some_kind`.
+
+Only the modules of the kinds that a job uses are imported by it, and only they count in its digest
+(`provenance`): an edit of one encoder runs only those jobs again that use it.
+"""
+
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from spiketext.config.stages import STAGES
+
+PACKAGE = Path(__file__).parent
+
+
+def module_of(room: str, kind: str) -> ModuleType:
+    """The module of a kind in a room of the package, such as `inputs.encoding`."""
+    return import_module(f"{PACKAGE.name}.{room}.{_name(kind)}")
+
+
+def file_of(room: str, kind: str) -> Path:
+    """The file of that module."""
+    return PACKAGE.joinpath(*room.split("."), f"{_name(kind)}.py")
+
+
+def files_of_stage(method: Any, stage: str) -> list[Path]:
+    """Modules of all kinds that a stage of a method (`config.methods.Method`) uses."""
+    carried_out = STAGES[stage]
+    files = [file_of(f"networks.{method.network.kind}", carried_out.twin)]
+    if carried_out.spiking:
+        files.append(file_of("inputs.encoding", (method.direct or method.conversion).encoder.kind))
+    for section, part, room in carried_out.kinds:
+        files.append(file_of(room, getattr(getattr(method, section), part).kind))
+    return files
+
+
+def _name(kind: str) -> str:
+    return kind.replace("-", "_")

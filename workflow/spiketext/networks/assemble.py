@@ -1,0 +1,86 @@
+"""From weights and settings to classifiers: the one place where networks are put together."""
+
+from collections.abc import Mapping
+
+from torch import Tensor
+
+from spiketext.config.methods import Method
+from spiketext.config.stages import STAGES
+from spiketext.inputs.encoding.base import make_encoder
+from spiketext.inputs.words import WordTable
+from spiketext.kinds import module_of
+from spiketext.networks.classifier import Classifier
+
+ROOM = "networks"
+
+
+def dnn(method: Method, words: WordTable, classes: int, weights: Mapping[str, Tensor] | None) -> Classifier:
+    """The method's DNN; without weights, freshly initialised from torch's global generator.
+
+    Raises:
+        SpikeTextError: the weights are those of another network, or not finite.
+    """
+    make = module_of(f"{ROOM}.{method.network.kind}", "dnn").make
+    return Classifier(make(method, words.values.shape[1], classes, weights).to(words.values.device), words)
+
+
+def balanced(method: Method) -> list[str]:
+    """Layers of the method's DNN that need thresholds."""
+    found: list[str] = module_of(f"{ROOM}.{method.network.kind}", "spiking").balanced(method)
+    return found
+
+
+def converted(
+    method: Method, classifier: Classifier, thresholds: Mapping[str, Tensor], steps: int
+) -> dict[str, Tensor]:
+    """Weights of the method's spiking network, made of its DNN's; its encoder is for `steps` steps."""
+    assert method.conversion is not None
+    encoder = make_encoder(method.conversion.encoder, classifier.words.values.shape[1], steps)
+    convert = module_of(f"{ROOM}.{method.network.kind}", "spiking").converted
+    found: dict[str, Tensor] = convert(classifier.network, thresholds, method.conversion, encoder)
+    return found
+
+
+def spiking(
+    method: Method,
+    words: WordTable,
+    weights: Mapping[str, Tensor] | None,
+    steps: int,
+    seed: int,
+    classes: int | None = None,
+) -> Classifier:
+    """The method's spiking network with the given weights, run for `steps` steps.
+
+    Without weights it is freshly initialised from torch's global generator, where it is trained directly.
+
+    Args:
+        method: network and conversion.
+        words: what the network reads of each word.
+        weights: of a stage.
+        steps: T.
+        seed: of the spikes' draws.
+        classes: how many; None: as many as the weights have.
+
+    Raises:
+        SpikeTextError: the weights are those of another network, or not finite.
+    """
+    make = module_of(f"{ROOM}.{method.network.kind}", "spiking").make
+    network = make(method, words.values.shape[1], classes, weights, steps).to(words.values.device)
+    training = method.direct or method.finetuning
+    fresh = training is None or training.fresh_draws
+    return Classifier(network, words, steps, seed, fresh)
+
+
+def classifier(
+    method: Method,
+    stage: str,
+    words: WordTable,
+    classes: int,
+    weights: Mapping[str, Tensor],
+    steps: int,
+    seed: int,
+) -> Classifier:
+    """The trained classifier of a stage of `config.stages`."""
+    if not STAGES[stage].spiking:
+        return dnn(method, words, classes, weights)
+    return spiking(method, words, weights, steps, seed, classes)

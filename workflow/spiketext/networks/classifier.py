@@ -1,0 +1,130 @@
+"""A network with its input: what training, conversion, evaluation and attacks ask of a classifier."""
+
+import copy
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from spiketext.inputs.batches import Batch
+from spiketext.inputs.encoding.base import CHOOSING
+from spiketext.inputs.words import WordTable
+from spiketext.networks.network import Network
+from spiketext.networks.sources import input_populations
+from spiketext.networks.wiring import Activity, Step, Wiring
+
+CLASSIFIED = 128  # texts that are classified together
+
+
+@dataclass(frozen=True)
+class Fed:
+    """What a network is fed of a batch.
+
+    Attributes:
+        inputs: `[T, n, D]`, spikes, currents or values.
+        layout: of the batch, the network's `Layout`.
+    """
+
+    inputs: Tensor
+    layout: Any
+
+
+class Classifier:
+    """A network on word vectors; a DNN runs for one step.
+
+    A word's spike train is the same wherever it stands in a batch. In training it is drawn anew for every
+    batch; in `scores` it is a function of the word, the seed and the draw, so that neither the batch nor
+    repeated queries change a result.
+
+    Attributes:
+        draw: number of the frozen draw; `CHOOSING`, or one of the encoder's `evaluated`.
+    """
+
+    draw = CHOOSING
+
+    def __init__(
+        self, network: Network[Any], words: WordTable, steps: int = 1, seed: int = 0, fresh: bool = True
+    ) -> None:
+        """`steps` is T; `fresh=False` trains on the frozen spike trains of `scores`."""
+        self.network, self.words, self.steps, self.seed, self.fresh = network, words, steps, seed, fresh
+
+    def read(self, batch: Batch, generator: torch.Generator | None = None) -> Fed:
+        """What the network is fed; without a generator the spikes of the seed, no gradients."""
+        layout = self.network.layout(batch)
+        return Fed(self._encoded(layout.words, generator), layout)
+
+    def forward(self, fed: Fed) -> Tensor:
+        """Class scores of each step, `[T, B, classes]`, as the network's mode and torch's have it."""
+        scores: Tensor = self.network(self._currents(fed.inputs), fed.layout)
+        return scores
+
+    @torch.no_grad()
+    def simulate(self, batch: Batch) -> Iterator[tuple[Step, Tensor]]:
+        """Step by step: events and output, and the scores so far.
+
+        Scores are output spikes (or currents) summed up to the step, `[B, classes]`, without those of the
+        first `delay` steps.
+        """
+        self.network.eval()
+        fed = self.read(batch)
+        # In double precision, so that many steps do not round; `cumsum` is not deterministic on GPUs.
+        total = torch.zeros((), dtype=torch.float64)
+        steps = self.network.simulate(self._currents(fed.inputs), fed.layout)
+        for t, (inputs, step) in enumerate(zip(fed.inputs, steps, strict=True)):
+            total = total + step.output * (t >= self.network.delay)
+            events = {"input": inputs, **step.events} if self.network.encoder.spiking else step.events
+            yield Step(step.output, events), total.to(step.output.dtype)
+
+    @torch.no_grad()
+    def activity(self, batch: Batch) -> tuple[Fed, Activity]:
+        """What the network is fed of a batch, and the spikes of its first text."""
+        self.network.eval()
+        fed = self.read(batch)
+        return fed, self.network.activity(self._currents(fed.inputs), fed.layout)
+
+    @torch.no_grad()
+    def scores(self, batch: Batch) -> Tensor:
+        """Class scores summed up to each step, `[T, B, classes]`; no random numbers."""
+        return torch.stack([scores for _, scores in self.simulate(batch)])
+
+    def wiring(self, layout: Any, longest: int) -> Wiring:
+        """All populations and synapses for one batch; memories are made for texts of `longest` tokens."""
+        self.network.eval()
+        longest = max(longest, self.network.shortest)
+        own = self.network.wiring(layout, longest)
+        sources = input_populations(self.words, self.network.encoder, layout, longest, own)
+        return Wiring([*sources, *own.populations], own.synapses)
+
+    def evaluated(self) -> Sequence[Self]:
+        """The classifier once for each draw that an evaluation averages over; itself where nothing is drawn.
+
+        None of these draws has chosen an epoch. The copies share the network.
+        """
+        draws = self.network.encoder.evaluated
+        drawn = [copy.copy(self) for _ in draws]
+        for one, draw in zip(drawn, draws, strict=True):
+            one.draw = draw
+        return drawn or [self]
+
+    def _encoded(self, words: np.ndarray, generator: torch.Generator | None) -> Tensor:
+        """Values `[1, n, D]` or encoded `[T, n, polarities * D]` of rows of the word table."""
+        device, encoder = self.words.values.device, self.network.encoder
+        values = self.words.values[torch.from_numpy(words).to(device)]
+        if generator is not None and self.fresh:
+            draws = encoder.fresh_draws(len(words), self.steps, values.shape[1], generator)
+        else:
+            keys = self.words.keys[words]
+            draws = encoder.frozen_draws(keys, self.steps, values.shape[1], self.seed, self.draw)
+        draws = None if draws is None else draws.to(device)
+        with torch.set_grad_enabled(generator is not None and torch.is_grad_enabled()):
+            return encoder.encode(values, self.steps, draws)
+
+    def _currents(self, inputs: Tensor) -> Tensor:
+        """What the synapses of the first layer pass on: the spikes, weighted where the encoder says so."""
+        weights = self.network.encoder.step_weights(len(inputs))
+        if weights is None:
+            return inputs
+        return inputs * weights.to(inputs.device, torch.float32)[:, None, None]

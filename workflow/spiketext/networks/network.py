@@ -1,0 +1,92 @@
+"""What every network is: the one interface by which the rest of the package knows it."""
+
+from collections.abc import Iterator
+from typing import Generic, Protocol, TypeVar
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from spiketext.inputs.batches import Batch
+from spiketext.inputs.encoding.base import Encoder
+from spiketext.networks.wiring import Activity, Step, Wiring
+
+
+class Layout(Protocol):
+    """How a network lays out a batch.
+
+    Attributes:
+        words: `[n]`, rows of the word table that the network is fed, in its own order.
+        index: `[tokens]`, each token's place among them, text after text.
+        places: `[n]` float64, how often each of them stands in the texts; none for padding.
+        reads: `[n]` int64, how often the first synapses read each of them, up to a common factor.
+    """
+
+    @property
+    def words(self) -> np.ndarray: ...  # noqa: D102
+    @property
+    def index(self) -> np.ndarray: ...  # noqa: D102
+    @property
+    def places(self) -> Tensor: ...  # noqa: D102
+    @property
+    def reads(self) -> Tensor: ...  # noqa: D102
+
+
+L = TypeVar("L", bound=Layout)
+
+
+class Network(nn.Module, Generic[L]):
+    """A network that gives class scores step by step; a DNN has one step.
+
+    Attributes:
+        encoder: makes spikes or currents of the input, or hands on the values.
+        shortest: tokens to which shorter texts are padded.
+        delay: steps before the read-out begins to add up.
+    """
+
+    encoder: Encoder  # no default here: a class attribute would hide one that is a submodule
+    shortest: int = 1
+    delay: int = 0
+
+    def layout(self, batch: Batch) -> L:
+        """The batch as this network reads it."""
+        raise NotImplementedError
+
+    def forward(self, inputs: Tensor, layout: L) -> Tensor:
+        """Class scores of each step, for training; their sum over steps decides the class.
+
+        Args:
+            inputs: `[T, n, D]`, spikes, currents or values of `layout.words`.
+            layout: of the batch.
+
+        Returns:
+            `[T, B, classes]`.
+        """
+        raise NotImplementedError
+
+    def simulate(self, inputs: Tensor, layout: L) -> Iterator[Step]:
+        """The same step by step with all events, without derivatives, in memory that does not grow with T."""
+        raise NotImplementedError
+
+    def wiring(self, layout: L, longest: int) -> Wiring:
+        """Populations and synapses for one batch; the input's population, `input` or `vectors`, is given.
+
+        Args:
+            layout: of the batch.
+            longest: tokens of the longest text, for which memories are made.
+        """
+        raise NotImplementedError
+
+    def weights(self) -> dict[str, Tensor]:
+        """All weights, as they are stored."""
+        raise NotImplementedError
+
+    def activity(self, inputs: Tensor, layout: L) -> Activity:
+        """The spikes of the batch's first text, to look at; arguments as of `forward`."""
+        steps = list(self.simulate(inputs, layout))
+        others = {name: torch.stack([step.events[name][0] for step in steps]) for name in steps[0].events}
+        return Activity({}, others, torch.stack([step.output[0] for step in steps]))
+
+    def activations(self, inputs: Tensor, layout: L) -> dict[str, list[Tensor]]:
+        """Of a DNN that can be converted: outputs of each layer, `[N, C]` of each group of its channels."""
+        raise NotImplementedError

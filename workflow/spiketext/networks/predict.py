@@ -1,0 +1,29 @@
+"""Predicted classes of many texts."""
+
+import numpy as np
+
+from spiketext.inputs.batches import Texts
+from spiketext.networks.classifier import CLASSIFIED, Classifier
+from spiketext.progress import Progress
+
+
+def places(rows: np.ndarray, some: np.ndarray) -> np.ndarray:
+    """Where each of `some` stands among `rows`, which are distinct."""
+    order = np.argsort(rows)
+    return order[np.searchsorted(rows, some, sorter=order)]
+
+
+def predict(classifier: Classifier, texts: Texts, rows: np.ndarray, steps: list[int]) -> np.ndarray:
+    """Predicted classes after each of the given numbers of steps.
+
+    Returns:
+        `[len(steps), N]` int64, in the order of `rows`.
+    """
+    predictions = np.empty((len(steps), len(rows)), dtype=np.int64)
+    progress = Progress("texts classified", len(rows))
+    for batch in texts.in_order(rows, CLASSIFIED):
+        scores = classifier.scores(batch)
+        chosen = scores[[t - 1 for t in steps]].argmax(-1).cpu().numpy()
+        predictions[:, places(rows, batch.rows)] = chosen
+        progress.advance(len(batch.rows))
+    return predictions

@@ -1,0 +1,117 @@
+"""Hooks on a network's modules: what its populations send, and what really enters its synapses."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from spiketext.errors import SpikeTextError
+from spiketext.networks.python.load import Declared
+
+
+class Recorder:
+    """Events of one step of a network, while it records.
+
+    Attributes:
+        events: by population, `[B, N]`, spikes of each neuron, summed over positions and calls.
+        neurons: by population, neurons of all texts, positions and calls of a step.
+        operations: by path of a module, synapses that were reached.
+        placed: populations and modules of synapses with outputs at every position.
+        entered: by path, values other than zero that entered the module.
+        possible: by path, synapses that would be reached if all were other than zero.
+        outputs: by path, outputs of the module.
+    """
+
+    def __init__(self, module: nn.Module, declared: Declared, where: str) -> None:
+        """Hooks stay on `module` as long as it lives."""
+        self.declared, self.where, self.on = declared, where, False
+        self.placed: set[str] = set()
+        parts = dict(module.named_modules())
+        for name, path in declared.populations.items():
+            parts[path].register_forward_hook(lambda _, __, out, name=name: self._sent(name, out))
+        for path in {path for _, path in declared.synapses}:
+            hook: Any = lambda part, given, out, path=path: self._passes(path, part, given, out)  # noqa: E731
+            parts[path].register_forward_hook(hook)
+        self.clear()
+
+    def clear(self) -> None:
+        """Begin a new step."""
+        self.events: dict[str, Tensor] = {}
+        self.neurons: dict[str, float] = {}
+        self.operations: dict[str, Tensor] = {}
+        self.entered: dict[str, Tensor] = {}
+        self.possible: dict[str, float] = {}
+        self.outputs: dict[str, float] = {}
+
+    @contextmanager
+    def recording(self) -> Iterator[None]:
+        """Within it, events are recorded."""
+        self.on = True
+        try:
+            yield
+        finally:
+            self.on = False
+
+    def _sent(self, name: str, spikes: Tensor) -> None:
+        if not self.on:
+            return
+        if not isinstance(spikes, Tensor) or spikes.dim() not in (2, 3):
+            raise SpikeTextError(
+                f"{self.where}: population `{name}` must send one tensor [B, N] or [B, L, N] at each call"
+            )
+        if not ((spikes == 0) | (spikes.abs() == 1)).all():
+            raise SpikeTextError(
+                f"{self.where}: population `{name}` sends values other than 0, 1 and −1: {_others(spikes)}"
+            )
+        fired = (spikes != 0).double()
+        each = fired if spikes.dim() == 2 else fired.sum(1)
+        if name in self.events and self.events[name].shape != each.shape:
+            raise SpikeTextError(
+                f"{self.where}: population `{name}` is called with several numbers of neurons"
+            )
+        self.events[name] = self.events.get(name, torch.zeros_like(each)) + each
+        if spikes.dim() == 3:
+            self.placed.add(name)
+        self.neurons[name] = self.neurons.get(name, 0.0) + spikes.numel()
+
+    def _passes(self, path: str, part: nn.Module, given: tuple[Any, ...], out: Tensor) -> None:
+        if not self.on:
+            return
+        if not given or not isinstance(given[0], Tensor):
+            raise SpikeTextError(f"{self.where}: call the synapses `{path}` with their input alone")
+        values = given[0]
+        active = values != 0
+        sizes = values[active].abs()
+        if len(sizes) and sizes.max() != sizes.min():
+            raise SpikeTextError(
+                f"{self.where}: what enters the synapses `{path}` is no spikes, which are all of one size: "
+                f"{_others(values)}; sum or scale after the weights"
+            )
+        entered = active.sum(dtype=torch.float64)
+        self.entered[path] = self.entered.get(path, torch.zeros_like(entered)) + entered
+        reached = _reached(part, active)
+        self.operations[path] = self.operations.get(path, torch.zeros_like(reached)) + reached
+        possible = float(_reached(part, torch.ones_like(active)))
+        self.possible[path] = self.possible.get(path, 0.0) + possible
+        self.outputs[path] = self.outputs.get(path, 0.0) + out.numel()
+        if out.dim() == 3:
+            self.placed.add(path)
+
+
+def _reached(part: nn.Module, active: Tensor) -> Tensor:
+    """Synapses that active inputs reach; a scalar."""
+    if isinstance(part, nn.Conv1d):
+        again: Any = {"stride": part.stride, "padding": part.padding, "dilation": part.dilation}
+        ones: Any = torch.ones_like(part.weight)
+        return F.conv1d(active.float(), ones, groups=part.groups, **again).sum(dtype=torch.float64)
+    assert isinstance(part, nn.Linear)
+    return active.sum(dtype=torch.float64) * part.out_features
+
+
+def _others(spikes: Tensor) -> str:
+    """Some of the values that are no spikes."""
+    strange = spikes[(spikes != 0) & (spikes.abs() != 1)].unique()[:3]
+    return ", ".join(f"{value:.9g}" for value in strange.tolist())

@@ -1,0 +1,223 @@
+"""The TextCNN (Kim 2014), and the convertible one (Lv et al. 2023, section 3.1).
+
+Rounding to the levels of a quantised network is not counted, to its advantage; neither is, in any network,
+the choice of the largest score.
+"""
+
+import math
+from collections.abc import Iterator, Mapping
+
+import torch
+from torch import Tensor, nn
+
+from spiketext.arrays import Layout
+from spiketext.config import networks as config
+from spiketext.config.methods import Method
+from spiketext.inputs.batches import Batch
+from spiketext.inputs.encoding.base import Direct
+from spiketext.networks.layers.kernels import as_kernel, initial_kernel
+from spiketext.networks.layers.quantisation import UNSET, Quantiser
+from spiketext.networks.layers.windows import Windows, convolve, max_pool, mean_pool
+from spiketext.networks.network import Network
+from spiketext.networks.textcnn.layout import TextLayout
+from spiketext.networks.textcnn.sizes import Sizes
+from spiketext.networks.weights import check_weights
+from spiketext.networks.wiring import Population, Step, Synapses, Wiring, Work
+
+POOLING = {"max": max_pool, "mean": mean_pool}
+POOLS_BY = {"max": "compare", "mean": "AC"}
+
+
+def _levels(network: config.TextCNN) -> dict[str, tuple[int, int]]:
+    """Lowest and highest level of each layer that is rounded.
+
+    Means over windows are not: the read-out's products are a hundredth of a per cent of all, and rounding
+    them would cost accuracy.
+    """
+    top = network.levels
+    return {} if top is None else {"inputs": (-top, top), "convolution": (0, top)}
+
+
+class TextCNN(Network[TextLayout]):
+    """Convolution → ReLU → pooling → ReLU → dropout → read-out; with levels, activations are rounded.
+
+    Weights have the names and the layout of the spiking twin:
+    `kernel` `[S * C, D]` (row j of width k's kernel for every channel, S = sum of the widths) and
+    `readout` `[classes, K * C]`, each with a bias where the network has biases. A network with levels
+    has the logarithms of their steps too: `inputs.log_step` and `convolution.log_step`.
+    """
+
+    def __init__(
+        self,
+        network: config.TextCNN,
+        inputs: config.WordVectors,
+        width: int,
+        classes: int,
+        weights: Mapping[str, Tensor] | None = None,
+    ) -> None:
+        """Take over `weights`, or initialise as PyTorch's convolutions do: uniform in ±1/√(fan in)."""
+        super().__init__()
+        self.network, self.shortest = network, max(network.widths)
+        self.encoder = Direct()
+        positive = inputs.transform == "positive"
+        features = len(network.widths) * network.channels
+        if weights is None:
+            fan_in = [k * width for k in network.widths for _ in range(k * network.channels)]
+            self.kernel = initial_kernel(torch.tensor(fan_in).rsqrt(), width, positive)
+            fresh = {"readout": (torch.rand(classes, features) * 2 - 1) / math.sqrt(features)}
+            if network.bias:
+                fresh |= {"kernel_bias": torch.zeros(features), "readout_bias": torch.zeros(classes)}
+            weights = fresh | {f"{layer}.log_step": UNSET for layer in _levels(network)}
+        else:
+            self.kernel = as_kernel(weights["kernel"], positive)
+        self.readout = nn.Parameter(weights["readout"].clone())
+        self.kernel_bias = nn.Parameter(weights["kernel_bias"].clone()) if network.bias else None
+        self.readout_bias = nn.Parameter(weights["readout_bias"].clone()) if network.bias else None
+        self.quantisers = nn.ModuleDict(
+            {
+                layer: Quantiser(low, high, weights[f"{layer}.log_step"])
+                for layer, (low, high) in _levels(network).items()
+            }
+        )
+        self.dropout = nn.Dropout(network.dropout)
+
+    def weights(self) -> dict[str, Tensor]:
+        """The weights, as `__init__` takes them and as they are stored."""
+        biases = {"kernel_bias": self.kernel_bias, "readout_bias": self.readout_bias}
+        return {
+            "kernel": self.kernel().detach(),
+            "readout": self.readout.detach(),
+            **{name: bias.detach() for name, bias in biases.items() if bias is not None},
+            **self.quantisers.state_dict(),
+        }
+
+    def layout(self, batch: Batch) -> TextLayout:
+        """See `Network`."""
+        return TextLayout.of(batch, self.network.widths, self.readout.device)
+
+    def features(self, inputs: Tensor, windows: Windows) -> dict[str, Tensor]:
+        """What enters the sums and products, layer by layer; with levels, as it is after rounding.
+
+        Returns:
+            `vectors` `[1, n, D]` of the distinct words, which the convolution multiplies; `convolution`
+            `[1, W, C]`, which pooling adds or compares; `pooled` `[1, B, K * C]`, which the read-out
+            multiplies (without dropout).
+        """
+        network = self.network
+        inputs = self._quantise("inputs", inputs)
+        sums = convolve(inputs, self.kernel(), windows, network.channels)
+        if self.kernel_bias is not None:
+            sums = sums + self._bias_of_windows(windows)
+        convolution = self._quantise("convolution", torch.relu(sums))
+        pooled = POOLING[network.pooling](convolution, windows)
+        return {"vectors": inputs, "convolution": convolution, "pooled": pooled}
+
+    def forward(self, inputs: Tensor, layout: TextLayout) -> Tensor:
+        """Class scores `[1, B, classes]`; see `Network`."""
+        # The second ReLU of the convertible network acts on a mean of non-negative values: the identity.
+        return self._read_out(self.dropout(self.features(inputs, layout.windows)["pooled"]))
+
+    def simulate(self, inputs: Tensor, layout: TextLayout) -> Iterator[Step]:
+        """One step, whose events are the values other than zero; see `Network`."""
+        features = self.features(inputs, layout.windows)
+        events = {name: values[0] != 0 for name, values in features.items()}
+        yield Step(self._read_out(features["pooled"])[0], events)
+
+    def activations(self, inputs: Tensor, layout: TextLayout) -> dict[str, list[Tensor]]:
+        """Outputs of each layer whose neurons conversion balances.
+
+        Returns:
+            `convolution`: `[windows, C]` of each width; `pooled` `[B, K * C]`; `readout` `[B, classes]`.
+        """
+        windows = layout.windows
+        features = self.features(inputs, windows)
+        groups = features["convolution"][0].split(windows.counts.reshape(-1).tolist())
+        kinds = len(self.network.widths)
+        return {
+            "convolution": [torch.cat(groups[kind::kinds]) for kind in range(kinds)],
+            "pooled": [features["pooled"][0]],
+            "readout": [self._read_out(features["pooled"])[0]],
+        }
+
+    def wiring(self, layout: TextLayout, longest: int) -> Wiring:
+        """Populations hold values, each written once; see `Network`."""
+        sizes = Sizes.of(self.network, layout, len(self.readout), longest)
+        bits = None if self.network.levels is None else math.ceil(math.log2(self.network.levels + 1))
+        mean = (Work("multiply"),) if self.network.pooling == "mean" else ()  # by 1 / windows
+        populations = [
+            Population(
+                "convolution", "convolution", "values", sizes.activations, sizes.channels, sizes.maps, bits,
+                (Work("compare"), *self._bias(sizes.features)),  # ReLU
+            ),
+            Population(
+                "pooled", "pooling", "values", sizes.texts * sizes.features, sizes.features, sizes.features,
+                work=mean,
+            ),
+            Population(
+                "readout", "readout", "values", sizes.texts * sizes.classes, sizes.classes, sizes.classes,
+                work=self._bias(sizes.classes),
+            ),
+        ]  # fmt: skip
+        kernel = self.kernel()
+        synapses = [
+            Synapses(
+                "vectors", "convolution", layout.rows * sizes.channels, operation="MAC",
+                weights=kernel.numel(), bits=bits, rereads=True, tested=True,
+                padding=layout.padding * sizes.channels,
+            ),
+            # ReLU already tells which terms are zero.
+            Synapses("convolution", "pooling", 1.0, operation=POOLS_BY[self.network.pooling]),
+            # Means are not rounded.
+            Synapses(
+                "pooled", "readout", float(sizes.classes), operation="MAC", weights=self.readout.numel(),
+                tested=True,
+            ),
+        ]  # fmt: skip
+        return Wiring(populations, synapses)
+
+    def _bias(self, memory: int) -> tuple[Work, ...]:
+        """What a bias costs each neuron; `memory` values are biases."""
+        if not self.network.bias:
+            return ()
+        return Work("AC", layer="bias"), Work("access", memory=memory, layer="bias")
+
+    def _read_out(self, pooled: Tensor) -> Tensor:
+        """Class scores `[1, B, classes]` of pooled features `[1, B, K * C]`."""
+        scores = pooled @ self.readout.T
+        return scores if self.readout_bias is None else scores + self.readout_bias
+
+    def _quantise(self, layer: str, values: Tensor) -> Tensor:
+        """The layer's values, rounded where it has levels."""
+        if layer not in self.quantisers:
+            return values
+        rounded: Tensor = self.quantisers[layer](values)
+        return rounded
+
+    def _bias_of_windows(self, windows: Windows) -> Tensor:
+        """The bias of each window's width: `[W, C]`."""
+        assert self.kernel_bias is not None
+        per_width = self.kernel_bias.reshape(1, len(self.network.widths), -1)
+        per_group = per_width.expand(len(windows.counts), -1, -1).reshape(-1, self.network.channels)
+        return per_group.repeat_interleave(windows.counts.reshape(-1), dim=0)
+
+
+def stored(network: config.TextCNN, width: int, classes: int) -> dict[str, Layout]:
+    """What the weights of such a network must be, by name."""
+    rows, features = sum(network.widths) * network.channels, len(network.widths) * network.channels
+    shapes: dict[str, tuple[int, ...]] = {"kernel": (rows, width), "readout": (classes, features)}
+    if network.bias:
+        shapes |= {"kernel_bias": (features,), "readout_bias": (classes,)}
+    shapes |= {f"{layer}.log_step": () for layer in _levels(network)}
+    return {name: Layout("float32", shape) for name, shape in shapes.items()}
+
+
+def make(method: Method, width: int, classes: int, weights: Mapping[str, Tensor] | None) -> TextCNN:
+    """The method's DNN for vectors of `width` D; without weights, freshly initialised.
+
+    Raises:
+        SpikeTextError: the weights are those of another network, or not finite.
+    """
+    assert isinstance(method.network, config.TextCNN)
+    if weights is not None:
+        check_weights(weights, stored(method.network, width, classes))
+    return TextCNN(method.network, method.inputs, width, classes, weights)

@@ -1,0 +1,78 @@
+"""How the TextCNN lays out a batch: each distinct word once, and where the windows lie."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from spiketext.inputs.batches import PADDING, Batch
+from spiketext.networks.layers.windows import Windows, make_windows
+
+# The number of distinct words is padded to a multiple of this. oneDNN compiles and keeps a program for
+# every new shape of a matrix product: with all numbers from 200 to 2,000 that costs hundreds of MB.
+ROUND = 64
+
+
+@dataclass(frozen=True)
+class TextLayout:
+    """One batch; texts shorter than the widest window are padded to it.
+
+    Attributes:
+        words: `[n]`, the distinct words, and padding up to a multiple of `ROUND`.
+        index: `[tokens]`, each token's place in `words`.
+        lengths: `[B]`, tokens of each text.
+        windows: where each word stands, on the network's device.
+        taps: S, rows of the kernels of all widths.
+    """
+
+    words: np.ndarray
+    index: np.ndarray
+    lengths: np.ndarray
+    windows: Windows
+    taps: int
+
+    @classmethod
+    def of(cls, batch: Batch, widths: list[int], device: torch.device) -> TextLayout:
+        """Of a batch."""
+        lengths = np.maximum(batch.lengths, max(widths))
+        starts = np.concatenate([[0], np.cumsum(lengths)])
+        text = np.repeat(np.arange(len(lengths)), lengths)
+        real = np.arange(starts[-1]) - starts[text] < batch.lengths[text]
+        tokens = np.full(starts[-1], PADDING, dtype=np.int64)
+        tokens[real] = batch.ids
+        words, index = np.unique(tokens, return_inverse=True)
+        words = np.pad(words, (0, -len(words) % ROUND), constant_values=PADDING)
+        windows = make_windows(index, lengths, widths, len(words)).to(device)
+        return cls(words, index, lengths, windows, sum(widths))
+
+    @property
+    def places(self) -> Tensor:
+        """`[n]` float64, places at which each distinct word stands; none for padding."""
+        uses = torch.bincount(torch.from_numpy(self.index), minlength=len(self.words))
+        return (uses * self._real).double()
+
+    @property
+    def reads(self) -> Tensor:
+        """`[n]` int64, rows of kernels that read each word; none for padding."""
+        return self._reading * self._real
+
+    @property
+    def rows(self) -> Tensor:
+        """`[n]` float64, the same: a word's fan-out in channels."""
+        return self.reads.double()
+
+    @property
+    def padding(self) -> Tensor:
+        """`[n]` float64, rows of kernels that lie on padding, at the place of the padding."""
+        return (self._reading * ~self._real).double()
+
+    @property
+    def _real(self) -> Tensor:
+        return torch.from_numpy(self.words != PADDING)
+
+    @property
+    def _reading(self) -> Tensor:
+        return torch.bincount(self.windows.gather.cpu() // self.taps, minlength=len(self.words))

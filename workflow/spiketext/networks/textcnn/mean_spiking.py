@@ -1,0 +1,269 @@
+"""The spiking twin of the convertible TextCNN, with mean pooling (Lv et al. 2023, section 3.2)."""
+
+from collections.abc import Iterator, Mapping
+
+import torch
+from torch import Tensor, nn
+
+from spiketext.arrays import Layout
+from spiketext.config import networks as config
+from spiketext.config.conversions import Conversion
+from spiketext.inputs.batches import Batch
+from spiketext.inputs.encoding.base import (
+    Encoder,
+    encoder_class,
+    stored_layout,
+    stored_weights,
+)
+from spiketext.networks.layers.kernels import as_kernel, by_row
+from spiketext.networks.layers.spiking_convolution import make_layer, spiking_convolution
+from spiketext.networks.layers.windows import Windows, convolve, mean_pool
+from spiketext.networks.network import Network
+from spiketext.networks.textcnn.dnn import TextCNN
+from spiketext.networks.textcnn.layout import TextLayout
+from spiketext.networks.textcnn.sizes import Sizes
+from spiketext.networks.wiring import Activity, Population, Step, Synapses, Wiring, Work
+from spiketext.neurons.integrate_and_fire import NeuronModel, multi_step, step
+
+CHUNK = 64  # steps that `simulate` takes together: its memory grows with T no further
+
+
+class SpikingTextCNN(Network[TextLayout]):
+    """Convolution → IF → mean pooling → IF or nothing → read-out → IF or integrator.
+
+    Without neurons after pooling, mean and read-out are one linear layer: each spike of the convolution
+    adds a weight to each class, divided by the number of windows.
+
+    All thresholds are the neuron model's θ: balancing has been folded into `kernel`, into the gain
+    of the pooling (one a layer) and into `readout`, so that every synapse adds one weight per spike.
+    """
+
+    def __init__(
+        self,
+        network: config.TextCNN,
+        inputs: config.WordVectors,
+        conversion: Conversion,
+        weights: Mapping[str, Tensor],
+        encoder: Encoder,
+        neuron: NeuronModel,
+    ) -> None:
+        """Take over weights.
+
+        Args:
+            network: architecture.
+            inputs: what it is fed.
+            conversion: says what the read-out is, and whether pooling has neurons.
+            weights: `kernel` `[S * C, D]`, `pool_gain` (weight of the pooling synapses, one or `[K * C]`) and
+                `readout` `[classes, K * C]`.
+            encoder: makes the input; what it learns is trained with the network.
+            neuron: parameters of all neurons.
+        """
+        super().__init__()
+        self.network, self.shortest = network, max(network.widths)
+        self.kernel = as_kernel(weights["kernel"], inputs.transform == "positive")
+        self.pool_gain = nn.Parameter(weights["pool_gain"].clone())
+        self.readout = nn.Parameter(weights["readout"].clone())
+        self.encoder, self.neuron = encoder, neuron  # the encoder is a submodule if it learns
+        self.spike_readout = conversion.readout == "spike-count"
+        self.pooled_neurons = conversion.pooled_neurons
+        self.delay = conversion.delay
+        self.dropout = nn.Dropout(network.dropout)
+
+    def weights(self) -> dict[str, Tensor]:
+        """The weights, as `__init__` takes them and as they are stored."""
+        return {
+            "kernel": self.kernel().detach(),
+            "pool_gain": self.pool_gain.detach(),
+            "readout": self.readout.detach(),
+            **stored_weights(self.encoder),
+        }
+
+    def layout(self, batch: Batch) -> TextLayout:
+        """See `Network`."""
+        return TextLayout.of(batch, self.network.widths, self.readout.device)
+
+    @torch.no_grad()
+    def activity(self, inputs: Tensor, layout: TextLayout) -> Activity:
+        """A neuron of the convolution stands at the first token of its window; see `Network`."""
+        windows, neuron, network = layout.windows, self.neuron, self.network
+        currents = convolve(inputs.to(self.readout.dtype), self.kernel(), windows, network.channels)
+        convolution = multi_step(currents, neuron)
+        means = mean_pool(convolution, windows) * self.pool_gain
+        pooled = multi_step(means, neuron) if self.pooled_neurons else None
+        output = (means if pooled is None else pooled) @ self.readout.T
+        output = multi_step(output, neuron) if self.spike_readout else output
+        first = windows.counts[0].tolist()  # windows of each width in the first text
+        placed = convolution.new_zeros(len(inputs), int(layout.lengths[0]), len(self.readout[0]))
+        for kind, own in enumerate(convolution[:, : sum(first)].split(first, 1)):
+            columns = slice(kind * network.channels, (kind + 1) * network.channels)
+            placed[:, : own.shape[1], columns] = own
+        others = {} if pooled is None else {"pooled": pooled[:, 0]}
+        return Activity({"convolution": placed}, others, output[:, 0])
+
+    @torch.no_grad()
+    def simulate(self, inputs: Tensor, layout: TextLayout) -> Iterator[Step]:
+        """Events of the convolution are summed over the windows of each text; see `Network`."""
+        network, neuron, windows = self.network, self.neuron, layout.windows
+        layer = make_layer(inputs, self.kernel(), windows, network.widths, network.channels, neuron)
+        counts = self._windows_of_channels(windows)
+        texts, start = len(counts), neuron.initial * neuron.theta
+        pooled_potential = self.readout.new_full((texts, self.readout.shape[1]), start)
+        output_potential = self.readout.new_full((texts, self.readout.shape[0]), start)
+        for some in inputs.split(CHUNK):
+            for fired in layer.forward(some):
+                events, sent = {"convolution": fired}, fired / counts * self.pool_gain
+                if self.pooled_neurons:
+                    sent, _, pooled_potential = step(sent, pooled_potential, neuron)
+                    events["pooled"] = sent
+                output = sent @ self.readout.T
+                if self.spike_readout:
+                    output, _, output_potential = step(output, output_potential, neuron)
+                    events["readout"] = output
+                yield Step(output, events)
+
+    def forward(self, inputs: Tensor, layout: TextLayout) -> Tensor:
+        """See `Network`."""
+        network, neuron, windows = self.network, self.neuron, layout.windows
+        fired = spiking_convolution(inputs, self.kernel(), windows, network.widths, network.channels, neuron)
+        means = fired / self._windows_of_channels(windows) * self.pool_gain
+        sent = multi_step(means, neuron) if self.pooled_neurons else means
+        # One mask for all steps: a neuron that is dropped is silent for the whole text.
+        mask = self.dropout(torch.ones_like(sent[0]))
+        output = (sent * mask) @ self.readout.T
+        return multi_step(output, neuron) if self.spike_readout else output
+
+    def wiring(self, layout: TextLayout, longest: int) -> Wiring:
+        """Thresholds are folded into weights, so a spike costs one accumulate a synapse; see `Network`."""
+        sizes = Sizes.of(self.network, layout, len(self.readout), longest)
+        convolution = Population(
+            "convolution", "convolution", "spikes", sizes.activations, sizes.features, sizes.maps,
+            work=(*self._neuron(sizes.maps), *self._into_convolution(sizes)),
+            chances=sizes.windows.repeat_interleave(sizes.channels),
+        )  # fmt: skip
+        kept = sizes.classes if self.pooled_neurons else sizes.kinds * sizes.classes
+        last = "pooled" if self.pooled_neurons else "convolution"
+        populations, synapses = [convolution], [self._first(sizes, layout)]
+        if self.pooled_neurons:
+            # One weight for all synapses, the gain; then the division.
+            work = (Work("multiply"), *self._neuron(sizes.features))
+            populations.append(
+                Population(
+                    "pooled", "pooling", "spikes", sizes.texts * sizes.features, sizes.features,
+                    sizes.features, work=work,
+                )
+            )  # fmt: skip
+            gains = self.pool_gain.numel()
+            synapses.append(Synapses("convolution", "pooling", 1.0, weights=gains, potentials=sizes.features))
+        synapses.append(
+            Synapses(last, "readout", float(sizes.classes), weights=self.readout.numel(), potentials=kept)
+        )
+        work = self._neuron(sizes.classes) if self.spike_readout else ()
+        populations.append(
+            Population(
+                "readout", "readout", "spikes" if self.spike_readout else "currents",
+                sizes.texts * sizes.classes, sizes.classes, sizes.classes,
+                work=work if self.pooled_neurons else (*work, *self._means(sizes)),
+            )
+        )  # fmt: skip
+        return Wiring(populations, synapses)
+
+    def _neuron(self, potentials: int) -> tuple[Work, ...]:
+        """Every neuron compares and resets at every step, and leaks if it does."""
+        leak = (Work("multiply"),) if self.neuron.beta < 1 else ()
+        return Work("update"), Work("access", 2, potentials), *leak
+
+    def _first(self, sizes: Sizes, layout: TextLayout) -> Synapses:
+        """From the input to the convolution: spikes are added, values multiplied once a text."""
+        fan_out, padding = layout.rows * sizes.channels, layout.padding * sizes.channels
+        weights = self.kernel().numel()
+        if self.encoder.spiking:
+            return Synapses(
+                "input", "convolution", fan_out, weights=weights, potentials=sizes.maps, padding=padding
+            )
+        return Synapses(
+            "vectors", "convolution", fan_out, operation="MAC", weights=weights, rereads=True, padding=padding
+        )
+
+    def _into_convolution(self, sizes: Sizes) -> tuple[Work, ...]:
+        """What reaches the potentials other than spikes one by one."""
+        if not self.encoder.spiking:
+            # The products' sums are stored, and added to the potentials at every step.
+            kept = Work("access", memory=sizes.maps, once=True)
+            return kept, Work("AC"), Work("access", memory=sizes.maps)
+        # The sum of a step's spikes is multiplied by the step's weight, then added to the potential.
+        return () if self.encoder.step_weights(1) is None else (Work("MAC"),)
+
+    def _means(self, sizes: Sizes) -> tuple[Work, ...]:
+        """Without neurons after pooling: the read-out's sums of each width are divided, then added up."""
+        kinds, classes = sizes.kinds, sizes.classes
+        return (
+            Work("multiply", kinds, layer="pooling"),
+            Work("AC", kinds, layer="pooling"),
+            Work("access", 2 * kinds, classes * kinds, layer="pooling"),
+            Work("access", 2 * kinds, classes, layer="pooling"),
+        )
+
+    def _windows_of_channels(self, windows: Windows) -> Tensor:
+        """Windows that each channel is summed over, `[B, K * C]`."""
+        return windows.counts.repeat_interleave(self.network.channels, dim=1)
+
+    @staticmethod
+    def stored(
+        network: config.TextCNN, conversion: Conversion, width: int, classes: int | str
+    ) -> dict[str, Layout]:
+        """What the weights of such a network must be, by name.
+
+        Args:
+            network: architecture.
+            conversion: names encoder and rule.
+            width: D of the word vectors.
+            classes: how many, or a name for any number.
+        """
+        features = len(network.widths) * network.channels
+        polarities = encoder_class(conversion.encoder).polarities
+        shapes: dict[str, tuple[int | str, ...]] = {
+            "kernel": (sum(network.widths) * network.channels, polarities * width),
+            "pool_gain": (features,) if conversion.rule.channelwise else (),
+            "readout": (classes, features),
+        }
+        own = {name: Layout("float32", shape) for name, shape in shapes.items()}
+        return own | stored_layout(conversion.encoder, width)
+
+    @staticmethod
+    def balanced(conversion: Conversion) -> list[str]:
+        """Layers of the DNN whose activations have to become rates."""
+        return ["convolution", "pooled", *(["readout"] if conversion.readout == "spike-count" else [])]
+
+    @staticmethod
+    def converted(
+        dnn: TextCNN, thresholds: Mapping[str, Tensor], conversion: Conversion, encoder: Encoder
+    ) -> dict[str, Tensor]:
+        """Weights of the spiking twin of a DNN.
+
+        With balanced weights θ only sets the unit of the potential; a rule that does not scale takes the
+        DNN's weights over as they are, for whatever θ is. A read-out that integrates potentials never fires,
+        so its scores keep the scale of the DNN's. The input needs no scale: its values are rates already.
+
+        Args:
+            dnn: whose weights they are made of.
+            thresholds: activation that becomes a rate of one, of `convolution`, `pooled` and, where it fires,
+                `readout`; float64 `[1]`, or one for each channel.
+            conversion: how.
+            encoder: of the input. OFF neurons have the opposite sign of ON.
+        """
+        unit = conversion.neuron.theta if conversion.rule.scaled else 1.0
+        convolution, pooled = thresholds["convolution"], thresholds["pooled"]
+        fires = conversion.readout == "spike-count"
+        output = unit / thresholds["readout"] if fires else torch.ones(1, dtype=torch.float64)
+        # Without neurons after pooling the convolution's spikes go on as they are.
+        rate = pooled if conversion.pooled_neurons else convolution
+        gain = unit * convolution / pooled if conversion.pooled_neurons else torch.ones_like(convolution)
+        factors = by_row((unit / convolution).float(), dnn.network.widths, dnn.network.channels)
+        kernel = dnn.kernel().detach() * factors.to(dnn.readout.device)
+        kernel = kernel * encoder.full_scale
+        return {
+            "kernel": torch.cat([kernel, -kernel], 1) if encoder.polarities == 2 else kernel,
+            "pool_gain": (gain if conversion.rule.channelwise else gain[0]).float(),
+            "readout": dnn.readout.detach() * (rate * output[:, None]).float().to(dnn.readout.device),
+            **stored_weights(encoder),
+        }

@@ -1,0 +1,38 @@
+"""Objectives: what training minimises, and what decides among its epochs beside accuracy.
+
+Each objective is a module of its own with a class `Objective`, found by its name; the loop asks for none.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from spiketext.inputs.batches import Batch
+from spiketext.kinds import module_of
+from spiketext.networks.classifier import Classifier
+
+ROOM = "objectives"
+
+
+class Objective:
+    """An objective."""
+
+    def __init__(self, settings: Any) -> None:
+        """`settings`: of `config.objectives`."""
+        self.settings = settings
+
+    def loss(self, classifier: Classifier, batch: Batch, generator: torch.Generator) -> Tensor:
+        """Training loss of a batch, a scalar; random numbers come from `generator`."""
+        raise NotImplementedError
+
+    def excess(self, classifier: Classifier, batches: Iterable[Batch]) -> float:
+        """Share by which a bound is exceeded on these texts; 0 within it and without one."""
+        return 0.0
+
+
+def make_objective(settings: Any) -> Objective:
+    """The objective that the settings name."""
+    found: Objective = module_of(ROOM, settings.kind).Objective(settings)
+    return found

@@ -1,0 +1,22 @@
+"""Cross-entropy of each step's output, averaged over steps (Lv et al. 2023, section 3.3)."""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from spiketext.inputs.batches import Batch
+from spiketext.networks.classifier import Classifier
+from spiketext.objectives import base
+
+
+def of_scores(scores: Tensor, labels: Tensor) -> Tensor:
+    """Mean over steps and texts, of scores `[T, B, classes]` and labels `[B]`."""
+    return F.cross_entropy(scores.flatten(0, 1), labels.to(scores.device).repeat(len(scores)))
+
+
+class Objective(base.Objective):
+    """Cross-entropy through time; a DNN has one step."""
+
+    def loss(self, classifier: Classifier, batch: Batch, generator: torch.Generator) -> Tensor:
+        """See `base.Objective`."""
+        return of_scores(classifier.forward(classifier.read(batch, generator)), batch.labels)

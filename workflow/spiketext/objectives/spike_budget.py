@@ -1,0 +1,39 @@
+"""Cross-entropy through time under a budget of input spikes."""
+
+from collections.abc import Iterable
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from spiketext.inputs.batches import Batch
+from spiketext.networks.classifier import Classifier, Fed
+from spiketext.objectives import base
+from spiketext.objectives.cross_entropy import of_scores
+
+
+class Objective(base.Objective):
+    """Cross-entropy, plus the share by which the encoder's spikes exceed the budget.
+
+    Spikes are counted as the first synapses see them: a word that many of them read counts as often.
+    """
+
+    def loss(self, classifier: Classifier, batch: Batch, generator: torch.Generator) -> Tensor:
+        """See `base.Objective`."""
+        fed = classifier.read(batch, generator)
+        sent, values = _sent(classifier, fed)
+        loss = of_scores(classifier.forward(fed), batch.labels)
+        return loss + F.relu(sent / values / self.settings.spikes - 1)
+
+    @torch.no_grad()
+    def excess(self, classifier: Classifier, batches: Iterable[Batch]) -> float:
+        """See `base.Objective`."""
+        found = [_sent(classifier, classifier.read(batch)) for batch in batches]
+        sent, values = (sum(float(one) for one in ones) for ones in zip(*found, strict=True))
+        return max(0.0, sent / values / self.settings.spikes - 1)
+
+
+def _sent(classifier: Classifier, fed: Fed) -> tuple[Tensor, Tensor]:
+    """Spikes over all steps, and values, as the first synapses see them."""
+    reads = fed.layout.reads.to(fed.inputs.device)
+    return (fed.inputs.sum((0, 2)) * reads).sum(), reads.sum() * classifier.words.values.shape[1]
