@@ -286,7 +286,7 @@ def test_memory_does_not_grow_with_the_data(tmp_path):
     script = """
         import json, random, resource, sys
         from pathlib import Path
-        from spiketext.config import TextFile
+        from spiketext.config.data import TextFile
         from spiketext.labels import Coding
         from spiketext.text.corpus import write_corpus
         from spiketext.text.encode import vocabulary, write_tokens
