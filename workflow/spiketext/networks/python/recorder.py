@@ -27,7 +27,7 @@ class Recorder:
 
     def __init__(self, module: nn.Module, declared: Declared, where: str) -> None:
         """Hooks stay on `module` as long as it lives."""
-        self.declared, self.where, self.on = declared, where, False
+        self.declared, self.where, self.on, self.sizing = declared, where, False, False
         self.placed: set[str] = set()
         parts = dict(module.named_modules())
         for name, path in declared.populations.items():
@@ -47,9 +47,9 @@ class Recorder:
         self.outputs: dict[str, float] = {}
 
     @contextmanager
-    def recording(self) -> Iterator[None]:
-        """Within it, events are recorded."""
-        self.on = True
+    def recording(self, sizing: bool = False) -> Iterator[None]:
+        """Within it, events are recorded; with `sizing`, `possible` and `outputs` too."""
+        self.on, self.sizing = True, sizing
         try:
             yield
         finally:
@@ -94,6 +94,8 @@ class Recorder:
         self.entered[path] = self.entered.get(path, torch.zeros_like(entered)) + entered
         reached = _reached(part, active)
         self.operations[path] = self.operations.get(path, torch.zeros_like(reached)) + reached
+        if not self.sizing:
+            return
         possible = float(_reached(part, torch.ones_like(active)))
         self.possible[path] = self.possible.get(path, 0.0) + possible
         self.outputs[path] = self.outputs.get(path, 0.0) + out.numel()

@@ -1,8 +1,8 @@
 """A user's own spiking network as one of ours: trained, evaluated, counted and priced like all others.
 
 The module is called once a step with `[B, L, D]` and keeps its state from step to step. Before each batch
-spikingjelly's neurons are reset, and the module itself where it has a `reset`. What it declares is checked:
-all that enters the synapses of a population must have been sent by it.
+every part of it that has a `reset` is reset. What it declares is checked: all that enters the synapses of a
+population must have been sent by it.
 """
 
 from collections.abc import Iterator, Mapping
@@ -139,7 +139,7 @@ class OwnNetwork(Network[PaddedLayout]):
         texts = len(layout.lengths)
         self._reset()
         self.recorder.clear()
-        with torch.no_grad(), self.recorder.recording():
+        with torch.no_grad(), self.recorder.recording(sizing=True):
             self._step(torch.zeros(len(layout.words), self.width, device=layout.lengths.device), layout)
         self._require_all()
         self._reset()

@@ -19,6 +19,7 @@ from spiketext.networks.layers.kernels import as_kernel, initial_kernel
 from spiketext.networks.layers.quantisation import UNSET, Quantiser
 from spiketext.networks.layers.windows import Windows, convolve, max_pool, mean_pool
 from spiketext.networks.network import Network
+from spiketext.networks.textcnn.biases import bias_work, read_out
 from spiketext.networks.textcnn.layout import TextLayout
 from spiketext.networks.textcnn.sizes import Sizes
 from spiketext.networks.weights import check_weights
@@ -147,7 +148,7 @@ class TextCNN(Network[TextLayout]):
         populations = [
             Population(
                 "convolution", "convolution", "values", sizes.activations, sizes.channels, sizes.maps, bits,
-                (Work("compare"), *self._bias(sizes.features)),  # ReLU
+                (Work("compare"), *bias_work(self.network.bias, sizes.features)),  # ReLU
             ),
             Population(
                 "pooled", "pooling", "values", sizes.texts * sizes.features, sizes.features, sizes.features,
@@ -155,7 +156,7 @@ class TextCNN(Network[TextLayout]):
             ),
             Population(
                 "readout", "readout", "values", sizes.texts * sizes.classes, sizes.classes, sizes.classes,
-                work=self._bias(sizes.classes),
+                work=bias_work(self.network.bias, sizes.classes),
             ),
         ]  # fmt: skip
         kernel = self.kernel()
@@ -175,16 +176,9 @@ class TextCNN(Network[TextLayout]):
         ]  # fmt: skip
         return Wiring(populations, synapses)
 
-    def _bias(self, memory: int) -> tuple[Work, ...]:
-        """What a bias costs each neuron; `memory` values are biases."""
-        if not self.network.bias:
-            return ()
-        return Work("AC", layer="bias"), Work("access", memory=memory, layer="bias")
-
     def _read_out(self, pooled: Tensor) -> Tensor:
         """Class scores `[1, B, classes]` of pooled features `[1, B, K * C]`."""
-        scores = pooled @ self.readout.T
-        return scores if self.readout_bias is None else scores + self.readout_bias
+        return read_out(pooled, self.readout, self.readout_bias)
 
     def _quantise(self, layer: str, values: Tensor) -> Tensor:
         """The layer's values, rounded where it has levels."""
@@ -201,10 +195,10 @@ class TextCNN(Network[TextLayout]):
         return per_group.repeat_interleave(windows.counts.reshape(-1), dim=0)
 
 
-def stored(network: config.TextCNN, width: int, classes: int) -> dict[str, Layout]:
+def stored(network: config.TextCNN, width: int, classes: int | str) -> dict[str, Layout]:
     """What the weights of such a network must be, by name."""
     rows, features = sum(network.widths) * network.channels, len(network.widths) * network.channels
-    shapes: dict[str, tuple[int, ...]] = {"kernel": (rows, width), "readout": (classes, features)}
+    shapes: dict[str, tuple[int | str, ...]] = {"kernel": (rows, width), "readout": (classes, features)}
     if network.bias:
         shapes |= {"kernel_bias": (features,), "readout_bias": (classes,)}
     shapes |= {f"{layer}.log_step": () for layer in _levels(network)}

@@ -8,27 +8,26 @@ from torch import Tensor, nn
 from spiketext.arrays import Layout
 from spiketext.config import networks as config
 from spiketext.config.conversions import Conversion
-from spiketext.inputs.batches import Batch
 from spiketext.inputs.encoding.base import (
     Encoder,
     encoder_class,
     stored_layout,
     stored_weights,
 )
-from spiketext.networks.layers.kernels import as_kernel, by_row
+from spiketext.networks.layers.kernels import by_row
 from spiketext.networks.layers.spiking_convolution import make_layer, spiking_convolution
 from spiketext.networks.layers.windows import Windows, convolve, mean_pool
-from spiketext.networks.network import Network
 from spiketext.networks.textcnn.dnn import TextCNN
 from spiketext.networks.textcnn.layout import TextLayout
 from spiketext.networks.textcnn.sizes import Sizes
+from spiketext.networks.textcnn.twin import Twin
 from spiketext.networks.wiring import Activity, Population, Step, Synapses, Wiring, Work
 from spiketext.neurons.integrate_and_fire import NeuronModel, multi_step, step
 
 CHUNK = 64  # steps that `simulate` takes together: its memory grows with T no further
 
 
-class SpikingTextCNN(Network[TextLayout]):
+class SpikingTextCNN(Twin):
     """Convolution → IF → mean pooling → IF or nothing → read-out → IF or integrator.
 
     Without neurons after pooling, mean and read-out are one linear layer: each spike of the convolution
@@ -47,27 +46,10 @@ class SpikingTextCNN(Network[TextLayout]):
         encoder: Encoder,
         neuron: NeuronModel,
     ) -> None:
-        """Take over weights.
-
-        Args:
-            network: architecture.
-            inputs: what it is fed.
-            conversion: says what the read-out is, and whether pooling has neurons.
-            weights: `kernel` `[S * C, D]`, `pool_gain` (weight of the pooling synapses, one or `[K * C]`) and
-                `readout` `[classes, K * C]`.
-            encoder: makes the input; what it learns is trained with the network.
-            neuron: parameters of all neurons.
-        """
-        super().__init__()
-        self.network, self.shortest = network, max(network.widths)
-        self.kernel = as_kernel(weights["kernel"], inputs.transform == "positive")
+        """See `Twin`; `weights` has `pool_gain` too, of the pooling synapses: one, or `[K * C]`."""
+        super().__init__(network, inputs, conversion, weights, encoder, neuron)
         self.pool_gain = nn.Parameter(weights["pool_gain"].clone())
-        self.readout = nn.Parameter(weights["readout"].clone())
-        self.encoder, self.neuron = encoder, neuron  # the encoder is a submodule if it learns
-        self.spike_readout = conversion.readout == "spike-count"
         self.pooled_neurons = conversion.pooled_neurons
-        self.delay = conversion.delay
-        self.dropout = nn.Dropout(network.dropout)
 
     def weights(self) -> dict[str, Tensor]:
         """The weights, as `__init__` takes them and as they are stored."""
@@ -77,10 +59,6 @@ class SpikingTextCNN(Network[TextLayout]):
             "readout": self.readout.detach(),
             **stored_weights(self.encoder),
         }
-
-    def layout(self, batch: Batch) -> TextLayout:
-        """See `Network`."""
-        return TextLayout.of(batch, self.network.widths, self.readout.device)
 
     @torch.no_grad()
     def activity(self, inputs: Tensor, layout: TextLayout) -> Activity:
@@ -137,7 +115,7 @@ class SpikingTextCNN(Network[TextLayout]):
         sizes = Sizes.of(self.network, layout, len(self.readout), longest)
         convolution = Population(
             "convolution", "convolution", "spikes", sizes.activations, sizes.features, sizes.maps,
-            work=(*self._neuron(sizes.maps), *self._into_convolution(sizes)),
+            work=(*self.neuron_work(sizes.maps), *self._into_convolution(sizes)),
             chances=sizes.windows.repeat_interleave(sizes.channels),
         )  # fmt: skip
         kept = sizes.classes if self.pooled_neurons else sizes.kinds * sizes.classes
@@ -145,7 +123,7 @@ class SpikingTextCNN(Network[TextLayout]):
         populations, synapses = [convolution], [self._first(sizes, layout)]
         if self.pooled_neurons:
             # One weight for all synapses, the gain; then the division.
-            work = (Work("multiply"), *self._neuron(sizes.features))
+            work = (Work("multiply"), *self.neuron_work(sizes.features))
             populations.append(
                 Population(
                     "pooled", "pooling", "spikes", sizes.texts * sizes.features, sizes.features,
@@ -157,7 +135,7 @@ class SpikingTextCNN(Network[TextLayout]):
         synapses.append(
             Synapses(last, "readout", float(sizes.classes), weights=self.readout.numel(), potentials=kept)
         )
-        work = self._neuron(sizes.classes) if self.spike_readout else ()
+        work = self.neuron_work(sizes.classes) if self.spike_readout else ()
         populations.append(
             Population(
                 "readout", "readout", "spikes" if self.spike_readout else "currents",
@@ -166,11 +144,6 @@ class SpikingTextCNN(Network[TextLayout]):
             )
         )  # fmt: skip
         return Wiring(populations, synapses)
-
-    def _neuron(self, potentials: int) -> tuple[Work, ...]:
-        """Every neuron compares and resets at every step, and leaks if it does."""
-        leak = (Work("multiply"),) if self.neuron.beta < 1 else ()
-        return Work("update"), Work("access", 2, potentials), *leak
 
     def _first(self, sizes: Sizes, layout: TextLayout) -> Synapses:
         """From the input to the convolution: spikes are added, values multiplied once a text."""

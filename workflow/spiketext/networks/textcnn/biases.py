@@ -1,0 +1,18 @@
+"""What a bias does, and what it costs, in the TextCNN and its twin."""
+
+from torch import Tensor
+
+from spiketext.networks.wiring import Work
+
+
+def read_out(features: Tensor, readout: Tensor, bias: Tensor | None) -> Tensor:
+    """Class scores `[..., classes]` of features `[..., K * C]`."""
+    scores = features @ readout.T
+    return scores if bias is None else scores + bias
+
+
+def bias_work(has_bias: bool, memory: int) -> tuple[Work, ...]:
+    """What a bias costs each neuron; `memory` values are biases."""
+    if not has_bias:
+        return ()
+    return Work("AC", layer="bias"), Work("access", memory=memory, layer="bias")
