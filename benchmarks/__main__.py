@@ -50,7 +50,13 @@ class Bench:
         print(f"[{self.done}/{self.parts}, {passed}] {source.name}, {environment}: {names}", file=sys.stderr)
         with tempfile.TemporaryDirectory() as folder:
             result = Path(folder) / "result.json"
-            order = {"source": asdict(source), "threads": self.threads, "tasks": tasks, "result": str(result)}
+            order = {
+                "source": asdict(source),
+                "threads": self.threads,
+                "device": "cpu",
+                "tasks": tasks,
+                "result": str(result),
+            }
             subprocess.run(
                 [sys.executable, "-m", "benchmarks.worker"],
                 cwd=ROOT,

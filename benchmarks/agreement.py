@@ -45,7 +45,7 @@ def agreement(start: Start, fed: Fed, labels: Tensor) -> dict[str, float]:
     for case in CASES.values():
         one = case(exact, len(fed.inputs))
         output = one.forward(one.given(fed))
-        F.cross_entropy(output.flatten(0, 1), labels.repeat(len(output))).backward()
+        F.cross_entropy(output.flatten(0, 1), labels.to(output.device).repeat(len(output))).backward()
         outputs.append(output.detach())
         gradients += [value.grad for name, value in one.module.named_parameters() if "kernel" in name]
     return {"outputs": difference(*outputs), "gradient": difference(*gradients)}

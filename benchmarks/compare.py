@@ -35,8 +35,11 @@ DNN_STEPS = 4
 
 def timed(call: Callable[[], Any]) -> tuple[float, Any]:
     """Seconds that a call takes, and its result."""
+    wait = torch.cuda.synchronize if torch.cuda.is_initialized() else lambda: None
+    wait()
     began = time.perf_counter()
     result = call()
+    wait()
     return time.perf_counter() - began, result
 
 
@@ -48,7 +51,7 @@ def training(start: Start, steps: int, batches: int) -> dict[str, Any]:
         batch agree, and the arithmetic of each batch.
     """
     pair = _pair(start, steps)
-    generator = torch.Generator().manual_seed(0)
+    generator = torch.Generator(start.device).manual_seed(0)
     seconds, inputs, losses, agrees, sums = _empty(pair), _empty(pair), _empty(pair), {}, []
     for turn, rows in _turns(start, batches, "training"):
         batch = start.texts.batch(rows)
@@ -115,7 +118,9 @@ def _dnn_turns(start: Start, parts: list[np.ndarray], spiking: Classifier, dense
         calls: dict[str, Callable[[], Tensor]] = {
             "spiking": partial(laid_out(spiking, batch).scores, batch),
             "dnn": partial(laid_out(start.dnn, batch).scores, batch),
-            "textbook dnn": lambda ids=ids, lengths=lengths: dense(vectors(start, ids), lengths),
+            "textbook dnn": lambda ids=ids, lengths=lengths: dense(
+                vectors(start, ids), lengths.to(start.device)
+            ),
         }
         with torch.no_grad():
             for name in _swapped(list(calls), turn):

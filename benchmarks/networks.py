@@ -36,6 +36,11 @@ class Start:
     weights: dict[str, Tensor]
 
     @property
+    def device(self) -> torch.device:
+        """Where both run."""
+        return self.words.values.device
+
+    @property
     def widths(self) -> list[int]:
         """Of the convolutions."""
         return self.method.network.widths
@@ -51,7 +56,7 @@ class Start:
         return replace(self, method=self.method.model_copy(update={"conversion": conversion}))
 
 
-def load(source: Source) -> Start:
+def load(source: Source, device: str = "cpu") -> Start:
     """The paper's method on a data set: 3/4/5 × 100 channels, without dropout (its masks are random)."""
     method = load_config({}).define.methods["lv2023"]
     network = method.network.model_copy(update={"widths": [3, 4, 5], "channels": 100, "dropout": 0.0})
@@ -62,7 +67,7 @@ def load(source: Source) -> Start:
         words=source.file("embeddings/words.json"),
         vectors_report=source.file("embeddings/report.json"),
     )
-    words = load_word_table(files, method.inputs.transform, torch.device("cpu"))
+    words = load_word_table(files, method.inputs.transform, torch.device(device))
     torch.manual_seed(0)
     dnn = assemble.dnn(method, words, 2, None)
     texts = source.texts()
@@ -129,19 +134,20 @@ class TheTextbook:
     def __init__(self, start: Start, steps: int) -> None:
         ours, method = start.spiking(steps).network, start.method
         self.start, self.steps = start, steps
-        self.module = Textbook(method.network, method.inputs, start.weights, ours.neuron, ours.spike_readout)
+        book = Textbook(method.network, method.inputs, start.weights, ours.neuron, ours.spike_readout)
+        self.module = book.to(start.device)
         self.optimiser = _optimiser(self.module, start.method)
 
     def given(self, fed: Fed) -> tuple[Tensor, Tensor]:
         lengths = torch.from_numpy(fed.layout.lengths)
-        return padded(fed.inputs, torch.from_numpy(fed.layout.index), lengths), lengths
+        return padded(fed.inputs, torch.from_numpy(fed.layout.index), lengths), lengths.to(self.start.device)
 
     def drawn(self, rows: np.ndarray, generator: torch.Generator | None) -> tuple[Tensor, Tensor]:
         """As one writes it: look-up, then a draw for every place and step."""
         ids, lengths = padded_ids(self.start, rows)
         values = vectors(self.start, ids)
-        uniform = torch.rand(self.steps, *values.shape, generator=generator)
-        return (uniform < values).float(), lengths
+        uniform = torch.rand(self.steps, *values.shape, generator=generator, device=values.device)
+        return (uniform < values).float(), lengths.to(values.device)
 
     def forward(self, inputs: tuple[Tensor, Tensor]) -> Tensor:
         outputs: Tensor = self.module(*inputs)
@@ -169,12 +175,13 @@ def padded_ids(start: Start, rows: np.ndarray) -> tuple[Tensor, Tensor]:
 
 def vectors(start: Start, ids: Tensor) -> Tensor:
     """Word vectors as `Conv1d` wants them, `[B, D, L]`."""
-    return start.words.values[ids].transpose(1, 2).contiguous()
+    return start.words.values[ids.to(start.device)].transpose(1, 2).contiguous()
 
 
 def textbook_dnn(start: Start) -> TextbookCNN:
     """The dense TextCNN with our DNN's weights."""
-    return TextbookCNN(start.method.network, start.method.inputs, start.dnn.network.weights())
+    book = TextbookCNN(start.method.network, start.method.inputs, start.dnn.network.weights())
+    return book.to(start.device)
 
 
 def train(implementation: Implementation, inputs: Any, labels: Tensor) -> float:
@@ -182,7 +189,7 @@ def train(implementation: Implementation, inputs: Any, labels: Tensor) -> float:
     implementation.module.train()
     implementation.optimiser.zero_grad()
     outputs = implementation.forward(inputs)
-    loss = F.cross_entropy(outputs.flatten(0, 1), labels.repeat(len(outputs)))
+    loss = F.cross_entropy(outputs.flatten(0, 1), labels.to(outputs.device).repeat(len(outputs)))
     loss.backward()
     implementation.optimiser.step()
     return loss.item()

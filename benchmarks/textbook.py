@@ -46,7 +46,9 @@ def spiking_layer(model: NeuronModel) -> neuron.IFNode:
 def window_masks(lengths: Tensor, longest: int, width: int) -> tuple[Tensor, Tensor]:
     """Which windows hold words only `[B, 1, L − k + 1]`, and how many they are `[B, 1]`."""
     counts = lengths - width + 1
-    return (torch.arange(longest - width + 1) < counts[:, None])[:, None], counts[:, None]
+    return (torch.arange(longest - width + 1, device=lengths.device) < counts[:, None])[:, None], counts[
+        :, None
+    ]
 
 
 class Convolutions(nn.Module):
@@ -134,5 +136,5 @@ def padded(spikes: Tensor, index: Tensor, lengths: Tensor) -> Tensor:
     """Spikes of distinct words `[T, n, D]` → the textbook's input `[T, B, D, L]`, float32."""
     steps, words, width = spikes.shape
     silent = torch.cat([spikes, spikes.new_zeros(steps, 1, width)], 1)
-    spread = silent[:, places(index, lengths, words)]  # [T, B, L, D]
+    spread = silent[:, places(index, lengths, words).to(spikes.device)]  # [T, B, L, D]
     return spread.transpose(2, 3).to(torch.float32, memory_format=torch.contiguous_format).contiguous()

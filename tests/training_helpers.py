@@ -11,6 +11,7 @@ from spiketext.inputs.words import WordTable, word_key
 
 WIDTHS = [3, 4, 5]
 VOCABULARY, WIDTH = 40, 12
+DEVICES = ["cpu", "cuda"] if torch.cuda.is_available() else ["cpu"]
 
 
 def small_method(**conversion):
@@ -23,11 +24,11 @@ def small_method(**conversion):
     )
 
 
-def small_words(seed=0):
+def small_words(seed=0, device="cpu"):
     """Word values in [0, 1]; row 0 is padding."""
     values = np.random.default_rng(seed).random((VOCABULARY, WIDTH), dtype=np.float32)
     values[0] = 0
-    return WordTable.of(values, [word_key(f"w{i}") for i in range(VOCABULARY)], torch.device("cpu"))
+    return WordTable.of(values, [word_key(f"w{i}") for i in range(VOCABULARY)], torch.device(device))
 
 
 def small_sentences(count=160, seed=0):

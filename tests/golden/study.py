@@ -1,7 +1,8 @@
 """Small cells of every kind, run by the workflow's own scripts: what a change of the house must not change.
 
-`python -m tests.golden.study FILE` runs them and writes what they gave as JSON. `cells.json` is such a file,
-written before the house was rebuilt; it is written anew only when results are meant to change.
+`python -m tests.golden.study FILE [DEVICE]` runs them and writes what they gave as JSON. `cells.json` is such
+a file, of a CPU, written before the house was rebuilt; it is written anew only when results are meant to
+change.
 """
 
 import hashlib
@@ -76,19 +77,20 @@ def methods() -> dict[str, Any]:
     }
 
 
-def configure(folder: Path) -> Path:
+def configure(folder: Path, device: str) -> Path:
     """The configuration of the study, with its data."""
     path = write_study(folder)
     config = yaml.safe_load(path.read_text(encoding="utf-8"))
     config |= {"methods": list(methods()), "seeds": [SEED], "attack": {"english": [], "chinese": []}}
     config["define"]["methods"] = methods()
+    config["device"] = device
     path.write_text(yaml.safe_dump(config, allow_unicode=True), encoding="utf-8")
     return path
 
 
-def results(folder: Path) -> dict[str, Any]:
+def results(folder: Path, device: str) -> dict[str, Any]:
     """Weights, evaluations, operations and energies of every cell and stage."""
-    path = configure(folder)
+    path = configure(folder, device)
     outputs = folder / "results"
     targets = [
         str(outputs / dataset / method / f"seed{SEED}" / "energy.json")
@@ -163,9 +165,9 @@ def arithmetic() -> str:
     return "".join(_digest(array)[:8] for array in arrays)
 
 
-def in_a_process(path: Path) -> dict[str, Any]:
+def in_a_process(path: Path, device: str = "cpu") -> dict[str, Any]:
     """What `main` writes to `path`, under the settings that make machines alike."""
-    command = [sys.executable, "-m", "tests.golden.study", str(path)]
+    command = [sys.executable, "-m", "tests.golden.study", str(path), device]
     environment = os.environ | ONE_MACHINE | {"PYTHONPATH": str(ROOT / "workflow")}
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr.decode()[-3000:]
@@ -173,14 +175,14 @@ def in_a_process(path: Path) -> dict[str, Any]:
     return found
 
 
-def main(path: str) -> None:
+def main(path: str, device: str = "cpu") -> None:
     """Run all cells."""
     with tempfile.TemporaryDirectory() as folder:
-        cells = results(Path(folder))
+        cells = results(Path(folder), device)
     found = {"torch": torch.__version__, "arithmetic": arithmetic()}
     lines = [f"{json.dumps(name)}: {json.dumps(value)}" for name, value in {**found, **cells}.items()]
     Path(path).write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

@@ -6,11 +6,14 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from spiketext.networks.layers import spiking_convolution as layers
+from spiketext.networks.layers import windows as windows_module
 from spiketext.networks.layers.spiking_convolution import TorchLayer, make_layer, spiking_convolution
 from spiketext.networks.layers.windows import convolve, make_windows, mean_pool
 from spiketext.networks.native import build
 from spiketext.networks.native.spiking_convolution import NativeLayer, available
 from spiketext.neurons.integrate_and_fire import NeuronModel, multi_step
+from tests.training_helpers import DEVICES
 
 WIDTHS = [3, 4, 5]
 
@@ -116,6 +119,28 @@ def test_pieces_of_time_equal_the_whole(pieces, seed):
     ):
         parts = torch.cat([layer.forward(some) for some in spikes.split(pieces)])
         torch.testing.assert_close(parts, whole)
+
+
+@pytest.mark.parametrize("device", DEVICES)
+@pytest.mark.parametrize("at_once", [1, 2, 3, 100])
+def test_many_steps_at_once_equal_one_after_the_other(at_once, device, monkeypatch):
+    """A GPU computes several steps in a call: outputs, and gradients of kernel and inputs."""
+    neuron = NEURONS[1]
+    windows, spikes, kernel, grad = example([5, 9, 6], steps=7)
+    expected = plain_loop(windows, spikes, kernel, grad, neuron)
+    monkeypatch.setattr(layers, "steps_at_once", lambda device, size: at_once)
+    monkeypatch.setattr(windows_module, "steps_at_once", lambda device, size: at_once)
+    inputs = spikes.float().to(device).requires_grad_()
+    layer = TorchLayer(kernel.to(device), windows.to(torch.device(device)), 7, neuron)
+    with torch.no_grad():
+        sums = layer.forward(inputs, keep=True)
+        grad_kernel, grad_inputs = layer.backward(grad.to(device))
+    torch.testing.assert_close(sums.cpu(), expected[0])
+    torch.testing.assert_close(grad_kernel.cpu(), expected[1], rtol=1e-4, atol=1e-4)
+    slow = spikes.float().requires_grad_()
+    fired = multi_step(convolve(slow, kernel, windows, 7), neuron)
+    (mean_pool(fired, windows) * windows.counts.repeat_interleave(7, dim=1)).backward(grad)
+    torch.testing.assert_close(grad_inputs.cpu(), slow.grad, rtol=1e-4, atol=1e-4)
 
 
 def test_the_number_of_threads_changes_no_bit():

@@ -10,6 +10,7 @@ from spiketext.config.methods import Finetuning, Method
 from spiketext.config.networks import TextCNN, WordVectors
 from spiketext.config.objectives import CrossEntropy
 from spiketext.conversion.convert import find_thresholds
+from spiketext.devices import prepare
 from spiketext.errors import SpikeTextError
 from spiketext.evaluation.metrics import accuracy
 from spiketext.networks import assemble
@@ -17,7 +18,7 @@ from spiketext.networks.predict import predict
 from spiketext.objectives.base import Objective, make_objective
 from spiketext.training import checkpoint, loop
 from spiketext.training.loop import Split, fit
-from tests.training_helpers import small_method, small_sentences, small_words
+from tests.training_helpers import DEVICES, small_method, small_sentences, small_words
 
 SPLIT = Split(np.arange(120), np.arange(120, 160))
 ENTROPY = make_objective(CrossEntropy())
@@ -51,11 +52,11 @@ def train(classifier, sentences, schedule, folder, fingerprint="same run", objec
     return fit(classifier, sentences, SPLIT, objective or ENTROPY, schedule, 5, path, fingerprint)
 
 
+@pytest.mark.parametrize("device", DEVICES)
 @pytest.mark.parametrize("kind", ["dnn", "quantised", "snn"])
-def test_learns_and_resumes_bit_identically(kind, tmp_path, monkeypatch):
+def test_learns_and_resumes_bit_identically(kind, device, tmp_path, monkeypatch):
     """One run through; one killed after its first epoch and started again: equal weights, equal history."""
-    torch.use_deterministic_algorithms(True)
-    words, sentences = small_words(), small_sentences()
+    words, sentences = small_words(device=prepare(device, 1, 0)), small_sentences()
     method = small_method()
     schedule = method.finetuning if kind == "snn" else method.training
 

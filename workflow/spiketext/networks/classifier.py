@@ -71,7 +71,7 @@ class Classifier:
         self.network.eval()
         fed = self.read(batch)
         # In double precision, so that many steps do not round; `cumsum` is not deterministic on GPUs.
-        total = torch.zeros((), dtype=torch.float64)
+        total = torch.zeros(1, dtype=torch.float64, device=fed.inputs.device)
         steps = self.network.simulate(self._currents(fed.inputs), fed.layout)
         for t, (inputs, step) in enumerate(zip(fed.inputs, steps, strict=True)):
             total = total + step.output * (t >= self.network.delay)

@@ -50,16 +50,54 @@ def surrogate_derivative(before: Tensor, neuron: NeuronModel) -> Tensor:
     return SURROGATES[neuron.surrogate](x, neuron.slope).div_(neuron.theta)
 
 
+def start(currents: Tensor, neuron: NeuronModel) -> Tensor:
+    """Potentials before the first of the steps `[T, ...]`: `[...]`."""
+    return torch.full_like(currents[0], neuron.initial * neuron.theta)
+
+
+def steps(currents: Tensor, potential: Tensor, neuron: NeuronModel) -> tuple[Tensor, Tensor]:
+    """The same as `step` called T times, without derivatives.
+
+    Args:
+        currents: `[T, ...]`.
+        potential: `[...]` after the last reset; overwritten with that after step T.
+        neuron: parameters.
+
+    Returns:
+        Spikes and the potentials before the reset, `[T, ...]` each.
+    """
+    before, spikes = torch.empty_like(currents), torch.empty_like(currents)
+    for t in range(len(currents)):
+        torch.add(currents[t], potential, alpha=neuron.beta, out=before[t])
+        torch.gt(before[t], neuron.theta, out=spikes[t])
+        torch.sub(before[t], spikes[t], alpha=neuron.theta, out=potential)
+    return spikes, before
+
+
+def steps_backward(grad: Tensor, before: Tensor, neuron: NeuronModel, carried: Tensor | None) -> Tensor:
+    """Gradient of the currents of `steps`.
+
+    The reset is not differentiated: du[t+1]/du[t] = β. The gradient thus runs backwards as
+    δ[t] = β·δ[t+1] + (dL/ds[t])·σ'(u[t]), and dL/dI[t] = δ[t].
+
+    Args:
+        grad: of the spikes, `[T, ...]`.
+        before: potentials before the reset, `[T, ...]`.
+        neuron: parameters.
+        carried: δ of the step that follows, `[...]`; None after the last.
+    """
+    out = surrogate_derivative(before, neuron).mul_(grad)
+    if carried is not None:
+        out[-1].add_(carried, alpha=neuron.beta)
+    for t in range(len(out) - 2, -1, -1):
+        out[t].add_(out[t + 1], alpha=neuron.beta)
+    return out
+
+
 class _MultiStep(torch.autograd.Function):
     @staticmethod
     def forward(ctx: FunctionCtx, currents: Tensor, neuron: NeuronModel) -> Tensor:
-        before = torch.empty_like(currents)
-        spikes = torch.empty_like(currents)
-        after = torch.full_like(currents[0], neuron.initial * neuron.theta)
-        for t in range(currents.shape[0]):
-            torch.add(currents[t], after, alpha=neuron.beta, out=before[t])
-            torch.gt(before[t], neuron.theta, out=spikes[t])
-            torch.sub(before[t], spikes[t], alpha=neuron.theta, out=after)
+        spikes, before = steps(currents, start(currents, neuron), neuron)
         ctx.save_for_backward(before)
         ctx.neuron = neuron  # type: ignore[attr-defined]
         return spikes
@@ -67,13 +105,7 @@ class _MultiStep(torch.autograd.Function):
     @staticmethod
     def backward(ctx: FunctionCtx, grad: Tensor) -> tuple[Tensor, None]:
         (before,) = ctx.saved_tensors  # type: ignore[attr-defined]
-        neuron: NeuronModel = ctx.neuron  # type: ignore[attr-defined]
-        # The reset is not differentiated: du[t+1]/du[t] = β. The gradient thus runs backwards as
-        # δ[t] = β·δ[t+1] + (dL/ds[t])·σ'(u[t]), and dL/dI[t] = δ[t].
-        out = surrogate_derivative(before, neuron).mul_(grad)
-        for t in range(out.shape[0] - 2, -1, -1):
-            out[t].add_(out[t + 1], alpha=neuron.beta)
-        return out, None
+        return steps_backward(grad, before, ctx.neuron, None), None  # type: ignore[attr-defined]
 
 
 def multi_step(currents: Tensor, neuron: NeuronModel) -> Tensor:

@@ -38,7 +38,7 @@ def save(path: Path, state: TrainingState, fingerprint: str) -> None:
     arrays |= {f"best.{name}": tensor for name, tensor in state.best.items()}
     for i, slots in state.optimiser.state_dict()["state"].items():
         arrays |= {f"optimiser.{i}.{slot}": value for slot, value in slots.items()}
-    arrays |= {"rng.torch": torch.get_rng_state(), "rng.spikes": state.spikes.get_state()}
+    arrays |= {"rng.torch": _global(state).get_state(), "rng.spikes": state.spikes.get_state()}
     plain = {
         "fingerprint": fingerprint,
         "epoch": state.epoch,
@@ -77,7 +77,7 @@ def restore(path: Path, state: TrainingState, fingerprint: str) -> bool:
         slots.setdefault(int(i), {})[slot] = tensor
     groups = state.optimiser.state_dict()["param_groups"]
     state.optimiser.load_state_dict({"state": slots, "param_groups": groups})
-    torch.set_rng_state(tensors["rng.torch"])
+    _global(state).set_state(tensors["rng.torch"])
     state.spikes.set_state(tensors["rng.spikes"])
     state.order.bit_generator.state = plain["order"]
     state.epoch, state.history = plain["epoch"], plain["history"]
@@ -96,12 +96,20 @@ def _layout(state: TrainingState, arrays: Arrays) -> dict[str, Layout]:
         if f"optimiser.{i}.step" in arrays:  # a parameter that has had no gradient yet has no state
             moments = {"exp_avg": parameter, "exp_avg_sq": parameter, "step": torch.zeros(())}
             tensors |= {f"optimiser.{i}.{slot}": tensor for slot, tensor in moments.items()}
-    tensors |= {"rng.torch": torch.get_rng_state(), "rng.spikes": state.spikes.get_state()}
+    tensors |= {"rng.torch": _global(state).get_state(), "rng.spikes": state.spikes.get_state()}
     layout = {
         name: Layout(str(tensor.dtype).removeprefix("torch."), tuple(tensor.shape))
         for name, tensor in tensors.items()
     }
     return layout | {"plain": Layout("uint8", ("plain",))}
+
+
+def _global(state: TrainingState) -> torch.Generator:
+    """The generator that dropout draws from: each device has its own."""
+    device = state.spikes.device
+    return (
+        torch.default_generator if device.type == "cpu" else torch.cuda.default_generators[device.index or 0]
+    )
 
 
 def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:

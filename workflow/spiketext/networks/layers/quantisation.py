@@ -49,8 +49,8 @@ def initial_step(values: Tensor, levels: int) -> Tensor:
     Like threshold balancing (`conversion.balance`): the layer's high percentile becomes the highest level.
     """
     sizes = values.detach().abs()
-    sizes = sizes[sizes > 0]
-    return sizes.kthvalue(max(1, math.floor(COVERED * len(sizes)))).values / levels
+    ordered = sizes[sizes > 0].sort().values  # `kthvalue` is not deterministic on GPUs
+    return ordered[max(1, math.floor(COVERED * len(ordered))) - 1] / levels
 
 
 def _scale_gradient(value: Tensor, factor: float) -> Tensor:

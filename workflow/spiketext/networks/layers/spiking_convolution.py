@@ -5,6 +5,7 @@ network: they are made, used and dropped step by step, and only the potentials t
 are kept.
 """
 
+from collections.abc import Sequence
 from typing import Protocol
 
 import torch
@@ -12,9 +13,9 @@ from torch import Tensor
 from torch.autograd.function import FunctionCtx
 
 from spiketext.networks.layers.products import times_transposed
-from spiketext.networks.layers.windows import Windows, pool_sums, row_sums, window_sums
+from spiketext.networks.layers.windows import Windows, convolve, pool_sums, row_sums, steps_at_once
 from spiketext.networks.native.spiking_convolution import NativeLayer, available
-from spiketext.neurons.integrate_and_fire import NeuronModel, step, surrogate_derivative
+from spiketext.neurons.integrate_and_fire import NeuronModel, steps, steps_backward
 
 
 class Layer(Protocol):
@@ -39,37 +40,37 @@ class TorchLayer:
         shape = (len(windows.gather_start), channels)
         self.potential = kernel.new_full(shape, neuron.initial * neuron.theta)
 
+    def _split(self, inputs: Tensor) -> Sequence[Tensor]:
+        return inputs.split(steps_at_once(inputs.device, inputs.shape[1] * len(self.kernel)))
+
     def forward(self, inputs: Tensor, keep: bool = False) -> Tensor:
         """See `Layer`."""
-        windows, sentences = self.windows, len(self.windows.counts)
-        sums = self.kernel.new_empty(len(inputs), sentences, windows.counts.shape[1] * self.channels)
+        sums, kept = [], []
+        for some in self._split(inputs):
+            currents = convolve(some.to(self.kernel.dtype), self.kernel, self.windows, self.channels)
+            spikes, before = steps(currents, self.potential, self.neuron)
+            sums.append(pool_sums(spikes, self.windows))
+            kept += [before] if keep else []
         if keep:
-            self.inputs = inputs
-            self.before = self.kernel.new_empty(len(inputs), *self.potential.shape)
-        for t, words in enumerate(inputs):
-            table = times_transposed(words.to(self.kernel.dtype), self.kernel).reshape(-1, self.channels)
-            current = window_sums(table, windows)
-            spikes, before, self.potential = step(current, self.potential, self.neuron)
-            if keep:
-                self.before[t] = before
-            sums[t] = pool_sums(spikes, windows).reshape(sentences, -1)
-        return sums
+            self.inputs, self.before = inputs, kept
+        return torch.cat(sums).reshape(len(inputs), len(self.windows.counts), -1)
 
     def backward(self, grad: Tensor) -> tuple[Tensor, Tensor | None]:
         """See `Layer`."""
-        grad_kernel = torch.zeros_like(self.kernel)
-        grad_inputs = torch.empty_like(self.inputs) if self.inputs.requires_grad else None
-        carried = torch.zeros_like(self.potential)
+        grad_kernel, carried = torch.zeros_like(self.kernel), None
+        grad_inputs: list[Tensor] = []
         counts = self.windows.counts.reshape(-1)
-        for t in range(len(grad) - 1, -1, -1):
-            own = grad[t].reshape(-1, self.channels).repeat_interleave(counts, dim=0)
-            # The reset is not differentiated: du[t+1]/du[t] = β.
-            carried.mul_(self.neuron.beta).add_(own.mul_(surrogate_derivative(self.before[t], self.neuron)))
-            table = row_sums(carried, self.windows).reshape(self.inputs.shape[1], -1)  # [n, S * C]
-            grad_kernel += times_transposed(table.T, self.inputs[t].T.to(self.kernel.dtype))
-            if grad_inputs is not None:
-                grad_inputs[t] = times_transposed(table, self.kernel.T)
-        return grad_kernel, grad_inputs
+        inputs = self._split(self.inputs)
+        grads = grad.reshape(len(grad), len(counts), -1).split([len(one) for one in inputs])
+        for own, some, before in zip(reversed(grads), reversed(inputs), reversed(self.before), strict=True):
+            each = own.repeat_interleave(counts, dim=1, output_size=before.shape[1])
+            currents = steps_backward(each, before, self.neuron, carried)
+            carried = currents[0]
+            table = row_sums(currents, self.windows).reshape(-1, len(self.kernel))  # [T * n, S * C]
+            grad_kernel += times_transposed(table.T, some.flatten(0, 1).T.to(self.kernel.dtype))
+            if self.inputs.requires_grad:
+                grad_inputs.append(times_transposed(table, self.kernel.T).reshape(some.shape))
+        return grad_kernel, torch.cat(grad_inputs[::-1]) if self.inputs.requires_grad else None
 
 
 def make_layer(

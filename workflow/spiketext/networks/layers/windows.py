@@ -16,6 +16,8 @@ from torch.autograd.function import FunctionCtx
 
 from spiketext.networks.layers.products import times_transposed
 
+AT_ONCE = 2**27  # values of an array that a GPU computes at once: 512 MiB
+
 
 @dataclass(frozen=True)
 class Windows:
@@ -102,55 +104,69 @@ def make_windows(index: np.ndarray, lengths: np.ndarray, widths: list[int], dist
     )
 
 
-def _bags(table: Tensor, rows: Tensor, start: Tensor) -> Tensor:
-    """Sums of rows of `table` `[R, C]`, bag by bag: `[len(start), C]`."""
-    return F.embedding_bag(rows, table, start, mode="sum")
+def steps_at_once(device: torch.device, size: int) -> int:
+    """How many steps to compute in one call where each has arrays of `size` values.
+
+    A call costs a GPU the same however little there is to do, so it gets as many as its memory holds; a CPU
+    gets one, whose arrays stay in its cache.
+    """
+    return 1 if device.type == "cpu" else max(1, AT_ONCE // size)
 
 
-def window_sums(table: Tensor, windows: Windows) -> Tensor:
-    """Projections `[n * S, C]` → outputs of the windows `[W, C]`."""
-    return _bags(table, windows.gather, windows.gather_start)
+def _bags(tables: Tensor, rows: Tensor, start: Tensor) -> Tensor:
+    """Sums of rows of each table `[T, R, C]`, bag by bag: `[T, len(start), C]`."""
+    count, size, _ = tables.shape
+    steps = torch.arange(count, device=tables.device)[:, None]
+    every, starts = rows + steps * size, start + steps * len(rows)
+    bags = F.embedding_bag(every.flatten(), tables.flatten(0, 1), starts.flatten(), mode="sum")
+    return bags.unflatten(0, (count, -1))
+
+
+def window_sums(tables: Tensor, windows: Windows) -> Tensor:
+    """Projections `[T, n * S, C]` → outputs of the windows `[T, W, C]`."""
+    return _bags(tables, windows.gather, windows.gather_start)
 
 
 def row_sums(values: Tensor, windows: Windows) -> Tensor:
-    """The transpose of `window_sums`: `[W, C]` → `[n * S, C]`."""
+    """The transpose of `window_sums`: `[T, W, C]` → `[T, n * S, C]`."""
     return _bags(values, windows.scatter, windows.scatter_start)
 
 
 def pool_sums(values: Tensor, windows: Windows) -> Tensor:
-    """Sums over the windows of each sentence and width: `[W, C]` → `[B * K, C]`."""
-    every = torch.arange(len(values), device=values.device)
-    return _bags(values, every, windows.pool_start)
+    """Sums over the windows of each sentence and width: `[T, W, C]` → `[T, B * K, C]`."""
+    return _bags(values, torch.arange(values.shape[1], device=values.device), windows.pool_start)
 
 
 class _Convolve(torch.autograd.Function):
-    # Step by step, so that the projections of one step stay in the processor's cache and are never
-    # stored: they are the largest arrays by far, and the derivatives do not need them.
+    # A few steps at a time, and the projections are never stored: they are the largest arrays by far, and
+    # the derivatives do not need them.
 
     @staticmethod
     def forward(ctx: FunctionCtx, inputs: Tensor, kernel: Tensor, windows: Windows, channels: int) -> Tensor:
         ctx.save_for_backward(inputs, kernel)
-        ctx.windows, ctx.channels = windows, channels  # type: ignore[attr-defined]
-        out = inputs.new_empty(len(inputs), len(windows.gather_start), channels)
-        for t, words in enumerate(inputs):
-            table = times_transposed(words, kernel).reshape(-1, channels)
-            out[t] = window_sums(table, windows)
-        return out
+        ctx.windows = windows  # type: ignore[attr-defined]
+        parts = []
+        for words in inputs.split(steps_at_once(inputs.device, inputs.shape[1] * len(kernel))):
+            table = times_transposed(words.flatten(0, 1), kernel)
+            parts.append(window_sums(table.reshape(len(words), -1, channels), windows))
+        return torch.cat(parts)
 
     @staticmethod
     def backward(ctx: FunctionCtx, grad: Tensor) -> tuple[Tensor | None, Tensor | None, None, None]:
         inputs, kernel = ctx.saved_tensors  # type: ignore[attr-defined]
         windows: Windows = ctx.windows  # type: ignore[attr-defined]
         wants_inputs, wants_kernel = ctx.needs_input_grad[:2]  # type: ignore[attr-defined]
-        grad_inputs = torch.empty_like(inputs) if wants_inputs else None
-        grad_kernel = torch.zeros_like(kernel) if wants_kernel else None
-        for t, words in enumerate(inputs):
-            table = row_sums(grad[t].contiguous(), windows).reshape(len(words), -1)  # [n, S * C]
-            if grad_inputs is not None:
-                grad_inputs[t] = times_transposed(table, kernel.T)
-            if grad_kernel is not None:
-                grad_kernel += times_transposed(table.T, words.T)
-        return grad_inputs, grad_kernel, None, None
+        size = steps_at_once(inputs.device, inputs.shape[1] * len(kernel))
+        grad_inputs: list[Tensor] = []
+        grad_kernel = torch.zeros_like(kernel)
+        for words, own in zip(inputs.split(size), grad.split(size), strict=True):
+            table = row_sums(own.contiguous(), windows).reshape(-1, len(kernel))  # [T * n, S * C]
+            if wants_inputs:
+                grad_inputs.append(times_transposed(table, kernel.T).reshape(words.shape))
+            if wants_kernel:
+                grad_kernel += times_transposed(table.T, words.flatten(0, 1).T)
+        of_inputs = torch.cat(grad_inputs) if wants_inputs else None
+        return of_inputs, grad_kernel if wants_kernel else None, None, None
 
 
 def convolve(inputs: Tensor, kernel: Tensor, windows: Windows, channels: int) -> Tensor:
@@ -173,8 +189,7 @@ class _MeanPool(torch.autograd.Function):
     @staticmethod
     def forward(ctx: FunctionCtx, values: Tensor, windows: Windows) -> Tensor:
         ctx.windows = windows  # type: ignore[attr-defined]
-        pooled = torch.stack([pool_sums(step, windows) for step in values])
-        return pooled / windows.counts.reshape(-1, 1)
+        return pool_sums(values, windows) / windows.counts.reshape(-1, 1)
 
     @staticmethod
     def backward(ctx: FunctionCtx, grad: Tensor) -> tuple[Tensor, None]:

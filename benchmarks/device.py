@@ -1,0 +1,178 @@
+"""What has to be seen on a GPU: `benchmarks/device.sh` runs it after the tests, docs/device.md shows it.
+
+Three questions: do two runs give the same bits, and what a CPU gives; how fast are we beside spikingjelly on
+the same device; does a row of the reference study come out as on a CPU. `--device cpu` tries the plumbing.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+from statistics import mean
+from typing import Any
+
+import pandas as pd
+import torch
+
+from benchmarks import summary
+from benchmarks.data import FILES, ROOT, Source
+from spiketext.files import read_json, write_json
+from spiketext.report.machine import machine
+from tests.golden.study import in_a_process
+
+PACKAGES = ("torch", "triton", "spikingjelly", "snakemake", "numpy")
+RESULT = ROOT / "benchmarks" / "device.json"
+DATASET, METHOD, SEEDS = "mr_full", "lv2023", (1, 2, 3, 4, 5)
+STUDY = "results/device"
+PRECISIONS = {"float32": False, "tf32": True}
+
+
+def cells(device: str) -> dict[str, Any]:
+    """Golden cells twice on the device and once on the CPU, each in a process of its own.
+
+    Returns:
+        Whether the two agree to the bit; of what the CPU gives, the largest difference of an accuracy, in
+        points, and of the operations of a cell, as a share of them.
+    """
+    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor() as pool:
+        runs = {name: pool.submit(in_a_process, Path(folder) / name, on) for name, on in
+                (("first", device), ("second", device), ("cpu", "cpu"))}  # fmt: skip
+        first, second, cpu = (runs[name].result() for name in ("first", "second", "cpu"))
+    stages = [(one["curve"], other["curve"], _operations(one), _operations(other))
+              for one, other in zip(_stages(first), _stages(cpu), strict=True)]  # fmt: skip
+    accuracies = [
+        100 * abs(mean(a[2]) - mean(b[2]))
+        for ours, theirs, *_ in stages
+        for a, b in zip(ours, theirs, strict=True)
+    ]
+    return {
+        "cells": sum("/" in name for name in first),
+        "identical": first == second,
+        "accuracy_apart": max(accuracies),
+        "accuracy_apart_mean": mean(accuracies),
+        "operations_apart": max(abs(a / b - 1) for *_, a, b in stages),
+    }
+
+
+def _stages(found: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for name, cell in found.items():
+        if "/" in name:
+            yield from (stage for key, stage in cell.items() if key != "energy")
+
+
+def _operations(stage: dict[str, Any]) -> float:
+    return float(sum(sum(count[4:]) for count in stage["counts"]))
+
+
+def speed(device: str, source: Source, batches: int) -> dict[str, Any]:
+    """Ratios to the textbook on spikingjelly and to the DNN, both on the device; seconds a batch of 32."""
+    found = {}
+    for precision, tf32 in PRECISIONS.items():
+        if tf32 and device == "cpu":
+            continue
+        tasks: list[Any] = [
+            ("training", {"steps": 50, "batches": batches}),
+            ("inference", {"steps": 50, "batches": batches}),
+            ("against_dnn", {"batches": batches}),
+        ]
+        with tempfile.TemporaryDirectory() as folder:
+            result = Path(folder) / "result.json"
+            order = {"source": asdict(source), "threads": torch.get_num_threads(), "tasks": tasks,
+                     "result": str(result), "device": device, "tf32": tf32}  # fmt: skip
+            command = [sys.executable, "-m", "benchmarks.worker"]
+            subprocess.run(command, cwd=ROOT, input=json.dumps(order), text=True, check=True)
+            raw = read_json(result)
+        found[precision] = {
+            "training": summary.speed(raw["training"]),
+            "inference": summary.speed(raw["inference"]),
+            "beside_dnn": summary.beside_dnn(raw),
+            "agreement": summary.agreement(raw),
+        }
+    return found
+
+
+def workflow(device: str, targets: list[str], options: list[str]) -> None:
+    """Let Snakemake make files of the reference study, in a folder of its own."""
+    command = [
+        sys.executable, "-m", "snakemake", "--cores", str(os.cpu_count()), "--quiet", "all",
+        "--configfile", "config/reference.yaml", "--config", f"device={device}", f"results={STUDY}",
+        *options, "--", *targets,
+    ]  # fmt: skip
+    subprocess.run(command, cwd=ROOT, check=True)
+
+
+def row(device: str, dataset: str, method: str, seeds: tuple[int, ...], options: list[str]) -> dict[str, Any]:
+    """A row of the reference study on the device, beside that in results/reference."""
+    targets = [
+        f"{STUDY}/{dataset}/{method}/seed{seed}/evaluation/{stage}.json"
+        for seed in seeds
+        for stage in ("dnn", "converted", "finetuned")
+    ]
+    began = time.monotonic()
+    workflow(device, targets, options)
+    took = time.monotonic() - began
+    here = [read_json(ROOT / target) for target in targets]
+    known = pd.read_csv(ROOT / "results/reference/accuracy.csv")
+    rows = []
+    for report in here:
+        last = report["curve"][-1]
+        same = known[(known["dataset"] == dataset) & (known["method"] == method)
+                     & (known["seed"] == report["seed"]) & (known["stage"] == report["stage"])]  # fmt: skip
+        steps = same["T"].isna() if last["T"] is None else same["T"] == last["T"]
+        on_cpu = same.loc[steps, "test_accuracy"]
+        rows.append({"seed": report["seed"], "stage": report["stage"], "T": last["T"],
+                     "here": last["test_accuracy"],
+                     "cpu": float(on_cpu.iloc[0]) if len(on_cpu) else None})  # fmt: skip
+    return {"dataset": dataset, "method": method, "seconds": took, "rows": rows}
+
+
+def main() -> None:
+    """Run all, print and write the result after each part, so that a part that fails leaves the others."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.device", description=__doc__)
+    parser.add_argument("--device", default="cuda", choices=("cuda", "cpu"))
+    parser.add_argument("--batches", type=int, default=12, help="of 32 texts, for each timing")
+    parser.add_argument("--seeds", type=int, nargs="*", default=SEEDS, help="of the row; none: no row")
+    parser.add_argument("--dataset", default=DATASET)
+    parser.add_argument("--out", type=Path, default=RESULT)
+    parser.add_argument("--set", nargs="*", default=[], help="settings of the row's study (mirror=…)")
+    chosen = parser.parse_args()
+    name = torch.cuda.get_device_name() if chosen.device == "cuda" else "CPU"
+    found = {name: version(name) for name in PACKAGES if find_spec(name)}
+    result: dict[str, Any] = {"device": name, "machine": machine(), "versions": found}
+    source = Source(chosen.dataset, f"{STUDY}/{chosen.dataset}", 64)
+    workflow(chosen.device, [f"{source.folder}/{name}" for name in FILES], chosen.set)
+    parts = {
+        "cells": lambda: cells(chosen.device),
+        "speed": lambda: speed(chosen.device, source, chosen.batches),
+        "row": lambda: row(chosen.device, chosen.dataset, METHOD, tuple(chosen.seeds), chosen.set),
+    }
+    failed = []
+    for part, call in parts.items():
+        if part == "row" and not chosen.seeds:
+            continue
+        began = time.monotonic()
+        try:
+            result[part] = call()
+        except (subprocess.CalledProcessError, AssertionError, OSError) as error:
+            failed.append(f"{part}: {error}")
+        print(
+            f"{part}, {time.monotonic() - began:.0f} s: {json.dumps(result.get(part), indent=1)}", flush=True
+        )
+        write_json(chosen.out, result)
+    if failed:
+        raise SystemExit("; ".join(failed))
+    if not result["cells"]["identical"]:
+        raise SystemExit("two runs differ")
+
+
+if __name__ == "__main__":
+    main()
