@@ -9,6 +9,6 @@ python=${PYTHON:-.venv/bin/python}
 export PYTHONPATH=$PWD/workflow${PYTHONPATH:+:$PYTHONPATH}
 export OMP_NUM_THREADS=${OMP_NUM_THREADS:-1}
 status=0
-"$python" -m pytest -q -n "${WORKERS:-auto}" --dist loadfile ${TESTS:-tests/networks tests/neurons tests/inputs tests/conversion tests/training tests/evaluation tests/workflow tests/leaks} || status=1
+"$python" -m pytest -q -n "${WORKERS:-auto}" --dist loadfile ${TESTS:-tests/networks tests/neurons tests/inputs/encoding tests/conversion tests/training tests/evaluation tests/test_textbook.py} || status=1
 OMP_NUM_THREADS=$(nproc) "$python" -m benchmarks.device "$@" || status=1
 exit "$status"

@@ -8,6 +8,11 @@ settings.register_profile("spiketext", deadline=None)
 settings.load_profile("spiketext")
 
 
+def pytest_make_parametrize_id(config, val, argname):
+    """Files as parameters are named by their length: archives hold the time, and workers must agree on names."""
+    return f"{argname}{len(val)}" if isinstance(val, bytes) else None
+
+
 class Tried:
     """Counts inputs; a fuzz test calls it once for each."""
 
