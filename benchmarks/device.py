@@ -33,6 +33,7 @@ PACKAGES = ("torch", "triton", "spikingjelly", "snakemake", "numpy")
 RESULT = ROOT / "benchmarks" / "device.json"
 DATASET, METHOD, SEEDS = "mr_full", "lv2023", (1, 2, 3, 4, 5)
 STUDY = "results/device"
+PARTS = ("cells", "speed", "row")
 PRECISIONS = {"float32": False, "tf32": True}
 
 
@@ -140,28 +141,31 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.device", description=__doc__)
     parser.add_argument("--device", default="cuda", choices=("cuda", "cpu"))
     parser.add_argument("--batches", type=int, default=12, help="of 32 texts, for each timing")
-    parser.add_argument("--seeds", type=int, nargs="*", default=SEEDS, help="of the row; none: no row")
+    parser.add_argument("--parts", nargs="*", choices=PARTS, default=PARTS)
+    parser.add_argument("--seeds", type=int, nargs="*", default=SEEDS, help="of the row")
     parser.add_argument("--dataset", default=DATASET)
     parser.add_argument("--out", type=Path, default=RESULT)
     parser.add_argument("--set", nargs="*", default=[], help="settings of the row's study (mirror=…)")
     chosen = parser.parse_args()
-    name = torch.cuda.get_device_name() if chosen.device == "cuda" else "CPU"
     found = {name: version(name) for name in PACKAGES if find_spec(name)}
-    result: dict[str, Any] = {"device": name, "machine": machine(), "versions": found}
+    result: dict[str, Any] = read_json(chosen.out) if chosen.out.is_file() else {}
+    result |= {
+        "device": torch.cuda.get_device_name() if chosen.device == "cuda" else "CPU",
+        "machine": machine(),
+        "versions": found,
+    }
     source = Source(chosen.dataset, f"{STUDY}/{chosen.dataset}", 64)
     workflow(chosen.device, [f"{source.folder}/{name}" for name in FILES], chosen.set)
-    parts = {
+    calls = {
         "cells": lambda: cells(chosen.device),
         "speed": lambda: speed(chosen.device, source, chosen.batches),
         "row": lambda: row(chosen.device, chosen.dataset, METHOD, tuple(chosen.seeds), chosen.set),
     }
     failed = []
-    for part, call in parts.items():
-        if part == "row" and not chosen.seeds:
-            continue
+    for part in chosen.parts:
         began = time.monotonic()
         try:
-            result[part] = call()
+            result[part] = calls[part]()
         except (subprocess.CalledProcessError, AssertionError, OSError) as error:
             failed.append(f"{part}: {error}")
         print(
@@ -170,7 +174,7 @@ def main() -> None:
         write_json(chosen.out, result)
     if failed:
         raise SystemExit("; ".join(failed))
-    if not result["cells"]["identical"]:
+    if "cells" in chosen.parts and not result["cells"]["identical"]:
         raise SystemExit("two runs differ")
 
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # What has to be seen on a GPU, in one call of under eight minutes: the tests, where everything that the workflow's
 # scripts run is on the GPU (`device: auto`), then `python -m benchmarks.device`. Arguments go to the latter:
-#   benchmarks/device.sh                 benchmarks/device.sh --device cpu --batches 2 --seeds    (the plumbing)
+#   benchmarks/device.sh                 benchmarks/device.sh --device cpu --batches 2 --parts speed    (the plumbing)
 # PYTHON: an interpreter that has the packages of envs/requirements.lock (its own builds of torch and triton will do).
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."

@@ -9,7 +9,7 @@ settings.load_profile("spiketext")
 
 
 def pytest_make_parametrize_id(config, val, argname):
-    """Files as parameters are named by their length: archives hold the time, and workers must agree on names."""
+    """Files as parameters are named by their length: archives hold the time, and workers need one name."""
     return f"{argname}{len(val)}" if isinstance(val, bytes) else None
 
 

@@ -168,7 +168,8 @@ def arithmetic() -> str:
 def in_a_process(path: Path, device: str = "cpu") -> dict[str, Any]:
     """What `main` writes to `path`, under the settings that make machines alike."""
     command = [sys.executable, "-m", "tests.golden.study", str(path), device]
-    environment = os.environ | ONE_MACHINE | {"PYTHONPATH": str(ROOT / "workflow")}
+    paths = [str(ROOT / "workflow"), *filter(None, [os.environ.get("PYTHONPATH")])]
+    environment = os.environ | ONE_MACHINE | {"PYTHONPATH": os.pathsep.join(paths)}
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr.decode()[-3000:]
     found: dict[str, Any] = read(path)

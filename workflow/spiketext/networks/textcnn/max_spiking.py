@@ -22,9 +22,9 @@ from spiketext.networks.textcnn import dnn
 from spiketext.networks.textcnn.biases import bias_work, read_out
 from spiketext.networks.textcnn.layout import TextLayout
 from spiketext.networks.textcnn.sizes import Sizes
-from spiketext.networks.textcnn.twin import Twin
+from spiketext.networks.textcnn.twin import CHUNK, Twin
 from spiketext.networks.wiring import Population, Step, Synapses, Wiring, Work
-from spiketext.neurons.integrate_and_fire import NeuronModel, multi_step, step
+from spiketext.neurons.integrate_and_fire import NeuronModel, multi_step, steps
 
 
 class MaxSpikingTextCNN(Twin):
@@ -72,13 +72,14 @@ class MaxSpikingTextCNN(Twin):
         start = neuron.initial * neuron.theta
         potential = torch.full_like(currents, start)
         output_potential = currents.new_full((len(currents), len(self.readout)), start)
-        for _ in inputs:
-            fired, _, potential = step(currents, potential, neuron)
+        for some in inputs.split(CHUNK):
+            fired, _ = steps(currents.expand(len(some), *currents.shape), potential, neuron)
             events, output = {"pooled": fired}, self._read_out(fired)
             if self.spike_readout:
-                output, _, output_potential = step(output, output_potential, neuron)
+                output, _ = steps(output, output_potential, neuron)
                 events["readout"] = output
-            yield Step(output, events)
+            for t in range(len(some)):
+                yield Step(output[t], {name: each[t] for name, each in events.items()})
 
     def _read_out(self, fired: Tensor) -> Tensor:
         """Currents `[..., classes]` of spikes `[..., K * C]`."""

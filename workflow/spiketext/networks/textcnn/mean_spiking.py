@@ -20,11 +20,9 @@ from spiketext.networks.layers.windows import Windows, convolve, mean_pool
 from spiketext.networks.textcnn.dnn import TextCNN
 from spiketext.networks.textcnn.layout import TextLayout
 from spiketext.networks.textcnn.sizes import Sizes
-from spiketext.networks.textcnn.twin import Twin
+from spiketext.networks.textcnn.twin import CHUNK, Twin
 from spiketext.networks.wiring import Activity, Population, Step, Synapses, Wiring, Work
-from spiketext.neurons.integrate_and_fire import NeuronModel, multi_step, step
-
-CHUNK = 64  # steps that `simulate` takes together: its memory grows with T no further
+from spiketext.neurons.integrate_and_fire import NeuronModel, multi_step, steps
 
 
 class SpikingTextCNN(Twin):
@@ -88,16 +86,17 @@ class SpikingTextCNN(Twin):
         pooled_potential = self.readout.new_full((texts, self.readout.shape[1]), start)
         output_potential = self.readout.new_full((texts, self.readout.shape[0]), start)
         for some in inputs.split(CHUNK):
-            for fired in layer.forward(some):
-                events, sent = {"convolution": fired}, fired / counts * self.pool_gain
-                if self.pooled_neurons:
-                    sent, _, pooled_potential = step(sent, pooled_potential, neuron)
-                    events["pooled"] = sent
-                output = sent @ self.readout.T
-                if self.spike_readout:
-                    output, _, output_potential = step(output, output_potential, neuron)
-                    events["readout"] = output
-                yield Step(output, events)
+            fired = layer.forward(some)
+            events, sent = {"convolution": fired}, fired / counts * self.pool_gain
+            if self.pooled_neurons:
+                sent, _ = steps(sent, pooled_potential, neuron)
+                events["pooled"] = sent
+            output = sent @ self.readout.T
+            if self.spike_readout:
+                output, _ = steps(output, output_potential, neuron)
+                events["readout"] = output
+            for t in range(len(some)):
+                yield Step(output[t], {name: each[t] for name, each in events.items()})
 
     def forward(self, inputs: Tensor, layout: TextLayout) -> Tensor:
         """See `Network`."""

@@ -14,6 +14,8 @@ from spiketext.networks.textcnn.layout import TextLayout
 from spiketext.networks.wiring import Work
 from spiketext.neurons.integrate_and_fire import NeuronModel
 
+CHUNK = 64  # steps that `simulate` takes together: its memory grows with T no further
+
 
 class Twin(Network[TextLayout]):
     """A spiking TextCNN; its pooling is that of the class that inherits."""
