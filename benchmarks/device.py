@@ -38,29 +38,32 @@ PRECISIONS = {"float32": False, "tf32": True}
 
 
 def cells(device: str) -> dict[str, Any]:
-    """Golden cells twice on the device and once on the CPU, each in a process of its own.
+    """Golden cells twice on the device and once on the CPU, each in a process of its own."""
+    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor() as pool:
+        places = {"first": device, "second": device, "cpu": "cpu"}
+        runs = {name: pool.submit(in_a_process, Path(folder) / name, on) for name, on in places.items()}
+        return apart(*(runs[name].result() for name in places))
+
+
+def apart(first: dict[str, Any], second: dict[str, Any], cpu: dict[str, Any]) -> dict[str, Any]:
+    """Whether two runs agree to the bit, and how far they are from a third.
 
     Returns:
-        Whether the two agree to the bit; of what the CPU gives, the largest difference of an accuracy, in
-        points, and of the operations of a cell, as a share of them.
+        `identical`; the largest and the mean difference of an accuracy, in points; the largest difference of
+        the operations of a stage, as a share of them.
     """
-    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor() as pool:
-        runs = {name: pool.submit(in_a_process, Path(folder) / name, on) for name, on in
-                (("first", device), ("second", device), ("cpu", "cpu"))}  # fmt: skip
-        first, second, cpu = (runs[name].result() for name in ("first", "second", "cpu"))
-    stages = [(one["curve"], other["curve"], _operations(one), _operations(other))
-              for one, other in zip(_stages(first), _stages(cpu), strict=True)]  # fmt: skip
+    pairs = list(zip(_stages(first), _stages(cpu), strict=True))
     accuracies = [
         100 * abs(mean(a[2]) - mean(b[2]))
-        for ours, theirs, *_ in stages
-        for a, b in zip(ours, theirs, strict=True)
+        for one, other in pairs
+        for a, b in zip(one["curve"], other["curve"], strict=True)
     ]
     return {
         "cells": sum("/" in name for name in first),
         "identical": first == second,
         "accuracy_apart": max(accuracies),
         "accuracy_apart_mean": mean(accuracies),
-        "operations_apart": max(abs(a / b - 1) for *_, a, b in stages),
+        "operations_apart": max(abs(_operations(one) / _operations(other) - 1) for one, other in pairs),
     }
 
 

@@ -9,7 +9,7 @@ from benchmarks.textbook import Textbook, TextbookCNN, padded, places
 from spiketext.config.networks import WordVectors
 from spiketext.networks import assemble
 from spiketext.networks.textcnn.spiking import SpikingTextCNN
-from spiketext.neurons.integrate_and_fire import step
+from tests.plain_neuron import step
 from tests.training_helpers import WIDTH, WIDTHS, small_method, small_sentences, small_words
 
 CHANNELS = 6

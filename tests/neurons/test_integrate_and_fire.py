@@ -4,8 +4,9 @@ import pytest
 import torch
 from spikingjelly.activation_based import neuron as sj_neuron
 
-from spiketext.neurons.integrate_and_fire import NeuronModel, multi_step, step
+from spiketext.neurons.integrate_and_fire import NeuronModel, multi_step
 from spiketext.neurons.surrogates import SURROGATES
+from tests.plain_neuron import step
 
 
 def test_soft_reset_by_hand():

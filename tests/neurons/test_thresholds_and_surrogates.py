@@ -13,7 +13,7 @@ from spiketext.networks.layers.spiking_convolution import TorchLayer, make_layer
 from spiketext.networks.layers.windows import make_windows
 from spiketext.networks.native import build
 from spiketext.networks.native.spiking_convolution import NativeLayer
-from spiketext.neurons.integrate_and_fire import NeuronModel, multi_step, step, surrogate_derivative
+from spiketext.neurons.integrate_and_fire import NeuronModel, multi_step, steps, surrogate_derivative
 from spiketext.neurons.surrogates import SURROGATES
 from tests.training_helpers import small_method, small_words
 
@@ -25,11 +25,8 @@ WINDOW = make_windows(np.array([0]), np.array([1]), [1], 1)  # a sentence of one
 def by_step(neuron=None):
     """The neuron, one call a step."""
     neuron = neuron or NeuronModel()
-    after, fired = torch.zeros(1), []
-    for _ in AT_THE_THRESHOLD:
-        spikes, _, after = step(torch.full((1,), 0.5), after, neuron)
-        fired.append(spikes.item())
-    return fired
+    potential = torch.zeros(1)
+    return [steps(torch.full((1, 1), 0.5), potential, neuron)[0].item() for _ in AT_THE_THRESHOLD]
 
 
 def by_layer(kind):

@@ -1,4 +1,4 @@
-"""Integrate-and-fire neurons with soft reset: the step, and the same over many steps at once."""
+"""Integrate-and-fire neurons with soft reset, over many steps."""
 
 from dataclasses import dataclass
 
@@ -28,22 +28,6 @@ class NeuronModel:
     slope: float = 25.0
 
 
-def step(current: Tensor, potential: Tensor, neuron: NeuronModel) -> tuple[Tensor, Tensor, Tensor]:
-    """One step: u[t] = β·v[t−1] + I[t];  s[t] = 1 if u[t] > θ;  v[t] = u[t] − θ·s[t].
-
-    Args:
-        current: I[t], any shape.
-        potential: v[t−1] after the last reset, same shape.
-        neuron: parameters.
-
-    Returns:
-        Spikes s[t] in {0, 1}, the potential u[t] before the reset, and v[t] after it.
-    """
-    before = potential * neuron.beta + current
-    spikes = (before > neuron.theta).to(current.dtype)
-    return spikes, before, before - neuron.theta * spikes
-
-
 def surrogate_derivative(before: Tensor, neuron: NeuronModel) -> Tensor:
     """ds/du at the potential before the reset, any shape."""
     x = before.sub(neuron.theta).div_(neuron.theta)
@@ -56,15 +40,15 @@ def start(currents: Tensor, neuron: NeuronModel) -> Tensor:
 
 
 def steps(currents: Tensor, potential: Tensor, neuron: NeuronModel) -> tuple[Tensor, Tensor]:
-    """The same as `step` called T times, without derivatives.
+    """T steps without derivatives: u[t] = β·v[t−1] + I[t];  s[t] = 1 if u[t] > θ;  v[t] = u[t] − θ·s[t].
 
     Args:
-        currents: `[T, ...]`.
-        potential: `[...]` after the last reset; overwritten with that after step T.
+        currents: I, `[T, ...]`.
+        potential: v after the last reset, `[...]`; overwritten with that after step T.
         neuron: parameters.
 
     Returns:
-        Spikes and the potentials before the reset, `[T, ...]` each.
+        Spikes s in {0, 1} and the potentials u before the reset, `[T, ...]` each.
     """
     before, spikes = torch.empty_like(currents), torch.empty_like(currents)
     for t in range(len(currents)):
@@ -109,7 +93,7 @@ class _MultiStep(torch.autograd.Function):
 
 
 def multi_step(currents: Tensor, neuron: NeuronModel) -> Tensor:
-    """Spikes of a layer over all steps, the same as `step` called T times.
+    """Spikes of a layer over all steps from its initial potential: `steps` with derivatives.
 
     Args:
         currents: `[T, ...]`.
