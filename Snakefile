@@ -17,6 +17,7 @@ include: "workflow/rules/evaluation.smk"
 include: "workflow/rules/energy.smk"
 include: "workflow/rules/attack.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/exchange.smk"
 
 
 rule all:

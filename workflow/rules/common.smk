@@ -73,9 +73,11 @@ def code(script):
     return code_digest(WORKFLOW / "scripts" / script)
 
 
-def code_of_stage(script, stage):
+def code_of_stage(script, stage, *others):
     """A `params` function: likewise, with the modules of the kinds that a stage of the method uses."""
-    return lambda w: code_digest(WORKFLOW / "scripts" / script, tuple(files_of_stage(method_of(w), stage(w))))
+    return lambda w: code_digest(
+        WORKFLOW / "scripts" / script, tuple(files_of_stage(method_of(w), stage(w), *others))
+    )
 
 
 def sections(*names):

@@ -24,10 +24,16 @@ def file_of(room: str, kind: str) -> Path:
     return PACKAGE.joinpath(*room.split("."), f"{_name(kind)}.py")
 
 
-def files_of_stage(method: Any, stage: str) -> list[Path]:
-    """Modules of all kinds that a stage of a method (`config.methods.Method`) uses."""
+def files_of_stage(method: Any, stage: str, *others: str) -> list[Path]:
+    """Modules of all kinds that a stage of a method (`config.methods.Method`) uses.
+
+    Args:
+        method: of which stage.
+        stage: of `config.stages`.
+        others: names of further modules of its architecture.
+    """
     carried_out = STAGES[stage]
-    files = [file_of(f"networks.{method.network.kind}", carried_out.twin)]
+    files = [file_of(f"networks.{method.network.kind}", name) for name in (carried_out.twin, *others)]
     if carried_out.spiking:
         files.append(file_of("inputs.encoding", (method.direct or method.conversion).encoder.kind))
     for section, part, room in carried_out.kinds:

@@ -1,0 +1,1 @@
+"""Exchange with other simulators and with hardware: the Neuromorphic Intermediate Representation (NIR)."""
