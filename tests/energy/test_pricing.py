@@ -130,11 +130,12 @@ def test_every_table_of_the_catalogue_prices_every_operation():
     tables = load_config({}).priced
     assert next(iter(tables)) == "horowitz-fp32"
     assert set(tables) == {
-        "horowitz-fp32", "horowitz-int8", "flop-sop", "lemaire-2022", "gpu-loihi", "arm-spinnaker2",
+        "horowitz-fp32", "horowitz-int8", "flop-sop", "lemaire-2022", "lemaire-2022-text",
+        "lemaire-2022-cached", "gpu-loihi", "arm-spinnaker2",
     }  # fmt: skip
     for name, cost in tables.items():
         for operation in PRICES:
-            free = operation in ("access", "look-up") and name != "lemaire-2022"
+            free = operation in ("access", "look-up") and not name.startswith("lemaire-2022")
             assert (price(operation, cost, words=100) == 0) == free, (name, operation)
 
 
@@ -165,8 +166,8 @@ def test_counts_survive_their_file():
     ]
     cost = table(memory=MEMORY)
     for account in (
-        Account(counts, None, {"AC": 2.0}, {"input": np.array([1.0, 4.0])}),
-        Account(counts, counts[:1], {"MAC": 2.0}),
+        Account(counts, None, None, {"AC": 2.0}, {"input": np.array([1.0, 4.0])}),
+        Account(counts, counts[:1], counts[1:], {"MAC": 2.0}),
     ):
         read = Account.of(json.loads(json.dumps({"n": 7, **account.as_json()})))
         assert read.as_json() == account.as_json()
@@ -177,9 +178,9 @@ def test_counts_survive_their_file():
 def test_accounts_add_up():
     """Batch by batch."""
     counts = [Count("pooling", "AC", np.array([1.0, 2.0]), 3.0, bits=None, words=None)]
-    one = Account(counts, counts, {"AC": 2.0}, {"input": np.array([1.0, 4.0])})
+    one = Account(counts, counts, counts, {"AC": 2.0}, {"input": np.array([1.0, 4.0])})
     both = one + one
-    for found in (both.layers, both.zero_skipping):
+    for found in (both.layers, both.zero_skipping, both.tabulated):
         assert (found[0].per_step.tolist(), found[0].possible) == ([2, 4], 6)
     assert both.padding == {"AC": 4}
     assert both.spikes["input"].tolist() == [2, 8]

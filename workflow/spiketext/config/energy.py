@@ -1,6 +1,6 @@
 """The configuration of energy: what one operation costs."""
 
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -47,6 +47,13 @@ class CostTable(Strict):
         "interpolated, beyond the last along the last slope. Empty: memory traffic is not priced.",
     )
 
+    reuse: Literal["none", "text", "cached"] = Field(
+        "none",
+        description="How often a weight is read from its memory: `none`, by every operation; `text`, once a "
+        "text, and it stays beside the adder; `cached`, once a text into the smallest memory, where every "
+        "operation reads it.",
+    )
+
     @model_validator(mode="after")
     def _a_mac_holds_an_addition(self) -> Self:
         if self.multiply_pj <= 0:
@@ -79,6 +86,10 @@ class CostTable(Strict):
             return 0.0
         share = min(bits or self.word_bits, self.word_bits) / self.word_bits
         return share * self._word(words * share * self.word_bits / 8)
+
+    def smallest(self, bits: int | None = None) -> float:
+        """One value read from or written to the smallest memory, pJ; see `access`."""
+        return self.access(1, bits)
 
     def _word(self, size: float) -> float:
         """One word of a memory of `size` bytes, pJ."""

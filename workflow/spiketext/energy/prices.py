@@ -32,7 +32,7 @@ PRICES: dict[str, Callable[[CostTable, Count], float]] = {
 
 def energy_uj(counts: Iterable[Count], steps: int, sentences: int, table: CostTable) -> float:
     """Energy of one sentence over the first `steps` steps, µJ."""
-    return sum(_picojoules(count, steps, table) for count in counts) / sentences * 1e-6
+    return sum(_picojoules(count, steps, sentences, table) for count in counts) / sentences * 1e-6
 
 
 def terms(counts: Iterable[Count], steps: int, sentences: int, table: CostTable) -> list[dict[str, Any]]:
@@ -53,7 +53,7 @@ def terms(counts: Iterable[Count], steps: int, sentences: int, table: CostTable)
                 "layer": layer,
                 "operation": operation,
                 "per_sentence": done / sentences,
-                "energy_uj": sum(_picojoules(count, steps, table) for count in group) / sentences * 1e-6,
+                "energy_uj": energy_uj(group, steps, sentences, table),
                 "rate": done / possible if possible else 0.0,
             }
         )
@@ -64,5 +64,11 @@ def _done(count: Count, steps: int) -> float:
     return float(np.sum(count.per_step[:steps]))
 
 
-def _picojoules(count: Count, steps: int, table: CostTable) -> float:
-    return PRICES[count.operation](table, count) * _done(count, steps)
+def _picojoules(count: Count, steps: int, sentences: int, table: CostTable) -> float:
+    price, done = PRICES[count.operation](table, count), _done(count, steps)
+    if count.weights and count.words is not None and table.reuse != "none":
+        read = min(done, float(count.words * sentences))  # no weight more often than once a text
+        # What is kept in a cache is written there once and read there by every operation.
+        cached = table.smallest(count.bits) * (read + done) if table.reuse == "cached" else 0.0
+        return price * read + cached
+    return price * done

@@ -18,6 +18,7 @@ class Count:
         possible: operations a step if every presynaptic neuron fired; their ratio is the firing rate.
         bits: width of the value that is multiplied or moved; None: full precision.
         words: for memory traffic, values that the memory holds.
+        weights: whether these are weights, the same for every text, so that one that was read may be kept.
     """
 
     layer: str
@@ -26,6 +27,7 @@ class Count:
     possible: float
     bits: int | None = None
     words: int | None = None
+    weights: bool = False
 
     def __add__(self, other: Self) -> "Count":
         return replace(self, per_step=self.per_step + other.per_step, possible=self.possible + other.possible)
@@ -40,6 +42,9 @@ class Count:
         return cls(**{**values, "per_step": np.array(values["per_step"])})
 
 
+LISTS = ("layers", "zero_skipping", "tabulated")
+
+
 @dataclass
 class Account:
     """All that a network did on some texts.
@@ -47,39 +52,42 @@ class Account:
     Attributes:
         layers: operations of the network: all of a dense DNN's, those that spikes cause in a spiking one.
         zero_skipping: of a DNN, the same on hardware that skips products whose activation is zero.
+        tabulated: the same where all that a word causes in the first layer is read from a table; None where a
+            word does not always cause the same.
         padding: operations on padding, by operation; they stand in no other list and have no price.
         spikes: by population `[T]`, spikes sent.
     """
 
     layers: list[Count]
     zero_skipping: list[Count] | None = None
+    tabulated: list[Count] | None = None
     padding: dict[str, float] = field(default_factory=dict)
     spikes: dict[str, np.ndarray] = field(default_factory=dict)
 
     def __add__(self, other: Self) -> "Account":
         """Of the texts of both, with the same network."""
-        skipping = None
-        if self.zero_skipping is not None and other.zero_skipping is not None:
-            skipping = _sum(self.zero_skipping, other.zero_skipping)
         return Account(
             _sum(self.layers, other.layers),
-            skipping,
+            _sum_or_none(self.zero_skipping, other.zero_skipping),
+            _sum_or_none(self.tabulated, other.tabulated),
             {name: done + other.padding[name] for name, done in self.padding.items()},
             {name: sent + other.spikes[name] for name, sent in self.spikes.items()},
         )
 
     def accountings(self) -> dict[str, list[Count]]:
         """The operations by the name of the hardware's habit."""
-        if self.zero_skipping is None:
-            return {"event-driven": self.layers}
-        return {"dense": self.layers, "zero-skipping": self.zero_skipping}
+        every = {
+            "event-driven" if self.zero_skipping is None else "dense": self.layers,
+            "zero-skipping": self.zero_skipping,
+            "tabulated": self.tabulated,
+        }
+        return {name: counts for name, counts in every.items() if counts is not None}
 
     def as_json(self) -> dict[str, Any]:
         """The fields as plain values; `Account.of` reads them back."""
-        skipping = self.zero_skipping
+        lists = {name: getattr(self, name) for name in LISTS}
         return {
-            "layers": [count.as_json() for count in self.layers],
-            "zero_skipping": None if skipping is None else [count.as_json() for count in skipping],
+            **{name: counts and [count.as_json() for count in counts] for name, counts in lists.items()},
             "padding": self.padding,
             "spikes": {name: sent.tolist() for name, sent in self.spikes.items()},
         }
@@ -87,13 +95,13 @@ class Account:
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> "Account":
         """From the values of `as_json`; other keys are not looked at."""
-        skipping = values["zero_skipping"]
-        return cls(
-            [Count.of(count) for count in values["layers"]],
-            None if skipping is None else [Count.of(count) for count in skipping],
-            dict(values["padding"]),
-            {name: np.array(sent) for name, sent in values["spikes"].items()},
-        )
+        lists = {name: values[name] and [Count.of(count) for count in values[name]] for name in LISTS}
+        spikes = {name: np.array(sent) for name, sent in values["spikes"].items()}
+        return cls(**lists, padding=dict(values["padding"]), spikes=spikes)
+
+
+def _sum_or_none(some: list[Count] | None, others: list[Count] | None) -> list[Count] | None:
+    return None if some is None or others is None else _sum(some, others)
 
 
 def _sum(some: list[Count], others: list[Count]) -> list[Count]:

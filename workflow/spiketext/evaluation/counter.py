@@ -10,7 +10,7 @@ text, here it is read and written once a step. Of a DNN each product reads a wei
 input; sums stay in registers; each output is written once. Addresses are not counted.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import torch
@@ -69,13 +69,25 @@ class Counter:
         ]
         if self.wiring.spiking:
             spikes = {one.name: sent[one.name] for one in self.wiring.populations if one.emits == "spikes"}
-            return Account(dense, None, padding, spikes)
+            return Account(dense, None, self._tabulated(of, done), padding, spikes)
         skipping = populations + [
             count
             for one, events in zip(self.wiring.synapses, done, strict=True)
             for count in of.skipping(one, events)
         ]
-        return Account(dense, skipping, padding)
+        return Account(dense, skipping, self._tabulated(of, done), padding)
+
+    def _tabulated(self, of: "_Steps", done: Sequence[np.ndarray]) -> list[Count] | None:
+        """All operations, where what a word causes at its synapses is read from a table."""
+        stored = {one.name for one in self.wiring.populations if one.words is not None}
+        first = [one for one in self.wiring.synapses if one.source in stored]
+        if not first or any(one.weights is None for one in first):
+            return None
+        others = [one for one in self.wiring.populations if one.name not in stored]
+        counts = [count for one in others for count in of.population(one)]
+        for one, events in zip(self.wiring.synapses, done, strict=True):
+            counts += of.tabulated(one) if one.source in stored else of.synapses(one, events)
+        return counts
 
     def _on_padding(self, one: Synapses, events: np.ndarray) -> float:
         """Operations of all steps: those of spikes, or all that values cause."""
@@ -129,6 +141,19 @@ class _Steps:
                 counts.append(self._read(one, source, source.neurons, source.neurons))
         return counts
 
+    def tabulated(self, one: Synapses) -> list[Count]:
+        """One addition, and one value read, where a neuron has the sum of a word's products or spikes stored.
+
+        The table holds it for each word and, of spikes, for each step.
+        """
+        source = self.populations[one.source]
+        sums = _possible(one, source) / source.width
+        steps = self.steps if source.emits == "spikes" else 1
+        added = np.full(self.steps, sums) if source.emits == "spikes" else self._once(sums)
+        size = (source.words or 0) * (one.weights or 0) // source.width * steps
+        counts = [Count(one.layer, "AC", added, sums), Count(one.layer, "access", added, sums, words=size)]
+        return counts + self._potentials(one, added, sums)
+
     def _values(self, one: Synapses, source: Population, done: float, possible: float) -> list[Count]:
         # Without rereading, every value is read once, zero or not.
         read = (done, possible) if one.rereads else (source.neurons, source.neurons)
@@ -140,10 +165,14 @@ class _Steps:
     def _operations(self, one: Synapses, done: np.ndarray, possible: float) -> list[Count]:
         counts = [Count(one.layer, one.operation, done, possible, one.bits)]
         if one.weights is not None:
-            counts.append(Count(one.layer, "access", done, possible, words=one.weights))
-        if one.potentials is not None:
-            counts.append(Count(one.layer, "access", 2 * done, 2 * possible, words=one.potentials))
-        return counts
+            counts.append(Count(one.layer, "access", done, possible, words=one.weights, weights=True))
+        return counts + self._potentials(one, done, possible)
+
+    def _potentials(self, one: Synapses, done: np.ndarray, possible: float) -> list[Count]:
+        """Each operation reads a potential and writes it, unless sums stay in registers."""
+        if one.potentials is None:
+            return []
+        return [Count(one.layer, "access", 2 * done, 2 * possible, words=one.potentials)]
 
     def _once(self, done: float) -> np.ndarray:
         """What is done once a text stands at the first step."""

@@ -24,8 +24,9 @@ def input_populations(
     bits = next((one.bits for one in wiring.synapses if one.source == "vectors"), None)
     look_up = Work("look-up", memory=vocabulary * width, bits=bits, once=True)
     vectors = Population(
-        "vectors", "embedding", "values", values, width, memory, bits, (look_up,), places=layout.places
-    )
+        "vectors", "embedding", "values", values, width, memory, bits, (look_up,), layout.places,
+        words=vocabulary,
+    )  # fmt: skip
     if not encoder.spiking:
         return [vectors]
     polarities = encoder.polarities
@@ -43,5 +44,6 @@ def input_populations(
         work=tuple(work),
         places=layout.places,
         chances=layout.places.sum().expand(width * polarities),
+        words=None if encoder.evaluated else vocabulary,  # draws differ each time
     )
     return [vectors, neurons]

@@ -53,6 +53,8 @@ class Population:
         work: of each neuron.
         places: `[X]`, how often each item of `Events` occurs in the batch; None: once.
         chances: `[N]`, how often each neuron could have fired at a step; None: once for each item.
+        words: of a population of words, how many there are in all, if a word always emits the same: what it
+            causes can then be read from a table.
     """
 
     name: str
@@ -65,6 +67,7 @@ class Population:
     work: tuple[Work, ...] = ()
     places: Tensor | None = None
     chances: Tensor | None = None
+    words: int | None = None
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from spiketext.report.frames import Report
 from spiketext.report.series import Series
 from spiketext.report.study import Findings
 
-SKIPPING = "zero-skipping"
+USUAL = ("dense", "event-driven")  # accountings of stages where nothing else is said
 
 # What the energy of a text is spent on, in the order of the work; a network may have other layers.
 TERMS = {
@@ -62,7 +62,8 @@ class Reading:
     Attributes:
         series: the stage.
         steps: T; None for a DNN.
-        accounting: `dense` or `zero-skipping` for a DNN, `event-driven` for a spiking stage.
+        accounting: `dense` or `zero-skipping` for a DNN, `event-driven` for a spiking stage, `tabulated` for
+            either.
     """
 
     series: Series
@@ -70,18 +71,23 @@ class Reading:
     accounting: str
 
     @property
+    def usual(self) -> bool:
+        """Whether operations are counted as they are where nothing else is said."""
+        return self.accounting == self.series.accounting
+
+    @property
     def label(self) -> str:
         """What it is called in figures and tables."""
-        return self.series.at(self.steps) + self._skipping
+        return self.series.at(self.steps) + self._counted
 
     @property
     def line(self) -> str:
         """What it is called together with the other numbers of steps."""
-        return self.series.label + self._skipping
+        return self.series.label + self._counted
 
     @property
-    def _skipping(self) -> str:
-        return f", {SKIPPING}" if self.accounting == SKIPPING else ""
+    def _counted(self) -> str:
+        return "" if self.usual else f", {self.accounting}"
 
     def ratio(self, all_findings: Sequence[Findings], table: str | None = None) -> Estimate | None:
         """Its energy over that of the dense DNN; over several data sets the geometric mean."""

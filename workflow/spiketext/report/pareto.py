@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from spiketext.energy.prices import STATEMENT
 from spiketext.report import style
-from spiketext.report.energies import SKIPPING, Reading, anytime
+from spiketext.report.energies import Reading, anytime
 from spiketext.report.energy_charts import title
 from spiketext.report.estimates import Estimate, interval_in_words
 from spiketext.report.study import Findings
@@ -71,7 +71,7 @@ def _line(axes: Axes, points: Sequence[tuple[Reading, Estimate, Estimate]], colo
         xerr=np.array([energy.errors for _, energy, _ in points]).T,
         yerr=100 * np.array([accuracy.errors for _, _, accuracy in points]).T,
         color=colour, marker=marker, markersize=5, linewidth=1.2, elinewidth=0.7, label=first.line, zorder=3,
-        markerfacecolor="white" if first.accounting == SKIPPING else colour,
+        markerfacecolor=colour if first.usual else "white",
     )  # fmt: skip
 
 

@@ -20,7 +20,7 @@ from spiketext.errors import SpikeTextError
 from spiketext.files import atomic_path, read_json
 from spiketext.report import overview, reference
 from spiketext.report.across import comparison_frame
-from spiketext.report.energies import SKIPPING
+from spiketext.report.energies import USUAL
 from spiketext.report.energy_frame import energy_table_frame
 from spiketext.report.energy_tables import accuracy_energy_table
 from spiketext.report.estimates import proportion
@@ -54,7 +54,7 @@ def results_table(results: Path) -> str:
         pd.read_csv(results / "summary" / f"{name}.csv") for name in ("accuracy", "energy", "attack")
     )
     main = read_json(results / "summary" / "provenance.json", sealed=False)["settings"]["cost_table"]
-    energy = energy[(energy.cost_table == main) & (energy.accounting != SKIPPING)]
+    energy = energy[(energy.cost_table == main) & energy.accounting.isin(USUAL)]
     merged = accuracy.merge(energy, on=["dataset", "method", "stage", "T", "seed"])
     spiking = merged[merged["T"].notna()]
     steps = (
