@@ -108,6 +108,7 @@ class Study:
     energy_at_8: float = 8.0  # of the spiking network with the first seed; its DNN needs 4 µJ
     energy_growth: float = 1.0  # of a spiking network from a seed to the next
     energy_elsewhere: float = 1.0  # of a spiking network on the other data sets over that on the first
+    tabulated: float = 0.0  # energy of a DNN with a tabulated first layer; a spiking network needs half more
     draws: tuple = (0.0,)
     texts: dict = field(default_factory=dict)  # fields of the text stage's report beside the usual ones
     vectors: dict = field(default_factory=dict)  # of the embeddings stage's
@@ -178,7 +179,10 @@ class Study:
         spiking *= 1.0 if dataset == "mr" else self.energy_elsewhere
         for table, cost in TABLES.items():
             kinds = {"dense": dense, "zero-skipping": dense * SKIPPING}
-            for accounting, energy in (kinds if steps is None else {"event-driven": spiking * cost}).items():
+            own = kinds if steps is None else {"event-driven": spiking * cost}
+            if self.tabulated:
+                own = own | {"tabulated": self.tabulated if steps is None else self.tabulated * 1.5}
+            for accounting, energy in own.items():
                 yield {
                     "stage": stage, "T": steps, "accounting": accounting, "cost_table": table,
                     "energy_uj": energy, "dnn_energy_uj": dense, "terms": terms(energy, steps),

@@ -334,3 +334,19 @@ def test_where_the_energy_goes(simple):
     ]  # fmt: skip
     assert rows[1][3:] == ["2,000,000", "0.3000", "7.20"]
     assert rows[2][4] == "–"  # a neuron's update has no presynaptic neuron
+
+
+def test_a_tabulated_first_layer_is_named_as_a_rival(study):
+    """8 µJ against 1 µJ; 1.5 with a table of its own. In tables and figures it is a way of counting."""
+    made = study(tabulated=1.0)
+    findings = made.findings()[0]
+    said = summary(findings)[1]
+    assert "needs 8.00 times; with such a table of its own, 1.50 times." in said
+    labels = [reading.label for reading in energies.detailed(findings)]
+    assert "SNN-TextCNN, fine-tuned, T = 8" in labels
+    assert "SNN-TextCNN, fine-tuned, T = 8, tabulated" in labels
+    frame = energy_table_frame(made.findings())
+    notes = accuracy_energy_table(frame, made.names, "mr").notes
+    assert not any("whose first layer is tabulated" in note for note in notes)
+    assert any("smaller DNNs" in note for note in notes)
+    assert "harder rival" not in summary(study("plain").findings()[0])[1]

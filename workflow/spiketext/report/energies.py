@@ -133,6 +133,23 @@ def is_reference(findings: Findings, reading: Reading) -> bool:
     return reading.accounting == "dense" and findings.reference_of(reading.series) == reading.series
 
 
+def tabulated_ratio(findings: Findings, series: Series, steps: int | None, own: str) -> Estimate | None:
+    """Its energy over that of its dense DNN with a tabulated first layer, under the main cost table.
+
+    Args:
+        findings: of the data set.
+        series: the stage.
+        steps: T.
+        own: how its own operations are counted.
+    """
+    above = findings.energy_rows(series, steps, accounting=own)
+    below = findings.energy_rows(findings.reference_of(series), None, accounting="tabulated")
+    if not above or not below:
+        return None
+    pairs = zip(above, below, strict=True)
+    return geometric_mean_over_seeds([a["energy_uj"] / b["energy_uj"] for a, b in pairs])
+
+
 def spikes_per_value(findings: Findings, series: Series, steps: int) -> Estimate | None:
     """T·r: input spikes for each input value of a sentence, from the synaptic terms.
 

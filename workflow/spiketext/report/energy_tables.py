@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -28,10 +28,7 @@ from spiketext.report.study import Findings
 
 NONE = "–"
 RIVAL = "its own full-precision DNN"
-OTHER_RIVALS = (
-    "Not in this table: a DNN that reads each weight once a text, one whose first layer is tabulated, and "
-    "smaller DNNs; docs/energy.md says what is known of them."
-)
+UNCOUNTED = "a DNN that reads each weight once a text, one whose first layer is tabulated, and "
 
 SCOPE = (
     "Counted, from the neurons' own spikes over the whole test set: fetching word vectors, the encoder's "
@@ -156,9 +153,10 @@ def terms_table(findings: Findings) -> Table:
 
 
 def sensitivity_tables(all_findings: Sequence[Findings]) -> list[Table]:
-    """Ratio to the DNN with each constant halved and doubled: main cost table, and those with memory."""
+    """Ratio to the DNN with each constant halved and doubled: main cost table, and the first with memory."""
     names = all_findings[0].names
-    tables = dict.fromkeys([names.cost_table, *(n for n, t in names.cost_tables.items() if t.get("memory"))])
+    with_memory = [name for name, table in names.cost_tables.items() if table.get("memory")]
+    tables = dict.fromkeys([names.cost_table, *with_memory[:1]])
     found = [_sensitivity(all_findings, table) for table in tables]
     return [table for table in found if table.rows]
 
@@ -270,6 +268,12 @@ def _pricings(names: Names) -> str:
     return f"{said}."
 
 
+def _other_rivals(grouped: Iterable[Reading]) -> str:
+    """What the table leaves out; studies from before these were counted lack two rivals more."""
+    uncounted = "" if any(reading.accounting == "tabulated" for reading in grouped) else UNCOUNTED
+    return f"Not in this table: {uncounted}smaller DNNs; docs/energy.md says what is known of them."
+
+
 def _dearer(grouped: Mapping[Reading, Mapping[str, Any]], names: Names) -> list[str]:
     """Which spiking classifiers cost more than their DNN, and where."""
     said = []
@@ -278,7 +282,7 @@ def _dearer(grouped: Mapping[Reading, Mapping[str, Any]], names: Names) -> list[
         if worse and reading.steps is not None:
             said.append(f"{reading.label} under {', '.join(worse)}")
     if said:
-        return [f"More energy than {RIVAL} needs each of: {'; '.join(said)}.", OTHER_RIVALS]
+        return [f"More energy than {RIVAL} needs each of: {'; '.join(said)}.", _other_rivals(grouped)]
     if not any(reading.steps is not None for reading in grouped):
         return []
-    return [f"No spiking classifier in this table costs more than {RIVAL}.", OTHER_RIVALS]
+    return [f"No spiking classifier in this table costs more than {RIVAL}.", _other_rivals(grouped)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from spiketext.energy.prices import STATEMENT
 from spiketext.report import caveats
+from spiketext.report.energies import tabulated_ratio
 from spiketext.report.energy_tables import RIVAL
 from spiketext.report.estimates import Estimate, number, proportion, significant
 from spiketext.report.series import Series, recipe_title, sizes_in_words
@@ -97,7 +98,23 @@ def _energy(findings: Findings, series: Series) -> str:
             f"{under} costs more energy than {RIVAL}: {significant(ratio.value)} times as much ({figures}). "
             + _break_even(findings, series)
         )
-    return " ".join([said, *_cost_tables(findings, series), *_binary(findings, series)])
+    rest = [*_cost_tables(findings, series), *_tabulated(findings, series), *_binary(findings, series)]
+    return " ".join([said, *rest])
+
+
+def _tabulated(findings: Findings, series: Series) -> list[str]:
+    """The same DNN, and the network itself, with a first layer that is read from a table."""
+    steps = findings.detailed_steps(series)
+    ratio = tabulated_ratio(findings, series, steps, series.accounting)
+    if ratio is None:
+        return []
+    said = (
+        f"That DNN with its first layer read from a table of each word's products is a harder rival: of its "
+        f"energy the spiking network needs {significant(ratio.value)} times"
+    )
+    alike = tabulated_ratio(findings, series, steps, "tabulated")
+    table_too = "" if alike is None else f"; with such a table of its own, {significant(alike.value)} times"
+    return [f"{said}{table_too}."]
 
 
 def _binary(findings: Findings, series: Series) -> list[str]:

@@ -32,6 +32,13 @@ def used_settings(config: Config) -> dict[str, Any]:
     return values
 
 
+REUSE = {
+    "none": "no reuse: every product reads its weight",
+    "text": "each weight read once a text",
+    "cached": "each weight read once a text into a cache, there by every operation",
+}
+
+
 @dataclass(frozen=True)
 class Names:
     """What data sets and methods are called, and how they belong together.
@@ -63,7 +70,8 @@ class Names:
     def pricing(self, table: str) -> str:
         """What a cost table prices, in words."""
         if self.cost_tables[table].get("memory"):
-            return "memory priced, no reuse: every product reads its weight"
+            # Settings of studies from before there was a choice do not name it.
+            return f"memory priced, {REUSE[self.cost_tables[table].get('reuse', 'none')]}"
         return "arithmetic alone, memory unpriced"
 
 
