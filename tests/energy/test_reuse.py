@@ -33,6 +33,12 @@ def test_each_weight_of_a_dnn_is_read_once_a_text():
     assert picojoules(dnn(), 1, "text") == pytest.approx(picojoules(dnn(), 1, "none") - 4, rel=1e-6)
 
 
+def test_every_text_reads_them_anew():
+    two = dnn() + dnn()
+    energies = [energy_uj(one.layers, 1, n, memory("text")) for one, n in ((dnn(), 1), (two, 2))]
+    assert energies[0] == pytest.approx(energies[1], rel=1e-9)
+
+
 def test_a_cache_is_filled_once_and_read_by_every_operation():
     """Convolution: 4 reads, 4 writes and 8 reads in place of 8; read-out: 2, 2 and 2 in place of 2."""
     expected = picojoules(dnn(), 1, "none") + (4 + 4 + 8 - 8) + (2 + 2 + 2 - 2)

@@ -134,6 +134,10 @@ def test_a_convolution_reaches_its_borders(tmp_path):
     wider = text.replace("width, 3, 3)", "width, 3, 3, padding=1)")
     result = measured(own(tmp_path, wider), texts([1, 1, 1]))
     assert operations(result.account.layers)["input → first", "AC"] == 2 * (2 + 3 + 2) * 2 * 3
+    # Two windows, at places 0 and 2, of one place each; then one window, of places 0 and 2.
+    for shape in ("width, 3, 1, stride=2)", "width, 3, 2, dilation=2)"):
+        result = measured(own(tmp_path, text.replace("width, 3, 3)", shape)), texts([1, 1, 1]))
+        assert operations(result.account.layers)["input → first", "AC"] == 2 * 2 * 2 * 3, shape
 
 
 PAIRS = '("input", "first"), ("hidden", "last")'

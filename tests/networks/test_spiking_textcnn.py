@@ -9,6 +9,7 @@ from spiketext.config.networks import TextCNN, WordVectors
 from spiketext.inputs.batches import Texts
 from spiketext.inputs.encoding import rate
 from spiketext.networks.textcnn.spiking import SpikingTextCNN
+from spiketext.networks.textcnn.twin import CHUNK
 from spiketext.neurons.integrate_and_fire import NeuronModel
 
 
@@ -32,7 +33,7 @@ def test_simulation_equals_all_steps_at_once(spike_readout, pooled_neurons):
 
     def run(rows):
         layout = network.layout(texts.batch(np.array(rows)))
-        inputs = (torch.rand(21, len(layout.words), 10) < 0.5).view(torch.uint8)
+        inputs = (torch.rand(CHUNK + 6, len(layout.words), 10) < 0.5).view(torch.uint8)
         return inputs, layout, list(network.simulate(inputs, layout))
 
     for row in range(3):
