@@ -145,18 +145,22 @@ def main() -> None:
     parser.add_argument("--device", default="cuda", choices=("cuda", "cpu"))
     parser.add_argument("--batches", type=int, default=12, help="of 32 texts, for each timing")
     parser.add_argument("--parts", nargs="*", choices=PARTS, default=PARTS)
-    parser.add_argument("--seeds", type=int, nargs="*", default=SEEDS, help="of the row")
+    parser.add_argument("--seeds", type=int, nargs="+", default=SEEDS, help="of the row")
     parser.add_argument("--dataset", default=DATASET)
-    parser.add_argument("--out", type=Path, default=RESULT)
+    parser.add_argument("--out", type=Path, help="else device.json here, of a CPU in results/")
     parser.add_argument("--set", nargs="*", default=[], help="settings of the row's study (mirror=…)")
     chosen = parser.parse_args()
     found = {name: version(name) for name in PACKAGES if find_spec(name)}
-    result: dict[str, Any] = read_json(chosen.out) if chosen.out.is_file() else {}
-    result |= {
+    out: Path = chosen.out or (RESULT if chosen.device == "cuda" else ROOT / "results" / "device.json")
+    here: dict[str, Any] = {
         "device": torch.cuda.get_device_name() if chosen.device == "cuda" else "CPU",
         "machine": machine(),
         "versions": found,
     }
+    # Parts of an earlier run stay if they are of the same machine.
+    result: dict[str, Any] = read_json(out) if out.is_file() else {}
+    if {name: result.get(name) for name in here} != here:
+        result = here
     source = Source(chosen.dataset, f"{STUDY}/{chosen.dataset}", 64)
     workflow(chosen.device, [f"{source.folder}/{name}" for name in FILES], chosen.set)
     calls = {
@@ -167,6 +171,7 @@ def main() -> None:
     failed = []
     for part in chosen.parts:
         began = time.monotonic()
+        result.pop(part, None)
         try:
             result[part] = calls[part]()
         except (subprocess.CalledProcessError, AssertionError, OSError) as error:
@@ -174,7 +179,7 @@ def main() -> None:
         print(
             f"{part}, {time.monotonic() - began:.0f} s: {json.dumps(result.get(part), indent=1)}", flush=True
         )
-        write_json(chosen.out, result)
+        write_json(out, result)
     if failed:
         raise SystemExit("; ".join(failed))
     if "cells" in chosen.parts and not result["cells"]["identical"]:

@@ -52,6 +52,7 @@ def test_prices_that_are_given():
         ({"memory": [MEMORY[0], MEMORY[0]]}, "must rise"),
         ({"memory": [{"bytes": 1, "pj": 2}, {"bytes": 2, "pj": 1}]}, "must rise"),
         ({"update_pj": 0}, "greater than 0"),
+        ({"reuse": "text"}, "give `memory`"),
     ],
 )
 def test_impossible_tables_are_refused(values, message):

@@ -76,7 +76,7 @@ def test_a_tabulated_spiking_network_adds_as_much_at_each_step():
     account = spiking()
     assert steps_of(account.layers, "convolution", "AC") == [6, 6]
     assert steps_of(account.tabulated, "convolution", "AC") == [4, 4]
-    assert traffic(account.tabulated)["convolution", 3 * 2 * 1 * 2] == 8  # a table for each of two steps
+    assert traffic(account.tabulated)["convolution", 3 * 2 * 1] == 8  # a table for each of two steps
     assert not [c for c in account.tabulated if c.layer in ("embedding", "encoder")]
     updates = [steps_of(counts, "convolution", "update") for counts in (account.layers, account.tabulated)]
     assert updates[0] == updates[1]

@@ -1,13 +1,19 @@
 """Export to NIR: a graph of the standard's nodes alone gives the same scores."""
 
+from dataclasses import replace
+
 import nir
 import numpy as np
 import pytest
 import torch
 
-from spiketext.config.encodings import Latency, Rate
+from spiketext.config.conversions import Conversion
+from spiketext.config.encodings import Analog, Latency, Rate
+from spiketext.config.methods import Method
+from spiketext.config.networks import WordVectors
 from spiketext.errors import SpikeTextError
 from spiketext.inputs.batches import Texts
+from spiketext.networks import assemble
 from spiketext.networks.nir.build import Graph
 from spiketext.networks.nir.run import NirNetwork
 from spiketext.networks.textcnn.nir import graph
@@ -24,10 +30,14 @@ NEURONS = [
 ]
 
 
-def spiking(**conversion):
+def spiking(transform="positive", **conversion):
     """A converted network, and a text of `TOKENS` tokens."""
     words, sentences = small_words(), small_sentences()
-    method = small_method(**conversion)
+    if transform == "standardised":
+        words = replace(words, values=(words.values - 0.5) * 4)
+    plain = small_method()
+    inputs = WordVectors(transform=transform)
+    method = Method(**{**dict(plain), "inputs": inputs, "conversion": Conversion(**conversion)})
     method = method.model_copy(update={"finetuning": method.finetuning.model_copy(update={"steps": 40})})
     rows = np.random.default_rng(0).integers(1, len(words.values), TOKENS)
     text = Texts(rows, np.array([0, TOKENS]), np.array([1]), TOKENS)
@@ -86,8 +96,42 @@ def test_what_nir_cannot_say_is_refused_by_name(conversion, tokens, problem):
 
 
 def test_networks_without_spikes_and_with_maxima_are_refused():
-    with pytest.raises(SpikeTextError, match="no maximum over windows"):
+    with pytest.raises(SpikeTextError, match="a DNN has none that do"):
         graph(dnn(small_words()).network, TOKENS)
+    method = small_method(encoder=Analog())
+    network = method.network.model_copy(update={"pooling": "max"})
+    method = method.model_copy(update={"network": network})
+    source = assemble.dnn(method, small_words(), 2, None)
+    with pytest.raises(SpikeTextError, match="no maximum over windows"):
+        graph(converted(method, source, small_sentences()).network, TOKENS)
+
+
+@pytest.mark.parametrize("encoder", ["on-off", "analog"])
+@pytest.mark.parametrize("rule", ["percentile", "local-threshold-balancing"])
+def test_other_codes_and_a_gain_for_each_channel(encoder, rule, tmp_path):
+    """ON and OFF neurons, values in place of spikes, and thresholds by channel."""
+    transform = "standardised" if encoder == "on-off" else "positive"
+    classifier, batch = spiking(transform, encoder={"kind": encoder}, rule={"kind": rule})
+    assert (classifier.network.pool_gain.numel() > 1) == (rule == "local-threshold-balancing")
+    path = tmp_path / "network.nir"
+    nir.write(path, graph(classifier.network, TOKENS))
+    found = NirNetwork.read(path)(by_token(classifier, batch))
+    torch.testing.assert_close(found.float(), classifier.scores(batch)[:, 0], rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("checked", "problem"),
+    [
+        (True, "one input and one output"),  # where types are checked, nir gives lonely nodes their own
+        (False, "nothing leads to the NIR node 'other'"),
+    ],
+)
+def test_a_graph_must_lead_from_one_input_to_one_output(checked, problem):
+    ends = {"input": nir.Input(np.array([2])), "output": nir.Output(np.array([2]))}
+    nodes = ends | {"other": nir.Scale(np.ones(2))}
+    lonely = nir.NIRGraph(nodes, [("input", "output")], type_check=checked)
+    with pytest.raises(SpikeTextError, match=problem):
+        NirNetwork(lonely)
 
 
 def test_a_threshold_that_is_met_does_not_fire():

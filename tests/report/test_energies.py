@@ -341,7 +341,7 @@ def test_a_tabulated_first_layer_is_named_as_a_rival(study):
     made = study(tabulated=1.0)
     findings = made.findings()[0]
     said = summary(findings)[1]
-    assert "needs 8.00 times; with such a table of its own, 1.50 times." in said
+    assert "needs 8.00 times the energy; with such a table of its own, 1.50 times." in said
     labels = [reading.label for reading in energies.detailed(findings)]
     assert "SNN-TextCNN, fine-tuned, T = 8" in labels
     assert "SNN-TextCNN, fine-tuned, T = 8, tabulated" in labels
@@ -349,4 +349,4 @@ def test_a_tabulated_first_layer_is_named_as_a_rival(study):
     notes = accuracy_energy_table(frame, made.names, "mr").notes
     assert not any("whose first layer is tabulated" in note for note in notes)
     assert any("smaller DNNs" in note for note in notes)
-    assert "harder rival" not in summary(study("plain").findings()[0])[1]
+    assert "read from a table" not in summary(study("plain").findings()[0])[1]

@@ -15,7 +15,7 @@ rule nir:
         f"{RESULTS}/benchmarks/nir/{{dataset}}-{{method}}-{{seed}}-{{stage}}-{{tokens}}.tsv"
     wildcard_constraints:
         stage="|".join(STAGES),
-        tokens="[1-9][0-9]{0,3}",
+        tokens="[1-9][0-9]{0,2}",
     conda:
         "../../envs/core.yaml"
     threads: 1

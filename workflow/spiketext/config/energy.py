@@ -46,7 +46,6 @@ class CostTable(Strict):
         description="Memories by rising size, with the energy of one access; sizes between them are "
         "interpolated, beyond the last along the last slope. Empty: memory traffic is not priced.",
     )
-
     reuse: Literal["none", "text", "cached"] = Field(
         "none",
         description="How often a weight is read from its memory: `none`, by every operation; `text`, once a "
@@ -58,6 +57,12 @@ class CostTable(Strict):
     def _a_mac_holds_an_addition(self) -> Self:
         if self.multiply_pj <= 0:
             raise ValueError("let `mac_pj` exceed `ac_pj`, which it contains, or give `multiply_pj` above 0")
+        return self
+
+    @model_validator(mode="after")
+    def _reuse_of_a_memory(self) -> Self:
+        if self.reuse != "none" and not self.memory:
+            raise ValueError("`reuse` says how often a memory is read: give `memory`, or leave it out")
         return self
 
     @model_validator(mode="after")

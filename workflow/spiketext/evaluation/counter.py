@@ -81,7 +81,8 @@ class Counter:
         """All operations, where what a word causes at its synapses is read from a table."""
         stored = {one.name for one in self.wiring.populations if one.words is not None}
         first = [one for one in self.wiring.synapses if one.source in stored]
-        if not first or any(one.weights is None for one in first):
+        # A fan-out that is known for single words only as a function of the step's events cannot be stored.
+        if not first or any(one.weights is None or callable(one.fan_out) for one in first):
             return None
         others = [one for one in self.wiring.populations if one.name not in stored]
         counts = [count for one in others for count in of.population(one)]
@@ -144,13 +145,13 @@ class _Steps:
     def tabulated(self, one: Synapses) -> list[Count]:
         """One addition, and one value read, where a neuron has the sum of a word's products or spikes stored.
 
-        The table holds it for each word and, of spikes, for each step.
+        The table holds it for each word; of spikes there is a table for each step, a memory of its own, so
+        that a step costs the same however many follow.
         """
         source = self.populations[one.source]
         sums = _possible(one, source) / source.width
-        steps = self.steps if source.emits == "spikes" else 1
         added = np.full(self.steps, sums) if source.emits == "spikes" else self._once(sums)
-        size = (source.words or 0) * (one.weights or 0) // source.width * steps
+        size = (source.words or 0) * (one.weights or 0) // source.width
         counts = [Count(one.layer, "AC", added, sums), Count(one.layer, "access", added, sums, words=size)]
         return counts + self._potentials(one, added, sums)
 

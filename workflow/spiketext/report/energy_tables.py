@@ -28,7 +28,6 @@ from spiketext.report.study import Findings
 
 NONE = "–"
 RIVAL = "its own full-precision DNN"
-UNCOUNTED = "a DNN that reads each weight once a text, one whose first layer is tabulated, and "
 
 SCOPE = (
     "Counted, from the neurons' own spikes over the whole test set: fetching word vectors, the encoder's "
@@ -36,7 +35,9 @@ SCOPE = (
     "every neuron at every step, pooling, read-out and biases; for a DNN its multiply-accumulates, ReLUs and "
     "comparisons. Memory accesses are priced by the cost tables that say what one costs. Zero-skipping: the "
     "same DNN where products with an activation of zero are left out and each activation is tested once. "
-    "Every occurrence of a word is encoded anew: a stored table of the vocabulary's spikes is not assumed."
+    "Every occurrence of a word is encoded anew, but for what is called tabulated: there, all that a word "
+    "causes in the first layer is read from a table. Its ratio, too, is to the DNN that computes its first "
+    "layer; the summary compares both with a table."
 )
 NOT_COUNTED = (
     "Not counted: leakage and other static power, the routing of spikes between cores, the host processor, "
@@ -268,10 +269,14 @@ def _pricings(names: Names) -> str:
     return f"{said}."
 
 
-def _other_rivals(grouped: Iterable[Reading]) -> str:
-    """What the table leaves out; studies from before these were counted lack two rivals more."""
-    uncounted = "" if any(reading.accounting == "tabulated" for reading in grouped) else UNCOUNTED
-    return f"Not in this table: {uncounted}smaller DNNs; docs/energy.md says what is known of them."
+def _other_rivals(grouped: Iterable[Reading], names: Names) -> str:
+    """What the table leaves out; studies from before two of these were counted lack them too."""
+    missing = ["smaller DNNs"]
+    if not any(reading.accounting == "tabulated" for reading in grouped):
+        missing.insert(0, "a DNN whose first layer is tabulated")
+    if not any(table.get("reuse", "none") != "none" for table in names.cost_tables.values()):
+        missing.insert(0, "a DNN that reads each weight once a text")
+    return f"Not in this table: {', '.join(missing)}; docs/energy.md says what is known of them."
 
 
 def _dearer(grouped: Mapping[Reading, Mapping[str, Any]], names: Names) -> list[str]:
@@ -282,7 +287,7 @@ def _dearer(grouped: Mapping[Reading, Mapping[str, Any]], names: Names) -> list[
         if worse and reading.steps is not None:
             said.append(f"{reading.label} under {', '.join(worse)}")
     if said:
-        return [f"More energy than {RIVAL} needs each of: {'; '.join(said)}.", _other_rivals(grouped)]
+        return [f"More energy than {RIVAL} needs each of: {'; '.join(said)}.", _other_rivals(grouped, names)]
     if not any(reading.steps is not None for reading in grouped):
         return []
-    return [f"No spiking classifier in this table costs more than {RIVAL}.", _other_rivals(grouped)]
+    return [f"No spiking classifier in this table costs more than {RIVAL}.", _other_rivals(grouped, names)]

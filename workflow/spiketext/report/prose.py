@@ -109,8 +109,8 @@ def _tabulated(findings: Findings, series: Series) -> list[str]:
     if ratio is None:
         return []
     said = (
-        f"That DNN with its first layer read from a table of each word's products is a harder rival: of its "
-        f"energy the spiking network needs {significant(ratio.value)} times"
+        "Against that DNN with its first layer read from a table of each word's products the spiking network "
+        f"needs {significant(ratio.value)} times the energy"
     )
     alike = tabulated_ratio(findings, series, steps, "tabulated")
     table_too = "" if alike is None else f"; with such a table of its own, {significant(alike.value)} times"

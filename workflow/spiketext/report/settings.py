@@ -35,7 +35,7 @@ def used_settings(config: Config) -> dict[str, Any]:
 REUSE = {
     "none": "no reuse: every product reads its weight",
     "text": "each weight read once a text",
-    "cached": "each weight read once a text into a cache, there by every operation",
+    "cached": "each weight read once a text into a cache, and there by every operation",
 }
 
 

@@ -15,6 +15,7 @@ import numpy as np
 from spiketext.errors import SpikeTextError
 from spiketext.neurons.integrate_and_fire import NeuronModel
 
+RULE = "forward Euler, a step of dt; edges that close a cycle carry the value of the step before"
 DT = 1e-4  # seconds a step, spikingjelly's own; NIR's time constants are in seconds
 
 
@@ -63,4 +64,4 @@ class Graph:
         """The graph; its output are the scores `[classes]` added up over the steps so far."""
         scores = self.integrator("scores", (classes,), *sources)
         self.add("output", nir.Output(np.array([classes])), scores)
-        return nir.NIRGraph(self.nodes, self.edges, metadata={"dt": DT, **metadata})
+        return nir.NIRGraph(self.nodes, self.edges, metadata={"dt": DT, "integration": RULE, **metadata})

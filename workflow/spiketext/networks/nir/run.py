@@ -27,18 +27,24 @@ class NirNetwork:
         """Order the nodes.
 
         Raises:
-            SpikeTextError: a node is of a type that is not known here.
+            SpikeTextError: a node is of a type that is not known here, or nothing leads to it; there are
+                several inputs or outputs.
         """
         self.graph = graph
         self.dt = float(graph.metadata.get("dt", DT))
         for name, node in graph.nodes.items():
             if type(node) not in NODES:
                 raise SpikeTextError(f"NIR node {name!r} is of the type {type(node).__name__}, unknown here")
+        if len(graph.inputs) != 1 or len(graph.outputs) != 1:
+            raise SpikeTextError("a NIR graph to be run has one input and one output")
         self.back = _closing_edges(graph)
         forward: dict[str, list[str]] = {name: [] for name in graph.nodes}
         for source, target in graph.edges:
             if (source, target) not in self.back:
                 forward[target].append(source)
+        for name, sources in forward.items():
+            if not sources and name not in graph.inputs:
+                raise SpikeTextError(f"nothing leads to the NIR node {name!r}")
         self.sources = forward
         self.order = list(TopologicalSorter(forward).static_order())
 

@@ -13,6 +13,7 @@ from torch import Tensor
 from spiketext.errors import SpikeTextError
 from spiketext.networks.network import Network
 from spiketext.networks.nir.build import Graph
+from spiketext.networks.textcnn.max_spiking import MaxSpikingTextCNN
 from spiketext.networks.textcnn.mean_spiking import SpikingTextCNN
 
 
@@ -24,8 +25,10 @@ def graph(network: Network[Any], tokens: int) -> nir.NIRGraph:
     Raises:
         SpikeTextError: it has something that NIR cannot say, or L is below its widest window.
     """
-    if not isinstance(network, SpikingTextCNN):
+    if isinstance(network, MaxSpikingTextCNN):
         raise SpikeTextError("NIR has no maximum over windows: export a TextCNN with `pooling: mean`")
+    if not isinstance(network, SpikingTextCNN):
+        raise SpikeTextError("NIR says how neurons spike, and a DNN has none that do: export a spiking stage")
     if network.encoder.step_weights(1) is not None:
         raise SpikeTextError("NIR cannot say that a spike weighs more or less by its step (phase, latency)")
     if network.delay:
@@ -50,13 +53,13 @@ def graph(network: Network[Any], tokens: int) -> nir.NIRGraph:
         fired = found.neurons(f"{name}.convolution", (channels, windows), network.neuron, current)
         flat = nir.Flatten({"input": np.array([channels, windows])}, start_dim=0)
         sent = found.add(f"{name}.windows", flat, fired)
-        means = np.repeat(np.diag(gains[place]), windows, axis=1) / windows  # [C, C * windows]
         onwards = readout[:, place * channels : (place + 1) * channels]
         if network.pooled_neurons:
+            means = np.repeat(np.diag(gains[place] / windows), windows, axis=1)  # [C, C * windows]
             mean = found.add(f"{name}.mean", nir.Linear(means), sent)
             sent = found.neurons(f"{name}.pooled", (channels,), network.neuron, mean)
         else:
-            onwards = onwards @ means
+            onwards = np.repeat(onwards * gains[place] / windows, windows, axis=1)
         ends.append(found.add(f"{name}.readout", nir.Linear(onwards.copy()), sent))
     if network.spike_readout:
         ends = [found.neurons("readout", (classes,), network.neuron, *ends)]
