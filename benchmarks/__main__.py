@@ -1,14 +1,11 @@
 """`make bench`: our spiking TextCNN beside the textbook one on spikingjelly; docs/speed.md says how."""
 
 import argparse
-import json
 import os
 import re
 import subprocess
 import sys
-import tempfile
 import time
-from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
@@ -18,14 +15,13 @@ import torch
 
 from benchmarks import figure, summary, tables
 from benchmarks.data import ROOT, Source, prepare
+from benchmarks.process import STEPS, Task, comparison, measured
 from spiketext.files import write_json
 from spiketext.progress import duration
 from spiketext.report.machine import machine, versions
 
 HERE = Path(__file__).parent
-STEPS = 50
 PLAIN, TUNED = "plain environment", "with the workflow's allocator settings"
-Task = tuple[str, dict[str, Any]]
 
 
 def environments() -> dict[str, dict[str, str]]:
@@ -48,35 +44,7 @@ class Bench:
         names = ", ".join(dict.fromkeys(name.replace("_", " ") for name, _ in tasks))
         passed = duration(time.monotonic() - self.began)
         print(f"[{self.done}/{self.parts}, {passed}] {source.name}, {environment}: {names}", file=sys.stderr)
-        with tempfile.TemporaryDirectory() as folder:
-            result = Path(folder) / "result.json"
-            order = {
-                "source": asdict(source),
-                "threads": self.threads,
-                "device": "cpu",
-                "tasks": tasks,
-                "result": str(result),
-            }
-            subprocess.run(
-                [sys.executable, "-m", "benchmarks.worker"],
-                cwd=ROOT,
-                env=self.environments[environment],
-                input=json.dumps(order),
-                text=True,
-                check=True,
-            )
-            found: dict[str, Any] = json.loads(result.read_text(encoding="utf-8"))
-            return found
-
-
-def comparison(source: Source, batches: int) -> list[Task]:
-    """The tasks of one data set in one environment; long sentences take the textbook long."""
-    count = max(2, batches * 2 // 3) if source.max_length > 64 else batches
-    return [
-        ("training", {"steps": STEPS, "batches": count}),
-        ("inference", {"steps": STEPS, "batches": count}),
-        ("against_dnn", {"batches": 4 * count}),
-    ]
+        return measured(source, tasks, self.threads, environment=self.environments[environment])
 
 
 def peaks(bench: Bench, source: Source, batches: int) -> dict[str, dict[str, float]]:

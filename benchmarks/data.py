@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,11 +55,15 @@ PACKAGED_CHINESE = Source("zh_reviews", "results/zh_reviews", 64)
 CHNSENTI = Source("chnsenti", "results/six-sets/chnsenti", 128)
 
 
-def _workflow(sources: Sequence[Source], *options: str) -> bool:
-    """Let Snakemake make the files; whether it could."""
-    targets = [f"{source.folder}/{name}" for source in sources for name in FILES]
-    command = [sys.executable, "-m", "snakemake", "--cores", "2", "--quiet", *options, "--", *targets]
+def snakemake(targets: Iterable[str], *options: str, cores: int = 2) -> bool:
+    """Let the workflow make files; whether it could."""
+    command = [sys.executable, "-m", "snakemake", "--cores", str(cores), "--quiet", *options, "--", *targets]
     return subprocess.run(command, cwd=ROOT, check=False).returncode == 0
+
+
+def files(sources: Iterable[Source]) -> list[str]:
+    """All files of some sources, from the root of the checkout."""
+    return [f"{source.folder}/{name}" for source in sources for name in FILES]
 
 
 def prepare(mirror: str | None) -> tuple[list[Source], str]:
@@ -69,7 +73,7 @@ def prepare(mirror: str | None) -> tuple[list[Source], str]:
     earlier run or the mirror has it.
     """
     study = ("--configfile", "config/reference.yaml", "--config", f"mirror={mirror}")
-    if mirror is not None and _workflow([CHNSENTI], *study):
+    if mirror is not None and snakemake(files([CHNSENTI]), *study):
         chinese, remark = CHNSENTI, f"ChnSenti from the mirror {mirror}"
     elif CHNSENTI.ready():
         chinese, remark = CHNSENTI, f"ChnSenti as an earlier run left it in {CHNSENTI.folder}"
@@ -78,7 +82,7 @@ def prepare(mirror: str | None) -> tuple[list[Source], str]:
         missing = "no mirror was given" if mirror is None else f"the mirror {mirror} does not supply it"
         remark = f"the packaged zh_reviews in place of ChnSenti: {missing}, and no earlier run left it"
     packaged = [source for source in (MR, chinese) if source is not CHNSENTI]
-    if not _workflow(packaged):
+    if not snakemake(files(packaged)):
         raise SystemExit("the workflow could not prepare the data sets; its messages above say why")
     return [MR, chinese], remark
 

@@ -8,12 +8,10 @@ import argparse
 import json
 import os
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -24,7 +22,8 @@ import pandas as pd
 import torch
 
 from benchmarks import summary
-from benchmarks.data import FILES, ROOT, Source
+from benchmarks.data import ROOT, Source, files, snakemake
+from benchmarks.process import comparison, measured
 from spiketext.files import read_json, write_json
 from spiketext.report.machine import machine
 from tests.golden.study import in_a_process
@@ -83,18 +82,7 @@ def speed(device: str, source: Source, batches: int) -> dict[str, Any]:
     for precision, tf32 in PRECISIONS.items():
         if tf32 and device == "cpu":
             continue
-        tasks: list[Any] = [
-            ("training", {"steps": 50, "batches": batches}),
-            ("inference", {"steps": 50, "batches": batches}),
-            ("against_dnn", {"batches": batches}),
-        ]
-        with tempfile.TemporaryDirectory() as folder:
-            result = Path(folder) / "result.json"
-            order = {"source": asdict(source), "threads": torch.get_num_threads(), "tasks": tasks,
-                     "result": str(result), "device": device, "tf32": tf32}  # fmt: skip
-            command = [sys.executable, "-m", "benchmarks.worker"]
-            subprocess.run(command, cwd=ROOT, input=json.dumps(order), text=True, check=True)
-            raw = read_json(result)
+        raw = measured(source, comparison(source, batches), torch.get_num_threads(), device, tf32)
         found[precision] = {
             "training": summary.speed(raw["training"]),
             "inference": summary.speed(raw["inference"]),
@@ -105,13 +93,14 @@ def speed(device: str, source: Source, batches: int) -> dict[str, Any]:
 
 
 def workflow(device: str, targets: list[str], options: list[str]) -> None:
-    """Let Snakemake make files of the reference study, in a folder of its own."""
-    command = [
-        sys.executable, "-m", "snakemake", "--cores", str(os.cpu_count()), "--quiet", "all",
-        "--configfile", "config/reference.yaml", "--config", f"device={device}", f"results={STUDY}",
-        *options, "--", *targets,
-    ]  # fmt: skip
-    subprocess.run(command, cwd=ROOT, check=True)
+    """Let Snakemake make files of the reference study, in a folder of its own.
+
+    Raises:
+        OSError: it could not.
+    """
+    study = ("--configfile", "config/reference.yaml", "--config", f"device={device}", f"results={STUDY}")
+    if not snakemake(targets, *study, *options, cores=os.cpu_count() or 1):
+        raise OSError("the workflow could not make them; its messages above say why")
 
 
 def row(device: str, dataset: str, method: str, seeds: tuple[int, ...], options: list[str]) -> dict[str, Any]:
@@ -162,7 +151,7 @@ def main() -> None:
     if {name: result.get(name) for name in here} != here:
         result = here
     source = Source(chosen.dataset, f"{STUDY}/{chosen.dataset}", 64)
-    workflow(chosen.device, [f"{source.folder}/{name}" for name in FILES], chosen.set)
+    workflow(chosen.device, files([source]), chosen.set)
     calls = {
         "cells": lambda: cells(chosen.device),
         "speed": lambda: speed(chosen.device, source, chosen.batches),

@@ -34,7 +34,7 @@ def main() -> None:
     order = json.load(sys.stdin)
     torch.set_num_threads(order["threads"])
     logging.getLogger("torch._library.triton").setLevel(logging.ERROR)  # its warning is for GPUs
-    torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = order.get("tf32", False)
+    torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = order["tf32"]
     start = load(Source(**order["source"]), order["device"])
     found = {name: TASKS[name](start, **arguments) for name, arguments in order["tasks"]}
     write_json(Path(order["result"]), found)

@@ -37,7 +37,7 @@ def test_speed_is_measured_on_the_device_that_is_asked_for(tmp_path):
     folder = tmp_path / "results" / "tiny_en"
     for job in plan(path, [str(folder / name) for name in FILES]):
         run(job, tmp_path)
-    found = device.speed("cpu", Source("tiny", str(folder), 64), batches=2)
+    found = device.speed("cpu", Source("tiny", str(folder), 64), batches=1)
     assert set(found) == {"float32"}
     assert found["float32"]["agreement"]["outputs"] == 0
     for part in ("training", "inference"):

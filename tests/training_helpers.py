@@ -24,9 +24,10 @@ def small_method(**conversion):
     )
 
 
-def small_words(seed=0, device="cpu"):
-    """Word values in [0, 1]; row 0 is padding."""
+def small_words(seed=0, device="cpu", transform="positive"):
+    """Word values in [0, 1], or around 0 where they are standardised; row 0 is padding."""
     values = np.random.default_rng(seed).random((VOCABULARY, WIDTH), dtype=np.float32)
+    values = (values - 0.5) * 4 if transform == "standardised" else values
     values[0] = 0
     return WordTable.of(values, [word_key(f"w{i}") for i in range(VOCABULARY)], torch.device(device))
 

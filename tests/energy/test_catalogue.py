@@ -1,7 +1,5 @@
 """What every network of the catalogue declares, against hooks on modules that do the same work."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 import torch
@@ -30,10 +28,7 @@ def build(name, stage):
     torch.manual_seed(0)
     method = METHODS[name]
     method = method.model_copy(update={"network": method.network.model_copy(update={"channels": CHANNELS})})
-    words = small_words()
-    if method.inputs.transform == "standardised":
-        words = replace(words, values=(words.values - 0.5) * 4)
-    dnn = assemble.dnn(method, words, CLASSES, None)
+    dnn = assemble.dnn(method, small_words(transform=method.inputs.transform), CLASSES, None)
     if stage == "dnn":
         return method, dnn
     balanced = assemble.balanced(method)

@@ -1,7 +1,5 @@
 """Export to NIR: a graph of the standard's nodes alone gives the same scores."""
 
-from dataclasses import replace
-
 import nir
 import numpy as np
 import pytest
@@ -32,9 +30,7 @@ NEURONS = [
 
 def spiking(transform="positive", **conversion):
     """A converted network, and a text of `TOKENS` tokens."""
-    words, sentences = small_words(), small_sentences()
-    if transform == "standardised":
-        words = replace(words, values=(words.values - 0.5) * 4)
+    words, sentences = small_words(transform=transform), small_sentences()
     plain = small_method()
     inputs = WordVectors(transform=transform)
     method = Method(**{**dict(plain), "inputs": inputs, "conversion": Conversion(**conversion)})

@@ -92,10 +92,6 @@ class CostTable(Strict):
         share = min(bits or self.word_bits, self.word_bits) / self.word_bits
         return share * self._word(words * share * self.word_bits / 8)
 
-    def smallest(self, bits: int | None = None) -> float:
-        """One value read from or written to the smallest memory, pJ; see `access`."""
-        return self.access(1, bits)
-
     def _word(self, size: float) -> float:
         """One word of a memory of `size` bytes, pJ."""
         if size <= self.memory[0].bytes or len(self.memory) == 1:

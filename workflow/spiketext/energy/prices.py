@@ -68,7 +68,7 @@ def _picojoules(count: Count, steps: int, sentences: int, table: CostTable) -> f
     price, done = PRICES[count.operation](table, count), _done(count, steps)
     if count.weights and count.words is not None and table.reuse != "none":
         read = min(done, float(count.words * sentences))  # no weight more often than once a text
-        # What is kept in a cache is written there once and read there by every operation.
-        cached = table.smallest(count.bits) * (read + done) if table.reuse == "cached" else 0.0
+        # A cache is the smallest memory: what is kept is written there once, and read by every operation.
+        cached = table.access(1, count.bits) * (read + done) if table.reuse == "cached" else 0.0
         return price * read + cached
     return price * done

@@ -24,25 +24,17 @@ from spiketext.networks.textcnn.layout import TextLayout
 from spiketext.networks.textcnn.sizes import Sizes
 from spiketext.networks.textcnn.twin import CHUNK, Twin
 from spiketext.networks.wiring import Population, Step, Synapses, Wiring, Work
-from spiketext.neurons.integrate_and_fire import NeuronModel, multi_step, steps
+from spiketext.neurons.integrate_and_fire import multi_step, steps
 
 
 class MaxSpikingTextCNN(Twin):
     """Convolution → max pooling → IF → read-out → IF or integrator; currents come of values."""
 
-    def __init__(
-        self,
-        network: config.TextCNN,
-        inputs: config.WordVectors,
-        conversion: Conversion,
-        weights: Mapping[str, Tensor],
-        encoder: Encoder,
-        neuron: NeuronModel,
-    ) -> None:
-        """Take over weights: `kernel` `[S * C, D]`, `readout` `[classes, K * C]`, and their biases if any."""
-        super().__init__(network, inputs, conversion, weights, encoder, neuron)
-        self.kernel_bias = nn.Parameter(weights["kernel_bias"].clone()) if network.bias else None
-        self.readout_bias = nn.Parameter(weights["readout_bias"].clone()) if network.bias else None
+    def take_pooling(self, conversion: Conversion, weights: Mapping[str, Tensor]) -> None:
+        """See `Twin`: the maximum needs nothing; what stands around it has biases, if any."""
+        bias = self.network.bias
+        self.kernel_bias = nn.Parameter(weights["kernel_bias"].clone()) if bias else None
+        self.readout_bias = nn.Parameter(weights["readout_bias"].clone()) if bias else None
 
     def weights(self) -> dict[str, Tensor]:
         """See `Network`."""
@@ -74,12 +66,7 @@ class MaxSpikingTextCNN(Twin):
         output_potential = currents.new_full((len(currents), len(self.readout)), start)
         for some in inputs.split(CHUNK):
             fired, _ = steps(currents.expand(len(some), *currents.shape), potential, neuron)
-            events, output = {"pooled": fired}, self._read_out(fired)
-            if self.spike_readout:
-                output, _ = steps(output, output_potential, neuron)
-                events["readout"] = output
-            for t in range(len(some)):
-                yield Step(output[t], {name: each[t] for name, each in events.items()})
+            yield from self.read_out_steps(self._read_out(fired), {"pooled": fired}, output_potential)
 
     def _read_out(self, fired: Tensor) -> Tensor:
         """Currents `[..., classes]` of spikes `[..., K * C]`."""

@@ -22,7 +22,7 @@ from spiketext.networks.textcnn.layout import TextLayout
 from spiketext.networks.textcnn.sizes import Sizes
 from spiketext.networks.textcnn.twin import CHUNK, Twin
 from spiketext.networks.wiring import Activity, Population, Step, Synapses, Wiring, Work
-from spiketext.neurons.integrate_and_fire import NeuronModel, multi_step, steps
+from spiketext.neurons.integrate_and_fire import multi_step, steps
 
 
 class SpikingTextCNN(Twin):
@@ -35,17 +35,8 @@ class SpikingTextCNN(Twin):
     of the pooling (one a layer) and into `readout`, so that every synapse adds one weight per spike.
     """
 
-    def __init__(
-        self,
-        network: config.TextCNN,
-        inputs: config.WordVectors,
-        conversion: Conversion,
-        weights: Mapping[str, Tensor],
-        encoder: Encoder,
-        neuron: NeuronModel,
-    ) -> None:
-        """See `Twin`; `weights` has `pool_gain` too, of the pooling synapses: one, or `[K * C]`."""
-        super().__init__(network, inputs, conversion, weights, encoder, neuron)
+    def take_pooling(self, conversion: Conversion, weights: Mapping[str, Tensor]) -> None:
+        """See `Twin`: `pool_gain`, of the pooling synapses, one or `[K * C]`."""
         self.pool_gain = nn.Parameter(weights["pool_gain"].clone())
         self.pooled_neurons = conversion.pooled_neurons
 
@@ -92,11 +83,7 @@ class SpikingTextCNN(Twin):
                 sent, _ = steps(sent, pooled_potential, neuron)
                 events["pooled"] = sent
             output = sent @ self.readout.T
-            if self.spike_readout:
-                output, _ = steps(output, output_potential, neuron)
-                events["readout"] = output
-            for t in range(len(some)):
-                yield Step(output[t], {name: each[t] for name, each in events.items()})
+            yield from self.read_out_steps(output, events, output_potential)
 
     def forward(self, inputs: Tensor, layout: TextLayout) -> Tensor:
         """See `Network`."""

@@ -1,6 +1,6 @@
 """What the spiking twins of the TextCNN share."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from torch import Tensor, nn
 
@@ -11,8 +11,8 @@ from spiketext.inputs.encoding.base import Encoder
 from spiketext.networks.layers.kernels import as_kernel
 from spiketext.networks.network import Network
 from spiketext.networks.textcnn.layout import TextLayout
-from spiketext.networks.wiring import Work
-from spiketext.neurons.integrate_and_fire import NeuronModel
+from spiketext.networks.wiring import Step, Work
+from spiketext.neurons.integrate_and_fire import NeuronModel, steps
 
 CHUNK = 64  # steps that `simulate` takes together: its memory grows with T no further
 
@@ -46,6 +46,25 @@ class Twin(Network[TextLayout]):
         self.encoder, self.neuron = encoder, neuron  # the encoder is a submodule if it learns
         self.spike_readout = conversion.readout == "spike-count"
         self.dropout = nn.Dropout(network.dropout)
+        self.take_pooling(conversion, weights)
+
+    def take_pooling(self, conversion: Conversion, weights: Mapping[str, Tensor]) -> None:
+        """Take over what the pooling of the class that inherits needs; `__init__` calls it last."""
+        raise NotImplementedError
+
+    def read_out_steps(self, output: Tensor, events: dict[str, Tensor], potential: Tensor) -> Iterator[Step]:
+        """Some steps, one by one, of what reaches the read-out.
+
+        Args:
+            output: currents `[T, B, classes]`.
+            events: of the populations before it, `[T, B, N]` each.
+            potential: of the read-out `[B, classes]`; where it fires, overwritten with that after step T.
+        """
+        if self.spike_readout:
+            output, _ = steps(output, potential, self.neuron)
+            events = events | {"readout": output}
+        for t in range(len(output)):
+            yield Step(output[t], {name: each[t] for name, each in events.items()})
 
     def layout(self, batch: Batch) -> TextLayout:
         """See `Network`."""
