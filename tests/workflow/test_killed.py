@@ -151,10 +151,25 @@ finally:
 """
 
 
-def job(folder, run):
+STUBBORN = """
+import sys, time
+from pathlib import Path
+from spiketext import runs
+runs.UNWINDING = 1
+Path("began").touch()
+try:
+    runs.end_with_run()
+    time.sleep(600)
+except SystemExit:
+    Path("unwound").touch()
+time.sleep(600)
+"""
+
+
+def job(folder, run, code=JOB):
     """A process that does as jobs do, once it is at work."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "workflow"), runs.RUN: json.dumps(run)}
-    process = subprocess.Popen([sys.executable, "-c", JOB], cwd=folder, env=environment)
+    process = subprocess.Popen([sys.executable, "-c", code], cwd=folder, env=environment)
     wait_until((folder / "began").exists)
     return process
 
@@ -162,12 +177,20 @@ def job(folder, run):
 def test_a_job_ends_in_good_order_with_its_run(tmp_path):
     """Within seconds; its temporary files go."""
     parent = subprocess.Popen(["sleep", "600"])
-    with job(tmp_path, {**runs.this_run(), "pid": parent.pid}) as process:
+    run = {**runs.this_run(), "pid": parent.pid, "command": runs._command(parent.pid)}
+    with job(tmp_path, run) as process:
         with pytest.raises(subprocess.TimeoutExpired):
             process.wait(timeout=2)
         parent.kill()
         parent.wait()
         assert process.wait(timeout=50) == 128 + signal.SIGTERM
+    assert (tmp_path / "unwound").exists()
+
+
+def test_a_job_in_which_the_end_is_lost_ends_all_the_same(tmp_path):
+    """As in a destructor, where Python reports what was raised and goes on."""
+    with job(tmp_path, {**runs.this_run(), "pid": ended()}, STUBBORN) as process:
+        assert process.wait(timeout=50) == -signal.SIGALRM
     assert (tmp_path / "unwound").exists()
 
 

@@ -27,6 +27,7 @@ log = logging.getLogger("spiketext")
 RUN = "SPIKETEXT_RUN"  # the environment variable by which jobs know their run
 NOTES = Path(".snakemake/spiketext-runs")
 LOCKS = Path(".snakemake/locks")
+UNWINDING = 30  # seconds that a job is given to end in good order; less than the next run waits for it
 UNLOCK = "if no other run is at work, type the same command with --unlock, then without it again"
 
 
@@ -138,7 +139,8 @@ def end_with_run() -> None:
     """End this process, in good order, soon after the run that started it has ended.
 
     Does nothing in jobs that run elsewhere than their run. On SIGTERM, by which schedulers and this function
-    end a job, everything is unwound, so that temporary files and folders go.
+    end a job, everything is unwound, so that temporary files and folders go; a job that has not managed it
+    after `UNWINDING` seconds is ended by the system.
     """
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, _unwind)
@@ -147,21 +149,19 @@ def end_with_run() -> None:
     except ValueError:
         return
     if run["machine"] == _machine():
-        threading.Thread(target=_watch, args=(run["pid"],), daemon=True).start()
+        threading.Thread(target=_watch, args=(run,), daemon=True).start()
 
 
 def _unwind(*_: Any) -> None:
+    # What is raised in a handler is lost where Python was in a destructor or a callback, and what a library
+    # does at exit can hang; nothing in Python would end the job then, the system's own alarm does.
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.alarm(UNWINDING)
     raise SystemExit(128 + signal.SIGTERM)
 
 
-def _watch(pid: int) -> None:
-    while True:
-        try:
-            os.kill(pid, 0)
-        except ProcessLookupError:
-            log.error("the run that started this job has ended; so does the job")
-            os.kill(os.getpid(), signal.SIGTERM)
-            return
-        except PermissionError:  # it runs, as another user
-            pass
+def _watch(run: dict[str, Any]) -> None:
+    while not is_dead(run):
         time.sleep(1)
+    log.error("the run that started this job has ended; so does the job")
+    os.kill(os.getpid(), signal.SIGTERM)
