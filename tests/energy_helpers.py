@@ -31,8 +31,8 @@ def method(widths=(2,), channels=1, steps=2, **conversion):
 
 def word_table(values):
     """Words of these values, padding first."""
-    keys = list(range(len(values)))
-    return WordTable.of(np.array(values, dtype=np.float32), keys, torch.device("cpu"))
+    names = [str(i) for i in range(len(values))]
+    return WordTable.of(np.array(values, dtype=np.float32), names, torch.device("cpu"))
 
 
 def one_sentence(ids):

@@ -7,7 +7,7 @@ from spiketext.config.conversions import Conversion
 from spiketext.config.methods import Finetuning, Method, Training
 from spiketext.config.networks import TextCNN
 from spiketext.inputs.batches import Texts
-from spiketext.inputs.words import WordTable, word_key
+from spiketext.inputs.words import WordTable
 
 WIDTHS = [3, 4, 5]
 VOCABULARY, WIDTH = 40, 12
@@ -29,7 +29,7 @@ def small_words(seed=0, device="cpu", transform="positive"):
     values = np.random.default_rng(seed).random((VOCABULARY, WIDTH), dtype=np.float32)
     values = (values - 0.5) * 4 if transform == "standardised" else values
     values[0] = 0
-    return WordTable.of(values, [word_key(f"w{i}") for i in range(VOCABULARY)], torch.device(device))
+    return WordTable.of(values, [f"w{i}" for i in range(VOCABULARY)], torch.device(device))
 
 
 def small_sentences(count=160, seed=0):

@@ -30,7 +30,7 @@ def test_layer_rates_of_a_network_by_hand():
         finetuning=Finetuning(steps=2),
     )
     values = np.array([[0, 0], [1, 0], [1, 1]], dtype=np.float32)
-    words = WordTable.of(values, [0, 1, 2], torch.device("cpu"))
+    words = WordTable.of(values, ["", "a", "b"], torch.device("cpu"))
     weights = {
         "kernel": torch.tensor([[0.5, 0.5], [0.5, 0.0]]),
         "pool_gain": torch.tensor(2.0),

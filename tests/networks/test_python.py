@@ -56,7 +56,7 @@ def own(tmp_path, text, steps=2):
     """The classifier of a file with this text, on two words of ones and zeros."""
     (tmp_path / "own.py").write_text(text)
     values = np.array([[0, 0], [1, 1], [1, 0]], dtype=np.float32)
-    words = WordTable.of(values, [0, 1, 2], torch.device("cpu"))
+    words = WordTable.of(values, ["", "a", "b"], torch.device("cpu"))
     torch.manual_seed(0)
     return assemble.spiking(method(tmp_path / "own.py", steps), words, None, steps, 0, 2)
 

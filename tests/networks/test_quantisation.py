@@ -26,7 +26,7 @@ def signed_words():
     """Standardised word vectors; padding and one unknown word are zero."""
     values = np.random.default_rng(0).standard_normal((VOCABULARY, WIDTH), dtype=np.float32)
     values[[0, UNKNOWN]] = 0
-    return WordTable.of(values, list(range(VOCABULARY)), torch.device("cpu"))
+    return WordTable.of(values, [str(i) for i in range(VOCABULARY)], torch.device("cpu"))
 
 
 def classifier(levels, weights=None, **network):

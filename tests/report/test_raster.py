@@ -34,7 +34,7 @@ def classifier():
     torch.manual_seed(1)
     values = np.random.default_rng(1).random((len(WORDS), WIDTH), dtype=np.float32)
     values[0] = 0
-    words = WordTable.of(values, list(range(len(WORDS))), torch.device("cpu"))
+    words = WordTable.of(values, WORDS, torch.device("cpu"))
     weights = {
         "kernel": torch.randn(sum(WIDTHS) * 20, WIDTH) * 0.5,
         "pool_gain": torch.tensor(2.0),

@@ -63,7 +63,7 @@ SEED_FOLDER = f"{RESULTS}/{{dataset}}/{{method}}/seed{{seed}}"
 
 wildcard_constraints:
     dataset="|".join(CFG.datasets),
-    method="|".join(CFG.methods),
+    method="|".join(CFG.classifiers),
     seed="|".join(str(seed) for seed in CFG.seeds),
     resource="[A-Za-z0-9][A-Za-z0-9_-]*",
 

@@ -14,7 +14,7 @@ rule train_dnn:
         f"{RESULTS}/benchmarks/train_dnn/{{dataset}}-{{method}}-{{seed}}.tsv"
     # The others convert the DNN of one of these.
     wildcard_constraints:
-        method="|".join(name for name in CFG.methods if "dnn" in CFG.define.methods[name].stages),
+        method="|".join(name for name in CFG.classifiers if "dnn" in CFG.define.methods[name].stages),
     conda:
         "../../envs/core.yaml"
     threads: CFG.threads

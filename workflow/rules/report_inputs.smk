@@ -24,7 +24,7 @@ def evaluation_files(suffix, datasets=CFG.datasets):
     return [
         f"{RESULTS}/{dataset}/{method}/seed{seed}/evaluation/{stage}.{suffix}"
         for dataset in datasets
-        for method in CFG.methods
+        for method in CFG.classifiers
         for seed in CFG.seeds
         for stage in CFG.define.methods[method].stages
     ]
@@ -35,7 +35,7 @@ def energy_files(datasets=CFG.datasets):
     return [
         f"{RESULTS}/{dataset}/{method}/seed{seed}/energy.json"
         for dataset in datasets
-        for method in CFG.methods
+        for method in CFG.classifiers
         for seed in CFG.seeds
     ]
 
@@ -45,7 +45,7 @@ def training_files():
     return [
         f"{RESULTS}/{dataset}/{method}/seed{seed}/{stage}.json"
         for dataset in CFG.datasets
-        for method in CFG.methods
+        for method in CFG.classifiers
         for seed in CFG.seeds
         for stage in CFG.define.methods[method].stages
         if STAGES[stage].trained

@@ -55,7 +55,7 @@ def main(snakemake):
         "layers": run.layers,
     }
     table = pd.DataFrame({"row": rows["test"], "label": labels["test"], "prediction": chosen})
-    dnn = read_table(files.dnn, ["prediction"]) if spiking else table
+    dnn = read_table(files.dnn, ["prediction"]) if files.get("dnn") else table  # it is the DNN itself
     table["dnn_prediction"] = dnn["prediction"]
     table["correct"] = (detailed == labels["test"]).mean(0)
     if spiking and not STAGES[stage].trained:

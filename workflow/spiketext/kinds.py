@@ -16,12 +16,12 @@ PACKAGE = Path(__file__).parent
 
 def module_of(room: str, kind: str) -> ModuleType:
     """The module of a kind in a room of the package, such as `inputs.encoding`."""
-    return import_module(f"{PACKAGE.name}.{room}.{_name(kind)}")
+    return import_module(f"{PACKAGE.name}.{_name(room)}.{_name(kind)}")
 
 
 def file_of(room: str, kind: str) -> Path:
     """The file of that module."""
-    return PACKAGE.joinpath(*room.split("."), f"{_name(kind)}.py")
+    return PACKAGE.joinpath(*_name(room).split("."), f"{_name(kind)}.py")
 
 
 def files_of_stage(method: Any, stage: str, *others: str) -> list[Path]:

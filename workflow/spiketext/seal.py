@@ -25,6 +25,7 @@ MAKERS = {
     "evaluation/*": "evaluate",
     "attack/*": "attack",
     "raster/*": "raster",
+    "seed*/fitted.*": "fit",
     "seed*/dnn.*": "train_dnn",
     "seed*/converted.*": "convert",
     "seed*/finetuned.*": "finetune",

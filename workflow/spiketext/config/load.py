@@ -108,7 +108,7 @@ def load_config(
 
 def _check_dnns(config: Config, stated: Iterable[str]) -> None:
     """Whether the methods of the study, and those that the user defines, have DNNs that they can convert."""
-    for name in dict.fromkeys([*map(str, stated), *config.methods]):
+    for name in dict.fromkeys([*map(str, stated), *config.classifiers]):
         try:
             with_dnn(name, config.define.methods)
         except ValueError as error:

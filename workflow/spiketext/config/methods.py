@@ -104,6 +104,12 @@ class Method(Strict):
         return self
 
     @model_validator(mode="after")
+    def _fitted_at_once(self) -> Self:
+        if self.network.fitted and "training" in self.model_fields_set:
+            raise ValueError(f"`kind: {self.network.kind}` is fitted at once: remove `training`")
+        return self
+
+    @model_validator(mode="after")
     def _one_dnn(self) -> Self:
         if self.dnn is None or self.direct is not None:
             return self
@@ -142,6 +148,8 @@ class Method(Strict):
     @property
     def stages(self) -> list[str]:
         """The stages whose accuracy is reported, in order."""
+        if self.network.fitted:
+            return ["fitted"]
         if self.direct is not None:
             return ["trained"]
         found = ["dnn"] if self.dnn is None else []
@@ -197,7 +205,7 @@ def check_encoder(encoder: Encoding, inputs: WordVectors) -> None:
 def dnn_owner(name: str, methods: Mapping[str, Method]) -> str | None:
     """The method whose DNN one of the `methods` converts or is compared with; None if there is none."""
     method = methods[name]
-    if method.direct is None or method.dnn is not None:
+    if method.dnn is not None or "dnn" in method.stages:
         return method.dnn or name
     return next((other for other, one in methods.items() if "dnn" in one.stages), None)
 

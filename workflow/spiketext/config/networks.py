@@ -1,6 +1,6 @@
 """The configuration of networks, and of what they are fed."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, field_validator
 
@@ -20,6 +20,8 @@ class WordVectors(Strict):
 
 class TextCNN(Strict):
     """The TextCNN (Kim 2014) or its convertible form (Lv et al. 2023, section 3.1)."""
+
+    fitted: ClassVar[bool] = False
 
     kind: Literal["textcnn"] = Field("textcnn", description="The architecture.")
     widths: list[Annotated[int, Field(ge=1, le=16)]] = Field(
@@ -53,6 +55,8 @@ class TextCNN(Strict):
 class Python(Strict):
     """A network of your own: a class in a Python file (docs/own-network.md)."""
 
+    fitted: ClassVar[bool] = False
+
     kind: Literal["python"] = Field(description="The architecture.")
     file: LocalPath = Field(description="The Python file.")
     name: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")] = Field(
@@ -74,11 +78,64 @@ class Python(Strict):
         return "kind: textcnn"
 
 
+class Fitted(Strict):
+    """What is no network: a classifier that is fitted at once, for others to be compared with.
+
+    Attributes:
+        fitted: whether it is fitted at once, not trained epoch by epoch.
+    """
+
+    fitted: ClassVar[bool] = True
+
+    def obstacle(self, direct: bool, pooled_neurons: bool = True) -> str:
+        """There are no activations that neurons could take over."""
+        return "kind: textcnn"
+
+
+class Majority(Fitted):
+    """The most frequent class of the training set, whatever the text says."""
+
+    kind: Literal["majority"] = Field("majority", description="The architecture.")
+
+
+class Linear(Fitted):
+    """Logistic regression on a fixed description of each text."""
+
+    strengths: list[Annotated[float, Field(gt=0)]] = Field(
+        [0.1, 0.3, 1.0, 3.0, 10.0, 30.0],
+        min_length=1,
+        description="Inverse strengths of its L2 penalty (scikit-learn's `C`); the best by dev is kept.",
+    )
+
+
+class TfIdf(Linear):
+    """Logistic regression on TF-IDF values of n-grams."""
+
+    kind: Literal["tf-idf"] = Field("tf-idf", description="The architecture.")
+    unit: Literal["words", "characters"] = Field("words", description="What n-grams are made of.")
+    longest: int = Field(2, ge=1, le=8, description="Units of the longest n-grams; the shortest have one.")
+    min_texts: int = Field(2, ge=1, description="Rarer n-grams, by texts of the training set, are left out.")
+    terms: int = Field(
+        200_000, ge=1, le=10_000_000, description="No more n-grams than so many: the most frequent ones."
+    )
+
+
+class MeanVector(Linear):
+    """Logistic regression on the mean of a text's word vectors."""
+
+    kind: Literal["mean-vector"] = Field("mean-vector", description="The architecture.")
+
+
 def _kind_unless_said(value: Any) -> Any:
     return {"kind": "python" if "file" in value else "textcnn", **value} if isinstance(value, dict) else value
 
 
-Network = Annotated[TextCNN | Python, Field(discriminator="kind"), BeforeValidator(_kind_unless_said)]
+FittedAtOnce = Annotated[Majority | TfIdf | MeanVector, Field(discriminator="kind")]
+Network = Annotated[
+    TextCNN | Python | Majority | TfIdf | MeanVector,
+    Field(discriminator="kind"),
+    BeforeValidator(_kind_unless_said),
+]
 
 
 def _as_yaml(value: object) -> str:

@@ -10,7 +10,8 @@ class Stage:
     Attributes:
         title: in tables and figures.
         spiking: whether its network spikes, so that it has a number of steps T.
-        trained: whether weights are trained in it.
+        trained: whether weights are trained in it, epoch by epoch.
+        twin: the module of an architecture that makes its network.
         kinds: sections of a method that it carries out by their kind: section, part, room of the package.
         source: stage with whose weights it begins; None: with the DNN's, or with none.
     """
@@ -18,27 +19,37 @@ class Stage:
     title: str
     spiking: bool
     trained: bool
+    twin: str
     kinds: tuple[tuple[str, str, str], ...] = ()
     source: str | None = None
-
-    @property
-    def twin(self) -> str:
-        """The module of an architecture that makes its network."""
-        return "spiking" if self.spiking else "dnn"
 
 
 # In the order to show them.
 STAGES = {
-    "dnn": Stage("DNN", spiking=False, trained=True, kinds=(("training", "objective", "objectives"),)),
+    "fitted": Stage("fitted", spiking=False, trained=False, twin="fitted"),
+    "dnn": Stage(
+        "DNN", spiking=False, trained=True, twin="dnn", kinds=(("training", "objective", "objectives"),)
+    ),
     "converted": Stage(
-        "converted", spiking=True, trained=False, kinds=(("conversion", "rule", "conversion.rules"),)
+        "converted",
+        spiking=True,
+        trained=False,
+        twin="spiking",
+        kinds=(("conversion", "rule", "conversion.rules"),),
     ),
     "finetuned": Stage(
         "fine-tuned",
         spiking=True,
         trained=True,
+        twin="spiking",
         kinds=(("finetuning", "objective", "objectives"),),
         source="converted",
     ),
-    "trained": Stage("trained", spiking=True, trained=True, kinds=(("direct", "objective", "objectives"),)),
+    "trained": Stage(
+        "trained",
+        spiking=True,
+        trained=True,
+        twin="spiking",
+        kinds=(("direct", "objective", "objectives"),),
+    ),
 }

@@ -39,6 +39,11 @@ class Config(Strict):
 
     datasets: list[Name] = Field(["mr", "zh_reviews"], min_length=1, description="Data sets to run.")
     methods: list[Name] = Field(["dnn", "lv2023", "sparse-20"], min_length=1, description="Methods to run.")
+    baselines: list[Name] = Field(
+        [],
+        description="Methods that are trained, evaluated and priced beside those, but not attacked. Each is "
+        "fitted within seconds.",
+    )
     seeds: list[Annotated[int, Field(ge=0, le=2**31 - 1)]] = Field(
         [1], min_length=1, description="One whole run each: split, weights, spikes, attack sample."
     )
@@ -65,13 +70,17 @@ class Config(Strict):
         for kind, values in (("datasets", self.datasets), ("methods", self.methods), ("seeds", self.seeds)):
             if len(set(values)) < len(values):
                 raise Mistake("names an entry twice", kind)
-        for kind, names in (("datasets", self.datasets), ("methods", self.methods)):
-            _check_names(kind, names, list(getattr(self.define, kind)), kind)
-        for name in self.methods:
+        for kind, names, defined in (
+            ("datasets", self.datasets, self.define.datasets),
+            ("methods", self.methods, self.define.methods),
+            ("baselines", self.baselines, self.define.methods),
+        ):
+            _check_names("datasets" if kind == "datasets" else "methods", names, list(defined), kind)
+        for name in self.classifiers:
             shared = self.dnn_of(name)
             if shared is None:
                 raise Mistake(f"`{name}` is compared with a DNN: list one, such as `dnn`, too", "methods")
-            if shared not in self.methods:
+            if shared not in self.classifiers:
                 message = f"`{name}` needs the DNN of `{shared}`: list `{shared}` in `methods` too"
                 raise Mistake(message, "methods")
         tables = list(self.define.cost_tables)
@@ -93,7 +102,7 @@ class Config(Strict):
             place = ("define", "embeddings", dataset.embedding)
             for i, source in enumerate(self.define.embeddings[dataset.embedding].sources):
                 self._check_file(source, *place, "sources", str(i))
-        for name in self.methods:
+        for name in self.classifiers:
             network = self.define.methods[name].network
             if network.kind == "python":
                 _check_readable(network.file, "define", "methods", name, "network", "file")
@@ -124,7 +133,12 @@ class Config(Strict):
 
     def dnn_of(self, method: str) -> str | None:
         """The method whose DNN `method` converts or is compared with."""
-        return dnn_owner(method, {name: self.define.methods[name] for name in self.methods})
+        return dnn_owner(method, {name: self.define.methods[name] for name in self.classifiers})
+
+    @property
+    def classifiers(self) -> list[str]:
+        """All methods of the study: `methods`, then `baselines`."""
+        return list(dict.fromkeys([*self.methods, *self.baselines]))
 
     @property
     def priced(self) -> dict[str, CostTable]:

@@ -11,7 +11,7 @@ from spiketext.evaluation.activity import Activity
 from spiketext.evaluation.counter import Counter
 from spiketext.evaluation.metrics import accuracy, macro_f1
 from spiketext.inputs.batches import Batch, Texts
-from spiketext.networks.classifier import CLASSIFIED, Classifier
+from spiketext.networks.classifier import CLASSIFIED, BaseClassifier
 from spiketext.networks.predict import places
 from spiketext.progress import Progress
 
@@ -33,7 +33,7 @@ class Measured:
 
 @torch.no_grad()
 def measure(
-    classifier: Classifier, texts: Texts, rows: np.ndarray, steps: list[int], detailed_steps: int
+    classifier: BaseClassifier, texts: Texts, rows: np.ndarray, steps: list[int], detailed_steps: int
 ) -> Measured:
     """Run a classifier once over the given rows.
 
@@ -58,7 +58,7 @@ def measure(
 
 
 def _simulate(
-    classifier: Classifier,
+    classifier: BaseClassifier,
     batch: Batch,
     longest: int,
     steps: list[int],
@@ -66,7 +66,7 @@ def _simulate(
     activity: Activity,
 ) -> tuple[np.ndarray, Account]:
     """Predictions `[len(steps), B]` and operations of one batch; no step's events are kept."""
-    wiring = classifier.wiring(classifier.network.layout(batch), longest)
+    wiring = classifier.wiring(classifier.layout(batch), longest)
     counter = Counter(wiring)
     chosen = []
     for t, (step, scores) in enumerate(classifier.simulate(batch), 1):

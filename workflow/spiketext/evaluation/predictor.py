@@ -10,9 +10,9 @@ from spiketext.config.data import Embedding
 from spiketext.config.methods import Method
 from spiketext.inputs.batches import Texts
 from spiketext.inputs.embeddings.embedder import Embedder
-from spiketext.inputs.words import InputTransform, WordTable, load_transform, word_key
+from spiketext.inputs.words import InputTransform, WordTable, load_transform
 from spiketext.networks import assemble
-from spiketext.networks.classifier import Classifier
+from spiketext.networks.classifier import BaseClassifier
 from spiketext.networks.weights import load_weights
 
 
@@ -25,7 +25,7 @@ class Predictor:
 
     def __init__(
         self,
-        classifier: Classifier,
+        classifier: BaseClassifier,
         embedder: Embedder,
         transform: InputTransform,
         max_length: int,
@@ -53,8 +53,7 @@ class Predictor:
         values = self.transform(vectors, covered)
         padding = np.zeros((1, values.shape[1]), dtype=np.float32)
         device = self.classifier.words.values.device
-        keys = [word_key(word) for word in ["", *words]]
-        return WordTable.of(np.concatenate([padding, values]), keys, device)
+        return WordTable.of(np.concatenate([padding, values]), ["", *words], device)
 
 
 def load_predictor(files: Any, params: Any, device: torch.device) -> Predictor:
@@ -72,7 +71,7 @@ def load_predictor(files: Any, params: Any, device: torch.device) -> Predictor:
         files.table, files.words, files.fit, Embedding(**params.embedding), files.vector_manifests
     )
     width = embedder.width
-    empty = WordTable.of(np.zeros((1, width), dtype=np.float32), [word_key("")], device)
+    empty = WordTable.of(np.zeros((1, width), dtype=np.float32), [""], device)
     classifier = assemble.classifier(
         method,
         params.stage,

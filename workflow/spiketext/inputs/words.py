@@ -26,15 +26,18 @@ class WordTable:
     Attributes:
         values: `[V, D]` on the network's device; row 0 (padding) is zero.
         keys: `[V]` uint64, from `word_key`.
+        names: the V words themselves; the padding is empty.
     """
 
     values: Tensor
     keys: np.ndarray
+    names: Sequence[str]
 
     @classmethod
-    def of(cls, values: np.ndarray, keys: Sequence[int], device: torch.device) -> Self:
-        """Of transformed vectors `[V, D]` and keys `[V]`."""
-        return cls(torch.from_numpy(values).to(device), np.asarray(keys, dtype=np.uint64))
+    def of(cls, values: np.ndarray, names: Sequence[str], device: torch.device) -> Self:
+        """Of transformed vectors `[V, D]` and the words, the padding first."""
+        keys = np.array([word_key(name) for name in names], dtype=np.uint64)
+        return cls(torch.from_numpy(values).to(device), keys, names)
 
 
 def word_key(word: str) -> int:
@@ -78,4 +81,4 @@ def load_word_table(files: Any, transform: str, device: torch.device) -> WordTab
     """The word table from a rule's inputs `table`, `words` and `vectors_report`."""
     names, vectors, covered = load_table(files.table, files.words)
     values = load_transform(files.vectors_report, transform)(vectors, covered)
-    return WordTable.of(values, [word_key(word) for word in names], device)
+    return WordTable.of(values, names, device)

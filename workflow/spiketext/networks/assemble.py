@@ -1,15 +1,19 @@
 """From weights and settings to classifiers: the one place where networks are put together."""
 
 from collections.abc import Mapping
+from types import ModuleType
+from typing import Any
 
+import numpy as np
 from torch import Tensor
 
 from spiketext.config.methods import Method
 from spiketext.config.stages import STAGES
+from spiketext.inputs.batches import Texts
 from spiketext.inputs.encoding.base import make_encoder
 from spiketext.inputs.words import WordTable
 from spiketext.kinds import module_of
-from spiketext.networks.classifier import Classifier
+from spiketext.networks.classifier import BaseClassifier, Classifier
 
 ROOM = "networks"
 
@@ -22,6 +26,29 @@ def dnn(method: Method, words: WordTable, classes: int, weights: Mapping[str, Te
     """
     make = module_of(f"{ROOM}.{method.network.kind}", "dnn").make
     return Classifier(make(method, words.values.shape[1], classes, weights).to(words.values.device), words)
+
+
+def fitted(method: Method, words: WordTable, classes: int, weights: Mapping[str, Tensor]) -> BaseClassifier:
+    """The method's classifier that is fitted at once.
+
+    Raises:
+        SpikeTextError: the weights are those of another one, or not finite.
+    """
+    made: BaseClassifier = _fitting(method).make(method.network, words, classes, weights)
+    return made
+
+
+def fit(
+    method: Method, words: WordTable, texts: Texts, rows: Mapping[str, np.ndarray], classes: int
+) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """Weights of a classifier that is fitted at once, and what is to be said of them; test is not read."""
+    found: tuple[dict[str, np.ndarray], dict[str, Any]]
+    found = _fitting(method).fit(method.network, words, texts, rows["train"], rows["dev"], classes)
+    return found
+
+
+def _fitting(method: Method) -> ModuleType:
+    return module_of(f"{ROOM}.{method.network.kind}", "fitted")
 
 
 def balanced(method: Method) -> list[str]:
@@ -79,8 +106,10 @@ def classifier(
     weights: Mapping[str, Tensor],
     steps: int,
     seed: int,
-) -> Classifier:
+) -> BaseClassifier:
     """The trained classifier of a stage of `config.stages`."""
+    if method.network.fitted:
+        return fitted(method, words, classes, weights)
     if not STAGES[stage].spiking:
         return dnn(method, words, classes, weights)
     return spiking(method, words, weights, steps, seed, classes)

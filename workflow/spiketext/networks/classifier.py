@@ -1,6 +1,7 @@
 """A network with its input: what training, conversion, evaluation and attacks ask of a classifier."""
 
 import copy
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
@@ -32,7 +33,41 @@ class Fed:
     layout: Any
 
 
-class Classifier:
+class BaseClassifier(ABC):
+    """What evaluation, energy and attacks ask of a classifier, be it a network or not.
+
+    Attributes:
+        words: what it reads of each word.
+        steps: T.
+    """
+
+    def __init__(self, words: WordTable, steps: int = 1) -> None:
+        """`steps` is T; a classifier that does not spike has one step."""
+        self.words, self.steps = words, steps
+
+    @abstractmethod
+    def layout(self, batch: Batch) -> Any:
+        """The batch as the classifier reads it."""
+
+    @abstractmethod
+    def wiring(self, layout: Any, longest: int) -> Wiring:
+        """All populations and synapses for one batch; memories are made for texts of `longest` tokens."""
+
+    @abstractmethod
+    def simulate(self, batch: Batch) -> Iterator[tuple[Step, Tensor]]:
+        """Step by step: events and output, and the scores so far, `[B, classes]`."""
+
+    @torch.no_grad()
+    def scores(self, batch: Batch) -> Tensor:
+        """Class scores summed up to each step, `[T, B, classes]`; no random numbers."""
+        return torch.stack([scores for _, scores in self.simulate(batch)])
+
+    def evaluated(self) -> Sequence[Self]:
+        """The classifier once for each draw that an evaluation averages over; itself if nothing is drawn."""
+        return [self]
+
+
+class Classifier(BaseClassifier):
     """A network on word vectors; a DNN runs for one step.
 
     A word's spike train is the same wherever it stands in a batch. In training it is drawn anew for every
@@ -49,11 +84,16 @@ class Classifier:
         self, network: Network[Any], words: WordTable, steps: int = 1, seed: int = 0, fresh: bool = True
     ) -> None:
         """`steps` is T; `fresh=False` trains on the frozen spike trains of `scores`."""
-        self.network, self.words, self.steps, self.seed, self.fresh = network, words, steps, seed, fresh
+        super().__init__(words, steps)
+        self.network, self.seed, self.fresh = network, seed, fresh
+
+    def layout(self, batch: Batch) -> Any:
+        """The batch as the network reads it."""
+        return self.network.layout(batch)
 
     def read(self, batch: Batch, generator: torch.Generator | None = None) -> Fed:
         """What the network is fed; without a generator the spikes of the seed, no gradients."""
-        layout = self.network.layout(batch)
+        layout = self.layout(batch)
         return Fed(self._encoded(layout.words, generator), layout)
 
     def forward(self, fed: Fed) -> Tensor:
@@ -85,13 +125,8 @@ class Classifier:
         fed = self.read(batch)
         return fed, self.network.activity(self._currents(fed.inputs), fed.layout)
 
-    @torch.no_grad()
-    def scores(self, batch: Batch) -> Tensor:
-        """Class scores summed up to each step, `[T, B, classes]`; no random numbers."""
-        return torch.stack([scores for _, scores in self.simulate(batch)])
-
     def wiring(self, layout: Any, longest: int) -> Wiring:
-        """All populations and synapses for one batch; memories are made for texts of `longest` tokens."""
+        """See `BaseClassifier`."""
         self.network.eval()
         longest = max(longest, self.network.shortest)
         own = self.network.wiring(layout, longest)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from spiketext.inputs.batches import Texts
-from spiketext.networks.classifier import CLASSIFIED, Classifier
+from spiketext.networks.classifier import CLASSIFIED, BaseClassifier
 from spiketext.progress import Progress
 
 
@@ -13,7 +13,7 @@ def places(rows: np.ndarray, some: np.ndarray) -> np.ndarray:
     return order[np.searchsorted(rows, some, sorter=order)]
 
 
-def predict(classifier: Classifier, texts: Texts, rows: np.ndarray, steps: list[int]) -> np.ndarray:
+def predict(classifier: BaseClassifier, texts: Texts, rows: np.ndarray, steps: list[int]) -> np.ndarray:
     """Predicted classes after each of the given numbers of steps.
 
     Returns:

@@ -22,7 +22,7 @@ def used_settings(config: Config) -> dict[str, Any]:
     chosen: dict[str, Mapping[str, BaseModel]] = {
         "datasets": {name: define.datasets[name] for name in config.datasets},
         "embeddings": {name: define.embeddings[name] for name in sorted(embeddings)},
-        "methods": {name: define.methods[name] for name in config.methods},
+        "methods": {name: define.methods[name] for name in config.classifiers},
         "cost_tables": config.priced,
     }
     values["define"] = {

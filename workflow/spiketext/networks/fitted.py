@@ -1,0 +1,167 @@
+"""Classifiers that are fitted at once, by scikit-learn: what a user would pick instead of a network."""
+
+import logging
+from abc import abstractmethod
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+import torch
+from scipy.sparse import csr_matrix
+from sklearn.linear_model import LogisticRegression
+from torch import Tensor
+
+from spiketext.arrays import Layout
+from spiketext.inputs.batches import Batch, Texts
+from spiketext.inputs.words import WordTable
+from spiketext.networks.classifier import BaseClassifier
+from spiketext.networks.wiring import Population, Step, Synapses, Wiring, Work
+
+log = logging.getLogger("spiketext")
+
+ITERATIONS = 1000
+NEVER = -1e6  # score of a class without training texts
+READ = 4096  # texts that are described together
+
+Features: TypeAlias = np.ndarray | csr_matrix  # `[B, F]`
+
+
+@dataclass(frozen=True)
+class Described:
+    """A batch as a linear classifier reads it.
+
+    Attributes:
+        features: `[B, F]`.
+        events: values other than zero, by population; `wiring` declares these populations.
+        sources: the populations, from the input on; the last one feeds the read-out.
+        synapses: between them.
+    """
+
+    features: Features
+    events: dict[str, Tensor]
+    sources: list[Population]
+    synapses: list[Synapses]
+
+
+class Fitted(BaseClassifier):
+    """Scores are linear in the features of a text: logistic regression.
+
+    Weights are `coefficients` `[outputs, F]` and `intercepts` `[outputs]`, with one output for two classes:
+    the score of the second, where that of the first is zero.
+    """
+
+    def __init__(self, words: WordTable, coefficients: np.ndarray, intercepts: np.ndarray) -> None:
+        """Of fitted weights."""
+        super().__init__(words)
+        self.coefficients, self.intercepts = coefficients, intercepts
+
+    @abstractmethod
+    def describe(self, batch: Batch, longest: int) -> Described:
+        """Features and how they come about; memories are made for texts of `longest` tokens."""
+
+    def layout(self, batch: Batch) -> Batch:
+        """See `BaseClassifier`."""
+        return batch
+
+    def wiring(self, layout: Batch, longest: int) -> Wiring:
+        """See `BaseClassifier`."""
+        described, outputs = self.describe(layout, longest), len(self.intercepts)
+        bias = (Work("AC", layer="bias"), Work("access", memory=outputs, layer="bias"))
+        readout = Population(
+            "readout", "readout", "values", len(layout.rows) * outputs, outputs, outputs, work=bias
+        )
+        products = Synapses(
+            described.sources[-1].name, "readout", float(outputs), operation="MAC",
+            weights=self.coefficients.size,
+        )  # fmt: skip
+        return Wiring([*described.sources, readout], [*described.synapses, products])
+
+    def simulate(self, batch: Batch) -> Iterator[tuple[Step, Tensor]]:
+        """One step; see `BaseClassifier`."""
+        described = self.describe(batch, int(batch.lengths.max(initial=1)))
+        outputs = np.asarray(described.features @ self.coefficients.T) + self.intercepts
+        if outputs.shape[1] == 1:
+            outputs = np.concatenate([np.zeros_like(outputs), outputs], axis=1)
+        scores = torch.from_numpy(outputs)
+        yield Step(scores, described.events), scores
+
+
+def linear_layout(classes: int) -> dict[str, Layout]:
+    """What the weights of a linear classifier must be."""
+    outputs = 1 if classes == 2 else classes
+    return {
+        "coefficients": Layout("float64", (outputs, "features")),
+        "intercepts": Layout("float64", (outputs,)),
+    }
+
+
+def in_order(texts: Texts, rows: np.ndarray) -> Iterator[Batch]:
+    """The given rows, in batches that keep their order."""
+    for start in range(0, len(rows), READ):
+        yield texts.batch(rows[start : start + READ])
+
+
+def fit_linear(
+    train: Features,
+    train_labels: np.ndarray,
+    dev: Features,
+    dev_labels: np.ndarray,
+    classes: int,
+    strengths: Sequence[float],
+) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """Logistic regression; of several inverse strengths of its penalty, the best by dev, the least if equal.
+
+    Args:
+        train: `[N, F]`, features of the training texts.
+        train_labels: `[N]`.
+        dev: `[M, F]`.
+        dev_labels: `[M]`.
+        classes: number of classes; some may have no training text.
+        strengths: scikit-learn's `C`.
+
+    Returns:
+        Weights, and a report for a JSON file.
+    """
+    tried = []
+    best: tuple[float, dict[str, np.ndarray]] | None = None
+    for strength in sorted(strengths):
+        weights = _regression(train, train_labels, classes, strength)
+        accuracy = float((_decide(dev, weights) == dev_labels).mean())
+        tried.append({"strength": strength, "dev_accuracy": accuracy})
+        log.info("C = %g: dev accuracy %.2f %%", strength, 100 * accuracy)
+        if best is None or accuracy > best[0]:
+            best = accuracy, weights
+    assert best is not None
+    parameters = sum(array.size for array in best[1].values())
+    return best[1], {"dev_accuracy": best[0], "parameters": parameters, "tried": tried}
+
+
+def _decide(features: Features, weights: dict[str, np.ndarray]) -> np.ndarray:
+    outputs = np.asarray(features @ weights["coefficients"].T) + weights["intercepts"]
+    chosen: np.ndarray = outputs[:, 0] > 0 if outputs.shape[1] == 1 else outputs.argmax(1)
+    return chosen
+
+
+def _regression(
+    features: Features, labels: np.ndarray, classes: int, strength: float
+) -> dict[str, np.ndarray]:
+    outputs = 1 if classes == 2 else classes
+    coefficients, intercepts = np.zeros((outputs, features.shape[1])), np.full(outputs, NEVER)
+    present = np.unique(labels)
+    if len(present) == 1:
+        intercepts[-1] = NEVER if outputs == 1 and present[0] == 0 else -NEVER
+        if outputs > 1:
+            intercepts[:] = NEVER
+            intercepts[present] = 0
+        return {"coefficients": coefficients, "intercepts": intercepts}
+    model = LogisticRegression(C=strength, max_iter=ITERATIONS).fit(features, labels)
+    if int(np.max(model.n_iter_)) >= ITERATIONS:
+        log.warning("C = %g: no convergence within %d iterations", strength, ITERATIONS)
+    if outputs == 1:
+        coefficients[:], intercepts[:] = model.coef_, model.intercept_
+    elif len(present) == 2:  # scikit-learn gives the score of the second, where that of the first is zero
+        coefficients[present[1]], intercepts[present] = model.coef_[0], [0, model.intercept_[0]]
+    else:
+        coefficients[present], intercepts[present] = model.coef_, model.intercept_
+    return {"coefficients": coefficients, "intercepts": intercepts}
