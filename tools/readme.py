@@ -1,6 +1,6 @@
 """The tables and figures of README.md, taken from the results of the studies that were run.
 
-`python -m spiketext.report.readme` (`make readme`) writes the tables between the README's marks and keeps
+`python -m tools.readme` (`make readme`) writes the tables between the README's marks and keeps
 what is behind them, with its provenance, in results/reference. The default study is taken as it is. Of the
 six data sets, the cells (data set, method, stage, seed) that results/six-sets has replace those that
 results/reference keeps, all others stay, and the tables are made from the merged rows; so a part of that
@@ -18,7 +18,7 @@ from tabulate import tabulate
 from spiketext.config.stages import STAGES
 from spiketext.errors import SpikeTextError
 from spiketext.files import atomic_path, read_json
-from spiketext.report import overview, reference
+from spiketext.report import overview
 from spiketext.report.across import comparison_frame
 from spiketext.report.energies import USUAL
 from spiketext.report.energy_frame import energy_table_frame
@@ -27,11 +27,12 @@ from spiketext.report.estimates import proportion
 from spiketext.report.frames import write_csv
 from spiketext.report.pairs import pairs_frame
 from spiketext.report.published import conditions
-from spiketext.report.reference import Reference
 from spiketext.report.render import table_markdown
 from spiketext.report.settings import names_of
+from tools import reference
+from tools.reference import Reference
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[1]
 LAST = Path("summary", "provenance.json")  # is written when all else of a study is there
 # Files of the summary of the default study that are kept, and pictures, by the name in docs/figures.
 DEFAULT_TABLES = ("accuracy.csv", "energy.csv", "attack.csv", "provenance.json")

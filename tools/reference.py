@@ -24,7 +24,7 @@ from spiketext.report.settings import names_of
 from spiketext.report.study import Findings, Reports, findings
 
 CELL = ["dataset", "method", "stage", "seed"]  # what a run replaces as a whole
-Record = Mapping[str, Any]  # of `machine.record`; `earlier` holds those of older runs
+Record = Mapping[str, Any]  # of `spiketext.report.machine.record`; `earlier` holds those of older runs
 
 
 @dataclass(frozen=True)
@@ -65,8 +65,8 @@ class Reference:
     """The rows of one run or of several.
 
     Attributes:
-        accuracy: rows as of `frames.accuracy_frame`, with `run`.
-        energy: rows as of `frames.energy_frame`, with `run`.
+        accuracy: rows as of `spiketext.report.frames.accuracy_frame`, with `run`.
+        energy: rows as of `spiketext.report.frames.energy_frame`, with `run`.
         record: provenance of the newest run; `settings` and `resources` are of all runs together, `earlier`
             are the records, without these, of older runs whose rows are left.
     """
