@@ -31,7 +31,7 @@ class DatasetFiles:
         lengths: the first row of its statistics, of all texts.
         vectors: report of the embeddings stage.
         split: number of texts of train, dev and test, with the first seed.
-        figures: pictures by kind, one of `captions.CAPTIONS`.
+        figures: pictures by kind, one of `captions.SHOWS`.
         rasters: by method, the sentence's report and its picture.
     """
 
@@ -63,8 +63,8 @@ def build(
     """
     pictures = overviews or {}
     sections = [
-        _in_brief(settings, findings, files, pictures.get("overview")),
-        *_all_energies(findings, pictures),
+        _in_brief(settings, findings, files, pictures),
+        *_all_energies(settings, findings, pictures),
     ]
     define = settings["define"]
     for one in findings:
@@ -77,9 +77,9 @@ def _in_brief(
     settings: Mapping[str, Any],
     findings: Sequence[Findings],
     files: Mapping[str, DatasetFiles],
-    picture: Path | None,
+    pictures: Mapping[str, Path],
 ) -> Section:
-    blocks: list[Block] = [] if picture is None else [captions.overview(findings, picture)]
+    blocks = _of_all("overview", settings, findings, pictures)
     if len(findings) > 1:
         first, *others = overview.tables(comparison_frame(findings), findings[0].names)
         said = [f"{one.title}: {caveat}" for one in findings for caveat in caveats.of_findings(one)]
@@ -91,6 +91,18 @@ def _in_brief(
         for one in findings
     ]
     return Section("In brief", "in-brief", blocks, parts)
+
+
+def _of_all(
+    kind: str, settings: Mapping[str, Any], findings: Sequence[Findings], pictures: Mapping[str, Path]
+) -> list[Block]:
+    """The figure of a kind that shows all data sets."""
+    return captions.figure(kind, settings, findings[0].names, [one.dataset for one in findings], pictures)
+
+
+def _figure(kind: str, settings: Mapping[str, Any], findings: Findings, files: DatasetFiles) -> list[Block]:
+    """The figure of a kind of a data set."""
+    return captions.figure(kind, settings, findings.names, [findings.dataset], files.figures)
 
 
 def _data_caveats(
@@ -107,7 +119,9 @@ def _pairs(findings: Sequence[Findings]) -> list[Table]:
     return [table] if table else []
 
 
-def _all_energies(findings: Sequence[Findings], pictures: Mapping[str, Path]) -> list[Section]:
+def _all_energies(
+    settings: Mapping[str, Any], findings: Sequence[Findings], pictures: Mapping[str, Path]
+) -> list[Section]:
     """What holds for the energies of all data sets: their mean, sensitivity, cost tables, what is counted."""
     if not all(one.reports.energies for one in findings):
         return []
@@ -115,8 +129,8 @@ def _all_energies(findings: Sequence[Findings], pictures: Mapping[str, Path]) ->
     if len(findings) > 1:
         names = findings[0].names
         blocks.append(energy_tables.accuracy_energy_table(energy_table_frame(findings), names))
-        blocks += captions.mean_figure("energy-tables", findings, pictures)
-        blocks += captions.mean_figure("pareto", findings, pictures)
+        blocks += _of_all("energy-tables", settings, findings, pictures)
+        blocks += _of_all("pareto", settings, findings, pictures)
         ratios = overview.energy_table(findings)
         blocks += [ratios] if ratios.rows else []
     blocks += energy_tables.sensitivity_tables(findings)
@@ -130,11 +144,11 @@ def _dataset(settings: Mapping[str, Any], findings: Findings, files: DatasetFile
     parts = [
         Part("Data", _data(findings, files, definition)),
         *([Part("Training", [tables.training_table(findings)])] if findings.reports.trainings else []),
-        Part("Accuracy", _accuracy(findings, files)),
+        Part("Accuracy", _accuracy(settings, findings, files)),
         Part("Classes", [tables.confusion_table(findings)]),
-        Part("Firing rates", _firing(findings, files)),
-        Part(f"Energy: {STATEMENT}", _energy(findings, files)),
-        Part("Attacks", _attacks(findings, files)),
+        Part("Firing rates", _firing(settings, findings, files)),
+        Part(f"Energy: {STATEMENT}", _energy(settings, findings, files)),
+        Part("Attacks", _attacks(settings, findings, files)),
         Part("Published figures", _published(settings, findings, files)),
         Part("Spikes of one sentence", _rasters(findings, files, definition)),
     ]
@@ -163,36 +177,36 @@ def _data(findings: Findings, files: DatasetFiles, definition: Mapping[str, Any]
     return [*blocks, tables.texts_table(files.texts), Bullets([*caveats.how_read(files.texts), *sentences])]
 
 
-def _accuracy(findings: Findings, files: DatasetFiles) -> list[Block]:
-    figure = captions.figure("accuracy", findings, files.figures)
+def _accuracy(settings: Mapping[str, Any], findings: Findings, files: DatasetFiles) -> list[Block]:
+    figure = _figure("accuracy", settings, findings, files)
     return [*figure, tables.accuracy_table(findings), *_pairs([findings])]
 
 
-def _firing(findings: Findings, files: DatasetFiles) -> list[Block]:
+def _firing(settings: Mapping[str, Any], findings: Findings, files: DatasetFiles) -> list[Block]:
     if not findings.headline():
         return [Text("No spiking method was run, so there are no firing rates.")]
-    return [*captions.figure("firing-rates", findings, files.figures), tables.firing_table(findings)]
+    return [*_figure("firing-rates", settings, findings, files), tables.firing_table(findings)]
 
 
-def _energy(findings: Findings, files: DatasetFiles) -> list[Block]:
+def _energy(settings: Mapping[str, Any], findings: Findings, files: DatasetFiles) -> list[Block]:
     if not findings.reports.energies:
         return [Text("The energy was not estimated.")]
     frame = energy_table_frame([findings])
     return [
-        *captions.figure("pareto", findings, files.figures),
-        *captions.figure("break-even", findings, files.figures),
+        *_figure("pareto", settings, findings, files),
+        *_figure("break-even", settings, findings, files),
         energy_tables.energy_table(findings),
-        *captions.figure("energy-tables", findings, files.figures),
+        *_figure("energy-tables", settings, findings, files),
         energy_tables.accuracy_energy_table(frame, findings.names, findings.dataset),
-        *captions.figure("energy", findings, files.figures),
+        *_figure("energy", settings, findings, files),
         energy_tables.terms_table(findings),
     ]
 
 
-def _attacks(findings: Findings, files: DatasetFiles) -> list[Block]:
+def _attacks(settings: Mapping[str, Any], findings: Findings, files: DatasetFiles) -> list[Block]:
     if not findings.reports.attacks:
         return [Text("No attack was run on this data set, so its robustness is not known.")]
-    return [*captions.figure("attack", findings, files.figures), tables.attack_table(findings)]
+    return [*_figure("attack", settings, findings, files), tables.attack_table(findings)]
 
 
 def _published(settings: Mapping[str, Any], findings: Findings, files: DatasetFiles) -> list[Block]:
