@@ -103,7 +103,7 @@ class SixSets:
         self.rows = rows
         self.names = names_of(rows.record["settings"])
         self.older = {change.mark: change.note for change in changes}
-        self.found = found = rows.findings()
+        self.found = found = rows.study().each()
         self.frames = {
             "table.csv": comparison_frame(found),
             "energy_table.csv": energy_table_frame(found),

@@ -1,6 +1,7 @@
 """The captions of Snakemake's own report."""
 
 import re
+from html import unescape
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -65,10 +66,10 @@ def test_every_caption_is_used_and_exists():
 
 def test_the_page_says_what_snakemakes_report_says(whole):
     """Every caption of Snakemake's report but for the data set's title stands under a figure of the page."""
-    page = re.sub(r"\s+", " ", re.sub("<[^>]*>", " ", whole[0].replace("\N{NO-BREAK SPACE}", " ")))
+    page = " ".join(unescape(re.sub("<[^>]*>", " ", whole[0])).split())
     assert set(SHOWS) == set(CHARTS)
     cost = load_config({}).define.cost_tables["horowitz-fp32"].model_dump()
     for kind in sorted({*CHARTS} - {"overview"}):
-        own = re.sub("<[^>]*>", "", render(ROOT / f"report/{kind}.rst", 1, cost)).strip()
-        before, _, after = own.partition("MR &lt;b&gt;")
+        own = unescape(re.sub("<[^>]*>", "", render(ROOT / f"report/{kind}.rst", 1, cost)))
+        before, _, after = " ".join(own.split()).partition("MR <b>")
         assert f"{before}MR{after}" in page

@@ -14,10 +14,10 @@ def said(study):
     """What is said once a report is changed; in the prose and under the table alike."""
 
     def run(change=None, seeds=(1,), stage="finetuned", kind="evaluations", folder="results", **settings):
-        (findings,) = study(folder, seeds=list(seeds), **settings).findings()
-        for report in getattr(findings.reports, kind):
-            if report["stage"] == stage and change:
-                change(report)
+        made = study(folder, seeds=list(seeds), **settings)
+        if change:
+            made.edit(kind, change, stage)
+        (findings,) = made.studies()
         found = caveats.of_findings(findings)
         assert [one for one in summary(findings) if one in found] == found
         assert [one for one in accuracy_table(findings).notes if one in found] == found

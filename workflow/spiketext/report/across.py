@@ -9,7 +9,7 @@ import pandas as pd
 from spiketext.report.estimates import Estimate, mean_over_datasets
 from spiketext.report.published import stated, system_of
 from spiketext.report.series import Series
-from spiketext.report.study import Findings
+from spiketext.report.study import Study
 from spiketext.report.verdicts import p_value, standing, verdicts
 
 MEAN = "mean"  # stands for a data set in the rows of the mean over all of them
@@ -19,7 +19,7 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def comparison_frame(all_findings: Sequence[Findings]) -> pd.DataFrame:
+def comparison_frame(studies: Sequence[Study]) -> pd.DataFrame:
     """One row for each data set and stage, at the T of its detailed figures; several data sets: and the mean.
 
     All accuracies are fractions of 1, of `n_test` texts a seed, the fewest of any (for the mean those of all
@@ -30,34 +30,34 @@ def comparison_frame(all_findings: Sequence[Findings]) -> pd.DataFrame:
     `published_error`; the verdict counts all comparisons of the frame (`verdicts.holm`).
     """
     rows = []
-    for series in all_findings[0].series():
-        steps = all_findings[0].detailed_steps(series)
-        own = [findings.test_accuracy(series, steps) for findings in all_findings]
-        gaps = [findings.gap(series, steps) for findings in all_findings]
-        for findings, accuracy, gap in zip(all_findings, own, gaps, strict=True):
-            rows.append(_row([findings], series, accuracy, gap))
-        if len(all_findings) > 1:
+    for series in studies[0].series():
+        steps = studies[0].detailed_steps(series)
+        own = [study.test_accuracy(series, steps) for study in studies]
+        gaps = [study.gap(series, steps) for study in studies]
+        for study, accuracy, gap in zip(studies, own, gaps, strict=True):
+            rows.append(_row([study], series, accuracy, gap))
+        if len(studies) > 1:
             accuracy, gap = mean_over_datasets(own).share, mean_over_datasets(gaps)
-            rows.append(_row(all_findings, series, accuracy, gap))
+            rows.append(_row(studies, series, accuracy, gap))
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
     p_values = [None if pd.isna(p) else float(p) for p in frame["p"]]
     frame["verdict"] = verdicts(list(frame["mean"]), list(frame["published"]), p_values)
     frame["T"] = frame["T"].astype("Int64")  # whole numbers, though some are missing
-    order = {findings.dataset: place for place, findings in enumerate(all_findings)}
+    order = {study.dataset: place for place, study in enumerate(studies)}
     return frame.sort_values("dataset", key=lambda names: names.map(order), kind="stable", ignore_index=True)
 
 
-def _row(all_findings: Sequence[Findings], series: Series, own: Estimate, gap: Estimate) -> list[object]:
-    dataset = all_findings[0].dataset if len(all_findings) == 1 else MEAN
-    steps = all_findings[0].detailed_steps(series)
-    draws = min(findings.draws(series) for findings in all_findings)
+def _row(studies: Sequence[Study], series: Series, own: Estimate, gap: Estimate) -> list[object]:
+    dataset = studies[0].dataset if len(studies) == 1 else MEAN
+    steps = studies[0].detailed_steps(series)
+    draws = min(study.draws(series) for study in studies)
     gap_cells = [None] * 4 if not series.spiking else [gap.value, gap.low, gap.high, standing(gap)]
     system = system_of(series)
-    theirs = stated(system, [findings.published for findings in all_findings]) if system else None
+    theirs = stated(system, [study.published for study in studies]) if system else None
     told: list[object] = [None] * 5
     if theirs is not None:
         p = p_value(own, theirs.value, theirs.error)
         told = [theirs.value, theirs.error, theirs.mark, p, None]  # the verdict needs all rows
-    n_test = sum(findings.test_sizes()[0] for findings in all_findings)
+    n_test = sum(study.test_sizes()[0] for study in studies)
     accuracy = [own.seeds, n_test, own.value, own.deviation, draws, own.draw_sd or None, own.low, own.high]
     return [dataset, series.method, series.stage, steps, *accuracy, *gap_cells, *told]

@@ -10,8 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from spiketext.energy.prices import STATEMENT
 from spiketext.provenance import PACKAGE
-from spiketext.report.document import Block, Figure
-from spiketext.report.frames import Report
+from spiketext.report.document import Block, Figure, Report
 from spiketext.report.raster_chart import first_words, words_shown
 from spiketext.report.settings import Names
 

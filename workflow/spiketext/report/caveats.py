@@ -5,71 +5,74 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import pandas as pd
+
 from spiketext.config.stages import STAGES
-from spiketext.report.frames import Report
+from spiketext.report.document import Report
 from spiketext.report.series import Series
-from spiketext.report.study import Findings
+from spiketext.report.study import Study
 
 
-def of_findings(findings: Findings) -> list[str]:
+def of_findings(study: Study) -> list[str]:
     """Sentences on the accuracies of a data set; none if nothing is amiss."""
     said = [
-        f"{series.at(findings.detailed_steps(series))}: {phrase}."
-        for series in findings.series()
-        for phrase in _of_classifier(findings, series)
+        f"{series.at(study.detailed_steps(series))}: {phrase}."
+        for series in study.series()
+        for phrase in _of_classifier(study, series)
     ]
-    return _classes(findings) + said
+    return _classes(study) + said
 
 
-def _of_classifier(findings: Findings, series: Series) -> list[str]:
-    return [*_majority(findings, series), *_silent(findings, series), *_not_tuned(findings, series)]
+def _of_classifier(study: Study, series: Series) -> list[str]:
+    return [*_majority(study, series), *_silent(study, series), *_not_tuned(study, series)]
 
 
-def _classes(findings: Findings) -> list[str]:
+def _classes(study: Study) -> list[str]:
     """Classes that no test text is of."""
-    (first, *_) = findings.series()
-    seeds: dict[str, list[int]] = {}
-    for report in findings.evaluations(first):
-        for name, counts in zip(report["classes"], report["confusion"], strict=True):
-            if not sum(counts):
-                seeds.setdefault(name, []).append(report["seed"])
+    confusion = study.of("confusion", study.series()[0])
+    texts = confusion.groupby(["true", "seed"], sort=False)["texts"].sum()
     return [
-        f"No test text is of class {name}{_with(own, findings)}: no figure tells how well it is recognised."
-        for name, own in seeds.items()
+        f"No test text is of class {name}{_with(seeds, study)}: no figure tells how well it is recognised."
+        for name, seeds in _seeds(texts[texts == 0].reset_index(), "true")
     ]
 
 
-def _majority(findings: Findings, series: Series) -> list[str]:
+def _majority(study: Study, series: Series) -> list[str]:
     """An accuracy that always guessing the most frequent class reaches."""
-    own, level = findings.test_accuracy(series, findings.detailed_steps(series)), findings.majority().value
+    own, level = study.test_accuracy(series, study.detailed_steps(series)), study.majority().value
     if (own.value if own.low is None else own.low) > level:
         return []
     return ["not shown to be better than always guessing the most frequent class, which its interval reaches"]
 
 
-def _silent(findings: Findings, series: Series) -> list[str]:
+def _silent(study: Study, series: Series) -> list[str]:
     """Layers in which no neuron fires on the whole test set."""
-    seeds: dict[str, list[int]] = {}
-    for report in findings.evaluations(series):
-        for layer in report["layers"]:
-            if layer["rate"] == 0 or layer["dead"] == 1:
-                seeds.setdefault(layer["name"], []).append(report["seed"])
-    return [f"nothing fires in its layer “{name}”{_with(own, findings)}" for name, own in seeds.items()]
+    layers = study.of("layers", series)
+    silent = layers[(layers["rate"] == 0) | (layers["dead"] == 1)]
+    return [
+        f"nothing fires in its layer “{name}”{_with(seeds, study)}" for name, seeds in _seeds(silent, "layer")
+    ]
 
 
-def _not_tuned(findings: Findings, series: Series) -> list[str]:
+def _not_tuned(study: Study, series: Series) -> list[str]:
     """Training of which epoch 0, the network that it began with, is kept."""
     source = STAGES[series.stage].source
     if source is None:
         return []
-    seeds = [report["seed"] for report in findings.trainings(series) if report["best_epoch"] == 0]
-    kept = f"epoch 0 was kept{_with(seeds, findings)}, so it is the {STAGES[source].title} network"
+    trained = study.of("trainings", series)
+    seeds = list(trained.loc[trained["best_epoch"] == 0, "seed"])
+    kept = f"epoch 0 was kept{_with(seeds, study)}, so it is the {STAGES[source].title} network"
     return [kept] if seeds else []
 
 
-def _with(seeds: Sequence[int], findings: Findings) -> str:
+def _seeds(rows: pd.DataFrame, column: str) -> list[tuple[str, list[int]]]:
+    """Each value of a column with the seeds of its rows."""
+    return [(str(value), list(own["seed"])) for value, own in rows.groupby(column, sort=False)]
+
+
+def _with(seeds: Sequence[int], study: Study) -> str:
     """Which seeds it holds for, unless for all."""
-    if len(seeds) == len(findings.seeds()):
+    if len(seeds) == len(study.seeds()):
         return ""
     return f" with {'seed' if len(seeds) == 1 else 'seeds'} {', '.join(map(str, seeds))}"
 

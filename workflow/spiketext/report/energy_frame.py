@@ -9,7 +9,7 @@ import pandas as pd
 from spiketext.report.across import MEAN
 from spiketext.report.energies import Reading, detailed
 from spiketext.report.estimates import Estimate, mean_over_datasets
-from spiketext.report.study import Findings
+from spiketext.report.study import Study
 
 COLUMNS = (
     "dataset", "method", "stage", "T", "accounting", "n_seeds",
@@ -18,7 +18,7 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def energy_table_frame(all_findings: Sequence[Findings]) -> pd.DataFrame:
+def energy_table_frame(studies: Sequence[Study]) -> pd.DataFrame:
     """One row for each data set, stage at the T of its detailed figures, accounting and cost table.
 
     `factor` is the energy of the dense DNN of full precision over that of the classifier: above 1 it saves.
@@ -26,9 +26,9 @@ def energy_table_frame(all_findings: Sequence[Findings]) -> pd.DataFrame:
     first; low and high are its 95 % interval over seeds, missing with one seed. Accuracies are fractions
     of 1; the gap is to that same DNN and missing for the DNN itself.
     """
-    groups = [(findings.dataset, [findings]) for findings in all_findings]
-    if len(all_findings) > 1:
-        groups.append((MEAN, list(all_findings)))
+    groups = [(study.dataset, [study]) for study in studies]
+    if len(studies) > 1:
+        groups.append((MEAN, list(studies)))
     rows: list[list[object]] = []
     for dataset, group in groups:
         for reading in detailed(group[0]):
@@ -38,7 +38,7 @@ def energy_table_frame(all_findings: Sequence[Findings]) -> pd.DataFrame:
     return frame
 
 
-def _rows(dataset: str, group: Sequence[Findings], reading: Reading) -> list[list[object]]:
+def _rows(dataset: str, group: Sequence[Study], reading: Reading) -> list[list[object]]:
     """One row for each cost table that the stage was priced with."""
     series, own = reading.series, reading.accuracy(group)
     gap = _gap(group, reading)
@@ -54,7 +54,7 @@ def _rows(dataset: str, group: Sequence[Findings], reading: Reading) -> list[lis
     return rows
 
 
-def _gap(group: Sequence[Findings], reading: Reading) -> Estimate:
+def _gap(group: Sequence[Study], reading: Reading) -> Estimate:
     """Accuracy minus that of the dense DNN; nothing for that DNN, however it is counted."""
     series = reading.series
     if group[0].reference_of(series) == series:

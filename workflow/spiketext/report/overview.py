@@ -23,7 +23,7 @@ from spiketext.report.estimates import (
 from spiketext.report.published import Stated, citation, marks_note, published, system_of
 from spiketext.report.series import Series, series_of
 from spiketext.report.settings import Names
-from spiketext.report.study import Findings
+from spiketext.report.study import Study
 from spiketext.report.verdicts import MARGIN_TEXT, STANDINGS, verdicts_note
 
 NONE = "–"
@@ -178,15 +178,15 @@ def _below_dnn(rows: Comparison) -> Table:
     return rows.table("Spiking classifier minus its DNN, points of test accuracy", found, notes)
 
 
-def energy_table(all_findings: Sequence[Findings]) -> Table:
+def energy_table(studies: Sequence[Study]) -> Table:
     """Energy of every spiking classifier over that of its DNN, at the T of its detailed figures."""
     rows = []
-    for series in all_findings[0].series():
-        steps = all_findings[0].detailed_steps(series)
-        ratios = [findings.energy_ratio(series, steps) for findings in all_findings]
+    for series in studies[0].series():
+        steps = studies[0].detailed_steps(series)
+        ratios = [study.energy_ratio(series, steps) for study in studies]
         known = [ratio for ratio in ratios if ratio is not None]
         if series.spiking and known:
             mean = geometric_mean_over_datasets(known)
             rows.append([series.at(steps), *(ratio.brackets(1, 2) for ratio in [*known, mean])])
-    columns = ["classifier", *(findings.title for findings in all_findings), "mean"]
+    columns = ["classifier", *(study.title for study in studies), "mean"]
     return Table(f"Energy of a sentence over that of its DNN: {STATEMENT}", columns, rows)

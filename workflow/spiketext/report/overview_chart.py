@@ -13,15 +13,15 @@ from spiketext.report.estimates import interval_in_words
 from spiketext.report.overview import Comparison
 from spiketext.report.published import system_of
 from spiketext.report.series import Series
-from spiketext.report.study import Findings
+from spiketext.report.study import Study
 
 PANELS = 4  # in a row
 LINES = ("--", ":", "-.")
 
 
-def overview_chart(*all_findings: Findings) -> Figure:
+def overview_chart(*studies: Study) -> Figure:
     """A panel for each data set and for the mean; a line for each classifier."""
-    rows = Comparison(comparison_frame(all_findings), all_findings[0].names)
+    rows = Comparison(comparison_frame(studies), studies[0].names)
     columns = min(PANELS, len(rows.datasets))
     lines = math.ceil(len(rows.datasets) / columns)
     size = (3.0 + 1.75 * columns, 1.2 + lines * (0.7 + 0.26 * len(rows.series)))

@@ -13,26 +13,26 @@ from spiketext.report.document import Table
 from spiketext.report.estimates import mean_over_datasets, shown
 from spiketext.report.series import Series, series_of
 from spiketext.report.settings import Names
-from spiketext.report.study import Findings
+from spiketext.report.study import Study
 
 COLUMNS = ("dataset", "first", "second", "seeds", "n", "difference", "low", "high")
 MOST = 12  # classifiers in a table
 
 
-def pairs_frame(all_findings: Sequence[Findings]) -> pd.DataFrame:
+def pairs_frame(studies: Sequence[Study]) -> pd.DataFrame:
     """One row for each data set, and their mean if there are several, and pair of `contenders`.
 
     `first` and `second` are METHOD/STAGE, at the T of the stage's detailed figures. `difference`, a fraction
     of 1, is the accuracy of the first minus that of the second on the same `n` texts (of one seed; for the
-    mean those of all data sets); `low` and `high` are its 95 % interval as of `Findings.difference`.
+    mean those of all data sets); `low` and `high` are its 95 % interval as of `Study.difference`.
     """
     rows: list[list[object]] = []
-    groups = [[findings] for findings in all_findings]
-    if len(all_findings) > 1:
-        groups.append(list(all_findings))
+    groups = [[study] for study in studies]
+    if len(studies) > 1:
+        groups.append(list(studies))
     for group in groups:
         dataset = group[0].dataset if len(group) == 1 else MEAN
-        seeds, n = len(group[0].seeds()), sum(findings.test_sizes()[0] for findings in group)
+        seeds, n = len(group[0].seeds()), sum(study.test_sizes()[0] for study in group)
         for first, second in combinations(contenders(group[0]), 2):
             found = [
                 one.difference((first, one.detailed_steps(first)), (second, one.detailed_steps(second)))
@@ -44,10 +44,10 @@ def pairs_frame(all_findings: Sequence[Findings]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def contenders(findings: Findings) -> list[Series]:
+def contenders(study: Study) -> list[Series]:
     """The DNNs and the last stage of each spiking method; of too many, the convertible DNNs are left out."""
-    last = findings.headline()
-    found = [one for one in findings.series() if not one.spiking or one in last]
+    last = study.headline()
+    found = [one for one in study.series() if not one.spiking or one in last]
     if len(found) > MOST:
         found = [one for one in found if one in last or not one.spiking_method]
     return found[:MOST]

@@ -13,7 +13,7 @@ from spiketext.report import style
 from spiketext.report.energies import Reading, anytime
 from spiketext.report.energy_charts import title
 from spiketext.report.estimates import Estimate, interval_in_words
-from spiketext.report.study import Findings
+from spiketext.report.study import Study
 
 
 def front(points: Sequence[tuple[float, float]]) -> list[int]:
@@ -34,16 +34,16 @@ def front(points: Sequence[tuple[float, float]]) -> list[int]:
     return found
 
 
-def pareto_chart(*all_findings: Findings) -> Figure:
+def pareto_chart(*studies: Study) -> Figure:
     """Accuracy against energy under the main cost table: a line for each spiking stage, a point each DNN."""
-    first = all_findings[0]
+    first = studies[0]
     lines = [line for line in anytime(first) if line]
     figure = Figure(figsize=(7.4, 4.6 + 0.1 * len(lines)), layout="constrained")
     axes = figure.subplots()
     series = list(dict.fromkeys(line[0].series for line in lines))
     drawn: list[tuple[Reading, Estimate, Estimate]] = []
     for line in lines:
-        points = [(one, one.energy(all_findings), one.accuracy(all_findings)) for one in line]
+        points = [(one, one.energy(studies), one.accuracy(studies)) for one in line]
         place = series.index(line[0].series)
         _line(axes, points, style.colour(place), style.marker(place))
         drawn += points
@@ -53,12 +53,12 @@ def pareto_chart(*all_findings: Findings) -> Figure:
     axes.set_xlabel(f"energy of one sentence, µJ ({STATEMENT}; logarithmic)")
     axes.set_ylabel("test accuracy, %")
     cost = first.names.cost_title(first.cost_table)
-    several = "; energies: geometric mean over the data sets" if len(all_findings) > 1 else ""
+    several = "; energies: geometric mean over the data sets" if len(studies) > 1 else ""
     note = (
         f"cost table {cost}; a line is one run read out after each number of steps, which stands beside the "
         f"points of the front; bars: {interval_in_words(len(first.seeds()))}{several}"
     )
-    style.frame(figure, axes, f"{title(all_findings)}: accuracy against energy", note)
+    style.frame(figure, axes, f"{title(studies)}: accuracy against energy", note)
     return figure
 
 
