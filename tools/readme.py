@@ -19,16 +19,13 @@ from spiketext.config.stages import STAGES
 from spiketext.errors import SpikeTextError
 from spiketext.files import atomic_path, read_json
 from spiketext.report import overview
-from spiketext.report.across import comparison_frame
+from spiketext.report.document import table_markdown
 from spiketext.report.energies import USUAL
-from spiketext.report.energy_frame import energy_table_frame
 from spiketext.report.energy_tables import accuracy_energy_table
 from spiketext.report.estimates import proportion
-from spiketext.report.frames import write_csv
-from spiketext.report.pairs import pairs_frame
+from spiketext.report.names import names_of
 from spiketext.report.published import conditions
-from spiketext.report.render import table_markdown
-from spiketext.report.settings import names_of
+from spiketext.report.summary import comparison_frame, energy_table_frame, pairs_frame, write_csv
 from tools import reference
 from tools.reference import Reference
 

@@ -18,10 +18,9 @@ from spiketext.config.files import read_yaml
 from spiketext.config.stages import STAGES
 from spiketext.errors import SpikeTextError
 from spiketext.files import read_json, write_json
-from spiketext.report.across import MEAN
-from spiketext.report.frames import write_csv
-from spiketext.report.settings import names_of
+from spiketext.report.names import names_of
 from spiketext.report.study import Study, frame_of, plain_steps
+from spiketext.report.summary import MEAN, write_csv
 
 CELL = ["dataset", "method", "stage", "seed"]  # what a run replaces as a whole
 Record = Mapping[str, Any]  # of `spiketext.report.machine.record`; `earlier` holds those of older runs
@@ -65,8 +64,8 @@ class Reference:
     """The rows of one run or of several.
 
     Attributes:
-        accuracy: rows as of `spiketext.report.frames.accuracy_frame`, with `run`.
-        energy: rows as of `spiketext.report.frames.energy_frame`, with `run`.
+        accuracy: rows as of `spiketext.report.summary.accuracy_frame`, with `run`.
+        energy: rows as of `spiketext.report.summary.energy_frame`, with `run`.
         record: provenance of the newest run; `settings` and `resources` are of all runs together, `earlier`
             are the records, without these, of older runs whose rows are left.
     """

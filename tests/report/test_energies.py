@@ -6,9 +6,7 @@ import pandas as pd
 import pytest
 
 from spiketext.report import energies
-from spiketext.report.across import MEAN
-from spiketext.report.energy_charts import break_even_chart, tables_chart, terms_chart
-from spiketext.report.energy_frame import energy_table_frame
+from spiketext.report.energy_charts import break_even_chart, front, pareto_chart, tables_chart, terms_chart
 from spiketext.report.energy_tables import (
     accuracy_energy_table,
     cost_tables,
@@ -16,8 +14,8 @@ from spiketext.report.energy_tables import (
     sensitivity_tables,
     terms_table,
 )
-from spiketext.report.pareto import front, pareto_chart
 from spiketext.report.prose import summary
+from spiketext.report.summary import MEAN, energy_table_frame
 
 T2 = 4.302653  # t(2; 0.975)
 DENSE, SKIPPING, EVENTS = "dense", "zero-skipping", "event-driven"

@@ -4,10 +4,10 @@ import pandas as pd
 import pytest
 
 from spiketext.report import overview
-from spiketext.report.across import MEAN, comparison_frame
 from spiketext.report.document import Table
 from spiketext.report.prose import summary
 from spiketext.report.published import published, stated
+from spiketext.report.summary import MEAN, comparison_frame
 from spiketext.report.tables import accuracy_table, training_table
 
 T2 = 4.302653  # t(2; 0.975)

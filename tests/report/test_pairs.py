@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 
 from spiketext.errors import SpikeTextError
-from spiketext.report import pairs
-from spiketext.report.across import MEAN
-from spiketext.report.pairs import contenders, pairs_frame, pairs_table
+from spiketext.report import summary
+from spiketext.report.overview import pairs_table
+from spiketext.report.summary import MEAN, contenders, pairs_frame
 from spiketext.tables import write_table
 
 
@@ -60,7 +60,7 @@ def test_several_seeds_and_data_sets(study):
 
 def test_too_many_classifiers(study, monkeypatch):
     (findings,) = study(methods=["dnn", "lv2023", "quick"]).studies()
-    monkeypatch.setattr(pairs, "MOST", 3)
+    monkeypatch.setattr(summary, "MOST", 3)
     assert [(one.method, one.stage) for one in contenders(findings)] == [
         ("dnn", "dnn"), ("lv2023", "finetuned"), ("quick", "converted"),
     ]  # fmt: skip

@@ -2,8 +2,8 @@
 
 import pytest
 
-from spiketext.report.frames import attack_frame
 from spiketext.report.study import Study, frame_of
+from spiketext.report.summary import attack_frame
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from dataclasses import asdict
 
 from spiketext.config.load import CATALOGUE
 from spiketext.provenance import fingerprint
-from spiketext.report.settings import names_of, used_settings
+from spiketext.report.names import names_of, used_settings
 
 # The page itself, and the captions that it has from Snakemake's own report.
 TEMPLATES = [

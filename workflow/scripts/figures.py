@@ -5,7 +5,7 @@ from pathlib import Path
 
 from spiketext.report.charts import draw
 from spiketext.report.load import load_study
-from spiketext.report.settings import Names
+from spiketext.report.names import Names
 from spiketext.report.style import legible
 from spiketext.stage import run
 

@@ -1,11 +1,16 @@
 """Collect the figures of all stages in six tables."""
 
-from spiketext.report.across import comparison_frame
-from spiketext.report.energy_frame import energy_table_frame
-from spiketext.report.frames import accuracy_frame, attack_frame, energy_frame, write_csv
 from spiketext.report.load import load_study
-from spiketext.report.pairs import pairs_frame
-from spiketext.report.settings import Names
+from spiketext.report.names import Names
+from spiketext.report.summary import (
+    accuracy_frame,
+    attack_frame,
+    comparison_frame,
+    energy_frame,
+    energy_table_frame,
+    pairs_frame,
+    write_csv,
+)
 from spiketext.stage import run
 
 

@@ -11,8 +11,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from spiketext.energy.prices import STATEMENT
 from spiketext.provenance import PACKAGE
 from spiketext.report.document import Block, Figure, Report
-from spiketext.report.raster_chart import first_words, words_shown
-from spiketext.report.settings import Names
+from spiketext.report.names import Names
+from spiketext.report.style import first_words, words_shown
 
 CAPTIONS = PACKAGE.parent / "report"
 SHOWS = {
@@ -46,7 +46,7 @@ def figure(
 
     Args:
         kind: one of `SHOWS`.
-        settings: from `settings.used_settings`.
+        settings: from `names.used_settings`.
         names: of the study.
         datasets: that it is of.
         paths: pictures by kind.

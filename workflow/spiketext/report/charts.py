@@ -1,7 +1,8 @@
-"""The figures: accuracy against T, firing rates, energy and attacks of a data set; all data sets."""
+"""The figures: accuracy against T, firing rates and attacks of a data set; accuracy on all data sets."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -9,19 +10,72 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from spiketext.report import energy_charts, pareto, style
+from spiketext.report import energy_charts, style
 from spiketext.report.estimates import (
     Estimate,
     interval_in_words,
     number,
     proportion,
 )
-from spiketext.report.overview_chart import overview_chart
-from spiketext.report.series import Series, layer_title, recipe_title, sizes_in_words
+from spiketext.report.names import Series, layer_title, recipe_title, sizes_in_words
+from spiketext.report.overview import Comparison
+from spiketext.report.published import system_of
 from spiketext.report.study import Study
+from spiketext.report.summary import comparison_frame
 
-# In this order, then those of other networks.
-LAYERS = ("input", "convolution", "pooled", "readout")
+PANELS = 4  # in a row
+LINES = ("--", ":", "-.")
+
+
+def overview_chart(*studies: Study) -> Figure:
+    """A panel for each data set and for the mean; a line for each classifier."""
+    rows = Comparison(comparison_frame(studies), studies[0].names)
+    columns = min(PANELS, len(rows.datasets))
+    lines = math.ceil(len(rows.datasets) / columns)
+    size = (3.0 + 1.75 * columns, 1.2 + lines * (0.7 + 0.26 * len(rows.series)))
+    figure = Figure(figsize=size, layout="constrained")
+    panels = list(figure.subplots(lines, columns, sharey=True, squeeze=False).flat)
+    for axes, (dataset, title) in zip(panels, rows.datasets.items(), strict=False):
+        axes.set_title(title, fontsize=10)
+        _panel(axes, rows, dataset)
+    for axes in panels[len(rows.datasets) :]:
+        axes.set_visible(False)
+    labels = [rows.label(series) for series in rows.series]
+    panels[0].set_yticks(range(len(labels)), labels)
+    panels[0].invert_yaxis()
+    note = (
+        f"test accuracy, %, each panel with its own scale; bars: {interval_in_words(rows.seeds)}; dashed and "
+        "dotted lines: published"
+    )
+    style.frame(figure, panels[0], "Test accuracy on all data sets", note)
+    return figure
+
+
+def _panel(axes: Axes, rows: Comparison, dataset: str) -> None:
+    drawn: set[str] = set()
+    for place, series in enumerate(rows.series):
+        row = rows.cells[dataset, series.method, series.stage]
+        own, low, high = (100 * row[name] for name in ("mean", "low", "high"))
+        colour = _colour(rows, series)
+        errors = [[own - low], [high - own]]
+        axes.errorbar(own, place, xerr=errors, fmt="o", color=colour, markersize=4.5, capsize=2.5)
+        system = system_of(series)
+        if system is not None and row["published"] is not None and system["title"] not in drawn:
+            line = LINES[len(drawn) % len(LINES)]
+            label = f"{system['title']}, published"
+            axes.axvline(100 * row["published"], color=colour, linestyle=line, linewidth=1.2, label=label)
+            drawn.add(system["title"])
+    axes.grid(axis="y", visible=False)
+
+
+def _colour(rows: Comparison, series: Series) -> str:
+    """Grey for DNNs, another colour for each spiking method."""
+    if not series.spiking:
+        return style.GREY
+    spiking = list(dict.fromkeys(one.method for one in rows.series if one.spiking))
+    return style.colour(spiking.index(series.method))
+
+
 CLEAN, AFTER = style.SKY, style.VERMILLION
 
 
@@ -74,8 +128,7 @@ def firing_chart(study: Study) -> Figure:
     """Firing rate, dead and saturated neurons of each layer."""
     series = [one for one in study.series() if one.spiking]
     rates = {one: _layers(study, one) for one in series}
-    found = dict.fromkeys(name for layers in rates.values() for name in layers)
-    names = [name for name in LAYERS if name in found] + [name for name in found if name not in LAYERS]
+    names = list(dict.fromkeys(name for layers in rates.values() for name in layers))
     figure = Figure(
         figsize=(7.4, 1.3 + 0.32 * len(names) * len(series) + 0.3 * len(names)), layout="constrained"
     )
@@ -165,7 +218,7 @@ CHARTS: dict[str, Callable[..., Figure]] = {
     "energy": energy_charts.terms_chart,
     "energy-tables": energy_charts.tables_chart,
     "break-even": energy_charts.break_even_chart,
-    "pareto": pareto.pareto_chart,
+    "pareto": energy_charts.pareto_chart,
     "attack": attack_chart,
     "overview": overview_chart,
 }

@@ -16,7 +16,7 @@ from spiketext.report.estimates import (
     mean_over_seeds,
     number,
 )
-from spiketext.report.series import Series
+from spiketext.report.names import Series
 from spiketext.report.study import Study
 
 USUAL = ("dense", "event-driven")  # accountings of stages where nothing else is said

@@ -9,7 +9,6 @@ from typing import Any
 import pandas as pd
 
 from spiketext.energy.prices import STATEMENT
-from spiketext.report.across import MEAN
 from spiketext.report.document import Table
 from spiketext.report.energies import (
     Reading,
@@ -21,10 +20,10 @@ from spiketext.report.energies import (
     spikes_per_value,
 )
 from spiketext.report.estimates import OVER_SEEDS, OVER_TEXTS, mean_over_seeds, number, shown, significant
+from spiketext.report.names import Names, layer_title, series_of, steps_cell
 from spiketext.report.overview import marked, marks_explained
-from spiketext.report.series import layer_title, series_of, steps_cell
-from spiketext.report.settings import Names
 from spiketext.report.study import Study
+from spiketext.report.summary import MEAN
 
 NONE = "–"
 RIVAL = "its own full-precision DNN"
@@ -195,7 +194,7 @@ def accuracy_energy_table(
     """Accuracy of each classifier and the factor of energy that it saves under every cost table.
 
     Args:
-        frame: from `energy_frame.energy_table_frame`, or read from energy_table.csv; a column `older`, if it
+        frame: from `summary.energy_table_frame`, or read from energy_table.csv; a column `older`, if it
             has one, holds marks to set behind classifiers.
         names: of the study.
         dataset: the data set, or the mean over all of them.

@@ -15,8 +15,8 @@ from spiketext.arrays import read_arrays
 from spiketext.errors import SpikeTextError
 from spiketext.files import read_json
 from spiketext.report.document import Report
+from spiketext.report.names import Names
 from spiketext.report.page import DatasetFiles
-from spiketext.report.settings import Names
 from spiketext.report.study import COLUMNS, STAGE, Study, frame_of
 from spiketext.tables import read_table
 

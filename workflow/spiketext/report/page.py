@@ -11,14 +11,12 @@ import yaml
 
 from spiketext.energy.prices import STATEMENT
 from spiketext.provenance import fingerprint
-from spiketext.report import captions, caveats, energy_tables, overview, prose, tables
-from spiketext.report.across import MEAN, comparison_frame
+from spiketext.report import captions, energy_tables, overview, prose, tables
 from spiketext.report.document import Block, Bullets, Details, Document, Part, Report, Section, Table, Text
-from spiketext.report.energy_frame import energy_table_frame
 from spiketext.report.estimates import AGREE, DRAWS, OVER_SEEDS, OVER_TEXTS, number
-from spiketext.report.pairs import pairs_frame, pairs_table
 from spiketext.report.published import comparison, conditions
 from spiketext.report.study import Study
+from spiketext.report.summary import MEAN, comparison_frame, energy_table_frame, pairs_frame
 
 
 @dataclass(frozen=True)
@@ -53,7 +51,7 @@ def build(
     """Put the report together.
 
     Args:
-        settings: from `settings.used_settings`.
+        settings: from `names.used_settings`.
         studies: one for each data set.
         files: by data set.
         manifests: of the resources.
@@ -81,7 +79,7 @@ def _in_brief(
     blocks = _of_all("overview", settings, studies, pictures)
     if len(studies) > 1:
         first, *others = overview.tables(comparison_frame(studies), studies[0].names)
-        said = [f"{one.title}: {caveat}" for one in studies for caveat in caveats.of_findings(one)]
+        said = [f"{one.title}: {caveat}" for one in studies for caveat in prose.caveats(one)]
         blocks += [replace(first, notes=[*first.notes, *said]), *others]
         blocks += conditions(settings, studies)
         blocks += _pairs(studies)
@@ -106,13 +104,13 @@ def _figure(kind: str, settings: Mapping[str, Any], study: Study, files: Dataset
 
 def _data_caveats(settings: Mapping[str, Any], study: Study, files: Mapping[str, DatasetFiles]) -> list[str]:
     own, definition = files[study.dataset], settings["define"]["datasets"][study.dataset]
-    return caveats.of_data(own.texts, own.vectors, definition["max_length"])
+    return prose.caveats_of_data(own.texts, own.vectors, definition["max_length"])
 
 
 def _pairs(studies: Sequence[Study]) -> list[Table]:
     """Each classifier against each: on one data set, or on the mean of several."""
     dataset = studies[0].dataset if len(studies) == 1 else MEAN
-    table = pairs_table(pairs_frame(studies), studies[0].names, dataset)
+    table = overview.pairs_table(pairs_frame(studies), studies[0].names, dataset)
     return [table] if table else []
 
 
@@ -169,9 +167,9 @@ def _data(study: Study, files: DatasetFiles, definition: Mapping[str, Any]) -> l
     missing = [word for word in vectors.get("uncovered_examples", []) if word.strip() and word.isprintable()]
     if missing:
         sentences.append(f"The most frequent words without a vector: {' '.join(missing[:10])}")
-    sentences += caveats.of_data(files.texts, vectors, kept)
+    sentences += prose.caveats_of_data(files.texts, vectors, kept)
     blocks: list[Block] = [Text(definition["note"])] if definition.get("note") else []
-    return [*blocks, tables.texts_table(files.texts), Bullets([*caveats.how_read(files.texts), *sentences])]
+    return [*blocks, tables.texts_table(files.texts), Bullets([*prose.how_read(files.texts), *sentences])]
 
 
 def _accuracy(settings: Mapping[str, Any], study: Study, files: DatasetFiles) -> list[Block]:

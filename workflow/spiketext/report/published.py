@@ -14,7 +14,7 @@ from spiketext.config.files import read_yaml
 from spiketext.config.load import CATALOGUE
 from spiketext.report.document import Block, Table, Text
 from spiketext.report.estimates import number
-from spiketext.report.series import Series, sizes_in_words, steps_cell
+from spiketext.report.names import Series, sizes_in_words, steps_cell
 from spiketext.report.study import Study
 from spiketext.report.verdicts import p_value, verdicts, verdicts_note
 
@@ -153,7 +153,7 @@ def conditions(settings: Mapping[str, Any], studies: Sequence[Study]) -> list[Ta
     """What differs between the published runs and ours: a row for each data set that is published.
 
     Args:
-        settings: from `settings.used_settings`.
+        settings: from `names.used_settings`.
         studies: of the data sets to show.
     """
     define = settings["define"]

@@ -13,8 +13,7 @@ import pandas as pd
 
 from spiketext.report import estimates
 from spiketext.report.estimates import Estimate
-from spiketext.report.series import Series, series_of
-from spiketext.report.settings import Names
+from spiketext.report.names import Names, Series, series_of
 
 STAGE = ["dataset", "method", "stage", "seed"]
 # Columns of the frames beside these four.

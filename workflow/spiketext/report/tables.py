@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pandas as pd
 
-from spiketext.report import caveats
 from spiketext.report.document import Report, Table
 from spiketext.report.estimates import (
     AGREE,
@@ -16,7 +15,8 @@ from spiketext.report.estimates import (
     number,
     proportion,
 )
-from spiketext.report.series import Series, layer_title, recipe_title, sizes_in_words, steps_cell
+from spiketext.report.names import Series, layer_title, recipe_title, sizes_in_words, steps_cell
+from spiketext.report.prose import caveats
 from spiketext.report.study import Study
 from spiketext.report.verdicts import MARGIN_TEXT, STANDINGS, standing
 
@@ -91,7 +91,7 @@ def accuracy_table(study: Study) -> Table:
             "The interval of a difference is for pairs of predictions on the same texts (Agresti and Min "
             "2005); it exists at the T of the detailed figures."
         )
-    notes += caveats.of_findings(study)
+    notes += caveats(study)
     if drawn:
         notes.append(f"{DRAWS} From draw to draw: that deviation, points.")
     return Table(f"Accuracy on {study.title}", columns, rows, 2, notes)
