@@ -45,7 +45,7 @@ bench: setup  ## speed and memory against a textbook implementation (MIRROR=…:
 	$(BIN)/python -m benchmarks $(if $(MIRROR),--mirror "$(MIRROR)")
 
 readme: setup  ## put the figures of the studies in results/ into README.md and results/reference
-	$(BIN)/python -m spiketext.report.readme
+	$(BIN)/python -m tools.readme
 
 # One lock for Python 3.11 to 3.13 and for every build of torch. The CUDA libraries of the index's own
 # torch are left out (envs/setup.sh says why), and what this machine has beside its index plays no part.

@@ -11,9 +11,9 @@ import pytest
 
 from spiketext.arrays import write_arrays
 from spiketext.config.load import load_config
-from spiketext.files import write_json
-from spiketext.report.load import load_findings
-from spiketext.report.settings import names_of, used_settings
+from spiketext.files import read_json, write_json
+from spiketext.report.load import load_study
+from spiketext.report.names import names_of, used_settings
 from spiketext.tables import write_table
 
 SCRIPTS = Path(__file__).parents[2] / "workflow" / "scripts"
@@ -230,9 +230,17 @@ class Study:
             "attacks": self.attack_files, "trainings": self.trainings,
         }  # fmt: skip
 
-    def findings(self):
-        """What the report is built of."""
-        return load_findings(Namespace(**self.stage_files()), self.names)
+    def studies(self):
+        """What the report is built of: the study on each data set."""
+        return load_study(Namespace(**self.stage_files()), self.names).each()
+
+    def edit(self, kind, change, stage=None):
+        """Change the reports of a kind, of one stage or of all."""
+        for path in self.stage_files()[kind]:
+            if stage in (None, Path(path).stem):
+                report = read_json(path)
+                change(report)
+                write_json(path, report)
 
     def summarise(self):
         """Write the tables of the summary; returns their paths by name."""

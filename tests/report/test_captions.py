@@ -1,6 +1,7 @@
 """The captions of Snakemake's own report."""
 
 import re
+from html import unescape
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -8,6 +9,8 @@ import pytest
 from docutils.core import publish_parts
 from jinja2 import Environment, StrictUndefined
 
+from spiketext.config.load import load_config
+from spiketext.report.captions import SHOWS
 from spiketext.report.charts import CHARTS
 
 ROOT = Path(__file__).parents[2] / "workflow"
@@ -15,10 +18,10 @@ CAPTIONS = sorted((ROOT / "report").glob("*.rst"))
 COST = {"mac_pj": 4.6, "ac_pj": 0.9, "citation": "Horowitz 2014"}
 
 
-def render(path, seeds):
+def render(path, seeds, cost=COST):
     job = SimpleNamespace(
         params=SimpleNamespace(
-            seeds=seeds, sample=50, cost=COST, stage="finetuned", names={"datasets": {"mr": "MR <b>"}},
+            seeds=seeds, sample=50, cost=cost, stage="finetuned", names={"datasets": {"mr": "MR <b>"}},
             settings={"datasets": ["mr"], "methods": ["dnn"], "seeds": list(range(seeds))},
         ),
         output=SimpleNamespace(sentence="sentence.json"),
@@ -59,3 +62,14 @@ def test_every_caption_is_used_and_exists():
     rules = (ROOT / "rules/report.smk").read_text()
     named = set(re.findall(r"\.\./report/([\w-]+)\.rst", rules))
     assert named | set(CHARTS) == {path.stem for path in CAPTIONS}
+
+
+def test_the_page_says_what_snakemakes_report_says(whole):
+    """Every caption of Snakemake's report but for the data set's title stands under a figure of the page."""
+    page = " ".join(unescape(re.sub("<[^>]*>", " ", whole[0])).split())
+    assert set(SHOWS) == set(CHARTS)
+    cost = load_config({}).define.cost_tables["horowitz-fp32"].model_dump()
+    for kind in sorted({*CHARTS} - {"overview"}):
+        own = unescape(re.sub("<[^>]*>", "", render(ROOT / f"report/{kind}.rst", 1, cost)))
+        before, _, after = " ".join(own.split()).partition("MR <b>")
+        assert f"{before}MR{after}" in page

@@ -2,7 +2,7 @@
 
 import pytest
 
-from spiketext.report import caveats
+from spiketext.report import prose
 from spiketext.report.prose import summary
 from spiketext.report.tables import accuracy_table
 
@@ -14,11 +14,11 @@ def said(study):
     """What is said once a report is changed; in the prose and under the table alike."""
 
     def run(change=None, seeds=(1,), stage="finetuned", kind="evaluations", folder="results", **settings):
-        (findings,) = study(folder, seeds=list(seeds), **settings).findings()
-        for report in getattr(findings.reports, kind):
-            if report["stage"] == stage and change:
-                change(report)
-        found = caveats.of_findings(findings)
+        made = study(folder, seeds=list(seeds), **settings)
+        if change:
+            made.edit(kind, change, stage)
+        (findings,) = made.studies()
+        found = prose.caveats(findings)
         assert [one for one in summary(findings) if one in found] == found
         assert [one for one in accuracy_table(findings).notes if one in found] == found
         return found
@@ -78,12 +78,15 @@ def test_a_class_without_test_texts(said):
 
 def test_data():
     texts, vectors = {"kept": 1200, "other_labels": 1500, "equal_when_cut": 3}, {"warning": "Few words."}
-    assert caveats.of_data(texts, vectors, 64) == [
+    assert prose.caveats_of_data(texts, vectors, 64) == [
         "Few words.",
         "1,500 rows were left out, as their labels mean none of the classes.",
         "3 of 1,200 texts are equal to another one in the 64 tokens that a network reads.",
     ]
-    assert caveats.of_data({"kept": 9, "other_labels": 0, "equal_when_cut": 0}, {"warning": None}, 64) == []
+    assert (
+        prose.caveats_of_data({"kept": 9, "other_labels": 0, "equal_when_cut": 0}, {"warning": None}, 64)
+        == []
+    )
 
 
 def test_how_files_were_read():
@@ -91,7 +94,7 @@ def test_how_files_were_read():
         {"file": "a.csv", "format": "csv", "separator": ";", "rows": 1200},
         {"file": "b.txt", "format": "lines", "separator": "", "rows": 3},
     ]
-    assert caveats.how_read({"files": files}) == [
+    assert prose.how_read({"files": files}) == [
         "a.csv was read as csv, separator ';': 1,200 rows.", "b.txt was read as lines: 3 rows.",
     ]  # fmt: skip
 

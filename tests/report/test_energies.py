@@ -6,9 +6,7 @@ import pandas as pd
 import pytest
 
 from spiketext.report import energies
-from spiketext.report.across import MEAN
-from spiketext.report.energy_charts import break_even_chart, tables_chart, terms_chart
-from spiketext.report.energy_frame import energy_table_frame
+from spiketext.report.energy_charts import break_even_chart, front, pareto_chart, tables_chart, terms_chart
 from spiketext.report.energy_tables import (
     accuracy_energy_table,
     cost_tables,
@@ -16,8 +14,8 @@ from spiketext.report.energy_tables import (
     sensitivity_tables,
     terms_table,
 )
-from spiketext.report.pareto import front, pareto_chart
 from spiketext.report.prose import summary
+from spiketext.report.summary import MEAN, energy_table_frame
 
 T2 = 4.302653  # t(2; 0.975)
 DENSE, SKIPPING, EVENTS = "dense", "zero-skipping", "event-driven"
@@ -38,7 +36,7 @@ def made(study):
 @pytest.fixture
 def simple(study):
     """One data set and seed; fine-tuned at T = 8 8 µJ, the DNN 4 µJ."""
-    return study().findings()[0]
+    return study().studies()[0]
 
 
 def series_of(findings, method, stage):
@@ -55,18 +53,18 @@ def points(axes, marker):
 def test_rows_are_those_of_the_main_table_and_the_usual_accounting(simple):
     dnn, finetuned = series_of(simple, "dnn", "dnn"), series_of(simple, "lv2023", "finetuned")
     assert simple.cost_table == "horowitz-fp32"  # though the first rows are another table's
-    assert [row["energy_uj"] for row in simple.energy_rows(dnn, None)] == [4.0]
-    assert [row["energy_uj"] for row in simple.energy_rows(dnn, None, None, SKIPPING)] == [2.0]
-    assert [row["energy_uj"] for row in simple.energy_rows(finetuned, 8)] == [8.0]
-    assert [row["energy_uj"] for row in simple.energy_rows(finetuned, 8, "flop-sop")] == [2.0]
-    assert simple.energy_rows(finetuned, 8, None, DENSE) == []
+    assert simple.energies(dnn, None) == [4.0]
+    assert simple.energies(dnn, None, None, SKIPPING) == [2.0]
+    assert simple.energies(finetuned, 8) == [8.0]
+    assert simple.energies(finetuned, 8, "flop-sop") == [2.0]
+    assert simple.energies(finetuned, 8, None, DENSE) == []
     assert simple.energy_steps(finetuned) == [2, 8]
     assert simple.accountings(dnn) == [DENSE, SKIPPING]
     assert simple.accountings(finetuned) == [EVENTS]
 
 
 def test_factors_and_their_intervals(made):
-    frame = energy_table_frame(made.findings())
+    frame = energy_table_frame(made.studies())
     rows = frame.set_index(["dataset", "method", "stage", "accounting", "cost_table"])
     # MR: the seeds' factors are 1/2, 1/4, 1/8; the other set's a quarter of them.
     row = rows.loc["mr", "lv2023", "finetuned", EVENTS, "horowitz-fp32"]
@@ -88,7 +86,7 @@ def test_factors_and_their_intervals(made):
 
 
 def test_table_of_accuracy_and_energy(made):
-    frame = energy_table_frame(made.findings())
+    frame = energy_table_frame(made.studies())
     table = accuracy_energy_table(frame, made.names)
     assert table.columns[3:] == [f"{made.names.cost_title(name)}, ×" for name in made.names.cost_tables]
     rows = {row[0]: list(row[1:]) for row in table.rows}
@@ -108,13 +106,13 @@ def test_table_of_accuracy_and_energy(made):
 
 def test_only_the_tables_under_which_it_costs_more_are_named(study):
     made = study(energy_at_8=12.0)  # 3, 12 and 6 µJ against 4
-    frame = energy_table_frame(made.findings())
+    frame = energy_table_frame(made.studies())
     table = accuracy_energy_table(frame, made.names, "mr")
     dearer = table.notes[2]
     assert made.names.cost_title("flop-sop") not in dearer
     assert made.names.cost_title("lemaire-2022") in dearer
     assert set(frame["dataset"]) == {"mr"}
-    said = summary(made.findings()[0])[1]
+    said = summary(made.studies()[0])[1]
     assert "costs more energy than its own full-precision DNN: 3.00 times as much" in said
     title = made.names.cost_title
     assert said.startswith(f"Under {title('horowitz-fp32')} (arithmetic alone, memory unpriced) it costs")
@@ -128,9 +126,9 @@ def test_only_the_tables_under_which_it_costs_more_are_named(study):
 
 def test_what_saves_is_said_with_its_table_and_rival(study):
     made = study(energy_at_8=2.0)
-    said = summary(made.findings()[0])[1]
+    said = summary(made.studies()[0])[1]
     assert "it needs 0.500 times the energy of its own full-precision DNN (2.00 µJ a text" in said
-    table = accuracy_energy_table(energy_table_frame(made.findings()), made.names, "mr")
+    table = accuracy_energy_table(energy_table_frame(made.studies()), made.names, "mr")
     title = made.names.cost_title
     assert table.notes[1] == (
         f"{title('horowitz-fp32')}, {title('flop-sop')}: arithmetic alone, memory unpriced; "
@@ -142,19 +140,23 @@ def test_what_saves_is_said_with_its_table_and_rival(study):
 
 @pytest.mark.parametrize("steps, said", [(1, True), (8, False)])
 def test_one_step_is_also_a_binary_network(study, steps, said):
-    (findings,) = study().findings()
-    for report in findings.reports.evaluations:
-        if report["stage"] == "finetuned":
-            report["T"] = report["curve"][-1]["T"] = steps
-    for report in findings.reports.energies:
+    def evaluate(report):
+        report["T"] = report["curve"][-1]["T"] = steps
+
+    def price(report):
         for row in report["rows"]:
             row["T"] = steps if row["T"] == 8 else row["T"]
+
+    made = study()
+    made.edit("evaluations", evaluate, "finetuned")
+    made.edit("energies", price)
+    (findings,) = made.studies()
     assert ("it is also a binary network" in summary(findings)[1]) == said
 
 
 def test_a_quantised_dnn_is_compared_with_one_of_full_precision(study):
     made = study(quantised="lv2023")
-    (findings,) = made.findings()
+    (findings,) = made.studies()
     convertible, finetuned = (series_of(findings, "lv2023", stage) for stage in ("dnn", "finetuned"))
     assert findings.dnn_of(finetuned) == convertible
     assert findings.reference_of(finetuned).method == "dnn"
@@ -180,12 +182,14 @@ def test_spikes_per_value_and_break_even(simple, study):
 
 
 def test_without_spikes_as_input_there_is_no_rate(study):
-    made = study()
-    (findings,) = made.findings()
-    finetuned = series_of(findings, "lv2023", "finetuned")
-    for report in findings.reports.energies:
+    def drop(report):
         for row in report["rows"]:
             row["terms"] = [term for term in row["terms"] if term["operation"] != "AC"]
+
+    made = study()
+    made.edit("energies", drop)
+    (findings,) = made.studies()
+    finetuned = series_of(findings, "lv2023", "finetuned")
     assert energies.spikes_per_value(findings, finetuned, 8) is None
     assert all(row[4] == "–" for row in energy_table(findings).rows)
     assert len(break_even_chart(findings).axes) == 1
@@ -218,7 +222,7 @@ def test_sensitivity(simple):
 
 
 def test_sensitivity_over_data_sets_is_a_geometric_mean(made):
-    found = made.findings()
+    found = made.studies()
     finetuned = series_of(found[0], "lv2023", "finetuned")
     # Ratios 2, 4, 8 and 8, 16, 32, with the accumulates' cost halved 0.55 of them.
     assert energies.scaled_ratio(found, finetuned, "horowitz-fp32", "AC", 0.5) == pytest.approx(8 * 0.55)
@@ -271,13 +275,13 @@ def test_pareto_figure(simple):
 
 
 def test_pareto_figure_of_several_data_sets(made):
-    mean = pareto_chart(*made.findings()).axes[0]
+    mean = pareto_chart(*made.studies()).axes[0]
     # √(16 · 64) µJ and 75.5 %.
     assert points(mean, "D")[0][1] == pytest.approx((32, 75.5))
 
 
 def test_each_point_of_the_front_has_its_steps(study):
-    (findings,) = study(energy_at_8=1.0).findings()
+    (findings,) = study(energy_at_8=1.0).studies()
     # Converted and fine-tuned are equal at T = 2, so one label each for T = 2 and T = 8.
     assert [text.get_text() for text in pareto_chart(findings).axes[0].texts] == ["2", "8"]
 
@@ -299,13 +303,13 @@ def test_each_point_of_the_front_has_its_steps(study):
     ],
 )
 def test_terms_of_the_bars(layer, operation, name):
-    assert energies.term_of({"layer": layer, "operation": operation}) == name
+    assert energies.term_of(layer, operation) == name
     assert name in energies.TERMS
 
 
 def test_bars_add_up(simple):
     finetuned = series_of(simple, "lv2023", "finetuned")
-    parts = energies.parts(simple.energy_rows(finetuned, 8))
+    parts = energies.parts(simple.spent(finetuned, 8))
     assert parts == pytest.approx({"encoder": 0.08, "convolution": 7.2, "neurons": 0.64, "memory": 0.08})
     figure = terms_chart(simple)
     energy, share = figure.axes
@@ -318,7 +322,7 @@ def test_bars_add_up(simple):
 
 
 def test_figure_of_the_cost_tables(made):
-    axes = tables_chart(*made.findings()).axes[0]
+    axes = tables_chart(*made.studies()).axes[0]
     labels = [label.get_text() for label in axes.get_yticklabels()]
     assert "TextCNN (DNN)" not in labels  # it is the line at 1
     place = labels.index("SNN-TextCNN, fine-tuned, T = 8")
@@ -339,14 +343,14 @@ def test_where_the_energy_goes(simple):
 def test_a_tabulated_first_layer_is_named_as_a_rival(study):
     """8 µJ against 1 µJ; 1.5 with a table of its own. In tables and figures it is a way of counting."""
     made = study(tabulated=1.0)
-    findings = made.findings()[0]
+    findings = made.studies()[0]
     said = summary(findings)[1]
     assert "needs 8.00 times the energy; with such a table of its own, 1.50 times." in said
     labels = [reading.label for reading in energies.detailed(findings)]
     assert "SNN-TextCNN, fine-tuned, T = 8" in labels
     assert "SNN-TextCNN, fine-tuned, T = 8, tabulated" in labels
-    frame = energy_table_frame(made.findings())
+    frame = energy_table_frame(made.studies())
     notes = accuracy_energy_table(frame, made.names, "mr").notes
     assert not any("whose first layer is tabulated" in note for note in notes)
     assert any("smaller DNNs" in note for note in notes)
-    assert "read from a table" not in summary(study("plain").findings()[0])[1]
+    assert "read from a table" not in summary(study("plain").studies()[0])[1]

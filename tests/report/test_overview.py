@@ -4,10 +4,10 @@ import pandas as pd
 import pytest
 
 from spiketext.report import overview
-from spiketext.report.across import MEAN, comparison_frame
 from spiketext.report.document import Table
 from spiketext.report.prose import summary
 from spiketext.report.published import published, stated
+from spiketext.report.summary import MEAN, comparison_frame
 from spiketext.report.tables import accuracy_table, training_table
 
 T2 = 4.302653  # t(2; 0.975)
@@ -27,7 +27,7 @@ def made(study):
 
 @pytest.fixture
 def rows(made):
-    frame = comparison_frame(made.findings())
+    frame = comparison_frame(made.studies())
     return frame.set_index(["dataset", "method", "stage"])
 
 
@@ -70,7 +70,7 @@ def test_the_gap_is_paired_and_negative_where_the_spiking_network_is_worse(rows)
 def test_a_shared_dnn_is_the_one_compared_with(made, rows):
     # 69, 70, 71 % against the 76, 78, 80 % of the other method's DNN.
     assert rows.loc["other", "quick", "converted"]["gap_mean"] == pytest.approx(-0.08)
-    findings = made.findings()[0]
+    findings = made.studies()[0]
     quick = findings.series()[-1]
     assert findings.dnn_of(quick).label == "convertible DNN of SNN-TextCNN"
     said = next(sentence for sentence in summary(findings) if "Quick" in sentence)
@@ -103,7 +103,7 @@ def test_stated_mean_only_over_the_same_data_sets():
 
 
 def test_tables_of_the_overview(made):
-    accuracy, against, gaps = overview.tables(comparison_frame(made.findings()), made.names)
+    accuracy, against, gaps = overview.tables(comparison_frame(made.studies()), made.names)
     assert accuracy.columns == ["classifier", "MR, n = 200", "Other, n = 200", "mean"]
     assert cells(accuracy)["SNN-TextCNN, fine-tuned, T = 8"] == ["76.0 ± 5.0", "75.0 ± 2.5", "75.5 ± 3.7"]
     assert [name for name, *_ in accuracy.rows].count("convertible DNN of SNN-TextCNN") == 1
@@ -122,7 +122,7 @@ def test_tables_of_the_overview(made):
         "5 % for all 6 comparisons of the table together (Holm 1979)" in note for note in against.notes
     )
     assert cells(gaps)["Quick, converted, T = 8"] == ["−7.0", "−8.0 ± 2.5", "−7.5 ± 1.2"]
-    energy = overview.energy_table(made.findings())
+    energy = overview.energy_table(made.studies())
     assert cells(energy)["Quick, converted, T = 8"] == ["2.00"] * 3
 
 
@@ -130,7 +130,7 @@ def test_several_methods_may_stand_beside_a_published_system(made, monkeypatch):
     system = published()["systems"][1]
     both = [*system["compare"], {"method": "quick", "stage": "converted"}]
     monkeypatch.setitem(system, "compare", both)
-    against = overview.tables(comparison_frame(made.findings()), made.names)[1]
+    against = overview.tables(comparison_frame(made.studies()), made.names)[1]
     assert cells(against)["here: Quick, converted, T = 8"][0] == "71.00 ± 4.97"
     names = [row[0] for row in against.rows]
     assert names.count("SNN-TextCNN, published") == 1
@@ -139,7 +139,7 @@ def test_several_methods_may_stand_beside_a_published_system(made, monkeypatch):
 
 def test_one_seed(study):
     made = study(datasets={"mr": "MR", "other": "Other"}, accuracy=0.9)
-    frame = comparison_frame(made.findings()).set_index(["dataset", "method", "stage"])
+    frame = comparison_frame(made.studies()).set_index(["dataset", "method", "stage"])
     mean = frame.loc[MEAN, "lv2023", "finetuned"]
     assert pd.isna(mean["sd"])
     # Wilson for 180 of 200: 0.8506 to 0.9343; over two such data sets each half is √2 / 2 of it.
@@ -154,13 +154,11 @@ def test_one_seed(study):
 
 def test_tables_from_the_csv_are_those_of_the_report(made):
     frame = pd.read_csv(made.summarise()["table"], dtype={"T": "Int64"})
-    assert overview.tables(frame, made.names) == overview.tables(
-        comparison_frame(made.findings()), made.names
-    )
+    assert overview.tables(frame, made.names) == overview.tables(comparison_frame(made.studies()), made.names)
 
 
 def test_training(made):
-    table = training_table(made.findings()[1])
+    table = training_table(made.studies()[1])
     assert cells(table) == {
         "TextCNN (DNN)": ["8", "5, 6, 7", "79.0 ± 5.0"],
         "convertible DNN of SNN-TextCNN": ["8", "5, 6, 7", "79.0 ± 5.0"],

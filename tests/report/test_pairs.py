@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 
 from spiketext.errors import SpikeTextError
-from spiketext.report import pairs
-from spiketext.report.across import MEAN
-from spiketext.report.pairs import contenders, pairs_frame, pairs_table
+from spiketext.report import summary
+from spiketext.report.overview import pairs_table
+from spiketext.report.summary import MEAN, contenders, pairs_frame
 from spiketext.tables import write_table
 
 
@@ -18,18 +18,18 @@ def difference(frame, dataset, first, second):
 
 def test_one_seed_text_by_text(study):
     made = study()
-    row = difference(pairs_frame(made.findings()), "mr", "dnn/dnn", "lv2023/finetuned")
+    row = difference(pairs_frame(made.studies()), "mr", "dnn/dnn", "lv2023/finetuned")
     # The DNN errs on texts 10 … 57, the spiking network on 0 … 51: 10 and 6 are one's own, of 200.
     assert (row["difference"], row["n"], row["seeds"]) == (pytest.approx(0.02), 200, 1)
     half = 1.959964 * math.sqrt((17 / 202 - (4 / 202) ** 2) / 202)
     assert (row["low"], row["high"]) == pytest.approx((4 / 202 - half, 4 / 202 + half), abs=1e-6)
     # Two DNNs that err on the same texts differ by nothing, but not for certain.
-    same = difference(pairs_frame(made.findings()), "mr", "dnn/dnn", "lv2023/dnn")
+    same = difference(pairs_frame(made.studies()), "mr", "dnn/dnn", "lv2023/dnn")
     assert (same["difference"], same["high"]) == pytest.approx((0, 1.959964 / 202), abs=1e-6)
 
 
 def test_draws_widen_the_interval(study):
-    row = difference(pairs_frame(study(draws=(-0.01, 0.01)).findings()), "mr", "dnn/dnn", "lv2023/finetuned")
+    row = difference(pairs_frame(study(draws=(-0.01, 0.01)).studies()), "mr", "dnn/dnn", "lv2023/finetuned")
     # Text 0 is right and text 199 wrong in half of the draws: 9 and a half texts here, 6 and a half there.
     squares = 9 + 6 + 2 * 0.25 + 1
     texts = 1.959964 * math.sqrt((squares / 202 - (4 / 202) ** 2) / 202)
@@ -39,7 +39,7 @@ def test_draws_widen_the_interval(study):
 
 def test_several_seeds_and_data_sets(study):
     made = study(datasets={"mr": "MR", "other": "Other"}, seeds=[1, 2, 3], methods=["dnn", "lv2023", "quick"])
-    frame = pairs_frame(made.findings())
+    frame = pairs_frame(made.studies())
     # Fine-tuned 74, 75, 76 %, quick 69, 70, 71 on the other set: always 5 points, so no interval.
     assert pd.isna(difference(frame, "other", "lv2023/finetuned", "quick/converted")["low"])
     row = difference(frame, MEAN, "dnn/dnn", "lv2023/finetuned")
@@ -59,8 +59,8 @@ def test_several_seeds_and_data_sets(study):
 
 
 def test_too_many_classifiers(study, monkeypatch):
-    (findings,) = study(methods=["dnn", "lv2023", "quick"]).findings()
-    monkeypatch.setattr(pairs, "MOST", 3)
+    (findings,) = study(methods=["dnn", "lv2023", "quick"]).studies()
+    monkeypatch.setattr(summary, "MOST", 3)
     assert [(one.method, one.stage) for one in contenders(findings)] == [
         ("dnn", "dnn"), ("lv2023", "finetuned"), ("quick", "converted"),
     ]  # fmt: skip
@@ -71,9 +71,9 @@ def test_predictions_of_other_texts_are_an_error(study):
     table = pd.DataFrame({"row": range(1, 201), "correct": 1.0})
     write_table(made.predictions[-1], table)
     with pytest.raises(SpikeTextError, match=r"finetuned\.parquet: predictions of other texts"):
-        made.findings()
+        made.studies()
 
 
 def test_one_classifier_has_none_to_be_compared_with(study):
     made = study(methods=["dnn"])
-    assert pairs_table(pairs_frame(made.findings()), made.names, "mr") is None
+    assert pairs_table(pairs_frame(made.studies()), made.names, "mr") is None

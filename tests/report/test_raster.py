@@ -16,8 +16,8 @@ from spiketext.networks.classifier import Classifier
 from spiketext.networks.textcnn.spiking import SpikingTextCNN
 from spiketext.neurons.integrate_and_fire import NeuronModel
 from spiketext.report import style
-from spiketext.report.raster import NEURONS, Raster, choose, describe, record
-from spiketext.report.raster_chart import draw_raster, first_words, raster_chart, words_shown
+from spiketext.report.raster import NEURONS, Raster, choose, describe, draw_raster, raster_chart, record
+from spiketext.report.style import first_words, words_shown
 
 STEPS, WIDTHS, WIDTH = 5, [3, 4], 6
 WORDS = ["", "a", "very", "$good$", "film", "不好", "indeed", "it", "is"]

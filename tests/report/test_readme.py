@@ -8,7 +8,7 @@ import pytest
 
 from spiketext.errors import SpikeTextError
 from spiketext.files import read_json, write_json
-from spiketext.report import readme
+from tools import readme
 
 README = """before
 <!-- results: made by `make readme` -->

@@ -1,6 +1,6 @@
 """Every row of the README's table carries the figures of the stage that it names."""
 
-from spiketext.report import readme
+from tools import readme
 
 # Of the made-up study: accuracy, and energy over that of the DNN, at the T of fine-tuning.
 BY_HAND = {

@@ -2,6 +2,9 @@
 
 import pytest
 
+from spiketext.report.study import Study, frame_of
+from spiketext.report.summary import attack_frame
+
 
 @pytest.fixture
 def summarise(study):
@@ -68,8 +71,7 @@ def test_without_attacks_only_the_header(summarise):
 
 
 def test_shares_of_nothing_are_empty(study):
-    from spiketext.report.frames import attack_frame
-
     row = {"dataset": "mr", "method": "dnn", "recipe": "pwws", "seed": 1, "n": 3, "clean_accuracy": 0.0}
     row |= {"after_attack_accuracy": 0.0, "success_rate": None, "mean_queries": None}
-    assert attack_frame([row]).to_csv(index=False).splitlines()[1] == "mr,dnn,pwws,1,3,0.0,0.0,,"
+    found = Study(study().names, frame_of("accuracy"), attacks=frame_of("attacks", [row]))
+    assert attack_frame(found).to_csv(index=False).splitlines()[1] == "mr,dnn,pwws,1,3,0.0,0.0,,"

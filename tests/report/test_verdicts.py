@@ -6,8 +6,8 @@ import pytest
 from scipy import stats
 
 from spiketext.report.estimates import Estimate, mean_over_seeds, paired_difference, proportion
+from spiketext.report.names import Series
 from spiketext.report.published import published, stated, system_of
-from spiketext.report.series import Series
 from spiketext.report.verdicts import holm, p_value, standing, verdicts
 
 

@@ -267,7 +267,7 @@ rule report:
     params:
         settings=SETTINGS,
         benchmarks=f"{RESULTS}/benchmarks",
-        templates=fingerprint(files=sorted(TEMPLATES.iterdir())),
+        templates=fingerprint(files=TEMPLATES),
         published=PUBLISHED,
         code=code("report.py"),
     message:

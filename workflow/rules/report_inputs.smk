@@ -5,9 +5,14 @@ from dataclasses import asdict
 
 from spiketext.config.load import CATALOGUE
 from spiketext.provenance import fingerprint
-from spiketext.report.settings import names_of, used_settings
+from spiketext.report.names import names_of, used_settings
 
-TEMPLATES = WORKFLOW / "spiketext" / "report" / "templates"
+# The page itself, and the captions that it has from Snakemake's own report.
+TEMPLATES = [
+    path
+    for folder in (WORKFLOW / "spiketext" / "report" / "templates", WORKFLOW / "report")
+    for path in sorted(folder.iterdir())
+]
 SETTINGS = used_settings(CFG)
 SPIKING = [name for name in CFG.methods if STAGES[CFG.define.methods[name].stages[-1]].spiking]
 # Figures that every data set has, with their category in Snakemake's own report.

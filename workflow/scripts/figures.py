@@ -4,8 +4,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from spiketext.report.charts import draw
-from spiketext.report.load import load_findings
-from spiketext.report.settings import Names
+from spiketext.report.load import load_study
+from spiketext.report.names import Names
 from spiketext.report.style import legible
 from spiketext.stage import run
 
@@ -17,9 +17,10 @@ def main(snakemake):
         {name: legible(title, name) for name, title in titles.items()}
         for titles in (names.datasets, names.methods)
     )
-    found = load_findings(snakemake.input, replace(names, datasets=datasets, methods=methods))
+    study = load_study(snakemake.input, replace(names, datasets=datasets, methods=methods))
+    studies = study.each()
     for path in map(Path, snakemake.output):
-        draw(path, found)
+        draw(path, studies)
 
 
 run(snakemake, main)

@@ -8,8 +8,7 @@ from spiketext.inputs.batches import Texts
 from spiketext.inputs.words import load_word_table
 from spiketext.networks import assemble
 from spiketext.networks.weights import load_weights
-from spiketext.report.raster import choose, describe, record
-from spiketext.report.raster_chart import draw_raster
+from spiketext.report.raster import choose, describe, draw_raster, record
 from spiketext.report.style import legible
 from spiketext.stage import run
 from spiketext.tables import read_table

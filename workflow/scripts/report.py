@@ -4,10 +4,10 @@ from pathlib import Path
 
 from spiketext.files import atomic_path, read_json, write_json
 from spiketext.report import machine
-from spiketext.report.load import load_dataset_files, load_findings
+from spiketext.report.document import to_html, to_markdown
+from spiketext.report.load import load_dataset_files, load_study
+from spiketext.report.names import names_of
 from spiketext.report.page import build
-from spiketext.report.render import to_html, to_markdown
-from spiketext.report.settings import names_of
 from spiketext.stage import run
 
 
@@ -19,7 +19,7 @@ def main(snakemake):
     record = machine.record(Path(params.benchmarks), resources, params.settings)
     document = build(
         params.settings,
-        load_findings(files, names),
+        load_study(files, names).each(),
         load_dataset_files(files, names),
         resources,
         machine.sentences(record),

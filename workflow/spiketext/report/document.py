@@ -1,11 +1,19 @@
-"""The parts that a report is made of; rendered to HTML and Markdown elsewhere."""
+"""The parts that a report is made of, as one self-contained HTML page or as Markdown."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import base64
+import html
+import os
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
+
+import pandas as pd
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+Report = Mapping[str, Any]  # one stage's JSON
 
 
 @dataclass(frozen=True)
@@ -84,3 +92,83 @@ class Document:
 
     title: str
     sections: Sequence[Section]
+
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+def to_html(document: Document) -> str:
+    """One page that needs no other file; all text is escaped."""
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["data_uri"] = data_uri
+    style = (TEMPLATES / "report.css").read_text(encoding="utf-8")
+    page = environment.get_template("report.html").render(document=document, style=style)
+    return page.replace(" %", "\N{NO-BREAK SPACE}%")
+
+
+def data_uri(path: Path) -> str:
+    """A PNG as a data URI."""
+    return "data:image/png;base64," + base64.b64encode(path.read_bytes()).decode("ascii")
+
+
+def to_markdown(document: Document, folder: Path) -> str:
+    """Markdown for a file in `folder`, from where links to figures start."""
+    lines = [f"# {_escape(document.title)}"]
+    for section in document.sections:
+        lines.append(f"## {_escape(section.title)}")
+        for block in section.blocks:
+            lines += _markdown(block, folder)
+        for part in section.parts:
+            lines.append(f"### {_escape(part.title)}")
+            for block in part.blocks:
+                lines += _markdown(block, folder)
+    return "\n\n".join(lines) + "\n"
+
+
+def table_markdown(table: Table) -> str:
+    """A table with its caption and notes."""
+    return "\n\n".join(_markdown(table, Path()))
+
+
+def _escape(text: str) -> str:
+    """Text without characters that Markdown or HTML would take for markup."""
+    escaped = html.escape(" ".join(text.split()), quote=False)
+    for character in "\\`*_|#":
+        escaped = escaped.replace(character, "\\" + character)
+    # Brackets around an interval are harmless; before a parenthesis they would make a link.
+    return escaped.replace("](", "]\\(")
+
+
+def _markdown(block: Block, folder: Path) -> Iterator[str]:
+    match block:
+        case Text():
+            yield _escape(block.text)
+        case Bullets():
+            yield "\n".join(f"- {_escape(item)}" for item in block.items)
+        case Table():
+            yield f"*{_escape(block.caption)}*"
+            yield _grid(block)
+            if block.notes:
+                yield "\n".join(f"- {_escape(note)}" for note in block.notes)
+        case Figure():
+            link = Path(os.path.relpath(block.path, folder)).as_posix()
+            yield f"![{_escape(block.alt)}]({link})"
+            yield f"*{_escape(block.caption)}*"
+            if block.words:
+                yield " ".join(f"{i} {_escape(word)}" for i, word in enumerate(block.words, 1))
+        case Details():
+            yield f"{_escape(block.summary)}:"
+            yield "```\n" + block.text.replace("```", "` ` `").rstrip() + "\n```"
+
+
+def _grid(table: Table) -> str:
+    columns = [_escape(column) for column in table.columns]
+    frame = pd.DataFrame([[_escape(cell) for cell in row] for row in table.rows], columns=columns)
+    align = ["left"] * table.labels + ["right"] * (len(columns) - table.labels)
+    return frame.to_markdown(index=False, disable_numparse=True, colalign=align)

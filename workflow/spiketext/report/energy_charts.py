@@ -1,4 +1,4 @@
-"""The figures of energies: by term, under every cost table, and the break-even."""
+"""The figures of energies: by term, under every cost table, the break-even, accuracy against energy."""
 
 from __future__ import annotations
 
@@ -13,14 +13,15 @@ from spiketext.report import style
 from spiketext.report.energies import (
     TERMS,
     Reading,
+    anytime,
     break_even,
     detailed,
     is_reference,
     parts,
     spikes_per_value,
 )
-from spiketext.report.estimates import significant
-from spiketext.report.study import Findings
+from spiketext.report.estimates import Estimate, interval_in_words, significant
+from spiketext.report.study import Study
 
 COLOURS = dict(zip(TERMS, (
     style.BLACK, style.SKY, style.BLUE, style.VERMILLION, style.ORANGE, style.GREEN, style.LIGHT,
@@ -29,17 +30,15 @@ COLOURS = dict(zip(TERMS, (
 MOST_BARS = 24
 
 
-def title(all_findings: Sequence[Findings]) -> str:
+def title(studies: Sequence[Study]) -> str:
     """The data set, or that it is the mean of several."""
-    return all_findings[0].title if len(all_findings) == 1 else f"Mean of {len(all_findings)} data sets"
+    return studies[0].title if len(studies) == 1 else f"Mean of {len(studies)} data sets"
 
 
-def terms_chart(findings: Findings) -> Figure:
+def terms_chart(study: Study) -> Figure:
     """Energy of a sentence by term under the main cost table: in µJ, and as shares of each whole."""
-    readings = _bars(findings)
-    by_term = [
-        parts(findings.energy_rows(one.series, one.steps, accounting=one.accounting)) for one in readings
-    ]
+    readings = _bars(study)
+    by_term = [parts(study.spent(one.series, one.steps, accounting=one.accounting)) for one in readings]
     terms = {term: np.array([found.get(term, 0.0) for found in by_term]) for term in TERMS}
     totals = np.sum(list(terms.values()), axis=0)
     figure = Figure(figsize=(9.6, 1.9 + 0.28 * len(readings)), layout="constrained")
@@ -48,8 +47,8 @@ def terms_chart(findings: Findings) -> Figure:
     _stack(shares, {term: 100 * values / totals for term, values in terms.items()})
     background = {"facecolor": "white", "edgecolor": "none", "pad": 0.5}
     for i, reading in enumerate(readings):
-        ratio = reading.ratio([findings])
-        own = is_reference(findings, reading)
+        ratio = reading.ratio([study])
+        own = is_reference(study, reading)
         beside = "" if own or ratio is None else f", {significant(ratio.value)} × its DNN"
         energies.annotate(
             f"{significant(totals[i])} µJ{beside}", (totals[i], i), (4, 0), textcoords="offset points",
@@ -62,9 +61,9 @@ def terms_chart(findings: Findings) -> Figure:
     energies.set_xlim(0, 1.75 * max(totals))
     energies.set_xlabel(f"energy of one sentence, µJ\n({STATEMENT})")
     shares.set_xlabel("share of each term, %")
-    cost = findings.names.cost_title(findings.cost_table)
-    note = f"whole test set, {findings.seeds_in_words}; cost table {cost}; dashed: a dense DNN"
-    style.frame(figure, energies, f"{findings.title}: energy by term", note, 4)
+    cost = study.names.cost_title(study.cost_table)
+    note = f"whole test set, {study.seeds_in_words}; cost table {cost}; dashed: a dense DNN"
+    style.frame(figure, energies, f"{study.title}: energy by term", note, 4)
     return figure
 
 
@@ -78,27 +77,27 @@ def _stack(axes: Axes, terms: Mapping[str, np.ndarray]) -> None:
     axes.grid(axis="y", visible=False)
 
 
-def _bars(findings: Findings) -> list[Reading]:
+def _bars(study: Study) -> list[Reading]:
     """Every T where that gives a figure of moderate height, else that of the detailed figures."""
     every = [
         Reading(series, steps, accounting)
-        for series in findings.series()
-        for accounting in findings.accountings(series)
-        for steps in findings.energy_steps(series)
+        for series in study.series()
+        for accounting in study.accountings(series)
+        for steps in study.energy_steps(series)
     ]
-    return every if len(every) <= MOST_BARS else detailed(findings)
+    return every if len(every) <= MOST_BARS else detailed(study)
 
 
-def tables_chart(*all_findings: Findings) -> Figure:
+def tables_chart(*studies: Study) -> Figure:
     """Energy over that of the dense DNN under every cost table, a row for each classifier."""
-    first = all_findings[0]
+    first = studies[0]
     readings = [one for one in detailed(first) if not is_reference(first, one)]
     tables = list(first.names.cost_tables)
     figure = Figure(figsize=(7.4, 2.1 + 0.5 * len(readings)), layout="constrained")
     axes = figure.subplots()
     for i, table in enumerate(tables):
         shift = 0.7 * ((i + 0.5) / len(tables) - 0.5)
-        found = [(place + shift, one.ratio(all_findings, table)) for place, one in enumerate(readings)]
+        found = [(place + shift, one.ratio(studies, table)) for place, one in enumerate(readings)]
         known = [(place, ratio) for place, ratio in found if ratio is not None]
         if not known:
             continue
@@ -121,29 +120,29 @@ def tables_chart(*all_findings: Findings) -> Figure:
         axes.axhline(place + 0.5, color="#DDDDDD", linewidth=0.6, zorder=0)
     axes.grid(axis="y", visible=False)
     axes.set_xlabel(f"energy over that of the dense DNN, logarithmic\n({STATEMENT})")
-    note = f"{_mean(all_findings)}; dashed: the dense DNN, shaded: costs more than it"
-    style.frame(figure, axes, f"{title(all_findings)}: energy by cost table", note, 2)
+    note = f"{_mean(studies)}; dashed: the dense DNN, shaded: costs more than it"
+    style.frame(figure, axes, f"{title(studies)}: energy by cost table", note, 2)
     return figure
 
 
-def _mean(all_findings: Sequence[Findings]) -> str:
-    seeds = len(all_findings[0].seeds())
-    over = ["data sets"] * (len(all_findings) > 1) + [f"{seeds} seeds"] * (seeds > 1)
+def _mean(studies: Sequence[Study]) -> str:
+    seeds = len(studies[0].seeds())
+    over = ["data sets"] * (len(studies) > 1) + [f"{seeds} seeds"] * (seeds > 1)
     mean = f"geometric mean over {' and '.join(over)}" if over else "one seed"
     return mean + ("; bars: 95 % t-interval over seeds" if seeds > 1 else "")
 
 
-def break_even_chart(findings: Findings) -> Figure:
+def break_even_chart(study: Study) -> Figure:
     """Energy ratio against T·r: the line of each cost table, and the measured points of the main one."""
     figure = Figure(figsize=(7.4, 5.2), layout="constrained")
     axes = figure.subplots()
-    sent = _points(axes, findings)
-    found = {table: break_even(findings, table) for table in findings.names.cost_tables}
+    sent = _points(axes, study)
+    found = {table: break_even(study, table) for table in study.names.cost_tables}
     levels = {table: level for table, level in found.items() if level is not None}
     ends = np.array([0.5 * min([*sent, *levels.values()]), 2 * max([*sent, *levels.values()])])
     for i, (table, level) in enumerate(levels.items()):
-        main = table == findings.cost_table
-        name = f"{findings.names.cost_title(table)}: T·r = {significant(level)}"
+        main = table == study.cost_table
+        name = f"{study.names.cost_title(table)}: T·r = {significant(level)}"
         colour, width, line = style.BLACK if main else style.GREY, 1.8 if main else 1, LINES[i % len(LINES)]
         axes.plot(ends, ends / level, color=colour, linewidth=width, linestyle=line, label=name, zorder=1)
         axes.plot([level], [1], marker="|", markersize=12, color=colour, zorder=2)
@@ -154,27 +153,27 @@ def break_even_chart(findings: Findings) -> Figure:
         style.logarithmic(axis)
     axes.set_xlabel("T·r: input spikes for each input value of a sentence (logarithmic)")
     axes.set_ylabel("energy over that of the dense DNN\n(logarithmic)")
-    cost = findings.names.cost_title(findings.cost_table)
+    cost = study.names.cost_title(study.cost_table)
     note = (
-        f"{STATEMENT}, {findings.seeds_in_words}; points: all terms that are counted, cost table {cost}, one "
+        f"{STATEMENT}, {study.seeds_in_words}; points: all terms that are counted, cost table {cost}, one "
         "for each T; lines: synapses of the convolution alone, E_AC / E_MAC times T·r, with their break-even"
     )
-    style.frame(figure, axes, f"{findings.title}: break-even", note)
+    style.frame(figure, axes, f"{study.title}: break-even", note)
     return figure
 
 
 LINES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)))
 
 
-def _points(axes: Axes, findings: Findings) -> list[float]:
+def _points(axes: Axes, study: Study) -> list[float]:
     """Draw the measured points of every stage with spikes as input; returns their T·r."""
     drawn: list[float] = []
-    spiking = [one for one in findings.series() if one.spiking]
+    spiking = [one for one in study.series() if one.spiking]
     for i, series in enumerate(spiking):
         points = []
-        for steps in findings.energy_steps(series):
-            rate = None if steps is None else spikes_per_value(findings, series, steps)
-            ratio = findings.energy_ratio(series, steps)
+        for steps in study.energy_steps(series):
+            rate = None if steps is None else spikes_per_value(study, series, steps)
+            ratio = study.energy_ratio(series, steps)
             if rate is not None and ratio is not None:
                 points.append((rate.value, ratio))
         if not points:
@@ -187,3 +186,78 @@ def _points(axes: Axes, findings: Findings) -> list[float]:
         )  # fmt: skip
         drawn += places
     return drawn
+
+
+def front(points: Sequence[tuple[float, float]]) -> list[int]:
+    """Places of the points that no other one beats, from the cheapest to the most accurate.
+
+    A point is beaten by one that costs no more and is no less accurate, and better in one of the two; of
+    equal points the first stands for all.
+
+    Args:
+        points: energy and accuracy of each.
+    """
+    best = float("-inf")
+    found = []
+    for place in sorted(range(len(points)), key=lambda i: (points[i][0], -points[i][1])):
+        if points[place][1] > best:
+            best = points[place][1]
+            found.append(place)
+    return found
+
+
+def pareto_chart(*studies: Study) -> Figure:
+    """Accuracy against energy under the main cost table: a line for each spiking stage, a point each DNN."""
+    first = studies[0]
+    lines = [line for line in anytime(first) if line]
+    figure = Figure(figsize=(7.4, 4.6 + 0.1 * len(lines)), layout="constrained")
+    axes = figure.subplots()
+    series = list(dict.fromkeys(line[0].series for line in lines))
+    drawn: list[tuple[Reading, Estimate, Estimate]] = []
+    for line in lines:
+        points = [(one, one.energy(studies), one.accuracy(studies)) for one in line]
+        place = series.index(line[0].series)
+        _line(axes, points, style.colour(place), style.marker(place))
+        drawn += points
+    _front(axes, drawn)
+    axes.set_xscale("log")
+    style.logarithmic(axes.xaxis)
+    axes.set_xlabel(f"energy of one sentence, µJ ({STATEMENT}; logarithmic)")
+    axes.set_ylabel("test accuracy, %")
+    cost = first.names.cost_title(first.cost_table)
+    several = "; energies: geometric mean over the data sets" if len(studies) > 1 else ""
+    note = (
+        f"cost table {cost}; a line is one run read out after each number of steps, which stands beside the "
+        f"points of the front; bars: {interval_in_words(len(first.seeds()))}{several}"
+    )
+    style.frame(figure, axes, f"{title(studies)}: accuracy against energy", note)
+    return figure
+
+
+def _line(axes: Axes, points: Sequence[tuple[Reading, Estimate, Estimate]], colour: str, marker: str) -> None:
+    """One stage; hollow where zeros are skipped."""
+    first = points[0][0]
+    axes.errorbar(
+        [energy.value for _, energy, _ in points],
+        [100 * accuracy.value for _, _, accuracy in points],
+        xerr=np.array([energy.errors for _, energy, _ in points]).T,
+        yerr=100 * np.array([accuracy.errors for _, _, accuracy in points]).T,
+        color=colour, marker=marker, markersize=5, linewidth=1.2, elinewidth=0.7, label=first.line, zorder=3,
+        markerfacecolor=colour if first.usual else "white",
+    )  # fmt: skip
+
+
+def _front(axes: Axes, drawn: Sequence[tuple[Reading, Estimate, Estimate]]) -> None:
+    """The front as steps, with the T of its points."""
+    best = [drawn[place] for place in front([(energy.value, own.value) for _, energy, own in drawn])]
+    energies = [energy.value for _, energy, _ in best]
+    accuracies = [100 * accuracy.value for _, _, accuracy in best]
+    reach = [*energies, max(energy.value for _, energy, _ in drawn)]
+    axes.step(
+        reach, [*accuracies, accuracies[-1]], where="post", color=style.GREY, linewidth=5, alpha=0.3,
+        label="Pareto front", zorder=1, solid_joinstyle="miter",
+    )  # fmt: skip
+    for (reading, _, _), energy, accuracy in zip(best, energies, accuracies, strict=True):
+        if reading.steps is not None:
+            text, place = str(reading.steps), (energy, accuracy)
+            axes.annotate(text, place, (-3, 4), textcoords="offset points", ha="right", fontsize=7)

@@ -9,7 +9,6 @@ from typing import Any
 import pandas as pd
 
 from spiketext.energy.prices import STATEMENT
-from spiketext.report.across import MEAN
 from spiketext.report.document import Table
 from spiketext.report.energies import (
     Reading,
@@ -21,10 +20,10 @@ from spiketext.report.energies import (
     spikes_per_value,
 )
 from spiketext.report.estimates import OVER_SEEDS, OVER_TEXTS, mean_over_seeds, number, shown, significant
+from spiketext.report.names import Names, layer_title, series_of, steps_cell
 from spiketext.report.overview import marked, marks_explained
-from spiketext.report.series import layer_title, series_of, steps_cell
-from spiketext.report.settings import Names
-from spiketext.report.study import Findings
+from spiketext.report.study import Study
+from spiketext.report.summary import MEAN
 
 NONE = "–"
 RIVAL = "its own full-precision DNN"
@@ -73,17 +72,17 @@ def cost_note(names: Names) -> str:
     )
 
 
-def cost_tables(findings: Findings) -> Table:
+def cost_tables(study: Study) -> Table:
     """The cost tables, each with its break-even and citation."""
     rows = []
-    for name, cost in findings.names.cost_tables.items():
+    for name, cost in study.names.cost_tables.items():
         figures = [f"{cost[key]:g}" for key in PRICED]
         ends = [f"{size['pj']:g}" for size in (*cost["memory"][:1], *cost["memory"][1:][-1:])]
-        level = break_even(findings, name)
+        level = break_even(study, name)
         memory = " … ".join(ends) or NONE
         rows.append(
             [
-                findings.names.cost_title(name),
+                study.names.cost_title(name),
                 cost["citation"],
                 *figures,
                 memory,
@@ -91,7 +90,7 @@ def cost_tables(findings: Findings) -> Table:
             ]
         )
     notes = [
-        f"The main one is {findings.names.cost_title(findings.cost_table)}. Memory access: one word of the "
+        f"The main one is {study.names.cost_title(study.cost_table)}. Memory access: one word of the "
         "smallest … largest memory that the table gives; without it memory has no price.",
         "Break-even: spikes for each input value of a sentence (T·r: steps times firing rate) at which the "
         "synapses of the convolution cost what those of the dense DNN cost; MAC over AC. Where memory has a "
@@ -101,80 +100,78 @@ def cost_tables(findings: Findings) -> Table:
     return Table("Cost tables, pJ an operation", columns, rows, 2, notes)
 
 
-def energy_table(findings: Findings) -> Table:
+def energy_table(study: Study) -> Table:
     """Energy a sentence of every stage at every T under the main cost table, against its dense DNN."""
     rows = []
-    for series in findings.series():
-        for accounting in findings.accountings(series):
-            for steps in findings.energy_steps(series):
-                rows.append(_energy_cells(findings, Reading(series, steps, accounting)))
+    for series in study.series():
+        for accounting in study.accountings(series):
+            for steps in study.energy_steps(series):
+                rows.append(_energy_cells(study, Reading(series, steps, accounting)))
     columns = ["method", "stage", "counted", "T", "T·r", "energy, µJ", "its DNN, µJ", "ratio to its DNN"]
     notes = [
-        cost_note(findings.names),
+        cost_note(study.names),
         "T·r: input spikes for each input value and sentence. Its DNN: the dense one of full precision.",
     ]
-    if len(findings.seeds()) > 1:
+    if len(study.seeds()) > 1:
         notes.append(
             f"± is half the 95 % {OVER_SEEDS}; the ratio is a geometric mean, in brackets the interval of "
             "the mean logarithm."
         )
-    return Table(f"Energy of one sentence of {findings.title}: {STATEMENT}", columns, rows, 3, notes)
+    return Table(f"Energy of one sentence of {study.title}: {STATEMENT}", columns, rows, 3, notes)
 
 
-def _energy_cells(findings: Findings, reading: Reading) -> list[str]:
+def _energy_cells(study: Study, reading: Reading) -> list[str]:
     series, steps = reading.series, reading.steps
-    dense = findings.energy_rows(findings.reference_of(series), None)
-    own = findings.energy_rows(series, steps, accounting=reading.accounting)
-    energies = [mean_over_seeds([row["energy_uj"] for row in rows]).text(1, 3) for rows in (own, dense)]
-    rate = None if steps is None else spikes_per_value(findings, series, steps)
-    ratio = findings.energy_ratio(series, steps, accounting=reading.accounting)
+    dense = study.energies(study.reference_of(series), None)
+    own = study.energies(series, steps, accounting=reading.accounting)
+    energies = [mean_over_seeds(values).text(1, 3) for values in (own, dense)]
+    rate = None if steps is None else spikes_per_value(study, series, steps)
+    ratio = study.energy_ratio(series, steps, accounting=reading.accounting)
     relative = NONE if ratio is None else ratio.brackets(1, 3)
     sent = NONE if rate is None else significant(rate.value)
     cells = [series.title, series.stage_title, reading.accounting, steps_cell(steps), sent]
     return [*cells, *energies, relative]
 
 
-def terms_table(findings: Findings) -> Table:
+def terms_table(study: Study) -> Table:
     """The energy of each stage by layer and operation, at the T of its detailed figures."""
     rows = []
-    for reading in detailed(findings):
-        found = findings.energy_rows(reading.series, reading.steps, accounting=reading.accounting)
-        for terms in zip(*(row["terms"] for row in found), strict=True):
-            operations, rate, energy = (
-                mean_over_seeds([term[key] for term in terms]).value
-                for key in ("per_sentence", "rate", "energy_uj")
-            )
-            first = terms[0]
+    for reading in detailed(study):
+        spent = study.spent(reading.series, reading.steps, accounting=reading.accounting)
+        place = spent.groupby("seed").cumcount()  # a layer may have two terms of one operation
+        terms = spent.groupby([place, "layer", "operation"], sort=False)
+        means = terms[["per_sentence", "rate", "energy_uj"]].mean().reset_index()
+        for layer, operation, per_sentence, rate, energy in means.iloc[:, -5:].to_numpy():
             # Only a synapse has a presynaptic neuron; in a dense layer each counts.
-            fires = (first["layer"], first["operation"]) in SYNAPSES and reading.steps is not None
-            cells = [f"{operations:,.0f}", number(rate, 4) if fires else NONE, significant(energy)]
-            rows.append([reading.label, layer_title(first["layer"]), first["operation"], *cells])
+            fires = (layer, operation) in SYNAPSES and reading.steps is not None
+            cells = [f"{per_sentence:,.0f}", number(rate, 4) if fires else NONE, significant(energy)]
+            rows.append([reading.label, layer_title(layer), operation, *cells])
     columns = ["classifier", "layer", "operation", "operations a sentence", "presynaptic firing rate", "µJ"]
-    return Table(f"Where the energy on {findings.title} goes: {STATEMENT}", columns, rows, 3)
+    return Table(f"Where the energy on {study.title} goes: {STATEMENT}", columns, rows, 3)
 
 
-def sensitivity_tables(all_findings: Sequence[Findings]) -> list[Table]:
+def sensitivity_tables(studies: Sequence[Study]) -> list[Table]:
     """Ratio to the DNN with each constant halved and doubled: main cost table, and the first with memory."""
-    names = all_findings[0].names
+    names = studies[0].names
     with_memory = [name for name, table in names.cost_tables.items() if table.get("memory")]
     tables = dict.fromkeys([names.cost_table, *with_memory[:1]])
-    found = [_sensitivity(all_findings, table) for table in tables]
+    found = [_sensitivity(studies, table) for table in tables]
     return [table for table in found if table.rows]
 
 
-def _sensitivity(all_findings: Sequence[Findings], table: str) -> Table:
-    first = all_findings[0]
-    known = operations(all_findings, table)
+def _sensitivity(studies: Sequence[Study], table: str) -> Table:
+    first = studies[0]
+    known = operations(studies, table)
     found = [operation for operation in SENSITIVITY if operation in known]
     rows = []
     for series in (one for one in first.series() if one.spiking):
         steps = first.detailed_steps(series)
-        now = Reading(series, steps, series.accounting).ratio(all_findings, table)
+        now = Reading(series, steps, series.accounting).ratio(studies, table)
         if now is None:
             continue
         cells = [
             " … ".join(
-                significant(scaled_ratio(all_findings, series, table, operation, scale)) for scale in (0.5, 2)
+                significant(scaled_ratio(studies, series, table, operation, scale)) for scale in (0.5, 2)
             )
             for operation in found
         ]
@@ -197,7 +194,7 @@ def accuracy_energy_table(
     """Accuracy of each classifier and the factor of energy that it saves under every cost table.
 
     Args:
-        frame: from `energy_frame.energy_table_frame`, or read from energy_table.csv; a column `older`, if it
+        frame: from `summary.energy_table_frame`, or read from energy_table.csv; a column `older`, if it
             has one, holds marks to set behind classifiers.
         names: of the study.
         dataset: the data set, or the mean over all of them.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import statistics
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,63 +14,83 @@ import pandas as pd
 from spiketext.arrays import read_arrays
 from spiketext.errors import SpikeTextError
 from spiketext.files import read_json
-from spiketext.report.frames import Report
+from spiketext.report.document import Report
+from spiketext.report.names import Names
 from spiketext.report.page import DatasetFiles
-from spiketext.report.settings import Names
-from spiketext.report.study import Findings, Reports, findings
+from spiketext.report.study import COLUMNS, STAGE, Study, frame_of
 from spiketext.tables import read_table
 
 
-def load_findings(files: Any, names: Names) -> list[Findings]:
+def load_study(files: Any, names: Names) -> Study:
     """Read the reports of the stages.
 
     Args:
         files: the rule's inputs, as far as it has them: `evaluations`, `predictions` (in the same order),
             `energies`, `attacks`, `trainings`.
         names: of the study.
-    """
-    evaluations = [evaluation(path) for path in files.get("evaluations", [])]
-    energies, attacks = (
-        [read_json(path) for path in files.get(kind, [])] for kind in ("energies", "attacks")
-    )
-    trainings = [_training(Path(path)) for path in files.get("trainings", [])]
-    predictions = files.get("predictions")
-    correct = _correct(evaluations, predictions) if predictions else {}
-    return findings(names, Reports(evaluations, energies, attacks, trainings, correct))
-
-
-def evaluation(path: str | Path) -> Report:
-    """The report of an evaluation; each row of its curve says how much it depends on the draw.
-
-    `draws` is the number of draws of the code, `draw_sd` the standard deviation of their accuracies (that of
-    a sample); None for a single one.
-    """
-    report = read_json(path)
-    curve = [{**row, **_spread(row["test_accuracy_draws"])} for row in report["curve"]]
-    return {**report, "curve": curve}
-
-
-def _spread(draws: list[float]) -> dict[str, Any]:
-    return {"draws": len(draws), "draw_sd": statistics.stdev(draws) if len(draws) > 1 else None}
-
-
-def _training(path: Path) -> Report:
-    """The report of a training, with what its place, DATASET/METHOD/seedN/STAGE.json, says about it."""
-    seed = path.parent
-    place = {"dataset": seed.parents[1].name, "method": seed.parent.name, "stage": path.stem}
-    return {**place, "seed": int(seed.name.removeprefix("seed")), **read_json(path)}
-
-
-def _correct(
-    evaluations: Sequence[Report], predictions: Iterable[str]
-) -> dict[tuple[str, str, str, int], np.ndarray]:
-    """For each stage the share of draws in which each test text is classified rightly.
 
     Raises:
         SpikeTextError: the predictions of two stages are of different texts.
     """
+    found: dict[str, list[pd.DataFrame]] = {kind: [] for kind in COLUMNS}
+
+    def add(kind: str, report: Report, rows: Iterable[Report]) -> None:
+        """Rows of a report, each of whose keys stand beside the report's own names."""
+        place = {key: report[key] for key in STAGE if key in report}
+        found[kind].append(frame_of(kind, [{**place, **row} for row in rows]))
+
+    evaluations = [read_json(path) for path in files.get("evaluations", [])]
+    for report in evaluations:
+        shared = {"n_test": report["n_test"]}
+        add("accuracy", report, ({**shared, **row, **_spread(report, row)} for row in report["curve"]))
+        add("layers", report, ({**layer, "layer": layer["name"]} for layer in report["layers"]))
+        add("confusion", report, _confusion(report))
+    last = {one["method"]: one["stage"] for one in evaluations}
+    for path in files.get("energies", []):
+        report = read_json(path)
+        add("energy", report, report["rows"])
+        add("terms", report, ({**row, **term} for row in report["rows"] for term in row["terms"]))
+    for path in files.get("attacks", []):
+        report = read_json(path)
+        # Reports of before there was a choice do not name the stage.
+        add("attacks", {"stage": last.get(report["method"]), **report}, [report])
+    for path in map(Path, files.get("trainings", [])):
+        report = read_json(path)
+        add("trainings", _place(path), [{**report, "epochs": int(report["history"][-1]["epoch"])}])
+    if files.get("predictions"):
+        found["correct"] = list(_correct(evaluations, files.predictions))
+    together: Any = {kind: _together(kind, frames) for kind, frames in found.items()}
+    return Study(names, **together)
+
+
+def _together(kind: str, frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    known = [frame for frame in frames if len(frame)]
+    return pd.concat(known, ignore_index=True) if known else frame_of(kind)
+
+
+def _spread(report: Report, row: Report) -> dict[str, Any]:
+    """How much an accuracy depends on the draw, and whether the row is that of the detailed figures."""
+    draws = row["test_accuracy_draws"]
+    sd = statistics.stdev(draws) if len(draws) > 1 else math.nan
+    return {"draws": len(draws), "draw_sd": sd, "detailed": row["T"] == report["T"]}
+
+
+def _confusion(report: Report) -> Iterator[Report]:
+    for true, counts in zip(report["classes"], report["confusion"], strict=True):
+        for predicted, texts in zip(report["classes"], counts, strict=True):
+            yield {"true": true, "predicted": predicted, "texts": texts}
+
+
+def _place(path: Path) -> Report:
+    """What the place of a training's report, DATASET/METHOD/seedN/STAGE.json, says about it."""
+    seed = path.parent
+    place = {"dataset": seed.parents[1].name, "method": seed.parent.name, "stage": path.stem}
+    return {**place, "seed": int(seed.name.removeprefix("seed"))}
+
+
+def _correct(evaluations: Sequence[Report], predictions: Iterable[str]) -> Iterator[pd.DataFrame]:
+    """For each stage the share of draws in which each test text is classified rightly."""
     rows: dict[tuple[str, int], np.ndarray] = {}
-    correct = {}
     for report, path in zip(evaluations, predictions, strict=True):
         table = read_table(path, ["row", "correct"])
         own = table["row"].to_numpy()
@@ -77,13 +98,11 @@ def _correct(
             raise SpikeTextError(
                 f"{path}: predictions of other texts than those of the first stage; delete it"
             )
-        key = (report["dataset"], report["method"], report["stage"], report["seed"])
-        correct[key] = table["correct"].to_numpy(dtype=np.float64)
-    return correct
+        yield frame_of("correct", table.assign(**{key: report[key] for key in STAGE}))
 
 
 def load_dataset_files(files: Any, names: Names) -> dict[str, DatasetFiles]:
-    """Read what the report shows of each data set besides findings.
+    """Read what the report shows of each data set besides the study.
 
     Args:
         files: `texts`, `statistics`, `vectors`, `splits`, `figures`, `sentences`; each file lies in

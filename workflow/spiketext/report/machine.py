@@ -28,7 +28,7 @@ def record(
     Args:
         benchmarks: folder of the rules' benchmark files.
         manifests: of the resources.
-        settings: of the study, from `settings.used_settings`.
+        settings: of the study, from `names.used_settings`.
     """
     return {
         **commit(),

@@ -1,4 +1,4 @@
-"""Tables over all data sets of a study: accuracy, published figures, distance from the DNNs, energy."""
+"""Tables over all data sets: accuracy, published figures, distance from the DNNs, energy, pairs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import Any
 import pandas as pd
 
 from spiketext.energy.prices import STATEMENT
-from spiketext.report.across import MEAN
 from spiketext.report.document import Table
 from spiketext.report.estimates import (
     AGREE,
@@ -20,23 +19,23 @@ from spiketext.report.estimates import (
     number,
     shown,
 )
+from spiketext.report.names import Names, Series, series_of
 from spiketext.report.published import Stated, citation, marks_note, published, system_of
-from spiketext.report.series import Series, series_of
-from spiketext.report.settings import Names
-from spiketext.report.study import Findings
+from spiketext.report.study import Study
+from spiketext.report.summary import MEAN
 from spiketext.report.verdicts import MARGIN_TEXT, STANDINGS, verdicts_note
 
 NONE = "–"
 GAP_OVER_SEEDS = "± is half the 95 % t-interval of the mean of the seeds' differences."
 GAP_OVER_TEXTS = "In brackets: 95 % interval for pairs of predictions (Agresti and Min 2005)."
-Row = Mapping[str, Any]  # of `across.comparison_frame`
+Row = Mapping[str, Any]  # of `summary.comparison_frame`
 
 
 def tables(frame: pd.DataFrame, names: Names, older: Mapping[str, str] = MappingProxyType({})) -> list[Table]:
     """The tables that the study has rows for.
 
     Args:
-        frame: from `across.comparison_frame`, or read from table.csv; a column `older`, if it has one, holds
+        frame: from `summary.comparison_frame`, or read from table.csv; a column `older`, if it has one, holds
             marks to set behind figures.
         names: of the study.
         older: what each mark means.
@@ -178,15 +177,56 @@ def _below_dnn(rows: Comparison) -> Table:
     return rows.table("Spiking classifier minus its DNN, points of test accuracy", found, notes)
 
 
-def energy_table(all_findings: Sequence[Findings]) -> Table:
+def energy_table(studies: Sequence[Study]) -> Table:
     """Energy of every spiking classifier over that of its DNN, at the T of its detailed figures."""
     rows = []
-    for series in all_findings[0].series():
-        steps = all_findings[0].detailed_steps(series)
-        ratios = [findings.energy_ratio(series, steps) for findings in all_findings]
+    for series in studies[0].series():
+        steps = studies[0].detailed_steps(series)
+        ratios = [study.energy_ratio(series, steps) for study in studies]
         known = [ratio for ratio in ratios if ratio is not None]
         if series.spiking and known:
             mean = geometric_mean_over_datasets(known)
             rows.append([series.at(steps), *(ratio.brackets(1, 2) for ratio in [*known, mean])])
-    columns = ["classifier", *(findings.title for findings in all_findings), "mean"]
+    columns = ["classifier", *(study.title for study in studies), "mean"]
     return Table(f"Energy of a sentence over that of its DNN: {STATEMENT}", columns, rows)
+
+
+def pairs_table(frame: pd.DataFrame, names: Names, dataset: str = MEAN) -> Table | None:
+    """Rows minus columns, points of test accuracy; None where there is nothing to compare.
+
+    Args:
+        frame: from `pairs_frame`, or read from pairs.csv.
+        names: of the study.
+        dataset: the data set, or the mean over all of them.
+    """
+    own = frame[frame["dataset"] == dataset]
+    plain: Any = own.astype(object).where(own.notna(), None).to_dict("records")
+    if not plain:
+        return None
+    cells = {(row["second"], row["first"]): row for row in plain}
+    order = list(dict.fromkeys(name for row in plain for name in (row["first"], row["second"])))
+    known = {tuple(name.split("/")) for name in order}
+    labels = {f"{one.method}/{one.stage}": one.label for one in series_of(known, names.methods)}
+    rows = []
+    for place, name in enumerate(order, 1):
+        found = [cells.get((name, other)) for other in order[:-1]]
+        rows.append([f"{place} {labels[name]}", *("" if row is None else _cell(row) for row in found)])
+    seeds, n = plain[0]["seeds"], plain[0]["n"]
+    where = "the mean of all data sets" if dataset == MEAN else names.datasets[dataset]
+    interval = (
+        f"± is half the 95 % t-interval of the mean of the {seeds} seeds' differences."
+        if seeds > 1
+        else "In brackets: 95 % interval for pairs of predictions (Agresti and Min 2005)."
+    )
+    notes = [
+        f"Row minus column, on the same {n:,} test texts, each at the T of its detailed figures. {interval}",
+        f"Of {len(plain)} such intervals one in twenty leaves 0 out by chance alone.",
+    ]
+    columns = ["classifier", *(f"minus {place}" for place in range(1, len(order)))]
+    return Table(f"Each against each on {where}, points of test accuracy", columns, rows, 1, notes)
+
+
+def _cell(row: Any) -> str:
+    """The second of a pair minus the first: its row stands below."""
+    low, high = (None if end is None else -end for end in (row["high"], row["low"]))
+    return shown(-row["difference"], low, high, row["seeds"])

@@ -11,27 +11,24 @@ import yaml
 
 from spiketext.energy.prices import STATEMENT
 from spiketext.provenance import fingerprint
-from spiketext.report import captions, caveats, energy_tables, overview, prose, tables
-from spiketext.report.across import MEAN, comparison_frame
-from spiketext.report.document import Block, Bullets, Details, Document, Part, Section, Table, Text
-from spiketext.report.energy_frame import energy_table_frame
+from spiketext.report import captions, energy_tables, overview, prose, tables
+from spiketext.report.document import Block, Bullets, Details, Document, Part, Report, Section, Table, Text
 from spiketext.report.estimates import AGREE, DRAWS, OVER_SEEDS, OVER_TEXTS, number
-from spiketext.report.frames import Report
-from spiketext.report.pairs import pairs_frame, pairs_table
 from spiketext.report.published import comparison, conditions
-from spiketext.report.study import Findings
+from spiketext.report.study import Study
+from spiketext.report.summary import MEAN, comparison_frame, energy_table_frame, pairs_frame
 
 
 @dataclass(frozen=True)
 class DatasetFiles:
-    """What the report shows of a data set besides its findings.
+    """What the report shows of a data set besides its study.
 
     Attributes:
         texts: report of the text stage.
         lengths: the first row of its statistics, of all texts.
         vectors: report of the embeddings stage.
         split: number of texts of train, dev and test, with the first seed.
-        figures: pictures by kind, one of `captions.CAPTIONS`.
+        figures: pictures by kind, one of `captions.SHOWS`.
         rasters: by method, the sentence's report and its picture.
     """
 
@@ -45,7 +42,7 @@ class DatasetFiles:
 
 def build(
     settings: Mapping[str, Any],
-    findings: Sequence[Findings],
+    studies: Sequence[Study],
     files: Mapping[str, DatasetFiles],
     manifests: Sequence[Report],
     provenance: Sequence[str],
@@ -54,8 +51,8 @@ def build(
     """Put the report together.
 
     Args:
-        settings: from `settings.used_settings`.
-        findings: one for each data set.
+        settings: from `names.used_settings`.
+        studies: one for each data set.
         files: by data set.
         manifests: of the resources.
         provenance: sentences on where the results come from.
@@ -63,11 +60,11 @@ def build(
     """
     pictures = overviews or {}
     sections = [
-        _in_brief(settings, findings, files, pictures.get("overview")),
-        *_all_energies(findings, pictures),
+        _in_brief(settings, studies, files, pictures),
+        *_all_energies(settings, studies, pictures),
     ]
     define = settings["define"]
-    for one in findings:
+    for one in studies:
         sections.append(_dataset(settings, one, files[one.dataset]))
     sections += [_how_to_read(), _resources(manifests, define), _provenance(settings, provenance)]
     return Document("SpikeText report", sections)
@@ -75,78 +72,90 @@ def build(
 
 def _in_brief(
     settings: Mapping[str, Any],
-    findings: Sequence[Findings],
+    studies: Sequence[Study],
     files: Mapping[str, DatasetFiles],
-    picture: Path | None,
+    pictures: Mapping[str, Path],
 ) -> Section:
-    blocks: list[Block] = [] if picture is None else [captions.overview(findings, picture)]
-    if len(findings) > 1:
-        first, *others = overview.tables(comparison_frame(findings), findings[0].names)
-        said = [f"{one.title}: {caveat}" for one in findings for caveat in caveats.of_findings(one)]
+    blocks = _of_all("overview", settings, studies, pictures)
+    if len(studies) > 1:
+        first, *others = overview.tables(comparison_frame(studies), studies[0].names)
+        said = [f"{one.title}: {caveat}" for one in studies for caveat in prose.caveats(one)]
         blocks += [replace(first, notes=[*first.notes, *said]), *others]
-        blocks += conditions(settings, findings)
-        blocks += _pairs(findings)
+        blocks += conditions(settings, studies)
+        blocks += _pairs(studies)
     parts = [
         Part(one.title, [Bullets(prose.summary(one) + _data_caveats(settings, one, files))])
-        for one in findings
+        for one in studies
     ]
     return Section("In brief", "in-brief", blocks, parts)
 
 
-def _data_caveats(
-    settings: Mapping[str, Any], findings: Findings, files: Mapping[str, DatasetFiles]
-) -> list[str]:
-    own, definition = files[findings.dataset], settings["define"]["datasets"][findings.dataset]
-    return caveats.of_data(own.texts, own.vectors, definition["max_length"])
+def _of_all(
+    kind: str, settings: Mapping[str, Any], studies: Sequence[Study], pictures: Mapping[str, Path]
+) -> list[Block]:
+    """The figure of a kind that shows all data sets."""
+    return captions.figure(kind, settings, studies[0].names, [one.dataset for one in studies], pictures)
 
 
-def _pairs(findings: Sequence[Findings]) -> list[Table]:
+def _figure(kind: str, settings: Mapping[str, Any], study: Study, files: DatasetFiles) -> list[Block]:
+    """The figure of a kind of a data set."""
+    return captions.figure(kind, settings, study.names, [study.dataset], files.figures)
+
+
+def _data_caveats(settings: Mapping[str, Any], study: Study, files: Mapping[str, DatasetFiles]) -> list[str]:
+    own, definition = files[study.dataset], settings["define"]["datasets"][study.dataset]
+    return prose.caveats_of_data(own.texts, own.vectors, definition["max_length"])
+
+
+def _pairs(studies: Sequence[Study]) -> list[Table]:
     """Each classifier against each: on one data set, or on the mean of several."""
-    dataset = findings[0].dataset if len(findings) == 1 else MEAN
-    table = pairs_table(pairs_frame(findings), findings[0].names, dataset)
+    dataset = studies[0].dataset if len(studies) == 1 else MEAN
+    table = overview.pairs_table(pairs_frame(studies), studies[0].names, dataset)
     return [table] if table else []
 
 
-def _all_energies(findings: Sequence[Findings], pictures: Mapping[str, Path]) -> list[Section]:
+def _all_energies(
+    settings: Mapping[str, Any], studies: Sequence[Study], pictures: Mapping[str, Path]
+) -> list[Section]:
     """What holds for the energies of all data sets: their mean, sensitivity, cost tables, what is counted."""
-    if not all(one.reports.energies for one in findings):
+    if not all(len(one.energy) for one in studies):
         return []
     blocks: list[Block] = []
-    if len(findings) > 1:
-        names = findings[0].names
-        blocks.append(energy_tables.accuracy_energy_table(energy_table_frame(findings), names))
-        blocks += captions.mean_figure("energy-tables", findings, pictures)
-        blocks += captions.mean_figure("pareto", findings, pictures)
-        ratios = overview.energy_table(findings)
+    if len(studies) > 1:
+        names = studies[0].names
+        blocks.append(energy_tables.accuracy_energy_table(energy_table_frame(studies), names))
+        blocks += _of_all("energy-tables", settings, studies, pictures)
+        blocks += _of_all("pareto", settings, studies, pictures)
+        ratios = overview.energy_table(studies)
         blocks += [ratios] if ratios.rows else []
-    blocks += energy_tables.sensitivity_tables(findings)
-    blocks += [energy_tables.cost_tables(findings[0])]
+    blocks += energy_tables.sensitivity_tables(studies)
+    blocks += [energy_tables.cost_tables(studies[0])]
     blocks += [Bullets([energy_tables.SCOPE, energy_tables.NOT_COUNTED])]
     return [Section(f"Energy: {STATEMENT}", "energy", blocks)]
 
 
-def _dataset(settings: Mapping[str, Any], findings: Findings, files: DatasetFiles) -> Section:
-    definition = settings["define"]["datasets"][findings.dataset]
+def _dataset(settings: Mapping[str, Any], study: Study, files: DatasetFiles) -> Section:
+    definition = settings["define"]["datasets"][study.dataset]
     parts = [
-        Part("Data", _data(findings, files, definition)),
-        *([Part("Training", [tables.training_table(findings)])] if findings.reports.trainings else []),
-        Part("Accuracy", _accuracy(findings, files)),
-        Part("Classes", [tables.confusion_table(findings)]),
-        Part("Firing rates", _firing(findings, files)),
-        Part(f"Energy: {STATEMENT}", _energy(findings, files)),
-        Part("Attacks", _attacks(findings, files)),
-        Part("Published figures", _published(settings, findings, files)),
-        Part("Spikes of one sentence", _rasters(findings, files, definition)),
+        Part("Data", _data(study, files, definition)),
+        *([Part("Training", [tables.training_table(study)])] if len(study.trainings) else []),
+        Part("Accuracy", _accuracy(settings, study, files)),
+        Part("Classes", [tables.confusion_table(study)]),
+        Part("Firing rates", _firing(settings, study, files)),
+        Part(f"Energy: {STATEMENT}", _energy(settings, study, files)),
+        Part("Attacks", _attacks(settings, study, files)),
+        Part("Published figures", _published(settings, study, files)),
+        Part("Spikes of one sentence", _rasters(study, files, definition)),
     ]
-    return Section(findings.title, f"data-{findings.dataset}", (), parts)
+    return Section(study.title, f"data-{study.dataset}", (), parts)
 
 
-def _data(findings: Findings, files: DatasetFiles, definition: Mapping[str, Any]) -> list[Block]:
+def _data(study: Study, files: DatasetFiles, definition: Mapping[str, Any]) -> list[Block]:
     split = ", ".join(f"{size:,} {name}" for name, size in files.split.items())
     kept, lengths, vectors = definition["max_length"], files.lengths, files.vectors
     kinds = " and ".join(source["kind"] for source in vectors["sources"])
     sentences = [
-        f"Split with seed {findings.seeds()[0]}: {split}.",
+        f"Split with seed {study.seeds()[0]}: {split}.",
         f"Length in words: mean {number(lengths['length_mean'], 1)}, median "
         f"{number(lengths['length_median'], 0)}, 95 % of texts up to {number(lengths['length_p95'], 0)}, "
         f"longest {int(lengths['length_max']):,}. {number(100 * lengths['truncated_share'], 1)} % of texts "
@@ -158,53 +167,53 @@ def _data(findings: Findings, files: DatasetFiles, definition: Mapping[str, Any]
     missing = [word for word in vectors.get("uncovered_examples", []) if word.strip() and word.isprintable()]
     if missing:
         sentences.append(f"The most frequent words without a vector: {' '.join(missing[:10])}")
-    sentences += caveats.of_data(files.texts, vectors, kept)
+    sentences += prose.caveats_of_data(files.texts, vectors, kept)
     blocks: list[Block] = [Text(definition["note"])] if definition.get("note") else []
-    return [*blocks, tables.texts_table(files.texts), Bullets([*caveats.how_read(files.texts), *sentences])]
+    return [*blocks, tables.texts_table(files.texts), Bullets([*prose.how_read(files.texts), *sentences])]
 
 
-def _accuracy(findings: Findings, files: DatasetFiles) -> list[Block]:
-    figure = captions.figure("accuracy", findings, files.figures)
-    return [*figure, tables.accuracy_table(findings), *_pairs([findings])]
+def _accuracy(settings: Mapping[str, Any], study: Study, files: DatasetFiles) -> list[Block]:
+    figure = _figure("accuracy", settings, study, files)
+    return [*figure, tables.accuracy_table(study), *_pairs([study])]
 
 
-def _firing(findings: Findings, files: DatasetFiles) -> list[Block]:
-    if not findings.headline():
+def _firing(settings: Mapping[str, Any], study: Study, files: DatasetFiles) -> list[Block]:
+    if not study.headline():
         return [Text("No spiking method was run, so there are no firing rates.")]
-    return [*captions.figure("firing-rates", findings, files.figures), tables.firing_table(findings)]
+    return [*_figure("firing-rates", settings, study, files), tables.firing_table(study)]
 
 
-def _energy(findings: Findings, files: DatasetFiles) -> list[Block]:
-    if not findings.reports.energies:
+def _energy(settings: Mapping[str, Any], study: Study, files: DatasetFiles) -> list[Block]:
+    if study.energy.empty:
         return [Text("The energy was not estimated.")]
-    frame = energy_table_frame([findings])
+    frame = energy_table_frame([study])
     return [
-        *captions.figure("pareto", findings, files.figures),
-        *captions.figure("break-even", findings, files.figures),
-        energy_tables.energy_table(findings),
-        *captions.figure("energy-tables", findings, files.figures),
-        energy_tables.accuracy_energy_table(frame, findings.names, findings.dataset),
-        *captions.figure("energy", findings, files.figures),
-        energy_tables.terms_table(findings),
+        *_figure("pareto", settings, study, files),
+        *_figure("break-even", settings, study, files),
+        energy_tables.energy_table(study),
+        *_figure("energy-tables", settings, study, files),
+        energy_tables.accuracy_energy_table(frame, study.names, study.dataset),
+        *_figure("energy", settings, study, files),
+        energy_tables.terms_table(study),
     ]
 
 
-def _attacks(findings: Findings, files: DatasetFiles) -> list[Block]:
-    if not findings.reports.attacks:
+def _attacks(settings: Mapping[str, Any], study: Study, files: DatasetFiles) -> list[Block]:
+    if study.attacks.empty:
         return [Text("No attack was run on this data set, so its robustness is not known.")]
-    return [*captions.figure("attack", findings, files.figures), tables.attack_table(findings)]
+    return [*_figure("attack", settings, study, files), tables.attack_table(study)]
 
 
-def _published(settings: Mapping[str, Any], findings: Findings, files: DatasetFiles) -> list[Block]:
+def _published(settings: Mapping[str, Any], study: Study, files: DatasetFiles) -> list[Block]:
     vectors = [source["kind"] for source in files.vectors["sources"]]
-    return [*comparison(findings, files.texts["kept"], vectors), *conditions(settings, [findings])]
+    return [*comparison(study, files.texts["kept"], vectors), *conditions(settings, [study])]
 
 
-def _rasters(findings: Findings, files: DatasetFiles, definition: Mapping[str, Any]) -> list[Block]:
+def _rasters(study: Study, files: DatasetFiles, definition: Mapping[str, Any]) -> list[Block]:
     if not files.rasters:
         return [Text("No spiking method was run, so there are no spikes to show.")]
     return [
-        captions.raster(findings.names.methods[method], report, path, definition["language"])
+        captions.raster(study.names.methods[method], report, path, definition["language"])
         for method, (report, path) in files.rasters.items()
     ]
 

@@ -1,26 +1,32 @@
-"""Sentences made from the figures: what was found, said plainly."""
+"""Sentences made from the figures: what was found, said plainly, and what a reader must know beside it."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from spiketext.config.stages import STAGES
 from spiketext.energy.prices import STATEMENT
-from spiketext.report import caveats
+from spiketext.report.document import Report
 from spiketext.report.energies import tabulated_ratio
 from spiketext.report.energy_tables import RIVAL
-from spiketext.report.estimates import Estimate, number, proportion, significant
-from spiketext.report.series import Series, recipe_title, sizes_in_words
-from spiketext.report.study import Findings
+from spiketext.report.estimates import Estimate, mean_over_seeds, number, proportion, significant
+from spiketext.report.names import Series, recipe_title, sizes_in_words
+from spiketext.report.study import Study
 from spiketext.report.verdicts import MARGIN_TEXT, standing
 
 
-def summary(findings: Findings) -> list[str]:
-    """The findings on one data set: accuracy and energy of each spiking method, baselines, attacks."""
-    spiking = findings.headline()
+def summary(study: Study) -> list[str]:
+    """What was found on one data set: accuracy and energy of each spiking method, baselines, attacks."""
+    spiking = study.headline()
     said = []
     for series in spiking:
-        said += [_accuracy(findings, series), _energy(findings, series)]
+        said += [_accuracy(study, series), _energy(study, series)]
     if not spiking:
         said.append("No spiking method was run.")
-    return [*said, _baseline(findings), *caveats.of_findings(findings), *_attacks(findings)]
+    return [*said, _baseline(study), *caveats(study), *_attacks(study)]
 
 
 def _sentence(text: str) -> str:
@@ -39,26 +45,25 @@ def _with_interval(estimate: Estimate) -> str:
     return f"{_percent(estimate.value)} (95 % interval {low} to {high}{draws})"
 
 
-def _baseline(findings: Findings) -> str:
+def _baseline(study: Study) -> str:
     """The plain DNNs and the majority class."""
-    plain = [series for series in findings.series() if not series.spiking_method]
+    plain = [series for series in study.series() if not series.spiking_method]
     levels = [
-        f"{series.phrase} is right on {_percent(findings.test_accuracy(series, None).value)}"
-        for series in plain
+        f"{series.phrase} is right on {_percent(study.test_accuracy(series, None).value)}" for series in plain
     ]
-    levels.append(f"always guessing the most frequent class on {_percent(findings.majority().value)}")
-    texts = f"{sizes_in_words(findings.test_sizes())} test texts ({findings.seeds_in_words})"
+    levels.append(f"always guessing the most frequent class on {_percent(study.majority().value)}")
+    texts = f"{sizes_in_words(study.test_sizes())} test texts ({study.seeds_in_words})"
     return f"Of {texts}, {', '.join(levels)}."
 
 
-def _accuracy(findings: Findings, series: Series) -> str:
+def _accuracy(study: Study, series: Series) -> str:
     """Accuracy of a spiking stage and its distance from its DNN."""
-    steps = findings.detailed_steps(series)
-    dnn = findings.dnn_of(series)
-    own = findings.test_accuracy(dnn, None)
-    gap = findings.gap(series, steps)
-    reached = _with_interval(findings.test_accuracy(series, steps))
-    texts = f"of {sizes_in_words(findings.test_sizes())} test texts at T = {steps}"
+    steps = study.detailed_steps(series)
+    dnn = study.dnn_of(series)
+    own = study.test_accuracy(dnn, None)
+    gap = study.gap(series, steps)
+    reached = _with_interval(study.test_accuracy(series, steps))
+    texts = f"of {sizes_in_words(study.test_sizes())} test texts at T = {steps}"
     told = standing(gap)
     verdict = f"; {told} ({MARGIN_TEXT})" if told else ""
     return (
@@ -80,91 +85,183 @@ def _distance(gap: Estimate) -> str:
     return f"{points} {unit}{ends} {'above' if gap.value > 0 else 'below'}"
 
 
-def _energy(findings: Findings, series: Series) -> str:
+def _energy(study: Study, series: Series) -> str:
     """Energy against the DNN, said plainly where it is more."""
-    steps = findings.detailed_steps(series)
-    ratio = findings.energy_ratio(series, steps)
+    steps = study.detailed_steps(series)
+    ratio = study.energy_ratio(series, steps)
     if ratio is None:
         return f"The energy of {series.title} was not estimated."
-    found = findings.energy_rows(series, steps), findings.energy_rows(findings.reference_of(series), None)
-    own, dnn = (sum(row["energy_uj"] for row in rows) / len(rows) for rows in found)
+    found = study.energies(series, steps), study.energies(study.reference_of(series), None)
+    own, dnn = (mean_over_seeds(energies).value for energies in found)
     figures = f"{significant(own)} µJ a text against {significant(dnn)} µJ; {STATEMENT}"
-    names = findings.names
+    names = study.names
     under = f"Under {names.cost_title(names.cost_table)} ({names.pricing(names.cost_table)}) it"
     if ratio.value < 1:
         said = f"{under} needs {significant(ratio.value)} times the energy of {RIVAL} ({figures})."
     else:
         said = (
             f"{under} costs more energy than {RIVAL}: {significant(ratio.value)} times as much ({figures}). "
-            + _break_even(findings, series)
+            + _break_even(study, series)
         )
-    rest = [*_cost_tables(findings, series), *_tabulated(findings, series), *_binary(findings, series)]
+    rest = [*_cost_tables(study, series), *_tabulated(study, series), *_binary(study, series)]
     return " ".join([said, *rest])
 
 
-def _tabulated(findings: Findings, series: Series) -> list[str]:
+def _tabulated(study: Study, series: Series) -> list[str]:
     """The same DNN, and the network itself, with a first layer that is read from a table."""
-    steps = findings.detailed_steps(series)
-    ratio = tabulated_ratio(findings, series, steps, series.accounting)
+    steps = study.detailed_steps(series)
+    ratio = tabulated_ratio(study, series, steps, series.accounting)
     if ratio is None:
         return []
     said = (
         "Against that DNN with its first layer read from a table of each word's products the spiking network "
         f"needs {significant(ratio.value)} times the energy"
     )
-    alike = tabulated_ratio(findings, series, steps, "tabulated")
+    alike = tabulated_ratio(study, series, steps, "tabulated")
     table_too = "" if alike is None else f"; with such a table of its own, {significant(alike.value)} times"
     return [f"{said}{table_too}."]
 
 
-def _binary(findings: Findings, series: Series) -> list[str]:
+def _binary(study: Study, series: Series) -> list[str]:
     """At one step a network of spikes is a network of binary activations."""
-    (first, *_) = findings.evaluations(series)
-    spikes_in = any(layer["name"] == "input" for layer in first["layers"])
-    if findings.detailed_steps(series) != 1 or not spikes_in:
+    spikes_in = "input" in set(study.of("layers", series)["layer"])
+    if study.detailed_steps(series) != 1 or not spikes_in:
         return []
     return ["At T = 1 each activation is a spike or none, so that it is also a binary network."]
 
 
-def _cost_tables(findings: Findings, series: Series) -> list[str]:
+def _cost_tables(study: Study, series: Series) -> list[str]:
     """The same under the other cost tables, by what they price."""
-    steps, names = findings.detailed_steps(series), findings.names
+    steps, names = study.detailed_steps(series), study.names
     by_pricing: dict[str, list[str]] = {}
     for table in names.cost_tables:
-        ratio = findings.energy_ratio(series, steps, table)
+        ratio = study.energy_ratio(series, steps, table)
         if table != names.cost_table and ratio is not None:
             said = f"{significant(ratio.value)} times under {names.cost_title(table)}"
             by_pricing.setdefault(names.pricing(table), []).append(said)
     return [f"Against {RIVAL}, {pricing}: {', '.join(ratios)}." for pricing, ratios in by_pricing.items()]
 
 
-def _break_even(findings: Findings, series: Series) -> str:
+def _break_even(study: Study, series: Series) -> str:
     """The largest reported T at which the stage needs less energy than its DNN."""
     cheap: list[int] = []
-    for steps in findings.energy_steps(series):
-        ratio = findings.energy_ratio(series, steps)
+    for steps in study.energy_steps(series):
+        ratio = study.energy_ratio(series, steps)
         if steps is not None and ratio is not None and ratio.value < 1:
             cheap.append(steps)
     if not cheap:
         return "At no T reported here does it need less."
     best = max(cheap)
-    accuracy = _percent(findings.test_accuracy(series, best).value)
+    accuracy = _percent(study.test_accuracy(series, best).value)
     return f"The largest T reported at which it needs less is {best}, with an accuracy of {accuracy}."
 
 
-def _attacks(findings: Findings) -> list[str]:
-    if not findings.reports.attacks:
+def _attacks(study: Study) -> list[str]:
+    if study.attacks.empty:
         return ["No attack was run."]
     sentences: dict[str, list[str]] = {}
-    for recipe, _, reports in findings.attacked():
-        sizes = [report["n"] for report in reports]
+    for recipe, series, rows in study.attacked():
+        sizes = list(rows["n"])
         before, after = (
-            proportion([report[key] for report in reports], sizes)
-            for key in ("clean_accuracy", "after_attack_accuracy")
+            proportion(list(rows[key]), sizes) for key in ("clean_accuracy", "after_attack_accuracy")
         )
-        phrase = findings.attacked_series(reports[0]).phrase
         falls = f"falls from {_percent(before.value)} to" if after.value < before.value else "stays at"
         sentences.setdefault(f"Under {recipe_title(recipe)} ({sizes[0]} texts)", []).append(
-            f"{phrase} {falls} {_with_interval(after)}"
+            f"{series.phrase} {falls} {_with_interval(after)}"
         )
     return [f"{attack} {', '.join(falls)}." for attack, falls in sentences.items()]
+
+
+def caveats(study: Study) -> list[str]:
+    """Sentences on the accuracies of a data set; none if nothing is amiss."""
+    said = [
+        f"{series.at(study.detailed_steps(series))}: {phrase}."
+        for series in study.series()
+        for phrase in _of_classifier(study, series)
+    ]
+    return _classes(study) + said
+
+
+def _of_classifier(study: Study, series: Series) -> list[str]:
+    return [*_majority(study, series), *_silent(study, series), *_not_tuned(study, series)]
+
+
+def _classes(study: Study) -> list[str]:
+    """Classes that no test text is of."""
+    confusion = study.of("confusion", study.series()[0])
+    texts = confusion.groupby(["true", "seed"], sort=False)["texts"].sum()
+    return [
+        f"No test text is of class {name}{_with(seeds, study)}: no figure tells how well it is recognised."
+        for name, seeds in _seeds(texts[texts == 0].reset_index(), "true")
+    ]
+
+
+def _majority(study: Study, series: Series) -> list[str]:
+    """An accuracy that always guessing the most frequent class reaches."""
+    own, level = study.test_accuracy(series, study.detailed_steps(series)), study.majority().value
+    if (own.value if own.low is None else own.low) > level:
+        return []
+    return ["not shown to be better than always guessing the most frequent class, which its interval reaches"]
+
+
+def _silent(study: Study, series: Series) -> list[str]:
+    """Layers in which no neuron fires on the whole test set."""
+    layers = study.of("layers", series)
+    silent = layers[(layers["rate"] == 0) | (layers["dead"] == 1)]
+    return [
+        f"nothing fires in its layer “{name}”{_with(seeds, study)}" for name, seeds in _seeds(silent, "layer")
+    ]
+
+
+def _not_tuned(study: Study, series: Series) -> list[str]:
+    """Training of which epoch 0, the network that it began with, is kept."""
+    source = STAGES[series.stage].source
+    if source is None:
+        return []
+    trained = study.of("trainings", series)
+    seeds = list(trained.loc[trained["best_epoch"] == 0, "seed"])
+    kept = f"epoch 0 was kept{_with(seeds, study)}, so it is the {STAGES[source].title} network"
+    return [kept] if seeds else []
+
+
+def _seeds(rows: pd.DataFrame, column: str) -> list[tuple[str, list[int]]]:
+    """Each value of a column with the seeds of its rows."""
+    return [(str(value), list(own["seed"])) for value, own in rows.groupby(column, sort=False)]
+
+
+def _with(seeds: Sequence[int], study: Study) -> str:
+    """Which seeds it holds for, unless for all."""
+    if len(seeds) == len(study.seeds()):
+        return ""
+    return f" with {'seed' if len(seeds) == 1 else 'seeds'} {', '.join(map(str, seeds))}"
+
+
+def caveats_of_data(texts: Report, vectors: Report, max_length: int) -> list[str]:
+    """Sentences on the data behind the accuracies; none if nothing is amiss.
+
+    Args:
+        texts: report of the text stage.
+        vectors: report of the embeddings stage.
+        max_length: tokens of a text that a network reads.
+    """
+    said = []
+    if vectors.get("warning"):
+        said.append(str(vectors["warning"]))
+    if left_out := texts.get("other_labels"):
+        said.append(f"{left_out:,} rows were left out, as their labels mean none of the classes.")
+    if equal := texts.get("equal_when_cut"):
+        said.append(
+            f"{equal:,} of {texts['kept']:,} texts are equal to another one in the {max_length} tokens "
+            "that a network reads."
+        )
+    return said
+
+
+def how_read(texts: Report) -> list[str]:
+    """How each raw file was read: its form, and the separator where it has one."""
+    files: Sequence[Mapping[str, Any]] = texts.get("files", ())
+    return [
+        f"{one['file']} was read as {one['format']}"
+        f"{', separator ' + repr(one['separator']) if one['separator'] else ''}: {one['rows']:,} rows."
+        for one in files
+    ]

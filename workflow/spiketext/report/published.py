@@ -14,8 +14,8 @@ from spiketext.config.files import read_yaml
 from spiketext.config.load import CATALOGUE
 from spiketext.report.document import Block, Table, Text
 from spiketext.report.estimates import number
-from spiketext.report.series import Series, sizes_in_words, steps_cell
-from spiketext.report.study import Findings
+from spiketext.report.names import Series, sizes_in_words, steps_cell
+from spiketext.report.study import Study
 from spiketext.report.verdicts import p_value, verdicts, verdicts_note
 
 TABLE = CATALOGUE / "published.yaml"
@@ -92,27 +92,27 @@ def citation() -> str:
     return f"Published: {published()['citation']}."
 
 
-def comparison(findings: Findings, kept: int, vectors: Sequence[str]) -> list[Block]:
+def comparison(study: Study, kept: int, vectors: Sequence[str]) -> list[Block]:
     """Table of the systems that were run here and are published for this data set.
 
     Args:
-        findings: our results.
+        study: our results.
         kept: texts of our data set.
         vectors: kinds of our word vectors.
 
     Returns:
         The table with its notes, or a sentence that says why there is none.
     """
-    column = findings.published
+    column = study.published
     if column is None:
         return [Text("This data set is not among the published ones, so there is nothing to set beside it.")]
     beside = []
-    for series in findings.series():
+    for series in study.series():
         system = system_of(series)
         theirs = stated(system, [column]) if system else None
         if system is not None and theirs is not None:
-            steps = findings.detailed_steps(series)
-            beside.append((system["title"], series, theirs, steps, findings.test_accuracy(series, steps)))
+            steps = study.detailed_steps(series)
+            beside.append((system["title"], series, theirs, steps, study.test_accuracy(series, steps)))
     if not beside:
         return [Text(f"None of the systems with a published accuracy on {column} was run.")]
     ours, all_theirs = [own for *_, own in beside], [theirs for _, _, theirs, *_ in beside]
@@ -122,7 +122,7 @@ def comparison(findings: Findings, kept: int, vectors: Sequence[str]) -> list[Bl
         [title, series.label, theirs.text, steps_cell(steps), own.text(digits=2), verdict or ""]
         for (title, series, theirs, steps, own), verdict in zip(beside, told, strict=True)
     ]
-    sizes = sizes_in_words(findings.test_sizes())
+    sizes = sizes_in_words(study.test_sizes())
     columns = [
         "published system", "here", f"published, % of {test_texts(column)} texts", "T",
         f"here, % of {sizes} test texts", "here, it is",
@@ -149,12 +149,12 @@ def _size(theirs: Mapping[str, Any], column: str, kept: int, vectors: Sequence[s
     )
 
 
-def conditions(settings: Mapping[str, Any], all_findings: Sequence[Findings]) -> list[Table]:
+def conditions(settings: Mapping[str, Any], studies: Sequence[Study]) -> list[Table]:
     """What differs between the published runs and ours: a row for each data set that is published.
 
     Args:
-        settings: from `settings.used_settings`.
-        all_findings: of the data sets to show.
+        settings: from `names.used_settings`.
+        studies: of the data sets to show.
     """
     define = settings["define"]
     readouts = {
@@ -164,17 +164,17 @@ def conditions(settings: Mapping[str, Any], all_findings: Sequence[Findings]) ->
     }
     ours = " or ".join(READOUTS[name] for name in readouts)
     rows, marks = [], []
-    for findings in all_findings:
-        if findings.published is None:
+    for study in studies:
+        if study.published is None:
             continue
-        marks.append(published()["datasets"][findings.published]["test"][1])
-        dataset, theirs = define["datasets"][findings.dataset], published()["datasets"][findings.published]
+        marks.append(published()["datasets"][study.published]["test"][1])
+        dataset, theirs = define["datasets"][study.dataset], published()["datasets"][study.published]
         own_split = all(file["split"] is None for file in dataset["files"])
         rows.append([
-            findings.title, theirs["vectors"], _vectors(define["embeddings"][dataset["embedding"]]),
+            study.title, theirs["vectors"], _vectors(define["embeddings"][dataset["embedding"]]),
             str(theirs["tokens"]), str(dataset["max_length"]), theirs["split"],
-            "at random by seed" if own_split else "standard", test_texts(findings.published),
-            sizes_in_words(findings.test_sizes()), published()["readout"], ours or "–",
+            "at random by seed" if own_split else "standard", test_texts(study.published),
+            sizes_in_words(study.test_sizes()), published()["readout"], ours or "–",
         ])  # fmt: skip
     columns = ["data set"]
     for what in ("word vectors", "tokens read", "test set", "its texts", "read-out of the SNN"):

@@ -1,66 +1,86 @@
-"""What one study found: the JSON reports of the stages, with the names to show them under."""
+"""What a study found, as tidy frames: a row for each data set, method, stage, seed and what else it is by."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from spiketext.report import estimates
 from spiketext.report.estimates import Estimate
-from spiketext.report.frames import Report
-from spiketext.report.series import Series, series_of
-from spiketext.report.settings import Names
+from spiketext.report.names import Names, Series, series_of
+
+STAGE = ["dataset", "method", "stage", "seed"]
+# Columns of the frames beside these four.
+COLUMNS = {
+    "accuracy": [
+        "T", "dev_accuracy", "test_accuracy", "macro_f1", "n_test", "draws", "draw_sd", "detailed",
+    ],
+    "energy": ["T", "accounting", "cost_table", "energy_uj", "dnn_energy_uj"],
+    "terms": ["T", "accounting", "cost_table", "layer", "operation", "per_sentence", "rate", "energy_uj"],
+    "attacks": [
+        "recipe", "n", "clean_accuracy", "after_attack_accuracy", "success_rate", "mean_queries",
+        "temperature", "substitutions",
+    ],
+    "trainings": ["epochs", "best_epoch", "dev_accuracy"],
+    "layers": ["layer", "neurons", "rate", "dead", "saturated"],
+    "confusion": ["true", "predicted", "texts"],
+    "correct": ["correct"],
+}  # fmt: skip
+
+
+def frame_of(kind: str, rows: Any = ()) -> pd.DataFrame:
+    """One of the frames of `COLUMNS`, from rows or another frame; columns that it lacks are missing."""
+    frame = pd.DataFrame(rows).reindex(columns=[*STAGE, *COLUMNS[kind]])
+    return frame.astype({"T": "Int64"}) if "T" in frame else frame  # whole numbers, though some are missing
 
 
 @dataclass(frozen=True)
-class Reports:
-    """The JSON reports of the stages.
+class Study:
+    """What was found, on one data set or on all, with all methods and seeds.
+
+    Each frame has data set, method, stage and seed; its rows are in the order of the study.
 
     Attributes:
-        evaluations: of the evaluation stage, as `load.evaluation` reads them.
-        energies: of the energy stage.
-        attacks: of the attack stage.
-        trainings: of both training stages, with data set, method, stage and seed.
-        correct: by data set, method, stage and seed: for each test text the share of draws in which it is
-            classified rightly at the T of the stage's detailed figures; 0 or 1 where nothing is drawn. All
-            stages of a data set and seed have the texts in the same order.
-    """
-
-    evaluations: Sequence[Report] = ()
-    energies: Sequence[Report] = ()
-    attacks: Sequence[Report] = ()
-    trainings: Sequence[Report] = ()
-    correct: Mapping[tuple[str, str, str, int], np.ndarray] = field(default_factory=dict)
-
-    def of(self, dataset: str) -> Reports:
-        """Those of one data set."""
-
-        def own(reports: Sequence[Report]) -> list[Report]:
-            return [report for report in reports if report["dataset"] == dataset]
-
-        correct = {key: shares for key, shares in self.correct.items() if key[0] == dataset}
-        return Reports(
-            own(self.evaluations), own(self.energies), own(self.attacks), own(self.trainings), correct
-        )
-
-
-@dataclass(frozen=True)
-class Findings:
-    """What was found on one data set, with all methods and seeds.
-
-    Attributes:
-        dataset: name of the data set.
         names: what data sets and methods are called.
-        reports: of this data set.
+        accuracy: by T (missing for a DNN): `test_accuracy` is the mean over `draws` draws of the code,
+            `draw_sd` their standard deviation (that of a sample; missing for a single one), `n_test` the
+            number of texts; `detailed`: T is that of the stage's detailed figures.
+        energy: by T, accounting and cost table, µJ a sentence.
+        terms: of the energies, by layer and operation too, in the order of the work.
+        attacks: by recipe; what is a share of no texts is missing.
+        trainings: of the stages that are trained: number of `epochs`, `best_epoch` and its accuracy on dev.
+        layers: of spiking stages at the T of the detailed figures, by layer.
+        confusion: by `true` and `predicted` class, there too.
+        correct: by test text, the same texts in the same order for all stages of a data set and seed: the
+            share of draws in which it is classified rightly, there too.
+        dataset: the one data set.
     """
 
-    dataset: str
     names: Names
-    reports: Reports
+    accuracy: pd.DataFrame
+    energy: pd.DataFrame = field(default_factory=lambda: frame_of("energy"))
+    terms: pd.DataFrame = field(default_factory=lambda: frame_of("terms"))
+    attacks: pd.DataFrame = field(default_factory=lambda: frame_of("attacks"))
+    trainings: pd.DataFrame = field(default_factory=lambda: frame_of("trainings"))
+    layers: pd.DataFrame = field(default_factory=lambda: frame_of("layers"))
+    confusion: pd.DataFrame = field(default_factory=lambda: frame_of("confusion"))
+    correct: pd.DataFrame = field(default_factory=lambda: frame_of("correct"))
+    dataset: str = ""
+
+    def each(self) -> list[Study]:
+        """The study on each data set."""
+        frames: Mapping[str, pd.DataFrame] = {kind: getattr(self, kind) for kind in COLUMNS}
+        found = []
+        for name in self.names.datasets:
+            own: dict[str, Any] = {kind: one[one["dataset"] == name] for kind, one in frames.items()}
+            found.append(replace(self, dataset=name, **own))
+        return found
 
     @property
     def title(self) -> str:
@@ -77,43 +97,53 @@ class Findings:
         """Name of the main cost table."""
         return self.names.cost_table
 
+    @cached_property
+    def _curves(self) -> dict[tuple[Any, ...], pd.DataFrame]:
+        return _groups(self.accuracy, ["method", "stage", "T"])
+
+    @cached_property
+    def _priced(self) -> dict[tuple[Any, ...], pd.DataFrame]:
+        return _groups(self.energy, ["method", "stage", "T", "cost_table", "accounting"])
+
+    @cached_property
+    def _spent(self) -> dict[tuple[Any, ...], pd.DataFrame]:
+        return _groups(self.terms, ["method", "stage", "T", "cost_table", "accounting"])
+
+    @cached_property
+    def _stages(self) -> dict[str, dict[tuple[Any, ...], pd.DataFrame]]:
+        return {kind: _groups(getattr(self, kind), ["method", "stage"]) for kind in COLUMNS}
+
     def series(self) -> list[Series]:
         """Stages that were evaluated, method by method in their order."""
-        stages = {(report["method"], report["stage"]) for report in self.reports.evaluations}
-        return series_of(stages, self.names.methods)
+        return series_of(self._stages["accuracy"], self.names.methods)
 
     def headline(self) -> list[Series]:
         """The last stage of each spiking method."""
         last = {series.method: series for series in self.series() if series.spiking_method}
         return list(last.values())
 
-    def evaluations(self, series: Series) -> list[Report]:
-        """Evaluations of a stage, one a seed."""
-        return [report for report in self.reports.evaluations if _is_of(report, series)]
-
-    def trainings(self, series: Series) -> list[Report]:
-        """Trainings of a stage, one a seed; none for a stage that is not trained."""
-        return [report for report in self.reports.trainings if _is_of(report, series)]
+    def of(self, kind: str, series: Series) -> pd.DataFrame:
+        """The rows of a frame that are of a stage."""
+        found = self._stages[kind].get((series.method, series.stage))
+        frame: pd.DataFrame = getattr(self, kind)
+        return frame.head(0) if found is None else found
 
     def detailed_steps(self, series: Series) -> int | None:
         """T of the stage's detailed figures; None for a DNN."""
-        steps: int | None = self.evaluations(series)[0]["T"]
-        return steps
+        own = self.of("accuracy", series)
+        return plain_steps(own.loc[own["detailed"].astype(bool), "T"].iloc[0])
 
     def steps(self, series: Series) -> list[int | None]:
         """Numbers of steps at which the stage was evaluated; one None for a DNN."""
-        return [row["T"] for row in self.evaluations(series)[0]["curve"]]
+        return [plain_steps(one) for one in self.of("accuracy", series)["T"].unique()]
 
     def curve(self, series: Series, figure: str, steps: int | None) -> list[Any]:
         """One figure of the curve after `steps` steps, one value a seed."""
-        return [
-            row[figure] for report in self.evaluations(series) for row in report["curve"] if row["T"] == steps
-        ]
+        return list(self._curves[series.method, series.stage, steps][figure])
 
     def test_accuracy(self, series: Series, steps: int | None) -> Estimate:
         """Test accuracy with its interval."""
-        sizes = [report["n_test"] for report in self.evaluations(series)]
-        values = self.curve(series, "test_accuracy", steps)
+        values, sizes = (self.curve(series, figure, steps) for figure in ("test_accuracy", "n_test"))
         return estimates.proportion(values, sizes, self.draw_sd(series, steps))
 
     def draw_sd(self, series: Series, steps: int | None) -> float:
@@ -121,17 +151,17 @@ class Findings:
 
         It is the root of the mean square over the seeds that were evaluated over several draws.
         """
-        known = [sd for sd in self.curve(series, "draw_sd", steps) if sd is not None]
+        known = [sd for sd in self.curve(series, "draw_sd", steps) if not math.isnan(sd)]
         return math.sqrt(math.fsum(sd**2 for sd in known) / len(known)) if known else 0.0
 
     def draws(self, series: Series) -> int:
         """Draws of the code that the accuracies of a stage are means over, the fewest of any seed."""
-        return min(row["draws"] for report in self.evaluations(series) for row in report["curve"])
+        return int(self.of("accuracy", series)["draws"].min())
 
     def dnn_of(self, series: Series) -> Series:
         """The DNN that the stage's network was made from or is compared with; it may be another method's."""
         owner = self.names.dnns.get(series.method, series.method)
-        (dnn,) = (one for one in self.series() if (one.method, one.stage) == (owner, "dnn"))
+        (dnn,) = (one for one in self.series() if one.method == owner and not one.spiking)
         return dnn
 
     def reference_of(self, series: Series) -> Series:
@@ -159,31 +189,29 @@ class Findings:
         texts = [self._correct(*one) for one in (first, second)]
         if texts[0] is not None and texts[1] is not None:
             return estimates.paired_difference(texts[0] - texts[1], draw_sd)
-        values = zip(
-            *(self.curve(one, "test_accuracy", steps) for one, steps in (first, second)), strict=True
-        )
-        return estimates.mean_over_seeds([a - b for a, b in values], draw_sd)
+        own, other = (np.array(self.curve(one, "test_accuracy", steps)) for one, steps in (first, second))
+        return estimates.mean_over_seeds(list(own - other), draw_sd)
 
     def _correct(self, series: Series, steps: int | None) -> np.ndarray | None:
         """Which texts a stage gets right with the one seed; None with several or at another T."""
-        (seed, *others) = self.seeds()
-        if others or steps != self.detailed_steps(series):
+        known = self.of("correct", series)
+        if known.empty or len(self.seeds()) > 1 or steps != self.detailed_steps(series):
             return None
-        return self.reports.correct.get((self.dataset, series.method, series.stage, seed))
+        return known["correct"].to_numpy(dtype=np.float64)
 
     def majority(self) -> Estimate:
         """Share of the most frequent class among the test texts, mean over seeds."""
-        first = self.evaluations(self.series()[0])
-        shares = [max(map(sum, report["confusion"])) / report["n_test"] for report in first]
-        return Estimate(estimates.mean_over_seeds(shares).value)
+        classes = self.of("confusion", self.series()[0]).groupby(["seed", "true"])["texts"].sum()
+        shares = classes.groupby("seed").max() / classes.groupby("seed").sum()
+        return Estimate(estimates.mean_over_seeds(list(shares)).value)
 
     def test_sizes(self) -> list[int]:
         """Numbers of test texts that occur, rising."""
-        return sorted({report["n_test"] for report in self.reports.evaluations})
+        return sorted(map(int, self.accuracy["n_test"].unique()))
 
     def seeds(self) -> list[int]:
         """Seeds that were run."""
-        return sorted({report["seed"] for report in self.reports.evaluations})
+        return sorted(map(int, self.accuracy["seed"].unique()))
 
     @property
     def seeds_in_words(self) -> str:
@@ -191,10 +219,10 @@ class Findings:
         seeds = len(self.seeds())
         return "one seed" if seeds == 1 else f"mean over {seeds} seeds"
 
-    def energy_rows(
+    def energies(
         self, series: Series, steps: int | None, table: str | None = None, accounting: str | None = None
-    ) -> list[Report]:
-        """Rows of the energy stage for a stage after `steps` steps, one a seed.
+    ) -> list[float]:
+        """µJ a sentence of a stage after `steps` steps, one value a seed; none if it was not estimated.
 
         Args:
             series: the stage.
@@ -202,61 +230,58 @@ class Findings:
             table: cost table; the main one if left out.
             accounting: how operations are counted; if left out `dense` for a DNN, else `event-driven`.
         """
-        key = (series.stage, steps, table or self.cost_table, accounting or series.accounting)
-        return [
-            row
-            for report in self.reports.energies
-            if report["method"] == series.method
-            for row in report["rows"]
-            if (row["stage"], row["T"], row["cost_table"], row["accounting"]) == key
-        ]
+        found = self._priced.get(self._key(series, steps, table, accounting))
+        return [] if found is None else list(found["energy_uj"])
+
+    def spent(
+        self, series: Series, steps: int | None, table: str | None = None, accounting: str | None = None
+    ) -> pd.DataFrame:
+        """The terms of these energies, seed by seed in the order of the work; arguments as of `energies`."""
+        found = self._spent.get(self._key(series, steps, table, accounting))
+        return self.terms.head(0) if found is None else found
+
+    def _key(
+        self, series: Series, steps: int | None, table: str | None, accounting: str | None
+    ) -> tuple[Any, ...]:
+        return series.method, series.stage, steps, table or self.cost_table, accounting or series.accounting
 
     def accountings(self, series: Series) -> list[str]:
         """The ways in which a stage's operations were counted, the usual one first."""
-        rows = [row for one in self.reports.energies if one["method"] == series.method for row in one["rows"]]
-        found = dict.fromkeys(row["accounting"] for row in rows if row["stage"] == series.stage)
+        found = self.of("energy", series)["accounting"].unique()
         return sorted(found, key=lambda accounting: accounting != series.accounting)
 
     def energy_steps(self, series: Series) -> list[int | None]:
         """Numbers of steps that the energy stage reports for a stage."""
-        of_method = [report for report in self.reports.energies if report["method"] == series.method]
-        rows = of_method[0]["rows"] if of_method else []
-        return list(dict.fromkeys(row["T"] for row in rows if row["stage"] == series.stage))
+        return [plain_steps(one) for one in self.of("energy", series)["T"].unique()]
 
     def energy_ratio(
         self, series: Series, steps: int | None, table: str | None = None, accounting: str | None = None
     ) -> Estimate | None:
         """Energy of the stage over that of its `reference_of`; None if it was not estimated.
 
-        Arguments as of `energy_rows`. The mean over seeds is geometric, so that the inverse of this ratio is
+        Arguments as of `energies`. The mean over seeds is geometric, so that the inverse of this ratio is
         the factor of energy saved.
         """
-        rows = self.energy_rows(series, steps, table, accounting)
-        if not rows:
+        own = self.energies(series, steps, table, accounting)
+        if not own:
             return None
-        dense = self.energy_rows(self.reference_of(series), None, table)
-        ratios = [a["energy_uj"] / b["energy_uj"] for a, b in zip(rows, dense, strict=True)]
-        return estimates.geometric_mean_over_seeds(ratios)
+        dense = self.energies(self.reference_of(series), None, table)
+        return estimates.geometric_mean_over_seeds([a / b for a, b in zip(own, dense, strict=True)])
 
-    def attacked(self) -> Iterator[tuple[str, str, list[Report]]]:
-        """Recipe, method and reports (one a seed) of each attack that was run."""
-        for recipe in dict.fromkeys(report["recipe"] for report in self.reports.attacks):
-            for method in self.names.methods:
-                reports = [r for r in self.reports.attacks if (r["recipe"], r["method"]) == (recipe, method)]
-                if reports:
-                    yield recipe, method, reports
-
-    def attacked_series(self, report: Report) -> Series:
-        """The stage that an attack was run against."""
-        last = [series for series in self.series() if series.method == report["method"]][-1]
-        stage = report.get("stage", last.stage)
-        return Series(last.method, stage, last.title, last.spiking_method)
+    def attacked(self) -> Iterator[tuple[str, Series, pd.DataFrame]]:
+        """Recipe, attacked stage and rows (one a seed) of each attack that was run."""
+        known = {(one.method, one.stage): one for one in self.series()}
+        for recipe, attacks in self.attacks.groupby("recipe", sort=False):
+            for (method, stage), rows in _groups(attacks, ["method", "stage"]).items():
+                yield str(recipe), known[method, stage], rows
 
 
-def _is_of(report: Report, series: Series) -> bool:
-    return (report["method"], report["stage"]) == (series.method, series.stage)
+def plain_steps(steps: Any) -> int | None:
+    """T as a frame has it; None where it is missing."""
+    return None if pd.isna(steps) else int(steps)
 
 
-def findings(names: Names, reports: Reports) -> list[Findings]:
-    """The findings on each data set of `names`."""
-    return [Findings(name, names, reports.of(name)) for name in names.datasets]
+def _groups(frame: pd.DataFrame, columns: list[str]) -> dict[tuple[Any, ...], pd.DataFrame]:
+    """The rows of each combination of values in their order; None where one is missing."""
+    found: Any = frame.groupby(columns, sort=False, dropna=False)
+    return {tuple(None if pd.isna(value) else value for value in key): rows for key, rows in found}

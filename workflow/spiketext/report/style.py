@@ -52,6 +52,11 @@ CHINESE_FONTS = (
 )  # fmt: skip
 
 
+# Of the words along an axis.
+MOST_WORDS = 40  # 21 inches; of a longer text the beginning is shown
+LONGEST_LABEL = 24
+
+
 def colour(index: int) -> str:
     """Colour of the index-th thing; they repeat after seven."""
     return PALETTE[index % len(PALETTE)]
@@ -110,6 +115,23 @@ def drawable(texts: Iterable[str]) -> bool:
 def legible(text: str, otherwise: str) -> str:
     """`text` if it can be drawn, else the plain name."""
     return text if drawable([text]) else otherwise
+
+
+def first_words(words: list[str]) -> list[str]:
+    """The words that the figure shows, long ones (links, for instance) shortened."""
+    return [
+        word if len(word) <= LONGEST_LABEL else f"{word[: LONGEST_LABEL - 1]}…" for word in words[:MOST_WORDS]
+    ]
+
+
+def words_shown(words: list[str]) -> tuple[list[str], bool]:
+    """Labels of the words, and whether they are the words' numbers.
+
+    They are where no font of this machine has all their characters.
+    """
+    if drawable(words):
+        return words, False
+    return [str(i) for i in range(1, len(words) + 1)], True
 
 
 @cache

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import pandas as pd
 
-import numpy as np
-
-from spiketext.report import caveats
-from spiketext.report.document import Table
+from spiketext.report.document import Report, Table
 from spiketext.report.estimates import (
     AGREE,
     DRAWS,
@@ -18,17 +15,17 @@ from spiketext.report.estimates import (
     number,
     proportion,
 )
-from spiketext.report.frames import Report
-from spiketext.report.series import Series, layer_title, recipe_title, sizes_in_words, steps_cell
-from spiketext.report.study import Findings
+from spiketext.report.names import Series, layer_title, recipe_title, sizes_in_words, steps_cell
+from spiketext.report.prose import caveats
+from spiketext.report.study import Study
 from spiketext.report.verdicts import MARGIN_TEXT, STANDINGS, standing
 
 NONE = "–"
 
 
-def interval_note(findings: Findings) -> str:
+def interval_note(study: Study) -> str:
     """What the intervals of a table of accuracies are."""
-    seeds = len(findings.seeds())
+    seeds = len(study.seeds())
     if seeds > 1:
         return f"± is half the 95 % {OVER_SEEDS} ({seeds})."
     return f"In brackets: 95 % {OVER_TEXTS}; how much another seed would change is not in it."
@@ -49,37 +46,37 @@ def texts_table(report: Report) -> Table:
     return Table("Texts read and kept", ["class", *keys], rows, 1, notes)
 
 
-def accuracy_table(findings: Findings) -> Table:
+def accuracy_table(study: Study) -> Table:
     """Accuracy of every stage at every T."""
-    several, sizes = len(findings.seeds()) > 1, sizes_in_words(findings.test_sizes())
-    drawn = any(findings.draws(series) > 1 for series in findings.series())
+    several, sizes = len(study.seeds()) > 1, sizes_in_words(study.test_sizes())
+    drawn = any(study.draws(series) > 1 for series in study.series())
     agree = False
     rows = []
-    for series in findings.series():
-        for steps in findings.steps(series):
+    for series in study.series():
+        for steps in study.steps(series):
             dev, f1 = (
-                mean_over_seeds(findings.curve(series, figure, steps)).share.text()
+                mean_over_seeds(study.curve(series, figure, steps)).share.text()
                 for figure in ("dev_accuracy", "macro_f1")
             )
-            test = findings.test_accuracy(series, steps)
+            test = study.test_accuracy(series, steps)
             agree |= several and test.low is None
             spread = [] if test.deviation is None else [number(100 * test.deviation, 2)]
-            spread += [_draws_cell(findings, series, steps)] if drawn else []
+            spread += [_draws_cell(study, series, steps)] if drawn else []
             gap = [NONE, NONE]
             if series.spiking:
-                away = findings.gap(series, steps)
+                away = study.gap(series, steps)
                 gap = [away.text(), standing(away) or NONE]
             cells = [steps_cell(steps), dev, test.text(), *spread, f1, *gap]
             rows.append([series.title, series.stage_title, *cells])
     spread = [NONE] * (several + drawn)
-    rows.append(["majority class", NONE, NONE, NONE, findings.majority().text(), *spread, NONE, NONE, NONE])
+    rows.append(["majority class", NONE, NONE, NONE, study.majority().text(), *spread, NONE, NONE, NONE])
     columns = [
         "method", "stage", "T", "dev accuracy, %", f"test accuracy, % of {sizes} texts",
         *(["its deviation"] if several else []), *(["from draw to draw"] if drawn else []),
         "macro-F1, %", "minus its DNN, points", MARGIN_TEXT,
     ]  # fmt: skip
     notes = [
-        interval_note(findings),
+        interval_note(study),
         "Majority class: always the most frequent class of the test set.",
         "Minus its DNN: accuracy of the stage minus that of the DNN it was made from or is compared with; "
         "negative where the "
@@ -89,77 +86,75 @@ def accuracy_table(findings: Findings) -> Table:
     if several:
         notes.append("Its deviation: standard deviation over seeds, points. Differences are paired by seed.")
         notes += [AGREE] * agree
-    elif findings.reports.correct:
+    elif len(study.correct):
         notes.append(
             "The interval of a difference is for pairs of predictions on the same texts (Agresti and Min "
             "2005); it exists at the T of the detailed figures."
         )
-    notes += caveats.of_findings(findings)
+    notes += caveats(study)
     if drawn:
         notes.append(f"{DRAWS} From draw to draw: that deviation, points.")
-    return Table(f"Accuracy on {findings.title}", columns, rows, 2, notes)
+    return Table(f"Accuracy on {study.title}", columns, rows, 2, notes)
 
 
-def _draws_cell(findings: Findings, series: Series, steps: int | None) -> str:
+def _draws_cell(study: Study, series: Series, steps: int | None) -> str:
     """How much the test accuracy differs from draw to draw, points."""
-    if findings.draws(series) == 1:
+    if study.draws(series) == 1:
         return NONE
-    return number(100 * findings.draw_sd(series, steps), 2)
+    return number(100 * study.draw_sd(series, steps), 2)
 
 
-def training_table(findings: Findings) -> Table:
+def training_table(study: Study) -> Table:
     """Epochs of the stages that were trained, and which of them was kept."""
     rows = []
-    for series in findings.series():
-        trained = findings.trainings(series)
-        if not trained:
+    for series in study.series():
+        trained = study.of("trainings", series)
+        if trained.empty:
             continue
-        epochs = sorted({int(report["history"][-1]["epoch"]) for report in trained})
-        kept = ", ".join(str(report["best_epoch"]) for report in trained)
-        dev = mean_over_seeds([report["dev_accuracy"] for report in trained]).share.text()
-        rows.append([series.label, " / ".join(map(str, epochs)), kept, dev])
+        epochs = " / ".join(map(str, sorted(trained["epochs"].unique())))
+        kept = ", ".join(map(str, trained["best_epoch"]))
+        dev = mean_over_seeds(list(trained["dev_accuracy"])).share.text()
+        rows.append([series.label, epochs, kept, dev])
     columns = ["classifier", "epochs", "kept epoch", "dev accuracy there, %"]
     notes = [
         "Kept: the first of the epochs that are best on dev, one number a seed; 0: the network as converted, "
         "before fine-tuning."
     ]
-    return Table(f"Training on {findings.title}", columns, rows, 1, notes)
+    return Table(f"Training on {study.title}", columns, rows, 1, notes)
 
 
-def confusion_table(findings: Findings) -> Table:
+def confusion_table(study: Study) -> Table:
     """Confusion matrices, summed over seeds, one under the other."""
     rows: list[list[str]] = []
-    classes = findings.reports.evaluations[0]["classes"]
-    for series in findings.series():
-        counts = np.sum([report["confusion"] for report in findings.evaluations(series)], axis=0)
-        for i, name in enumerate(classes):
-            total = counts[i].sum()
-            recall = number(100 * counts[i, i] / total, 1) if total else NONE
-            label = _at(findings, series)
-            rows.append([label, name, *(f"{count:,}" for count in counts[i]), recall])
+    classes = list(study.confusion["true"].unique())
+    for series in study.series():
+        texts = study.of("confusion", series).groupby(["true", "predicted"])["texts"].sum()
+        for name in classes:
+            counts = texts[name].reindex(classes)
+            recall = number(100 * counts[name] / counts.sum(), 1) if counts.sum() else NONE
+            rows.append([_at(study, series), name, *(f"{count:,}" for count in counts), recall])
     columns = ["classifier", "true class", *(f"predicted {name}" for name in classes), "right, %"]
-    notes = [] if len(findings.seeds()) == 1 else [f"Summed over {len(findings.seeds())} seeds."]
-    if any(findings.draws(series) > 1 for series in findings.series()):
+    notes = [] if len(study.seeds()) == 1 else [f"Summed over {len(study.seeds())} seeds."]
+    if any(study.draws(series) > 1 for series in study.series()):
         notes.append("Of a stochastic code: the first of its draws.")
-    return Table(f"Confusion of classes on the test set of {findings.title}", columns, rows, 2, notes)
+    return Table(f"Confusion of classes on the test set of {study.title}", columns, rows, 2, notes)
 
 
-def _at(findings: Findings, series: Series) -> str:
-    return series.at(findings.detailed_steps(series))
+def _at(study: Study, series: Series) -> str:
+    return series.at(study.detailed_steps(series))
 
 
-def firing_table(findings: Findings) -> Table:
+def firing_table(study: Study) -> Table:
     """Firing rates, dead and saturated neurons."""
     rows = []
-    for series in findings.series():
-        reports = findings.evaluations(series)
-        for i, layer in enumerate(reports[0]["layers"]):
+    for series in study.series():
+        for name, layer in study.of("layers", series).groupby("layer", sort=False):
             rate, dead, saturated = (
-                mean_over_seeds([report["layers"][i][key] for report in reports])
-                for key in ("rate", "dead", "saturated")
+                mean_over_seeds(list(layer[key])).share for key in ("rate", "dead", "saturated")
             )
-            cells = [rate.share.text(1, 4), dead.share.text(), saturated.share.text()]
-            rows.append([_at(findings, series), layer_title(layer["name"]), f"{layer['neurons']:,}", *cells])
+            neurons = f"{int(layer['neurons'].iloc[0]):,}"
+            cells = [rate.text(1, 4), dead.text(), saturated.text()]
+            rows.append([_at(study, series), layer_title(str(name)), neurons, *cells])
     columns = [
         "classifier", "layer", "neurons", "rate, spikes per neuron and step", "dead, %", "saturated, %",
     ]  # fmt: skip
@@ -167,35 +162,34 @@ def firing_table(findings: Findings) -> Table:
         "Dead: never fires on the test set. Saturated: fires at every step. A neuron of the convolution is a "
         "channel of one width, wherever its window lies.",
     ]
-    return Table(f"Firing of the layers on {findings.title}", columns, rows, 2, notes)
+    return Table(f"Firing of the layers on {study.title}", columns, rows, 2, notes)
 
 
-def attack_table(findings: Findings) -> Table:
+def attack_table(study: Study) -> Table:
     """Accuracy before and after each attack, with what stands in for what."""
     rows = []
-    for recipe, _, reports in findings.attacked():
-        sizes = [report["n"] for report in reports]
+    for recipe, series, found in study.attacked():
+        sizes = list(found["n"])
         clean, after = (
-            proportion([report[key] for report in reports], sizes).text()
-            for key in ("clean_accuracy", "after_attack_accuracy")
+            proportion(list(found[key]), sizes).text() for key in ("clean_accuracy", "after_attack_accuracy")
         )
         rows.append([
-            recipe_title(recipe), findings.attacked_series(reports[0]).label,
+            recipe_title(recipe), series.label,
             " / ".join(str(size) for size in sorted(set(sizes))), clean, after,
-            _success(reports), _queries(reports),
+            _success(found), _queries(found),
         ])  # fmt: skip
     columns = [
         "attack", "classifier", "texts", "before, %", "after, %", "success, %", "queries a text",
     ]  # fmt: skip
     notes = [
-        interval_note(findings).replace("test texts", "attacked texts"),
+        interval_note(study).replace("test texts", "attacked texts"),
         "Success: share of the texts that were right before and are wrong after. Queries: over the same "
         "texts.",
         CONFOUND,
-        *_temperatures(findings.reports.attacks),
-        *_substitutions(findings.reports.attacks),
+        *_temperatures(study.attacks),
+        *_substitutions(study.attacks),
     ]
-    return Table(f"Accuracy under attack on {findings.title}", columns, rows, 2, notes)
+    return Table(f"Accuracy under attack on {study.title}", columns, rows, 2, notes)
 
 
 CONFOUND = (
@@ -205,34 +199,32 @@ CONFOUND = (
 )
 
 
-def _temperatures(attacks: Sequence[Report]) -> list[str]:
+def _temperatures(attacks: pd.DataFrame) -> list[str]:
     """Which scores were scaled before the softmax, so that attacks could see differences at all."""
-    scaled = sorted({round(report["temperature"], 2) for report in attacks if report["temperature"] > 1})
+    scaled = sorted(set(attacks.loc[attacks["temperature"] > 1, "temperature"].round(2)))
     if not scaled:
         return []
-    factors = ", ".join(str(factor) for factor in scaled)
+    factors = ", ".join(map(str, scaled))
     return [f"Scores too far apart for a softmax were divided by {factors}; decisions stay as they are."]
 
 
-def _success(reports: Sequence[Report]) -> str:
-    known = [report for report in reports if report["success_rate"] is not None]
-    if not known:
+def _success(attacks: pd.DataFrame) -> str:
+    known = attacks.dropna(subset="success_rate")
+    if known.empty:
         return NONE
-    attacked = [round(report["n"] * report["clean_accuracy"]) for report in known]
-    return proportion([report["success_rate"] for report in known], attacked).text()
+    attacked = list((known["n"] * known["clean_accuracy"]).round())
+    return proportion(list(known["success_rate"]), attacked).text()
 
 
-def _queries(reports: Sequence[Report]) -> str:
-    known = [report["mean_queries"] for report in reports if report["mean_queries"] is not None]
+def _queries(attacks: pd.DataFrame) -> str:
+    known = list(attacks["mean_queries"].dropna())
     return Estimate(mean_over_seeds(known).value).text(1, 0) if known else NONE
 
 
-def _substitutions(attacks: Sequence[Report]) -> list[str]:
+def _substitutions(attacks: pd.DataFrame) -> list[str]:
     """Each sentence once, with the attacks that it is about."""
-    about: dict[str, list[str]] = {}
-    for report in attacks:
-        for sentence in report["substitutions"]:
-            recipes = about.setdefault(sentence, [])
-            if recipe_title(report["recipe"]) not in recipes:
-                recipes.append(recipe_title(report["recipe"]))
-    return [f"{' and '.join(recipes)}: {sentence}" for sentence, recipes in about.items()]
+    said = attacks[["recipe", "substitutions"]].explode("substitutions").dropna().drop_duplicates()
+    return [
+        f"{' and '.join(map(recipe_title, recipes))}: {sentence}"
+        for sentence, recipes in said.groupby("substitutions", sort=False)["recipe"]
+    ]

@@ -1,6 +1,6 @@
 """The tables and figures of README.md, taken from the results of the studies that were run.
 
-`python -m spiketext.report.readme` (`make readme`) writes the tables between the README's marks and keeps
+`python -m tools.readme` (`make readme`) writes the tables between the README's marks and keeps
 what is behind them, with its provenance, in results/reference. The default study is taken as it is. Of the
 six data sets, the cells (data set, method, stage, seed) that results/six-sets has replace those that
 results/reference keeps, all others stay, and the tables are made from the merged rows; so a part of that
@@ -18,20 +18,18 @@ from tabulate import tabulate
 from spiketext.config.stages import STAGES
 from spiketext.errors import SpikeTextError
 from spiketext.files import atomic_path, read_json
-from spiketext.report import overview, reference
-from spiketext.report.across import comparison_frame
+from spiketext.report import overview
+from spiketext.report.document import table_markdown
 from spiketext.report.energies import USUAL
-from spiketext.report.energy_frame import energy_table_frame
 from spiketext.report.energy_tables import accuracy_energy_table
 from spiketext.report.estimates import proportion
-from spiketext.report.frames import write_csv
-from spiketext.report.pairs import pairs_frame
+from spiketext.report.names import names_of
 from spiketext.report.published import conditions
-from spiketext.report.reference import Reference
-from spiketext.report.render import table_markdown
-from spiketext.report.settings import names_of
+from spiketext.report.summary import comparison_frame, energy_table_frame, pairs_frame, write_csv
+from tools import reference
+from tools.reference import Reference
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[1]
 LAST = Path("summary", "provenance.json")  # is written when all else of a study is there
 # Files of the summary of the default study that are kept, and pictures, by the name in docs/figures.
 DEFAULT_TABLES = ("accuracy.csv", "energy.csv", "attack.csv", "provenance.json")
@@ -102,7 +100,7 @@ class SixSets:
         self.rows = rows
         self.names = names_of(rows.record["settings"])
         self.older = {change.mark: change.note for change in changes}
-        self.found = found = rows.findings()
+        self.found = found = rows.study().each()
         self.frames = {
             "table.csv": comparison_frame(found),
             "energy_table.csv": energy_table_frame(found),

@@ -18,13 +18,12 @@ from spiketext.config.files import read_yaml
 from spiketext.config.stages import STAGES
 from spiketext.errors import SpikeTextError
 from spiketext.files import read_json, write_json
-from spiketext.report.across import MEAN
-from spiketext.report.frames import Report, write_csv
-from spiketext.report.settings import names_of
-from spiketext.report.study import Findings, Reports, findings
+from spiketext.report.names import names_of
+from spiketext.report.study import Study, frame_of, plain_steps
+from spiketext.report.summary import MEAN, write_csv
 
 CELL = ["dataset", "method", "stage", "seed"]  # what a run replaces as a whole
-Record = Mapping[str, Any]  # of `machine.record`; `earlier` holds those of older runs
+Record = Mapping[str, Any]  # of `spiketext.report.machine.record`; `earlier` holds those of older runs
 
 
 @dataclass(frozen=True)
@@ -65,8 +64,8 @@ class Reference:
     """The rows of one run or of several.
 
     Attributes:
-        accuracy: rows as of `frames.accuracy_frame`, with `run`.
-        energy: rows as of `frames.energy_frame`, with `run`.
+        accuracy: rows as of `spiketext.report.summary.accuracy_frame`, with `run`.
+        energy: rows as of `spiketext.report.summary.energy_frame`, with `run`.
         record: provenance of the newest run; `settings` and `resources` are of all runs together, `earlier`
             are the records, without these, of older runs whose rows are left.
     """
@@ -111,23 +110,22 @@ class Reference:
         write_csv(folder / "energy.csv", self.energy)
         write_json(folder / "provenance.json", dict(self.record))
 
-    def findings(self) -> list[Findings]:
+    def study(self) -> Study:
         """What the tables over all data sets are made of; no terms, confusion matrices or predictions.
 
         Raises:
             SpikeTextError: a classifier has not been run on every data set with every seed.
         """
-        names = names_of(self.record["settings"])
         self._check()
-        evaluations = [
-            {**_names(key), "n_test": rows[0]["n_test"], "T": self._detailed_steps(key), "curve": rows}
-            for key, rows in _groups(self.accuracy, CELL)
+        shown = [
+            plain_steps(steps) == self._detailed_steps(method, stage)
+            for method, stage, steps in self.accuracy[["method", "stage", "T"]].to_numpy()
         ]
-        energies = [
-            {**_names(key), "rows": [{**row, "terms": []} for row in rows]}
-            for key, rows in _groups(self.energy, ["dataset", "method", "seed"])
-        ]
-        return findings(names, Reports(evaluations, energies))
+        return Study(
+            names_of(self.record["settings"]),
+            frame_of("accuracy", self.accuracy.assign(detailed=shown)),
+            frame_of("energy", self.energy),
+        )
 
     def _check(self) -> None:
         """Every classifier of the study has a value for each data set and seed."""
@@ -142,9 +140,8 @@ class Reference:
                             "that too, as the tables compare all classifiers on all data sets"
                         )
 
-    def _detailed_steps(self, key: Sequence[Any]) -> int | None:
+    def _detailed_steps(self, method: str, stage: str) -> int | None:
         """The T of a stage that the tables show."""
-        _, method, stage, _ = key
         definition = self.record["settings"]["define"]["methods"][method]
         if not STAGES[stage].spiking:
             return None
@@ -205,18 +202,3 @@ def _sorted(frame: pd.DataFrame, settings: Mapping[str, Any]) -> pd.DataFrame:
         }
     )
     return frame.loc[places.sort_values(places.columns.tolist(), kind="stable").index].reset_index(drop=True)
-
-
-def _groups(frame: pd.DataFrame, columns: list[str]) -> list[tuple[tuple[Any, ...], list[Report]]]:
-    """The rows of each group as reports have them: what is missing is None."""
-    plain = frame.astype(object).where(frame.notna(), None)
-    found: dict[tuple[Any, ...], list[Report]] = {}
-    rows: Any = plain.to_dict("records")
-    for row in rows:
-        found.setdefault(tuple(row[column] for column in columns), []).append(row)
-    return list(found.items())
-
-
-def _names(key: Sequence[Any]) -> dict[str, Any]:
-    columns = CELL if len(key) == len(CELL) else ["dataset", "method", "seed"]
-    return dict(zip(columns, key, strict=True))
