@@ -205,6 +205,8 @@ def test_provenance(tmp_path):
     assert taken.startswith("2 jobs took 1 min 31 s in all")
     assert "a/long 1 min 30 s, benchmarks/short 1 s" in taken
     assert "800 MiB" in taken
-    assert machine.time_taken([tmp_path / "none.tsv"]) == "No benchmark files, so the time taken is not known."
+    assert (
+        machine.time_taken([tmp_path / "none.tsv"]) == "No benchmark files, so the time taken is not known."
+    )
     assert machine.commit(tmp_path) == {"commit": None, "clean": None}
     assert "Python 3" in machine.versions()

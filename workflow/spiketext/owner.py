@@ -29,9 +29,9 @@ def check_owner(results: str | Path, files: Sequence[str | Path]) -> None:
     if not _is_same(owner, mine):
         note = Path(results) / NOTE
         raise SpikeTextError(
-            f"{results} holds the results of another study, {' '.join(owner)}: set `results` in {mine[0]} to a "
-            f"folder of its own, such as results/{Path(mine[0]).stem}; or delete {note} to give the folder to "
-            "this study"
+            f"{results} holds the results of another study, {' '.join(owner)}: set `results` in {mine[0]} to "
+            f"a folder of its own, such as results/{Path(mine[0]).stem}; or delete {note} to give the folder "
+            "to this study"
         )
 
 

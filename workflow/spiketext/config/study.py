@@ -42,9 +42,7 @@ class Config(Strict):
     seeds: list[Annotated[int, Field(ge=0, le=2**31 - 1)]] = Field(
         [1], min_length=1, description="One whole run each: split, weights, spikes, attack sample."
     )
-    results: Folder = Field(
-        "results", description="Folder of all outputs; each study needs one of its own."
-    )
+    results: Folder = Field("results", description="Folder of all outputs; each study needs one of its own.")
     resources: Folder = Field(
         "results/resources", description="Folder of the resources, which all studies share."
     )

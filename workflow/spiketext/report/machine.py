@@ -114,7 +114,10 @@ def time_taken(benchmarks: Sequence[str | Path]) -> str:
             rows = pd.read_csv(path, sep="\t")[["s", "max_rss"]].apply(pd.to_numeric, errors="coerce")
         except (OSError, ValueError, KeyError):
             continue  # no such job was run here, or its file is just being written
-        taken[f"{path.parent.name}/{path.stem}"] = (float(rows["s"].fillna(0).sum()), float(rows["max_rss"].fillna(0).max()))
+        taken[f"{path.parent.name}/{path.stem}"] = (
+            float(rows["s"].fillna(0).sum()),
+            float(rows["max_rss"].fillna(0).max()),
+        )
     if not taken:
         return "No benchmark files, so the time taken is not known."
     longest = sorted(taken, key=lambda name: -taken[name][0])[:3]

@@ -107,7 +107,7 @@ def check_form(file: BinaryIO, path: str | Path, spec: TextFile) -> None:
 
 
 def text_lines(file: BinaryIO, path: str | Path, spec: TextFile) -> Iterator[str]:
-    """The lines of an open text file, see `lines`; refuses what is no text in the encoding that `spec` says."""
+    """The lines of an open text file, see `lines`; what is no text in the encoding is refused."""
     check_text(file.read(HEAD), path, spec.encoding)
     file.seek(0)
     yield from lines(file, path, spec.encoding)
