@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import shutil
 import sys
 from pathlib import Path
 from shlex import quote
@@ -55,10 +56,20 @@ def run(arguments: argparse.Namespace) -> int:
     words = [] if Path.cwd() == ROOT else ["-s", str(ROOT / "Snakefile")]
     words += ["--cores", arguments.run or "all", "--configfile", study]
     if not arguments.run:
-        print("Next, type:\n\n  " + " ".join(map(quote, ["snakemake", *words])) + "\n")
+        print("Next, type:\n\n  " + " ".join(map(quote, [_snakemake(), *words])) + "\n")
         return 0
+    print(f"The report will be {load_study(out).results}/report.html.")
     sys.stdout.flush()
     os.execv(sys.executable, [sys.executable, "-m", "snakemake", *words])
+
+
+def _snakemake() -> str:
+    """Snakemake of this environment, as it is typed here."""
+    own = Path(sys.executable).with_name("snakemake")
+    found = shutil.which("snakemake")
+    if found is not None and own.exists() and own.samefile(found):
+        return "snakemake"
+    return str(own.relative_to(Path.cwd())) if own.is_relative_to(Path.cwd()) else str(own)
 
 
 def _check_same_data(out: Path, data: Path) -> None:
