@@ -317,7 +317,7 @@ def test_the_workflow_takes_the_study():
     Path("rival.yaml").write_bytes(Path(f"{name}.yaml").read_bytes())
     done = snakemake("-n", "--configfile", "rival.yaml", cwd=Path.cwd(), environment={}, check=False)
     assert done.returncode != 0
-    assert f"holds the results of another study, {name}.yaml" in done.stderr
+    assert f"holds the results of another study, {name}.yaml" in done.stdout + done.stderr
 
 
 @pytest.mark.slow
