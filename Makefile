@@ -8,7 +8,9 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := run
-.PHONY: run setup test lint mutate bench readme lock clean help
+export DATA
+
+.PHONY: run own setup test lint mutate bench readme lock clean help
 
 run: setup  ## the default job: config/config.yaml from raw text to results/report.html (CORES=2: use two cores)
 	$(BIN)/snakemake --cores $(CORES)
@@ -17,6 +19,11 @@ run: setup  ## the default job: config/config.yaml from raw text to results/repo
 		{ $(BIN)/snakemake --report results/.snakemake-report.html && \
 			mv results/.snakemake-report.html results/snakemake-report.html; }
 	@echo "Report: results/report.html; Snakemake's report: results/snakemake-report.html"
+
+# The name of the file reaches the shell as a variable, so it may hold blanks and quotes.
+own: setup  ## your own data (DATA=reviews.csv) to a report; OPTIONS='--text …' where a guess is wrong
+	@[ -n "$$DATA" ] || { echo "make own: name your file of labelled texts: make own DATA=reviews.csv" >&2; exit 2; }
+	@$(BIN)/python -m spiketext init --run "$(CORES)" $(OPTIONS) -- "$$DATA"
 
 setup:  ## create or update .venv (PYTHON=…, TORCH_BACKEND=…: see envs/README.md)
 	@bash envs/setup.sh

@@ -216,3 +216,23 @@ def test_help_lists_every_target(checkout):
     (phony,) = [line for line in makefile.splitlines() if line.startswith(".PHONY:")]
     text = run(checkout, "make", "help").stdout
     assert {line.split()[1] for line in text.splitlines()} == set(phony.split()[1:])
+
+
+@needs_make
+@pytest.mark.parametrize("name", ["two words.csv", "it's.csv", '"a" & b; `c`.csv', "评论.csv", "-x.csv"])
+def test_own_data_reach_the_command_whole(checkout, name):
+    """Whatever the file is called, it is one word; the options are several."""
+    write_command(checkout / "envs/setup.sh", "")
+    write_command(checkout / ".venv/bin/python", 'printf "%s\\n" "$@"\n')
+    done = run(checkout, "make", "own", f"DATA={name}", "CORES=2", "OPTIONS=--label 'the kind'")
+    assert done.stdout.splitlines() == [
+        *("-m", "spiketext", "init", "--run", "2", "--label", "the kind", "--", name)
+    ]
+
+
+@needs_make
+def test_own_data_need_a_file(checkout):
+    write_command(checkout / "envs/setup.sh", "")
+    done = run(checkout, "make", "own")
+    assert done.returncode == 2
+    assert "make own DATA=reviews.csv" in done.stderr

@@ -199,10 +199,14 @@ def test_provenance(tmp_path):
     (tmp_path / "benchmarks/a/long.tsv").write_text(header + "90.0\t0:01:30\t800.0\n")
     (tmp_path / "benchmarks/short.tsv").write_text(header + "1.0\t0:00:01\tNA\n")
     (tmp_path / "benchmarks/broken.tsv").write_text("")
-    taken = machine.time_taken(tmp_path / "benchmarks")
+    names = ("a/long", "short", "broken", "missing")
+    (tmp_path / "benchmarks/of-another-study.tsv").write_text(header + "1000.0\t0:16:40\t9000.0\n")
+    taken = machine.time_taken([tmp_path / f"benchmarks/{name}.tsv" for name in names])
     assert taken.startswith("2 jobs took 1 min 31 s in all")
-    assert "a/long 1 min 30 s, short 1 s" in taken
+    assert "a/long 1 min 30 s, benchmarks/short 1 s" in taken
     assert "800 MiB" in taken
-    assert machine.time_taken(tmp_path / "none") == "No benchmark files, so the time taken is not known."
+    assert (
+        machine.time_taken([tmp_path / "none.tsv"]) == "No benchmark files, so the time taken is not known."
+    )
     assert machine.commit(tmp_path) == {"commit": None, "clean": None}
     assert "Python 3" in machine.versions()

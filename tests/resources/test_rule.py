@@ -18,7 +18,7 @@ include: "workflow/rules/resources.smk"
 
 rule all:
     input:
-        f"{RESULTS}/resources/mine/manifest.json",
+        f"{RESOURCES}/mine/manifest.json",
 """
 
 
@@ -48,3 +48,6 @@ def test_fetches_what_is_needed_and_ignores_another_mirror(tmp_path):
     assert manifest["source"] == "mirror first/mine.txt"
     assert sorted(path.name for path in (tmp_path / "results/resources").iterdir()) == ["mine"]
     assert "Nothing to be done" in snakemake(tmp_path, "--dry-run", *options, "mirror=second")
+    (tmp_path / "other.json").write_text(json.dumps(config | {"results": "results/other"}))
+    said = snakemake(tmp_path, "--dry-run", "--configfile", "other.json", "--config", "mirror=first")
+    assert "Nothing to be done" in said, "another study fetches what is there anew"

@@ -226,6 +226,28 @@ def test_own_files_count_by_what_is_in_them(tmp_path):
     assert planned()
 
 
+@pytest.mark.slow
+def test_a_smaller_study_leaves_nothing_of_the_larger(study):
+    """The same study with one data set, one method and no attack; it ran last in this folder."""
+    folder, path = study
+    results = folder / "results"
+    assert json.loads((results / "study.json").read_text())["config_files"] == ["config.yaml"]
+    assert (results / "summary" / "overview.png").exists()
+    assert (results / "tiny_en" / "figures" / "attack.png").exists()
+    before = json.loads((results / "summary" / "provenance.json").read_text())["time"]
+    other = overlay(
+        path, datasets=["tiny_en"], methods=["dnn"], attack={"english": [], "chinese": [], "sample": 3}
+    )
+    snakemake("--cores", "2", "--configfile", path, other, cwd=folder)
+    after = json.loads((results / "summary" / "provenance.json").read_text())["time"]
+    # Reading, vectors, split, DNN, evaluation, energy, figures, summary.
+    assert after.startswith("8 jobs took ")
+    assert int(before.split()[0]) > 20
+    assert not list((results / "summary").glob("*.png"))
+    figures = {file.stem for file in (results / "tiny_en" / "figures").iterdir()}
+    assert figures == {"accuracy", "energy", "energy-tables", "pareto"}
+
+
 def test_bad_data_ends_in_one_line_and_leaves_nothing(tmp_path):
     """One class only: the rule fails, names the file, and no output is left."""
     path = write_study(tmp_path)

@@ -14,7 +14,7 @@ rule attack:
         vector_manifests=lambda w: manifests(embedding_of(w).sources),
         vector_files=lambda w: local_files(embedding_of(w).sources),
         recipe_manifests=lambda w: [
-            f"{RESULTS}/resources/{name}/manifest.json" for name in RECIPES[w.recipe].resources
+            f"{RESOURCES}/{name}/manifest.json" for name in RECIPES[w.recipe].resources
         ],
     output:
         figures=f"{SEED_FOLDER}/attack/{{recipe}}.json",

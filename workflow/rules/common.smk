@@ -24,20 +24,23 @@ os.environ.update(MALLOC_MMAP_THRESHOLD_="1000000000", MALLOC_TRIM_THRESHOLD_="5
 from spiketext.errors import SpikeTextError
 from spiketext.kinds import files_of_stage
 from spiketext.config.load import load_config
+from spiketext.owner import check_owner, note_owner
 from spiketext.preflight import check_device
 from spiketext.provenance import code_digest, contents
 from spiketext.runs import RUN, clear_dead_locks, note_run, this_run
 
 # Snakemake holds the files of --configfile in their order, and the Snakefile's own, which comes first, last.
 GIVEN = workflow.config_settings.configfiles
+OWN = workflow.configfiles[len(GIVEN) :]
 try:
     CFG = load_config(
         config,
-        [*workflow.configfiles[len(GIVEN) :], *GIVEN],
+        [*OWN, *GIVEN],
         workflow.config_settings.config,
     )
     if workflow.is_main_process:
         os.environ.pop(RUN, None)
+        check_owner(CFG.results, GIVEN or OWN)
     # Jobs on a cluster look for the GPU where they run, and outlive this process.
     if workflow.is_main_process and workflow.resource_settings.nodes is None:
         check_device(CFG.device)
@@ -52,12 +55,14 @@ config["mirror"] = CFG.mirror
 
 
 onstart:
+    note_owner(CFG.results, GIVEN or OWN)
     # The next run removes the lock of this one if it is killed.
     if RUN in os.environ:
         atexit.register(note_run(workflow.persistence._lockfile.values()).unlink, missing_ok=True)
 
 
 RESULTS = CFG.results
+RESOURCES = CFG.resources
 SEED_FOLDER = f"{RESULTS}/{{dataset}}/{{method}}/seed{{seed}}"
 
 
@@ -125,7 +130,7 @@ def growing(amount):
 def manifests(items):
     """Manifests of the resources that data files or vector sources come from."""
     names = dict.fromkeys(item.resource for item in items if item.resource is not None)
-    return [f"{RESULTS}/resources/{name}/manifest.json" for name in names]
+    return [f"{RESOURCES}/{name}/manifest.json" for name in names]
 
 
 def local_files(items):

@@ -266,7 +266,8 @@ rule report:
         runtime=growing(10),
     params:
         settings=SETTINGS,
-        benchmarks=f"{RESULTS}/benchmarks",
+        benchmarks=lambda w: benchmark_files(),
+        former=former_figures(),
         templates=fingerprint(files=TEMPLATES),
         published=PUBLISHED,
         code=code("report.py"),

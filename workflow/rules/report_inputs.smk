@@ -2,6 +2,9 @@
 
 # Every job reads this file, so nothing heavy may be imported here.
 from dataclasses import asdict
+from itertools import product
+
+from snakemake.io import apply_wildcards, get_wildcard_names
 
 from spiketext.config.load import CATALOGUE
 from spiketext.provenance import fingerprint
@@ -14,7 +17,7 @@ TEMPLATES = [
     for path in sorted(folder.iterdir())
 ]
 SETTINGS = used_settings(CFG)
-SPIKING = [name for name in CFG.methods if STAGES[CFG.define.methods[name].stages[-1]].spiking]
+SPIKING = [name for name in CFG.classifiers if STAGES[CFG.define.methods[name].stages[-1]].spiking]
 # Figures that every data set has, with their category in Snakemake's own report.
 FIGURES = {"accuracy": "Accuracy", "energy": "Energy", "energy-tables": "Energy", "pareto": "Energy"}
 FIGURES |= {"firing-rates": "Firing rates", "break-even": "Energy"} if SPIKING else {}
@@ -87,10 +90,33 @@ def resource_manifests():
         dataset = CFG.define.datasets[name]
         files += manifests(dataset.files) + manifests(CFG.define.embeddings[dataset.embedding].sources)
         for recipe in CFG.attack.recipes(dataset.language):
-            files += [
-                f"{RESULTS}/resources/{resource}/manifest.json" for resource in RECIPES[recipe].resources
-            ]
+            files += [f"{RESOURCES}/{resource}/manifest.json" for resource in RECIPES[recipe].resources]
     return list(dict.fromkeys(files))
+
+
+def benchmark_files():
+    """Benchmark files of all jobs of this study; those that other settings have left are none of them."""
+    combinations = [
+        {"dataset": dataset, "method": method, "seed": seed, "stage": stage, "recipe": recipe}
+        for dataset, method, seed in product(CFG.datasets, CFG.classifiers, CFG.seeds)
+        for stage in CFG.define.methods[method].stages
+        for recipe in CFG.attack.recipes(CFG.define.datasets[dataset].language) or [None]
+    ]
+    names = [Path(manifest).parent.name for manifest in resource_manifests()]
+    combinations += [combinations[0] | {"resource": name} for name in names]
+    found = set()
+    for pattern in (rule.benchmark for rule in workflow.rules if rule.benchmark):
+        fits = [one for one in combinations if get_wildcard_names(pattern) <= one.keys()]
+        found |= {apply_wildcards(pattern, one) for one in fits}
+    return sorted(found)
+
+
+def former_figures():
+    """Figures that this study could have with other settings, and has not: a former run may have left them."""
+    kinds = [*FIGURES, "firing-rates", "break-even", "attack"]
+    possible = [f"{RESULTS}/{dataset}/figures/{kind}.png" for dataset in CFG.datasets for kind in kinds]
+    made = {*figure_files(), *(OVERVIEWS if len(CFG.datasets) > 1 else [])}
+    return [path for path in dict.fromkeys([*possible, *OVERVIEWS]) if path not in made]
 
 
 def names_on(wildcards):

@@ -17,7 +17,7 @@ rule fetch:
     input:
         lambda wildcards: CFG.define.resources[wildcards.resource].watched,
     output:
-        f"{RESULTS}/resources/{{resource}}/manifest.json",
+        f"{RESOURCES}/{{resource}}/manifest.json",
     log:
         f"{RESULTS}/logs/resources/{{resource}}.log",
     benchmark:

@@ -14,7 +14,7 @@ rule train:
     benchmark:
         f"{RESULTS}/benchmarks/train/{{dataset}}-{{method}}-{{seed}}.tsv"
     wildcard_constraints:
-        method="|".join(name for name in CFG.methods if CFG.define.methods[name].direct) or "(?!)",
+        method="|".join(name for name in CFG.classifiers if CFG.define.methods[name].direct) or "(?!)",
     conda:
         "../../envs/core.yaml"
     threads: CFG.threads

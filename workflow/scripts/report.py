@@ -16,7 +16,7 @@ def main(snakemake):
     params, files, output = snakemake.params, snakemake.input, snakemake.output
     names = names_of(params.settings)
     resources = [read_json(path) for path in files.manifests]
-    record = machine.record(Path(params.benchmarks), resources, params.settings)
+    record = machine.record(params.benchmarks, resources, params.settings)
     document = build(
         params.settings,
         load_study(files, names).each(),
@@ -33,6 +33,8 @@ def main(snakemake):
         with atomic_path(path) as partial:
             partial.write_text(text, encoding="utf-8")
     write_json(output.provenance, record)
+    for path in params.former:
+        Path(path).unlink(missing_ok=True)
 
 
 run(snakemake, main)

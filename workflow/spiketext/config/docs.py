@@ -39,9 +39,14 @@ Local paths (`path` of data files, vectors and resources, and `mirror`) count fr
 on the command line they count from the working folder, as `results` always does. What is in the user's own
 files decides whether a job runs again, not only their date.
 
-`results` may hold letters and digits of any script, blanks and `._-+/@,=%`; other paths must not hold braces,
-`$`, backticks or backslashes. Text that HTML could take for a tag (`<` followed by a letter, `/`, `!` or
-`?`) is refused, as it would run in Snakemake's own report.
+Each study needs a `results` folder of its own: `study.json` there notes the config files of the study that
+has run in it, and a run with other files is refused. The same files with other values in them, or with
+further files after them, are the same study. Resources are fetched once for all studies, into the folder
+that `resources` names.
+
+`results` and `resources` may hold letters and digits of any script, blanks and `._-+/@,=%`; other paths
+must not hold braces, `$`, backticks or backslashes. Text that HTML could take for a tag (`<` followed by a
+letter, `/`, `!` or `?`) is refused, as it would run in Snakemake's own report.
 
 What can be named in `datasets`, `methods` and so on comes from the catalogue, the folder
 `workflow/spiketext/catalogue/`. `define:` adds entries or changes single
@@ -53,10 +58,17 @@ define:
     lv2023: {finetuning: {steps: 16}}
 ```
 
-Your own CSV, in a file of your own (`snakemake --cores 2 --configfile my.yaml`):
+For a file of labelled texts of your own, `python -m spiketext init reviews.csv` writes a study: it guesses
+form, encoding, separator, header row, columns, classes and language, shows them with two rows, reads all
+texts once as the workflow will, and says the next command. A guess that is not certain ends in one line
+that names the option to give (`--text`, `--label`, `--language`, `--encoding`, `--separator`). `make own
+DATA=reviews.csv` does that and runs the study; later calls keep the file, with what you have changed in it.
+
+By hand, in a file of your own (`snakemake --cores 2 --configfile my.yaml`):
 
 ```yaml
 datasets: [mine]
+results: results/mine
 define:
   datasets:
     mine:

@@ -47,7 +47,10 @@ class Config(Strict):
     seeds: list[Annotated[int, Field(ge=0, le=2**31 - 1)]] = Field(
         [1], min_length=1, description="One whole run each: split, weights, spikes, attack sample."
     )
-    results: Folder = Field("results", description="Folder of all outputs.")
+    results: Folder = Field("results", description="Folder of all outputs; each study needs one of its own.")
+    resources: Folder = Field(
+        "results/resources", description="Folder of the resources, which all studies share."
+    )
     mirror: LocalPath | None = Field(
         None, description="Folder or base URL that is tried before a resource's own source."
     )

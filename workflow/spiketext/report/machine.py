@@ -21,12 +21,12 @@ PACKAGES = ("torch", "spikingjelly", "snakemake", "textattack", "numpy", "pandas
 
 
 def record(
-    benchmarks: Path, manifests: Sequence[Mapping[str, Any]], settings: Mapping[str, Any]
+    benchmarks: Sequence[str], manifests: Sequence[Mapping[str, Any]], settings: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Where results come from, for provenance.json.
 
     Args:
-        benchmarks: folder of the rules' benchmark files.
+        benchmarks: paths of the benchmark files of the study's jobs; those that are missing do not count.
         manifests: of the resources.
         settings: of the study, from `names.used_settings`.
     """
@@ -105,17 +105,19 @@ def _processor() -> str:
     return platform.processor() or platform.machine()
 
 
-def time_taken(folder: Path) -> str:
-    """Wall time and memory of the rules, from their benchmark files."""
+def time_taken(benchmarks: Sequence[str | Path]) -> str:
+    """Wall time and memory of the study's jobs, from their benchmark files."""
     taken: dict[str, tuple[float, float]] = {}
-    for path in sorted(folder.rglob("*.tsv")):
+    for path in map(Path, benchmarks):
         try:
             # "NA" stands where a job was too short to be measured.
             rows = pd.read_csv(path, sep="\t")[["s", "max_rss"]].apply(pd.to_numeric, errors="coerce")
-        except (ValueError, KeyError):
-            continue  # the file of a job that is just being written
-        name = path.relative_to(folder).with_suffix("").as_posix()
-        taken[name] = (float(rows["s"].fillna(0).sum()), float(rows["max_rss"].fillna(0).max()))
+        except (OSError, ValueError, KeyError):
+            continue  # no such job was run here, or its file is just being written
+        taken[f"{path.parent.name}/{path.stem}"] = (
+            float(rows["s"].fillna(0).sum()),
+            float(rows["max_rss"].fillna(0).max()),
+        )
     if not taken:
         return "No benchmark files, so the time taken is not known."
     longest = sorted(taken, key=lambda name: -taken[name][0])[:3]
@@ -124,6 +126,6 @@ def time_taken(folder: Path) -> str:
     memory = max(memory for _, memory in taken.values())
     return (
         f"{len(taken)} jobs took {total} in all, those that ran side by side added up; the longest: "
-        f"{listed}. The largest used {memory:,.0f} MiB of memory. Counted is every benchmark file in the "
-        "results folder."
+        f"{listed}. The largest used {memory:,.0f} MiB of memory. Each job of this study "
+        "counts with its last run, and a resource where this study fetched it."
     )

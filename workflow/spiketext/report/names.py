@@ -18,7 +18,7 @@ def used_settings(config: Config) -> dict[str, Any]:
 
     Where files lie and come from is left out: it changes no result.
     """
-    values = config.model_dump(mode="json", exclude={"results", "mirror", "define"})
+    values = config.model_dump(mode="json", exclude={"results", "resources", "mirror", "define"})
     define = config.define
     embeddings = {define.datasets[name].embedding for name in config.datasets}
     chosen: dict[str, Mapping[str, BaseModel]] = {

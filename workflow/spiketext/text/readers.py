@@ -97,19 +97,29 @@ def _character(entity: re.Match[str]) -> str:
     return html.unescape(entity[0]) if known else entity[0]
 
 
-def _raw(file: BinaryIO, path: str | Path, spec: TextFile, reading: Reading) -> Iterator[Raw]:
+def check_form(file: BinaryIO, path: str | Path, spec: TextFile) -> None:
+    """Raises SpikeTextError where the open file is of another form than `spec` says."""
     kind = kind_of(file)
     if kind is not None and kind.form != spec.form:
         raise SpikeTextError(f"{path}: is {kind.name}, not {spec.form}; {kind.advice}")
+    if kind is None and spec.form in WHOLE:
+        raise SpikeTextError(f"{path}: is no {spec.form} file; set `format` to what it is, such as csv")
+
+
+def text_lines(file: BinaryIO, path: str | Path, spec: TextFile) -> Iterator[str]:
+    """The lines of an open text file, see `lines`; what is no text in the encoding is refused."""
+    check_text(file.read(HEAD), path, spec.encoding)
+    file.seek(0)
+    yield from lines(file, path, spec.encoding)
+
+
+def _raw(file: BinaryIO, path: str | Path, spec: TextFile, reading: Reading) -> Iterator[Raw]:
+    check_form(file, path, spec)
     if spec.form in WHOLE:
-        if kind is None:
-            raise SpikeTextError(f"{path}: is no {spec.form} file; set `format` to what it is, such as csv")
         with whole(file, path) as seekable:
             yield from WHOLE[spec.form](seekable, path, spec)
         return
-    check_text(file.read(HEAD), path, spec.encoding)
-    file.seek(0)
-    all_lines = lines(file, path, spec.encoding)
+    all_lines = text_lines(file, path, spec)
     if spec.form == "lines":
         yield from read_lines(all_lines, spec.label)
     elif spec.form == "label-text":

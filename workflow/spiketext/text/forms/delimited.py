@@ -36,7 +36,7 @@ def read_table(lines: Iterable[str], path: str | Path, spec: TextFile, separator
     """
     name = SEPARATORS.get(separator, repr(separator))
     advice = "needs quotes around the text" if spec.form == "csv" else "must become a space"
-    rows = _rows(lines, path, spec, separator)
+    rows = table_rows(lines, path, spec, separator)
     yield from read_grid(rows, path, spec, "line", f"a {name} within a text {advice}")
 
 
@@ -46,10 +46,19 @@ def sampled(lines: Iterator[str]) -> tuple[list[str], Iterator[str]]:
     return sample, chain(sample, lines)
 
 
-def _rows(
+def fitting(spec: TextFile, sample: list[str]) -> list[str]:
+    """The separators that give every one of the first rows as many cells, more than one."""
+    return [separator for separator in SEPARATORS if _fit(separator, spec, sample)[1]]
+
+
+def table_rows(
     lines: Iterable[str], path: str | Path, spec: TextFile, separator: str
 ) -> Iterator[tuple[int, list[str]]]:
-    """Line on which each row begins, and its cells."""
+    """Line on which each row of a CSV or TSV file begins, and its cells.
+
+    Raises:
+        SpikeTextError: malformed quotes; with file and line.
+    """
     reader = _reader(lines, separator, quoted=spec.form != "tsv")
     begin = 1
     try:

@@ -165,14 +165,25 @@ def check_text(head: bytes, path: str | Path, encoding: str) -> None:
     """
     if encoding.lower().replace("_", "-").startswith(("utf-16", "utf-32", "utf16", "utf32", "u16", "u32")):
         return
-    for mark, name in _BYTE_ORDER_MARKS:
-        if head.startswith(mark):
-            raise SpikeTextError(f"{path}: begins with the byte order mark of {name}; set `encoding: {name}`")
+    if name := byte_order_mark(head):
+        raise SpikeTextError(f"{path}: begins with the byte order mark of {name}; set `encoding: {name}`")
     if b"\0" in head:
-        odd, even = head[1::2], head[0::2]
-        for zeros, others, name in ((odd, even, "utf-16-le"), (even, odd, "utf-16-be")):
-            if zeros.count(0) > 0.9 * len(zeros) and not others.count(0):
-                raise SpikeTextError(
-                    f"{path}: looks like {name} without a byte order mark; set `encoding: {name}`"
-                )
+        if name := unmarked_utf16(head):
+            raise SpikeTextError(
+                f"{path}: looks like {name} without a byte order mark; set `encoding: {name}`"
+            )
         raise SpikeTextError(f"{path}: holds NUL bytes, so it is no text file; convert it to CSV")
+
+
+def byte_order_mark(head: bytes) -> str | None:
+    """The encoding, UTF-8 aside, whose byte order mark a file begins with."""
+    return next((name for mark, name in _BYTE_ORDER_MARKS if head.startswith(mark)), None)
+
+
+def unmarked_utf16(head: bytes) -> str | None:
+    """UTF-16 by its zeros, as texts in Latin script have them."""
+    odd, even = head[1::2], head[0::2]
+    for zeros, others, name in ((odd, even, "utf-16-le"), (even, odd, "utf-16-be")):
+        if zeros and zeros.count(0) > 0.9 * len(zeros) and not others.count(0):
+            return name
+    return None

@@ -3,6 +3,7 @@
 import json
 import math
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import date, time, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -38,19 +39,8 @@ def read_json_lines(lines: Iterable[str], path: str | Path, spec: TextFile) -> I
     Raises:
         SpikeTextError: a line is no JSON object or lacks a key, or a value is no text; with file and line.
     """
-    decoder = json.JSONDecoder(object_pairs_hook=_without_repeats)
-    for place, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
+    for place, record in json_records(lines, path):
         where = f"{path}, line {place}"
-        try:
-            record = decoder.decode(line)
-        except (ValueError, RecursionError) as error:
-            raise SpikeTextError(f"{where}: not valid JSON ({error}); mend that line") from error
-        if not isinstance(record, dict):
-            raise SpikeTextError(
-                f"{where}: no JSON object; every line needs one, with the keys of `text` and `label`"
-            )
         if any(
             comparable(_text(record.get(name), name, where)) != comparable(value)
             for name, value in spec.where.items()
@@ -65,29 +55,77 @@ def read_json_lines(lines: Iterable[str], path: str | Path, spec: TextFile) -> I
         yield Raw(place, *(_text(record[name], name, where) for name in (spec.text, spec.label)))
 
 
+def json_records(lines: Iterable[str], path: str | Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Line and object of each line that is not empty.
+
+    Raises:
+        SpikeTextError: a line is no JSON object; with file and line.
+    """
+    decoder = json.JSONDecoder(object_pairs_hook=_without_repeats)
+    for place, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        where = f"{path}, line {place}"
+        try:
+            record = decoder.decode(line)
+        except (ValueError, RecursionError) as error:
+            raise SpikeTextError(f"{where}: not valid JSON ({error}); mend that line") from error
+        if not isinstance(record, dict):
+            raise SpikeTextError(
+                f"{where}: no JSON object; every line needs one, with the keys of `text` and `label`"
+            )
+        yield place, record
+
+
 def read_parquet(file: BinaryIO, path: str | Path, spec: TextFile) -> Iterator[Raw]:
     """Texts and labels of a Parquet file, a batch of rows at a time.
 
     Raises:
         SpikeTextError: damaged file, missing column, or one that holds no text; with file and row.
     """
-    try:
-        table = pq.ParquetFile(file, pre_buffer=False, page_checksum_verification=True)
+    with _parquet_errors(path):
+        table = _parquet_file(file)
         names = table.schema_arrow.names
         used = columns(names, True, spec, str(path))
         chosen = sorted({used.text, used.label, *(column for column, _ in used.where)})
-        place = 0
-        for batch in table.iter_batches(
-            BATCH_ROWS, columns=[names[column] for column in chosen], use_threads=False
-        ):
-            # By name: pyarrow gives the columns of a batch in an order of its own.
-            values = {column: batch.column(names[column]).to_pylist() for column in chosen}
-            for row in range(len(batch)):
-                place += 1
-                where = f"{path}, row {place}"
-                cells = {column: _text(values[column][row], names[column], where) for column in chosen}
-                if all(comparable(cells[column]) == value for column, value in used.where):
-                    yield Raw(place, cells[used.text], cells[used.label])
+        for place, values in _parquet_rows(table, [names[column] for column in chosen]):
+            where = f"{path}, row {place}"
+            texts = [_text(value, name, where) for name, value in values.items()]
+            cells = dict(zip(chosen, texts, strict=True))
+            if all(comparable(cells[column]) == value for column, value in used.where):
+                yield Raw(place, cells[used.text], cells[used.label])
+
+
+def parquet_records(file: BinaryIO, path: str | Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Row and values of each row of a Parquet file; columns of one name are left out.
+
+    Raises:
+        SpikeTextError: damaged file.
+    """
+    with _parquet_errors(path):
+        table = _parquet_file(file)
+        names = table.schema_arrow.names
+        yield from _parquet_rows(table, [name for name in names if names.count(name) == 1])
+
+
+def _parquet_file(file: BinaryIO) -> pq.ParquetFile:
+    return pq.ParquetFile(file, pre_buffer=False, page_checksum_verification=True)
+
+
+def _parquet_rows(table: pq.ParquetFile, names: list[str]) -> Iterator[tuple[int, dict[str, Any]]]:
+    place = 0
+    for batch in table.iter_batches(BATCH_ROWS, columns=names, use_threads=False):
+        # By name: pyarrow gives the columns of a batch in an order of its own.
+        columns = [batch.column(name).to_pylist() for name in names]
+        for values in zip(*columns, strict=True):
+            place += 1
+            yield place, dict(zip(names, values, strict=True))
+
+
+@contextmanager
+def _parquet_errors(path: str | Path) -> Iterator[None]:
+    try:
+        yield
     except (pa.ArrowException, OSError, ValueError) as error:
         raise SpikeTextError(
             f"{path}: damaged Parquet file ({str(error)[:120]}); get the file again"

@@ -22,11 +22,15 @@ def read_workbook(file: BinaryIO, path: str | Path, spec: TextFile) -> Iterator[
     Raises:
         SpikeTextError: damaged file, missing sheet or column, or one that unpacks to far more than its size.
     """
-    yield from read_grid(_rows(file, path, spec.sheet), path, spec, "row", "mend that row")
+    yield from read_grid(sheet_rows(file, path, spec.sheet), path, spec, "row", "mend that row")
 
 
-def _rows(file: BinaryIO, path: str | Path, sheet: str) -> Iterator[tuple[int, list[str]]]:
-    """Number and cells of each row, all as wide as the first that holds anything; notes beside are none."""
+def sheet_rows(file: BinaryIO, path: str | Path, sheet: str) -> Iterator[tuple[int, list[str]]]:
+    """Number and cells of each row, all as wide as the first that holds anything; notes beside are none.
+
+    Raises:
+        SpikeTextError: see `read_workbook`.
+    """
     width = 0
     for place, values in enumerate(_values(file, path, sheet), start=1):
         cells = [as_text(value) or "" for value in values]

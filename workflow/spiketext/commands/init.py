@@ -1,0 +1,172 @@
+"""`init`: from a file of labelled texts to a study that runs."""
+
+import argparse
+import os
+import shutil
+import sys
+from pathlib import Path
+from shlex import quote
+from typing import Any
+
+from pydantic import ValidationError
+
+from spiketext.commands.study_file import ROOT, check_texts, free_names, load_study, stem_of, study_text
+from spiketext.config.data import TextFile
+from spiketext.errors import SpikeTextError, printable
+from spiketext.files import atomic_path
+from spiketext.text.forms.delimited import SEPARATORS
+from spiketext.text.guess import Guess, guess
+from spiketext.text.preview import RECORDS, cells, form_of, guess_encoding, guess_separator
+
+SHOWN = 70  # characters of an example
+LANGUAGES = {"en": "English, by the script of the texts", "zh": "Chinese, by the script of the texts"}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The data file, and options for what may be guessed wrong."""
+    parser.add_argument("data", type=Path, help="CSV, TSV, JSON lines, Parquet or xlsx; gzipped too")
+    parser.add_argument("--text", metavar="COLUMN", help="column of the texts, by name or by number from 0")
+    parser.add_argument("--label", metavar="COLUMN", help="column of the labels, likewise")
+    parser.add_argument("--language", choices=["en", "zh"], help="language of the texts")
+    parser.add_argument("--encoding", help="character encoding of the file, such as utf-8 or gb18030")
+    parser.add_argument("--separator", help="what stands between the cells of a CSV: one character, or `tab`")
+    parser.add_argument(
+        "--out", type=Path, metavar="YAML", help="the study's file; else DATA.yaml, in this folder"
+    )
+    parser.add_argument(
+        "--run",
+        metavar="CORES",
+        help="run the study on so many cores, or `all`; an earlier file of it is kept",
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Write the study, unless it is kept, and say how to run it, or run it."""
+    data: Path = arguments.data
+    out = arguments.out or Path(f"{stem_of(data)}.yaml")
+    if arguments.run and out.exists():
+        _check_same_data(out, data)
+        print(f"{out} is there already and is kept.")
+    elif out.exists():
+        raise SpikeTextError(f"{out} is there already; delete it, or name another file: --out FILE.yaml")
+    else:
+        _write(arguments, data, out)
+    # A name that begins with - would be an option.
+    study = f"./{out}" if str(out).startswith("-") else str(out)
+    words = [] if Path.cwd() == ROOT else ["-s", str(ROOT / "Snakefile")]
+    words += ["--cores", arguments.run or "all", "--configfile", study]
+    if not arguments.run:
+        print("Next, type:\n\n  " + " ".join(map(quote, [_snakemake(), *words])) + "\n")
+        return 0
+    print(f"The report will be {load_study(out).results}/report.html.")
+    sys.stdout.flush()
+    os.execv(sys.executable, [sys.executable, "-m", "snakemake", *words])
+
+
+def _snakemake() -> str:
+    """Snakemake of this environment, as it is typed here."""
+    own = Path(sys.executable).with_name("snakemake")
+    found = shutil.which("snakemake")
+    if found is not None and own.exists() and own.samefile(found):
+        return "snakemake"
+    return str(own.relative_to(Path.cwd())) if own.is_relative_to(Path.cwd()) else str(own)
+
+
+def _check_same_data(out: Path, data: Path) -> None:
+    config = load_study(out)
+    files = [file.path for name in config.datasets for file in config.define.datasets[name].files]
+    if not any(file is not None and data.exists() and data.samefile(file) for file in files):
+        raise SpikeTextError(
+            f"{out} is a study of other data than {data}; name another file: --out FILE.yaml"
+        )
+
+
+def _write(arguments: argparse.Namespace, data: Path, out: Path) -> None:
+    """Guess, write and check."""
+    file, guessed = _look(arguments, data)
+    names = free_names(data)
+    path = os.path.relpath(data, out.parent)
+    with atomic_path(out) as partial:
+        partial.write_text(study_text(names, data, path, file, guessed), encoding="utf-8")
+        try:
+            config = load_study(partial)
+        except SpikeTextError as error:
+            raise SpikeTextError(f"{data}: {str(error).removeprefix(f'{partial}: ')}") from error
+        counts = check_texts(config.define.datasets[names.dataset], config.seeds[0])
+    _show(data, file, guessed, counts)
+    print(f"\nThe study is written to {out}, its results will be in {names.results}.")
+
+
+def _look(arguments: argparse.Namespace, data: Path) -> tuple[dict[str, Any], Guess]:
+    """How to read the file, as keys of `TextFile`, and what it holds."""
+    if not data.is_file():
+        raise SpikeTextError(f"there is no file {data}; check its path")
+    known = {"format": form_of(data)} if form_of(data) else {}
+    spec = _spec(data, **known)
+    file: dict[str, Any] = {"format": spec.form}
+    if spec.form in ("csv", "tsv", "jsonl"):
+        file["encoding"] = arguments.encoding or guess_encoding(data)
+        spec = _spec(data, **file)
+    elif arguments.encoding:
+        raise SpikeTextError(f"{data}: a file of the form {spec.form} has no encoding; leave out --encoding")
+    if spec.form == "csv":
+        file["separator"] = arguments.separator or guess_separator(data, spec)
+        spec = _spec(data, **file)
+    elif arguments.separator:
+        raise SpikeTextError(
+            f"{data}: a file of the form {spec.form} has no separator; leave out --separator"
+        )
+    guessed = guess(
+        data,
+        cells(data, spec),
+        named=spec.form in RECORDS,
+        text=arguments.text,
+        label=arguments.label,
+        language=arguments.language,
+    )
+    if guessed.header is not None:
+        file["header"] = guessed.header
+    return file | {"text": guessed.text, "label": guessed.label}, guessed
+
+
+def _spec(data: Path, **keys: Any) -> TextFile:
+    """How to read the file before its columns are known.
+
+    Raises:
+        SpikeTextError: its name or an option is not fit for the configuration.
+    """
+    try:
+        return TextFile(path=str(data), text="0", label="1", **keys)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        raise SpikeTextError(
+            f"{data}: {first['loc'][0]}: {first['msg'].removeprefix('Value error, ')}"
+        ) from error
+
+
+def _show(data: Path, file: dict[str, Any], guessed: Guess, counts: dict[str, Any]) -> None:
+    """What was guessed, and two rows."""
+    header = {
+        True: ", the first row names the columns",
+        False: ", no header row: columns are numbers",
+        None: "",
+    }
+    separator = file.get("separator")
+    divided = f", {SEPARATORS.get(separator, repr(separator))} between cells" if separator else ""
+    labels = ", ".join(f"{label} × {count:,}" for label, count in guessed.labels.items())
+    unlabelled = f"; {guessed.unlabelled:,} rows without a label are left out" if guessed.unlabelled else ""
+    lines = {
+        "form": f"{file['format']}{divided}{header[guessed.header]}",
+        "encoding": file.get("encoding", ""),
+        "text": f"column {guessed.text!r}",
+        "label": f"column {guessed.label!r}: {labels}{unlabelled}",
+        "language": LANGUAGES[guessed.language],
+        "texts": f"{counts['kept']:,} of {counts['read']:,} are kept; the others are empty or copies",
+    }
+    print(f"{data}:")
+    for name, line in lines.items():
+        if line:
+            print(f"  {name:9} {printable(line)}")
+    for label, text in guessed.examples:
+        line = printable(text)
+        print(f"  {'example':9} {printable(label)} | {line[:SHOWN]}{'…' * (len(line) > SHOWN)}")
