@@ -26,15 +26,20 @@ class WordTable:
     Attributes:
         values: `[V, D]` on the network's device; row 0 (padding) is zero.
         keys: `[V]` uint64, from `word_key`.
+        vocabulary: words that the memory holds of which these are read.
     """
 
     values: Tensor
     keys: np.ndarray
+    vocabulary: int
 
     @classmethod
-    def of(cls, values: np.ndarray, keys: Sequence[int], device: torch.device) -> Self:
-        """Of transformed vectors `[V, D]` and keys `[V]`."""
-        return cls(torch.from_numpy(values).to(device), np.asarray(keys, dtype=np.uint64))
+    def of(
+        cls, values: np.ndarray, keys: Sequence[int], device: torch.device, vocabulary: int | None = None
+    ) -> Self:
+        """Of transformed vectors `[V, D]` and keys `[V]`; without a `vocabulary` these are all words."""
+        size = len(values) if vocabulary is None else vocabulary
+        return cls(torch.from_numpy(values).to(device), np.asarray(keys, dtype=np.uint64), size)
 
 
 def word_key(word: str) -> int:
