@@ -8,6 +8,7 @@ from spiketext.config.methods import Method
 from spiketext.config.networks import TextCNN, WordVectors
 from spiketext.networks import assemble
 from spiketext.networks.evidence import Evidence
+from spiketext.networks.layers.windows import convolve
 from spiketext.networks.textcnn.readout import evidence
 from spiketext.use.explanation import by_leaving_out, by_read_out
 from spiketext.use.show import as_html, as_text, shares
@@ -52,33 +53,52 @@ def test_words_and_rest_add_up_to_the_scores(classifier, row):
     assert abs(given).sum() > 0
     np.testing.assert_allclose(given + one.rest, one.scores, rtol=1e-6, atol=1e-9)
     network = classifier.network
-    long = len(one.words) >= network.shortest  # else windows on padding give what no word does
-    if long and not getattr(network, "spike_readout", False):
+    if not getattr(network, "spike_readout", False):
         bias = getattr(network, "readout_bias", None)
         expected = np.zeros(3) if bias is None else bias.detach().numpy()
         np.testing.assert_allclose(one.rest, expected, rtol=1e-4, atol=1e-4)
     assert max(abs(np.array(shares(one)))) == 1.0
 
 
-def test_a_window_shares_its_part_among_its_words_and_names_its_neuron():
+def test_a_neuron_shares_its_part_among_the_words_that_drove_it():
     """Three words; neuron 0 reads two of them, neuron 1 three, one of which is padding."""
-    amounts = torch.tensor([[6.0, 0.0], [0.0, 4.0], [0.0, 0.0]])
+    drive = torch.zeros(3, 3, 2)
+    drive[0, :2, 0] = torch.tensor([3.0, 1.0])
+    drive[1, :3, 1] = torch.tensor([2.0, -5.0, 2.0])  # the last is of padding
     found = Evidence(
         torch.tensor([[3.0, 0.0], [0.0, 2.0], [0.0, 0.0]]),
         [2, 3],
-        amounts,
+        drive,
+        torch.tensor([[8.0, 0.0], [0.0, 4.0], [0.0, 0.0]]),
         torch.tensor([[1.0, -1.0], [0.0, 1.0]]),
         torch.tensor([3.0, 4.0]),
     )
     one = by_read_out(["a", "b"], ["x", "y", "z"], [True, True, False], found, 2, True)
-    np.testing.assert_allclose([word.gives for word in one.words], [[1.5, 0], [0.5, 1], [-1, 1]])
-    np.testing.assert_allclose(one.rest, [0.5, 0.0])
+    np.testing.assert_allclose([word.gives for word in one.words], [[3, 0], [-1, 2], [0, 0]])
+    np.testing.assert_allclose(one.rest, [-0.5, 0.0])
     assert (one.first, one.second) == (1, 0)
-    assert [(n.number, n.words, n.fired) for n in one.neurons] == [(1, ("y", "z"), 2), (0, ("x", "y"), 3)]
+    assert [(n.number, n.words, n.fired) for n in one.neurons] == [(0, ("x", "y"), 3), (1, ("y", "z"), 2)]
     text = as_text(1, one)
     assert "text 1: b, ahead of a by +0.500" in text
     assert "z  (no vector)" in text
-    assert "neuron 0, 3 spikes for a (-3.000): x y" in text
+    assert "neuron 0, 3 spikes for a (-4.000): x y" in text
+
+
+@pytest.mark.parametrize("classifier", [*networks(), *dnns()])
+def test_what_drives_a_neuron_is_its_whole_current(classifier):
+    """Summed over the words of its window: what the convolution gives."""
+    network = classifier.network.eval()
+    fed = classifier.read(small_sentences().batch(np.array([0, 1])))
+    found = evidence(network, classifier.currents(fed.inputs), fed.layout)
+    with torch.no_grad():
+        currents = convolve(classifier.currents(fed.inputs).float(), network.kernel(), fed.layout.windows, 6)
+    expected = fed.layout.placed(currents.sum(0))
+    for span in set(found.spans):
+        own = [n for n, other in enumerate(found.spans) if other == span]
+        inside = slice(len(expected) - span + 1)
+        np.testing.assert_allclose(
+            found.drive[inside, :, own].sum(1), expected[inside][:, own], rtol=1e-4, atol=1e-4
+        )
 
 
 def test_the_largest_window_gets_all_of_a_maximum():

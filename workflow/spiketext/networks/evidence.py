@@ -16,6 +16,8 @@ class Evidence:
     Attributes:
         fired: `[L, N]`, spikes of the neuron for that window; of a DNN, 1 where it is active.
         spans: `[N]`, tokens of its window.
+        drive: `[L, K, N]`, current that the j-th token of the window sent to it, summed over steps; zero
+            beyond its span.
         amounts: `[L, N]`, what reached the read-out, summed over steps.
         weights: `[classes, N]`, of the read-out.
         scores: `[classes]`, summed over steps.
@@ -23,6 +25,7 @@ class Evidence:
 
     fired: Tensor
     spans: list[int]
+    drive: Tensor
     amounts: Tensor
     weights: Tensor
     scores: Tensor

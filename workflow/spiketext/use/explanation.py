@@ -89,9 +89,10 @@ def by_read_out(
     steps: int,
     spiking: bool,
 ) -> Explanation:
-    """From what the read-out was given; a window's part is shared equally among its words.
+    """From what the read-out was given; what a neuron passed on is shared among the words that drove it.
 
-    Words and rest add up to the scores.
+    Each word of its window gets a share as large as the current that it sent, if that was positive; where
+    none was in the end, all get the same. Words and rest add up to the scores.
 
     Args:
         classes: names.
@@ -101,18 +102,20 @@ def by_read_out(
         steps: that were run.
         spiking: whether neurons fire.
     """
-    amounts, fired, weights, scores = (
+    amounts, fired, drive, weights, scores = (
         one.detach().cpu().double().numpy()
-        for one in (found.amounts / steps, found.fired, found.weights, found.scores / steps)
+        for one in (found.amounts / steps, found.fired, found.drive, found.weights, found.scores / steps)
     )
     spans, length = np.array(found.spans), len(tokens)
+    places = np.arange(drive.shape[1])[None, :, None]
+    words_of = (places < spans) & (np.arange(len(drive))[:, None, None] + places < length)
+    drive = np.where(words_of, drive.clip(min=0), 0)
+    drive = np.where(drive.any(1, keepdims=True), drive, words_of)
+    share = drive / drive.sum(1, keepdims=True).clip(min=np.finfo(float).tiny)
     gives = np.zeros((length, len(classes)))
-    for span in np.unique(spans):
-        own = spans == span
-        windows = amounts[:, own] @ weights[:, own].T  # [L, classes]
-        for begin in range(min(length, len(windows))):
-            inside = slice(begin, min(begin + span, length))  # the rest of the window is padding
-            gives[inside] += windows[begin] / (inside.stop - inside.start)
+    for place in range(share.shape[1]):  # in the window
+        given = (amounts * share[:, place]) @ weights.T
+        gives[place:] += given[: max(0, length - place)]
     words = [Word(*one) for one in zip(tokens, known, gives, strict=True)]
     explanation = Explanation(classes, words, [], scores, scores - gives.sum(0))
     weight = amounts * (weights[explanation.first] - weights[explanation.second])

@@ -40,7 +40,8 @@ def _(network: TextCNN, inputs: Tensor, layout: TextLayout) -> Evidence:
     else:
         amounts = active / _windows(network, layout)
     scores = network(inputs, layout)[0, 0]
-    return Evidence((active != 0).float(), _spans(network), amounts, network.readout, scores)
+    drive = _drive(network, features["vectors"], layout)
+    return Evidence((active != 0).float(), _spans(network), drive, amounts, network.readout, scores)
 
 
 @evidence.register
@@ -54,7 +55,8 @@ def _(network: SpikingTextCNN, inputs: Tensor, layout: TextLayout) -> Evidence:
         amounts = share * activity.others["pooled"][counted].sum(0)
     else:
         amounts = placed[counted].sum(0) / _windows(network, layout) * network.pool_gain
-    return Evidence(fired, _spans(network), amounts, network.readout, activity.output[counted].sum(0))
+    scores, drive = activity.output[counted].sum(0), _drive(network, inputs, layout)
+    return Evidence(fired, _spans(network), drive, amounts, network.readout, scores)
 
 
 @evidence.register
@@ -64,7 +66,8 @@ def _(network: MaxSpikingTextCNN, inputs: Tensor, layout: TextLayout) -> Evidenc
     sums = convolve(inputs[:1], network.kernel(), layout.windows, network.network.channels)[0]
     placed, pooled = layout.placed(sums, fill=-torch.inf), activity.others["pooled"]
     fired, amounts = (_at_largest(placed, spikes.sum(0)) for spikes in (pooled, pooled[counted]))
-    return Evidence(fired, _spans(network), amounts, network.readout, activity.output[counted].sum(0))
+    scores, drive = activity.output[counted].sum(0), _drive(network, inputs, layout)
+    return Evidence(fired, _spans(network), drive, amounts, network.readout, scores)
 
 
 def most_added(network: SpikingTextCNN | MaxSpikingTextCNN) -> Tensor:
@@ -87,6 +90,21 @@ def most_added(network: SpikingTextCNN | MaxSpikingTextCNN) -> Tensor:
 
 def _spans(network: TextCNN | SpikingTextCNN | MaxSpikingTextCNN) -> list[int]:
     return [width for width in network.network.widths for _ in range(network.network.channels)]
+
+
+def _drive(
+    network: TextCNN | SpikingTextCNN | MaxSpikingTextCNN, inputs: Tensor, layout: TextLayout
+) -> Tensor:
+    """Currents of the first text's tokens at each place in each neuron's window, `[L, K, N]`."""
+    length, channels, widths = int(layout.lengths[0]), network.network.channels, network.network.widths
+    tokens = inputs.to(network.readout.dtype).sum(0)[torch.from_numpy(layout.index[:length])]  # [L, D]
+    kernels = network.kernel().detach().split([width * channels for width in widths])
+    drive = tokens.new_zeros(length, max(widths), len(widths), channels)
+    for kind, (width, kernel) in enumerate(zip(widths, kernels, strict=True)):
+        sent = (tokens @ kernel.T).reshape(length, width, channels)
+        for place in range(width):
+            drive[: length - place, place, kind] = sent[place:, place]
+    return drive.flatten(2)
 
 
 def _windows(network: TextCNN | SpikingTextCNN, layout: TextLayout) -> Tensor:
