@@ -19,9 +19,11 @@ include: "workflow/rules/energy.smk"
 include: "workflow/rules/attack.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/exchange.smk"
+include: "workflow/rules/use.smk"
 
 
 rule all:
     default_target: True
     input:
         f"{RESULTS}/report.html",
+        card_files(),

@@ -76,10 +76,15 @@ def test_an_objective_counts_where_it_is_minimised():
 
 def test_no_stage_depends_on_later_ones():
     """Nor on how results are shown."""
-    later = ("attack", "energy", "report")
+    later = ("attack", "energy", "report", "use", "commands")
     for method in METHODS:
         for stage in SCRIPTS:
             found = {
                 path.relative_to(PACKAGE).parts[0] for path in used(method, stage) if PACKAGE in path.parents
             }
             assert not found & set(later), (method, stage)
+            assert not {path.name for path in used(method, stage)} & {
+                "readout.py",
+                "evidence.py",
+                "version.py",
+            }

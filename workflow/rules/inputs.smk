@@ -66,6 +66,28 @@ def operation_counts(wildcards):
     return {"dnn": f"{dnn_folder(wildcards)}/evaluation/dnn.counts.json"} | own
 
 
+def stage_weights(wildcards):
+    """Weights of the method's stages, by stage."""
+    folder = SEED_FOLDER.format(**wildcards)
+    return {stage: f"{folder}/{stage}.safetensors" for stage in method_of(wildcards).stages}
+
+
+def stage_steps(wildcards):
+    """T of the main results of the method's stages, by stage; None for a DNN."""
+    method = method_of(wildcards)
+    return {stage: method.detailed_steps(stage) if STAGES[stage].spiking else None for stage in method.stages}
+
+
+def card_files():
+    """The model cards of all methods and seeds."""
+    return [
+        f"{RESULTS}/{dataset}/{method}/seed{seed}/card.json"
+        for dataset in CFG.datasets
+        for method in CFG.methods
+        for seed in CFG.seeds
+    ]
+
+
 def attacked_stage(wildcards):
     """The stage of the method whose network is attacked."""
     return method_of(wildcards).stages[-1]

@@ -31,6 +31,7 @@ MAKERS = {
     "seed*/finetuned.*": "finetune",
     "seed*/trained.*": "train",
     "seed*/energy.json": "energy",
+    "seed*/card.json": "card",
     "summary/provenance.json": "report",
 }
 
@@ -73,6 +74,22 @@ def check_sealed_file(path: str | Path, *, in_front: bool = False) -> None:
     try:
         with Path(path).open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
             check_sealed(path, data, in_front=in_front)
+    except (OSError, ValueError) as error:  # ValueError: an empty file
+        raise unreadable(path, error) from error
+
+
+def checksum_of(path: str | Path, *, in_front: bool = False) -> str:
+    """The checksum that a file says it has; whoever reads the file checks it.
+
+    Raises:
+        SpikeTextError: the file is missing, cannot be read, or has none.
+    """
+    try:
+        with Path(path).open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+            begin = _find(data, in_front)
+            if begin is None:
+                raise unusable(path, "is damaged or of an older version (it has no checksum)")
+            return data[begin : begin + len(ROOM)].decode()
     except (OSError, ValueError) as error:  # ValueError: an empty file
         raise unreadable(path, error) from error
 

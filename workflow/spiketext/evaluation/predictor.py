@@ -1,4 +1,4 @@
-"""A trained classifier for texts of any words, as attacks need it."""
+"""A trained classifier for texts of any words, as attacks and users need it."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,7 +8,7 @@ import torch
 
 from spiketext.config.data import Embedding
 from spiketext.config.methods import Method
-from spiketext.inputs.batches import Texts
+from spiketext.inputs.batches import Batch, Texts
 from spiketext.inputs.embeddings.embedder import Embedder
 from spiketext.inputs.words import InputTransform, WordTable, load_transform
 from spiketext.networks import assemble
@@ -36,6 +36,12 @@ class Predictor:
 
     def scores(self, token_lists: Sequence[Sequence[str]]) -> np.ndarray:
         """Class scores a step, averaged over all steps, `[n, classes]`: the scale that training used."""
+        batch = self.batch(token_lists)
+        scores: np.ndarray = (self.classifier.scores(batch)[-1] / self.classifier.steps).cpu().numpy()
+        return scores
+
+    def batch(self, token_lists: Sequence[Sequence[str]]) -> Batch:
+        """A batch of texts, whose words the classifier knows until the next call."""
         place = {
             word: i for i, word in enumerate(dict.fromkeys(w for tokens in token_lists for w in tokens), 1)
         }
@@ -43,9 +49,7 @@ class Predictor:
         offsets = np.concatenate([[0], np.cumsum([len(tokens) for tokens in token_lists])]).astype(np.int64)
         self.classifier.words = self._table(list(place))
         labels = np.zeros(len(token_lists), dtype=np.int64)
-        batch = Texts(ids, offsets, labels, self.max_length).batch(np.arange(len(token_lists)))
-        scores: np.ndarray = (self.classifier.scores(batch)[-1] / self.classifier.steps).cpu().numpy()
-        return scores
+        return Texts(ids, offsets, labels, self.max_length).batch(np.arange(len(token_lists)))
 
     def _table(self, words: list[str]) -> WordTable:
         """Row 0 is padding, then the words."""
@@ -53,7 +57,8 @@ class Predictor:
         values = self.transform(vectors, covered)
         padding = np.zeros((1, values.shape[1]), dtype=np.float32)
         device = self.classifier.words.values.device
-        return WordTable.of(np.concatenate([padding, values]), ["", *words], device)
+        rows = np.concatenate([padding, values])
+        return WordTable.of(rows, ["", *words], device, self.embedder.vocabulary)
 
 
 def load_predictor(files: Any, params: Any, device: torch.device) -> Predictor:

@@ -27,17 +27,25 @@ class WordTable:
         values: `[V, D]` on the network's device; row 0 (padding) is zero.
         keys: `[V]` uint64, from `word_key`.
         names: the V words themselves; the padding is empty.
+        vocabulary: words that the memory holds of which these are read.
     """
 
     values: Tensor
     keys: np.ndarray
     names: Sequence[str]
+    vocabulary: int
 
     @classmethod
-    def of(cls, values: np.ndarray, names: Sequence[str], device: torch.device) -> Self:
-        """Of transformed vectors `[V, D]` and the words, the padding first."""
+    def of(
+        cls, values: np.ndarray, names: Sequence[str], device: torch.device, vocabulary: int | None = None
+    ) -> Self:
+        """Of transformed vectors `[V, D]` and the words, the padding first.
+
+        Without a `vocabulary` these are all words.
+        """
         keys = np.array([word_key(name) for name in names], dtype=np.uint64)
-        return cls(torch.from_numpy(values).to(device), keys, names)
+        size = len(values) if vocabulary is None else vocabulary
+        return cls(torch.from_numpy(values).to(device), keys, names, size)
 
 
 def word_key(word: str) -> int:

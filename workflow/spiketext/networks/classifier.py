@@ -98,7 +98,7 @@ class Classifier(BaseClassifier):
 
     def forward(self, fed: Fed) -> Tensor:
         """Class scores of each step, `[T, B, classes]`, as the network's mode and torch's have it."""
-        scores: Tensor = self.network(self._currents(fed.inputs), fed.layout)
+        scores: Tensor = self.network(self.currents(fed.inputs), fed.layout)
         return scores
 
     @torch.no_grad()
@@ -112,7 +112,7 @@ class Classifier(BaseClassifier):
         fed = self.read(batch)
         # In double precision, so that many steps do not round; `cumsum` is not deterministic on GPUs.
         total = torch.zeros(1, dtype=torch.float64, device=fed.inputs.device)
-        steps = self.network.simulate(self._currents(fed.inputs), fed.layout)
+        steps = self.network.simulate(self.currents(fed.inputs), fed.layout)
         for t, (inputs, step) in enumerate(zip(fed.inputs, steps, strict=True)):
             total = total + step.output * (t >= self.network.delay)
             events = {"input": inputs, **step.events} if self.network.encoder.spiking else step.events
@@ -123,7 +123,7 @@ class Classifier(BaseClassifier):
         """What the network is fed of a batch, and the spikes of its first text."""
         self.network.eval()
         fed = self.read(batch)
-        return fed, self.network.activity(self._currents(fed.inputs), fed.layout)
+        return fed, self.network.activity(self.currents(fed.inputs), fed.layout)
 
     def wiring(self, layout: Any, longest: int) -> Wiring:
         """See `BaseClassifier`."""
@@ -157,7 +157,7 @@ class Classifier(BaseClassifier):
         with torch.set_grad_enabled(generator is not None and torch.is_grad_enabled()):
             return encoder.encode(values, self.steps, draws)
 
-    def _currents(self, inputs: Tensor) -> Tensor:
+    def currents(self, inputs: Tensor) -> Tensor:
         """What the synapses of the first layer pass on: the spikes, weighted where the encoder says so."""
         weights = self.network.encoder.step_weights(len(inputs))
         if weights is None:

@@ -18,7 +18,7 @@ def input_populations(
         longest: tokens of the longest text.
         wiring: of the network; its synapses say how many bits of each value they read.
     """
-    vocabulary, width = words.values.shape
+    vocabulary, width = words.vocabulary, words.values.shape[1]
     values = float(layout.places.sum()) * width
     memory = longest * width
     bits = next((one.bits for one in wiring.synapses if one.source == "vectors"), None)

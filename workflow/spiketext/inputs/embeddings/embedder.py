@@ -31,7 +31,7 @@ class Embedder:
         manifests: Sequence[str | Path],
     ) -> None:
         """Hold a table: words [V], vectors float32 [V, D], covered bool [V]; see `load`."""
-        self.width = vectors.shape[1]
+        self.vocabulary, self.width = vectors.shape
         self._rows = {word: row for row, word in enumerate(words)}
         self._vectors = vectors
         self._covered = covered

@@ -31,10 +31,10 @@ class MeanVector(Fitted):
     def describe(self, batch: Batch, longest: int) -> Described:
         """See `Fitted`."""
         values = self.words.values.cpu().numpy()
-        vocabulary, width = values.shape
+        width = values.shape[1]
         tokens, texts = len(batch.ids), len(batch.rows)
         features = means(batch, values)
-        look_up = Work("look-up", memory=vocabulary * width, once=True)
+        look_up = Work("look-up", memory=self.words.vocabulary * width, once=True)
         sources = [
             Population(
                 "vectors", "embedding", "values", tokens * width, width, longest * width, work=(look_up,)

@@ -48,6 +48,21 @@ class TextLayout:
         windows = make_windows(index, lengths, widths, len(words)).to(device)
         return cls(words, index, lengths, windows, sum(widths))
 
+    def placed(self, values: Tensor, fill: float = 0.0) -> Tensor:
+        """Values `[..., W, C]` of windows → `[..., L, K * C]` of the first text's L tokens.
+
+        A window stands at its first token; at the last tokens, where none begins, stands `fill`.
+        """
+        first = self.windows.counts[0].tolist()  # windows of each width in the first text
+        length = int(self.lengths[0])
+        return torch.cat(
+            [
+                torch.nn.functional.pad(own, (0, 0, 0, length - own.shape[-2]), value=fill)
+                for own in values[..., : sum(first), :].split(first, -2)
+            ],
+            -1,
+        )
+
     @property
     def places(self) -> Tensor:
         """`[n]` float64, places at which each distinct word stands; none for padding."""

@@ -59,13 +59,8 @@ class SpikingTextCNN(Twin):
         pooled = multi_step(means, neuron) if self.pooled_neurons else None
         output = (means if pooled is None else pooled) @ self.readout.T
         output = multi_step(output, neuron) if self.spike_readout else output
-        first = windows.counts[0].tolist()  # windows of each width in the first text
-        placed = convolution.new_zeros(len(inputs), int(layout.lengths[0]), len(self.readout[0]))
-        for kind, own in enumerate(convolution[:, : sum(first)].split(first, 1)):
-            columns = slice(kind * network.channels, (kind + 1) * network.channels)
-            placed[:, : own.shape[1], columns] = own
         others = {} if pooled is None else {"pooled": pooled[:, 0]}
-        return Activity({"convolution": placed}, others, output[:, 0])
+        return Activity({"convolution": layout.placed(convolution)}, others, output[:, 0])
 
     @torch.no_grad()
     def simulate(self, inputs: Tensor, layout: TextLayout) -> Iterator[Step]:

@@ -1,0 +1,272 @@
+"""A trained network to use: texts in; classes, spikes and an estimate of the energy out."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import torch
+
+from spiketext.config.energy import CostTable
+from spiketext.config.stages import STAGES
+from spiketext.devices import prepare
+from spiketext.energy.prices import energy_uj
+from spiketext.errors import SpikeTextError
+from spiketext.evaluation.counter import Counter
+from spiketext.evaluation.predictor import Predictor, load_predictor
+from spiketext.kinds import module_of
+from spiketext.networks import assemble
+from spiketext.networks.classifier import CLASSIFIED
+from spiketext.text.tokenisers import tokenise
+from spiketext.use.card import CARD, Card, read_card
+from spiketext.use.explanation import Explanation, by_leaving_out, by_read_out
+from spiketext.use.stopping import Stopping
+
+SECTIONS = {"inputs", "network", "conversion", "finetuning", "direct"}
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What a classifier says of one text.
+
+    Attributes:
+        label: the class; None of a text without any word.
+        probabilities: by class, a softmax of the scores a step, as in training; they are not calibrated.
+        steps: steps that were run; None of a DNN.
+        spikes: of all populations in these steps, the input's among them; None of a DNN, or not counted.
+        energy_uj: estimate, not a measurement, µJ; None if it was not counted.
+    """
+
+    label: str | None
+    probabilities: dict[str, float]
+    steps: int | None
+    spikes: int | None
+    energy_uj: float | None
+
+
+class TrainedClassifier:
+    """The network of one stage of a method, as a study trained it.
+
+    Texts pass through the tokeniser, word vectors and transform of the study. Words that the study lacks get
+    their vector from the same sources; where these have none, the words are silent.
+
+    Attributes:
+        card: what the network was made with.
+        stage: whose network it is.
+        steps: T of the study's main results; 1 of a DNN.
+        longest_run: the largest T that it was evaluated with.
+        cost_table: name of the table that prices operations.
+    """
+
+    def __init__(self, card: Card, stage: str, predictor: Predictor, cost_table: str) -> None:
+        """See `load`."""
+        self.card, self.stage, self.predictor, self.cost_table = card, stage, predictor, cost_table
+        self.spiking = STAGES[stage].spiking
+        self.steps = card.stages[stage].steps or 1
+        self.longest_run = predictor.classifier.steps
+        self._readout: Any = module_of(f"{assemble.ROOM}.{card.definition.network.kind}", "readout")
+
+    @property
+    def classes(self) -> list[str]:
+        """Names of the classes, in the order of the scores."""
+        return self.card.classes
+
+    @property
+    def costs(self) -> CostTable:
+        """The table that prices operations."""
+        return self.card.cost_tables[self.cost_table]
+
+    def predict(
+        self,
+        texts: Iterable[str],
+        *,
+        steps: int | None = None,
+        margin: float | None = None,
+        all_steps: bool = False,
+        counted: bool = True,
+    ) -> list[Prediction]:
+        """Classify texts; see `stream`."""
+        return list(self.stream(texts, steps=steps, margin=margin, all_steps=all_steps, counted=counted))
+
+    def stream(
+        self,
+        texts: Iterable[str],
+        *,
+        steps: int | None = None,
+        margin: float | None = None,
+        all_steps: bool = False,
+        counted: bool = True,
+    ) -> Iterator[Prediction]:
+        """Classify texts as they come; each stops when the steps left cannot change its class any more.
+
+        A text that is counted is simulated alone, so that spikes and energy are its own; others in batches,
+        several times as fast.
+
+        Args:
+            texts: any texts.
+            steps: T; None: as in the study's main results.
+            margin: stop too when the best score a step leads by this much, even if later steps could change
+                the class; None: do not.
+            all_steps: run all T steps.
+            counted: count spikes and estimate the energy.
+
+        Raises:
+            SpikeTextError: T is not within what the network was evaluated with, or the margin is not above 0.
+        """
+        asked = self._asked(steps)
+        if margin is not None and not 0 < margin < math.inf:
+            raise SpikeTextError(f"margin: {margin} must be above 0")
+        stopping = None
+        if asked > 1 and not all_steps:
+            stopping = Stopping(self._readout.most_added(self.predictor.classifier.network), margin)
+        return self._stream(iter(texts), asked, stopping, counted)
+
+    def _stream(
+        self, texts: Iterator[str], steps: int, stopping: Stopping | None, counted: bool
+    ) -> Iterator[Prediction]:
+        while some := list(islice(texts, 1 if counted else CLASSIFIED)):
+            yield from self._classify([self.tokens(text) for text in some], steps, stopping, counted)
+
+    def _asked(self, steps: int | None) -> int:
+        asked = self.steps if steps is None else steps
+        if not 1 <= asked <= self.longest_run:
+            raise SpikeTextError(
+                f"steps: {asked} is not within 1 to {self.longest_run}, with which the study evaluated it"
+            )
+        return asked
+
+    def tokens(self, text: str) -> list[str]:
+        """The words that the network reads of a text."""
+        return tokenise(text, self.card.tokeniser.language)[: self.card.tokeniser.max_length]
+
+    @torch.no_grad()
+    def _classify(
+        self, token_lists: list[list[str]], steps: int, stopping: Stopping | None, counted: bool
+    ) -> list[Prediction]:
+        """Predictions of a batch; of a single text if it is counted."""
+        classifier = self.predictor.classifier
+        batch, delay = self.predictor.batch(token_lists), classifier.network.delay
+        counter = None
+        if counted:
+            longest = max(self.card.longest, int(batch.lengths.max()))
+            counter = Counter(classifier.wiring(classifier.network.layout(batch), longest))
+        ran = torch.zeros(len(token_lists), dtype=torch.long)  # steps of each text; 0: it still runs
+        final = torch.zeros(len(token_lists), len(self.classes), dtype=torch.float64)
+        for t, (step, scores) in enumerate(classifier.simulate(batch), 1):
+            if counter is not None:
+                counter.add(step)
+            scores = scores.cpu()
+            ends = ran == 0
+            if t < steps:
+                nothing = torch.zeros_like(ends)
+                ends &= stopping(scores, t - delay, steps - max(t, delay)) if stopping else nothing
+            final[ends], ran[ends] = scores[ends].double(), t
+            if ran.all():
+                break
+        spikes, energy = None, None
+        if counter is not None:
+            account = counter.account()
+            energy = energy_uj(account.layers, int(ran[0]), 1, self.costs)
+            spikes = round(sum(float(sent.sum()) for sent in account.spikes.values()))
+        shares = torch.softmax(final / ran[:, None], 1)
+        return [
+            Prediction(
+                self.classes[best] if tokens else None,
+                dict(zip(self.classes, share.tolist(), strict=True)),
+                int(own) if self.spiking else None,
+                spikes if self.spiking else None,
+                energy,
+            )
+            for tokens, best, share, own in zip(
+                token_lists, final.argmax(1).tolist(), shares, ran, strict=True
+            )
+        ]
+
+    def explain(self, texts: Iterable[str], *, steps: int | None = None) -> Iterator[Explanation]:
+        """What each word of each text speaks for, after all T steps.
+
+        Where the read-out's inputs can be told apart, contributions add up; of a network of one's own, each
+        is what the scores lose without the word.
+        """
+        asked = self._asked(steps)
+        return (self._explain(self.tokens(text), asked) for text in texts)
+
+    @torch.no_grad()
+    def _explain(self, tokens: list[str], steps: int) -> Explanation:
+        classifier = self.predictor.classifier
+        classifier.network.eval()
+        known = self.predictor.embedder.embed(tokens)[1].tolist()
+        fed = classifier.read(self.predictor.batch([tokens]))
+        found = self._readout.evidence(
+            classifier.network, classifier.currents(fed.inputs)[:steps], fed.layout
+        )
+        if found is not None:
+            return by_read_out(self.classes, tokens, known, found, steps, self.spiking)
+        return by_leaving_out(self.classes, tokens, known, lambda texts: self._scores(texts, steps))
+
+    def _scores(self, token_lists: list[list[str]], steps: int) -> np.ndarray:
+        """Scores a step `[n, classes]`."""
+        scores = self.predictor.classifier.scores(self.predictor.batch(token_lists))[steps - 1]
+        return (scores / steps).cpu().numpy()
+
+
+def load(
+    folder: str | Path,
+    stage: str | None = None,
+    *,
+    cost_table: str | None = None,
+    device: str = "auto",
+    threads: int = 1,
+) -> TrainedClassifier:
+    """The trained classifier of a method, a data set and a seed.
+
+    A network of your own is Python code, which runs: load folders that you trust.
+
+    Args:
+        folder: such as `results/mr/sparse-20/seed1`, with the model card.
+        stage: whose network: `dnn`, `converted`, `finetuned` or `trained`; None: the last.
+        cost_table: of the study, to price operations; None: its main one.
+        device: `auto`, `cpu` or `cuda`.
+        threads: of torch.
+
+    Raises:
+        SpikeTextError: the folder is no such folder, or something in it is missing, damaged or of another
+            study.
+    """
+    folder = Path(folder)
+    card = read_card(folder)
+    last = list(card.stages)[-1]
+    stage = _one_of("stage", stage or last, card.stages, folder)
+    cost_table = _one_of("cost table", cost_table or next(iter(card.cost_tables)), card.cost_tables, folder)
+    vectors, own = card.vectors, card.stages[stage]
+    files = SimpleNamespace(
+        weights=own.weights.within(folder),
+        vector_manifests=[folder / one for one in vectors.manifests],
+        **{
+            name: getattr(vectors, name).within(folder)
+            for name in ("table", "words", "fit", "vectors_report")
+        },
+    )
+    params = SimpleNamespace(
+        method=card.definition.model_dump(mode="json", include=SECTIONS, exclude_none=True),
+        embedding=vectors.definition.model_dump(mode="json"),
+        stage=stage,
+        steps=card.definition.steps(stage)[-1],
+        classes=len(card.classes),
+        max_length=card.tokeniser.max_length,
+        seed=card.seed,
+    )
+    predictor = load_predictor(files, params, prepare(device, threads, card.seed))
+    return TrainedClassifier(card, stage, predictor, cost_table)
+
+
+def _one_of(what: str, name: str, known: Iterable[str], folder: Path) -> str:
+    if name not in known:
+        raise SpikeTextError(f"{folder / CARD} has no {what} `{name}`; it has {', '.join(known)}")
+    return name

@@ -1,0 +1,38 @@
+"""Texts of files or of standard input, one a line."""
+
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import BinaryIO
+
+from spiketext.errors import SpikeTextError
+
+
+def read_lines(paths: Sequence[str]) -> Iterator[str]:
+    """The lines of files in UTF-8, without their ends; `-`, or no file at all, is standard input.
+
+    Raises:
+        SpikeTextError: a file cannot be read, or a line is no UTF-8.
+    """
+    for path in paths or ["-"]:
+        if path == "-":
+            yield from _decoded(sys.stdin.buffer, "standard input")
+            continue
+        try:
+            file = Path(path).open("rb")  # noqa: SIM115
+        except OSError as error:
+            raise SpikeTextError(f"{path} cannot be read ({error.strerror}); check its path") from error
+        with file:
+            yield from _decoded(file, path)
+
+
+def _decoded(file: BinaryIO, name: str) -> Iterator[str]:
+    """Only a line feed ends a line, so that every text has its line of results."""
+    try:
+        for number, line in enumerate(file, 1):
+            text = line.decode("utf-8-sig" if number == 1 else "utf-8")
+            yield text.removesuffix("\n").removesuffix("\r")
+    except UnicodeDecodeError as error:
+        raise SpikeTextError(f"{name}, line {number}: this is no UTF-8; convert it first") from error
+    except OSError as error:
+        raise SpikeTextError(f"{name} cannot be read ({error.strerror}); check its path") from error
