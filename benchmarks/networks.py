@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from benchmarks.data import Source
-from benchmarks.textbook import Textbook, TextbookCNN, padded
+from benchmarks.textbook import Textbook, TextbookCNN
 from spiketext.config.encodings import Encoding
 from spiketext.config.load import load_config
 from spiketext.config.methods import Method
@@ -20,6 +20,7 @@ from spiketext.inputs.batches import Batch, Texts
 from spiketext.inputs.words import WordTable, load_word_table
 from spiketext.networks import assemble
 from spiketext.networks.classifier import Classifier, Fed
+from spiketext.networks.textcnn.backends.spikingjelly import padded
 
 CALIBRATION = 256  # texts
 NO_BATCH: Any = None  # where nothing is read any more

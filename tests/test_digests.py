@@ -11,6 +11,7 @@ INTERFACES = {"__init__.py", "base.py"}  # what all kinds of a room share
 SIGNED = {"inputs": {"transform": "standardised"}}
 METHODS = {
     "rate": Method(conversion={"encoder": {"kind": "rate"}}, finetuning={}),
+    "plain": Method(conversion={"backend": "spikingjelly"}, finetuning={}),
     "phase": Method(conversion={"encoder": {"kind": "phase"}, "rule": {"kind": "max"}}, finetuning={}),
     "learned": Method(
         **SIGNED,
@@ -54,6 +55,16 @@ def test_an_encoder_counts_where_it_is_used(stage):
         } == names
 
 
+@pytest.mark.parametrize("stage", ["converted", "finetuned"])
+def test_a_backend_counts_where_it_computes(stage):
+    """The fused one with its C core, or the plain one with spikingjelly's neurons; never in a DNN."""
+    fused, plain = (PACKAGE / f"networks/textcnn/backends/{name}.py" for name in ("fused", "spikingjelly"))
+    core, nodes = PACKAGE / "networks/native/spiking_convolution.py", PACKAGE / "neurons/nodes.py"
+    assert {fused, core} <= used("rate", stage) and not {plain, nodes} & used("rate", stage)
+    assert {plain, nodes} <= used("plain", stage) and not {fused, core} & used("plain", stage)
+    assert not {fused, plain, core, nodes} & used("plain", "dnn")
+
+
 def test_a_rule_counts_in_the_conversion_that_uses_it():
     """And in no training."""
     for method, name in {"rate": "percentile.py", "phase": "max.py", "learned": "none.py"}.items():
@@ -68,6 +79,7 @@ def test_an_objective_counts_where_it_is_minimised():
     names = {m: {path.name for path in used(m, "finetuned") & objectives} for m in METHODS}
     assert names == {
         "rate": {"cross_entropy.py"},
+        "plain": {"cross_entropy.py"},
         "phase": {"cross_entropy.py"},
         "learned": {"cross_entropy.py", "spike_budget.py"},
     }

@@ -5,9 +5,10 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from benchmarks.textbook import Textbook, TextbookCNN, padded, places
+from benchmarks.textbook import Textbook, TextbookCNN
 from spiketext.config.networks import WordVectors
 from spiketext.networks import assemble
+from spiketext.networks.textcnn.backends.spikingjelly import padded, places
 from spiketext.networks.textcnn.spiking import SpikingTextCNN
 from tests.plain_neuron import step
 from tests.training_helpers import WIDTH, WIDTHS, small_method, small_sentences, small_words

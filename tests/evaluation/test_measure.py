@@ -14,7 +14,8 @@ from spiketext.inputs.words import WordTable
 from spiketext.networks import assemble
 from spiketext.networks.layers.spiking_convolution import make_layer
 from spiketext.networks.predict import places, predict
-from spiketext.networks.textcnn import mean_spiking
+from spiketext.networks.textcnn.backends import fused
+from spiketext.networks.textcnn.twin import CHUNK
 from tests.training_helpers import small_method, small_sentences, small_words
 
 
@@ -86,10 +87,10 @@ def test_one_pass_runs_few_steps_at_once(monkeypatch):
         layer.forward = lambda inputs: seen.append(len(inputs)) or forward(inputs)
         return layer
 
-    monkeypatch.setattr(mean_spiking, "make_layer", watched)
+    monkeypatch.setattr(fused, "make_layer", watched)
     measure(small_spiking(40), small_sentences(), np.arange(20), [40], detailed_steps=40)
     assert sum(seen) == 40
-    assert max(seen) <= mean_spiking.CHUNK
+    assert max(seen) <= CHUNK
 
 
 def test_places_of_rows():

@@ -40,6 +40,11 @@ def plain_loop(windows, spikes, kernel, grad, neuron):
     return sums.detach(), kernel.grad
 
 
+def layer_of(inputs, kernel, windows, neuron=None):
+    """The layer for such inputs, of seven channels."""
+    return make_layer(inputs, kernel.detach(), windows, WIDTHS, 7, neuron or NEURONS[0])
+
+
 def native_layer(*arguments):
     """The layer in C."""
     if build.find_compiler() is None:
@@ -81,10 +86,10 @@ def test_gradients_reach_inputs_that_want_them():
     fired = multi_step(convolve(inputs, kernel, windows, 7), NEURONS[0])
     (mean_pool(fired, windows) * windows.counts.repeat_interleave(7, dim=1)).backward(grad)
     ours, weights = spikes.float().requires_grad_(), kernel.clone().requires_grad_()
-    spiking_convolution(ours, weights, windows, WIDTHS, 7, NEURONS[0]).backward(grad)
+    spiking_convolution(ours, weights, layer_of(ours, weights, windows)).backward(grad)
     assert inputs.grad.abs().max() > 0
     torch.testing.assert_close(ours.grad, inputs.grad, rtol=1e-4, atol=1e-4)
-    plain = spiking_convolution(spikes, weights, windows, WIDTHS, 7, NEURONS[0])
+    plain = spiking_convolution(spikes, weights, layer_of(spikes, weights, windows))
     torch.testing.assert_close(plain.detach(), fired_sums(fired, windows))
 
 
@@ -100,7 +105,7 @@ def test_a_surrogate_that_c_lacks_runs_on_pytorch():
     sums, grad_kernel = plain_loop(windows, spikes, kernel, grad, neuron)
     assert not available(spikes, kernel, neuron)
     ours = kernel.clone().requires_grad_()
-    found = spiking_convolution(spikes, ours, windows, WIDTHS, 7, neuron)
+    found = spiking_convolution(spikes, ours, layer_of(spikes, ours, windows, neuron))
     found.backward(grad)
     torch.testing.assert_close(found.detach(), sums)
     torch.testing.assert_close(ours.grad, grad_kernel, rtol=1e-4, atol=1e-4)

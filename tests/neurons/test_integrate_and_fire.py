@@ -2,9 +2,11 @@
 
 import pytest
 import torch
+from spikingjelly.activation_based import functional
 from spikingjelly.activation_based import neuron as sj_neuron
 
 from spiketext.neurons.integrate_and_fire import NeuronModel, multi_step
+from spiketext.neurons.nodes import IntegrateAndFire
 from spiketext.neurons.surrogates import SURROGATES
 from tests.plain_neuron import step
 
@@ -80,6 +82,32 @@ def test_step_equals_the_fused_form():
         fired, _, after = step(current, after, neuron)
         spikes.append(fired)
     assert torch.equal(torch.stack(spikes), multi_step(currents, neuron))
+
+
+@pytest.mark.parametrize("surrogate", sorted(SURROGATES))
+@pytest.mark.parametrize("model", [(1.0, 1.0, 0.0), (0.9, 0.7, 0.5)])
+def test_the_module_of_spikingjelly_s_equals_the_fused_form_with_gradients(surrogate, model):
+    """With its surrogates, its detached reset and its step mode for many steps; spikes exactly."""
+    neuron = NeuronModel(*model, surrogate, slope=5.0)
+    torch.manual_seed(3)
+    currents = torch.randn(9, 4, 5, dtype=torch.float64, requires_grad=True)
+    weights, module = torch.randn_like(currents), IntegrateAndFire(neuron)
+    fused, plain = multi_step(currents, neuron), module(currents)
+    assert plain.sum() > 0
+    assert torch.equal(fused, plain)
+    grads = [torch.autograd.grad((one * weights).sum(), currents)[0] for one in (fused, plain)]
+    torch.testing.assert_close(*grads)
+    functional.reset_net(module)
+    assert torch.equal(module(currents), plain)
+
+
+def test_potentials_of_the_fused_form_go_on():
+    """Two calls are one: the potential is handed in and overwritten."""
+    neuron = NeuronModel(beta=0.9, theta=0.8)
+    torch.manual_seed(4)
+    currents, potential = torch.randn(8, 20), torch.zeros(20)
+    parts = [multi_step(some, neuron, potential) for some in currents.split([3, 5])]
+    assert torch.equal(torch.cat(parts), multi_step(currents, neuron))
 
 
 def test_agrees_with_spikingjelly():

@@ -14,6 +14,7 @@ from spiketext.networks.layers.windows import make_windows
 from spiketext.networks.native import build
 from spiketext.networks.native.spiking_convolution import NativeLayer
 from spiketext.neurons.integrate_and_fire import NeuronModel, multi_step, steps, surrogate_derivative
+from spiketext.neurons.nodes import IntegrateAndFire
 from spiketext.neurons.surrogates import SURROGATES
 from tests.training_helpers import small_method, small_words
 
@@ -44,6 +45,7 @@ def test_a_potential_at_the_threshold_does_not_fire():
     currents = torch.full((len(AT_THE_THRESHOLD), 1), 0.5)
     assert multi_step(currents, NeuronModel()).flatten().tolist() == AT_THE_THRESHOLD
     assert by_step() == AT_THE_THRESHOLD
+    assert IntegrateAndFire(NeuronModel())(currents).flatten().tolist() == AT_THE_THRESHOLD
     assert by_layer(TorchLayer) == AT_THE_THRESHOLD
 
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spiketext.errors import SpikeTextError
-from spiketext.text.splits import DEV, TEST, TRAIN, apportion, split_rows
+from spiketext.text.splits import DEV, TEST, TRAIN, class_counts, split_rows
 
 FRACTION = st.floats(0.01, 0.6)
 
@@ -52,10 +52,10 @@ def test_strata_are_exact(labels, fraction):
 
 def test_largest_remainder_by_hand():
     # Shares 2.5, 1.25 and 1.25 of five rows: the first gets the one that is missing.
-    assert apportion(np.array([10, 5, 5]), 0.25, 2).tolist() == [3, 1, 1]
+    assert class_counts(np.array([10, 5, 5]), 0.25, 2).tolist() == [3, 1, 1]
     # Shares 0.7 each of two rows: equal remainders, so the first two.
-    assert apportion(np.array([7, 7, 7]), 0.1, 2).tolist() == [1, 1, 1]
-    assert apportion(np.array([17, 17, 17]), 0.1, 2).tolist() == [2, 2, 1]
+    assert class_counts(np.array([7, 7, 7]), 0.1, 2).tolist() == [1, 1, 1]
+    assert class_counts(np.array([17, 17, 17]), 0.1, 2).tolist() == [2, 2, 1]
 
 
 def test_the_seed_decides_and_nothing_else():

@@ -36,6 +36,8 @@ def files_of_stage(method: Any, stage: str, *others: str) -> list[Path]:
     files = [file_of(f"networks.{method.network.kind}", name) for name in (carried_out.twin, *others)]
     if carried_out.spiking:
         files.append(file_of("inputs.encoding", (method.direct or method.conversion).encoder.kind))
+        if method.conversion is not None:
+            files.append(file_of(f"networks.{method.network.kind}.backends", method.conversion.backend))
     for section, part, room in carried_out.kinds:
         files.append(file_of(room, getattr(getattr(method, section), part).kind))
     return files

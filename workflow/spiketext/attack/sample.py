@@ -9,6 +9,7 @@ import numpy as np
 
 from spiketext.tables import open_table
 from spiketext.text.splits import load_split
+from spiketext.text.strata import apportion, draw
 
 COLUMNS = ["id", "label", "text", "tokens"]
 DRAW = 0x5A  # keeps this draw apart from others that use the same seed
@@ -34,7 +35,7 @@ class Example:
 def draw_rows(labels: np.ndarray, size: int, seed: int) -> np.ndarray:
     """Indices into `labels` of a stratified sample, sorted.
 
-    Each class gets its share, rounded by largest remainders (ties to the lower class).
+    Each class gets its share, rounded by largest remainders.
 
     Args:
         labels: `[n]`, classes of all test sentences.
@@ -43,15 +44,9 @@ def draw_rows(labels: np.ndarray, size: int, seed: int) -> np.ndarray:
     """
     generator = np.random.default_rng([seed, DRAW])
     classes, counts = np.unique(labels, return_counts=True)
-    share = min(size, len(labels)) * counts / max(1, len(labels))
-    take = np.floor(share).astype(int)
-    left = min(size, len(labels)) - take.sum()
-    take[np.argsort(-(share - take), kind="stable")[:left]] += 1
-    chosen = [
-        generator.permutation(np.flatnonzero(labels == value))[:count]
-        for value, count in zip(classes, take, strict=True)
-    ]
-    return np.sort(np.concatenate([np.empty(0, int), *chosen]))
+    total = min(size, len(labels))
+    members = [np.flatnonzero(labels == value) for value in classes]
+    return draw(members, apportion(total * counts / max(1, len(labels)), total), generator)
 
 
 def read_sample(corpus: str | Path, split: str | Path, size: int, seed: int) -> list[Example]:

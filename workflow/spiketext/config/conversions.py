@@ -41,6 +41,12 @@ class Conversion(Strict):
         ge=0,
         description="Steps before the read-out adds up (delayed evaluation, Bu et al. 2024).",
     )
+    backend: Literal["fused", "spikingjelly"] = Field(
+        "fused",
+        description="What computes the network: `fused`, one layer of convolution, neurons and pooling, in C "
+        "where there is a compiler; `spikingjelly`, its modules one after the other. Both give the same, up "
+        "to rounding.",
+    )
     steps: list[Steps] = Field(
         [1, 2, 4, 8, 16, 32, 64], min_length=1, description="Numbers of steps T reported after conversion."
     )

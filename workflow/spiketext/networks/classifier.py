@@ -39,7 +39,10 @@ class BaseClassifier(ABC):
     Attributes:
         words: what it reads of each word.
         steps: T.
+        delay: steps before scores begin to add up.
     """
+
+    delay: int = 0
 
     def __init__(self, words: WordTable, steps: int = 1) -> None:
         """`steps` is T; a classifier that does not spike has one step."""
@@ -86,6 +89,7 @@ class Classifier(BaseClassifier):
         """`steps` is T; `fresh=False` trains on the frozen spike trains of `scores`."""
         super().__init__(words, steps)
         self.network, self.seed, self.fresh = network, seed, fresh
+        self.delay = network.delay
 
     def layout(self, batch: Batch) -> Any:
         """The batch as the network reads it."""

@@ -80,28 +80,31 @@ def steps_backward(grad: Tensor, before: Tensor, neuron: NeuronModel, carried: T
 
 class _MultiStep(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: FunctionCtx, currents: Tensor, neuron: NeuronModel) -> Tensor:
-        spikes, before = steps(currents, start(currents, neuron), neuron)
+    def forward(ctx: FunctionCtx, currents: Tensor, potential: Tensor, neuron: NeuronModel) -> Tensor:
+        spikes, before = steps(currents, potential, neuron)
         ctx.save_for_backward(before)
         ctx.neuron = neuron  # type: ignore[attr-defined]
         return spikes
 
     @staticmethod
-    def backward(ctx: FunctionCtx, grad: Tensor) -> tuple[Tensor, None]:
+    def backward(ctx: FunctionCtx, grad: Tensor) -> tuple[Tensor, None, None]:
         (before,) = ctx.saved_tensors  # type: ignore[attr-defined]
-        return steps_backward(grad, before, ctx.neuron, None), None  # type: ignore[attr-defined]
+        return steps_backward(grad, before, ctx.neuron, None), None, None  # type: ignore[attr-defined]
 
 
-def multi_step(currents: Tensor, neuron: NeuronModel) -> Tensor:
-    """Spikes of a layer over all steps from its initial potential: `steps` with derivatives.
+def multi_step(currents: Tensor, neuron: NeuronModel, potential: Tensor | None = None) -> Tensor:
+    """Spikes of a layer over T steps: `steps` with derivatives.
 
     Args:
         currents: `[T, ...]`.
         neuron: parameters.
+        potential: before the first of them, `[...]`; overwritten with that after the last, through which no
+            gradient flows. None: the initial potential.
 
     Returns:
         Spikes in {0, 1}, `[T, ...]`. Their gradient uses the surrogate; the reset is not
         differentiated, as in Lv et al. 2023's own implementation.
     """
-    spikes: Tensor = _MultiStep.apply(currents.contiguous(), neuron)
+    potential = start(currents, neuron) if potential is None else potential
+    spikes: Tensor = _MultiStep.apply(currents.contiguous(), potential, neuron)
     return spikes

@@ -10,6 +10,7 @@ from spiketext.arrays import Arrays, Layout, read_arrays
 from spiketext.errors import SpikeTextError
 from spiketext.seal import unusable
 from spiketext.text.duplicates import SPLITS
+from spiketext.text.strata import apportion, draw
 
 SETS = ("train", "dev", "test")
 TRAIN, DEV, TEST = map(SPLITS.index, SETS)
@@ -56,40 +57,23 @@ def split_rows(
     for spare, (name, fraction) in zip((drawn, 1), fractions.items(), strict=True):
         if len(kept[name]) == 0:
             generator = np.random.default_rng([seed, SPLITS.index(name)])
-            kept[name] = _draw(pool, labels, len(classes), fraction, spare, generator)
+            members = [pool[labels[pool] == code] for code in range(len(classes))]
+            counts = class_counts(np.array([len(rows) for rows in members]), fraction, spare)
+            kept[name] = draw(members, counts, generator)
             pool = np.setdiff1d(pool, kept[name], assume_unique=True)
     return {"train": pool, "dev": kept["dev"], "test": kept["test"]}
 
 
-def apportion(sizes: np.ndarray, fraction: float, spare: int) -> np.ndarray:
-    """How many rows to draw from each class.
-
-    The largest-remainder method: each class gives the whole part of its share, and the rows that are
-    missing to the rounded total come from the classes with the largest fractional parts, the first of
-    equals first. Then no class gives less than one row or keeps fewer than `spare`.
+def class_counts(sizes: np.ndarray, fraction: float, spare: int) -> np.ndarray:
+    """How many rows to draw from each class: its share, at least one, so that it keeps `spare`.
 
     Args:
         sizes: int [classes], each at least `spare + 1`.
+        fraction: of all rows.
+        spare: rows that every class keeps.
     """
-    shares = sizes * fraction
-    counts = np.floor(shares).astype(np.int64)
-    missing = math.floor(float(sizes.sum()) * fraction + 0.5) - int(counts.sum())
-    counts[np.argsort(-(shares - counts), kind="stable")[:missing]] += 1
-    return np.clip(counts, 1, sizes - spare)
-
-
-def _draw(
-    pool: np.ndarray,
-    labels: np.ndarray,
-    classes: int,
-    fraction: float,
-    spare: int,
-    generator: np.random.Generator,
-) -> np.ndarray:
-    members = [pool[labels[pool] == code] for code in range(classes)]
-    counts = apportion(np.array([len(rows) for rows in members]), fraction, spare)
-    chosen = [generator.permutation(rows)[:count] for rows, count in zip(members, counts, strict=True)]
-    return np.sort(np.concatenate(chosen))
+    total = math.floor(float(sizes.sum()) * fraction + 0.5)
+    return np.clip(apportion(sizes * fraction, total), 1, sizes - spare)
 
 
 def load_split(path: str | Path, size: int) -> Arrays:

@@ -22,7 +22,7 @@ from spiketext.evaluation.counter import Counter
 from spiketext.evaluation.predictor import Predictor, load_predictor
 from spiketext.kinds import module_of
 from spiketext.networks import assemble
-from spiketext.networks.classifier import CLASSIFIED
+from spiketext.networks.classifier import CLASSIFIED, Classifier
 from spiketext.text.tokenisers import tokenise
 from spiketext.use.card import CARD, Card, read_card
 from spiketext.use.explanation import Explanation, by_leaving_out, by_read_out
@@ -70,7 +70,17 @@ class TrainedClassifier:
         self.spiking = STAGES[stage].spiking
         self.steps = card.stages[stage].steps or 1
         self.longest_run = predictor.classifier.steps
-        self._readout: Any = module_of(f"{assemble.ROOM}.{card.definition.network.kind}", "readout")
+
+    @property
+    def _network(self) -> Classifier:
+        """The classifier, which is a network."""
+        assert isinstance(self.predictor.classifier, Classifier)
+        return self.predictor.classifier
+
+    @property
+    def _readout(self) -> Any:
+        """The module that knows the network's read-out."""
+        return module_of(f"{assemble.ROOM}.{self.card.definition.network.kind}", "readout")
 
     @property
     def classes(self) -> list[str]:
@@ -124,7 +134,7 @@ class TrainedClassifier:
             raise SpikeTextError(f"margin: {margin} must be above 0")
         stopping = None
         if asked > 1 and not all_steps:
-            stopping = Stopping(self._readout.most_added(self.predictor.classifier.network), margin)
+            stopping = Stopping(self._readout.most_added(self._network.network), margin)
         return self._stream(iter(texts), asked, stopping, counted)
 
     def _stream(
@@ -151,11 +161,11 @@ class TrainedClassifier:
     ) -> list[Prediction]:
         """Predictions of a batch; of a single text if it is counted."""
         classifier = self.predictor.classifier
-        batch, delay = self.predictor.batch(token_lists), classifier.network.delay
+        batch, delay = self.predictor.batch(token_lists), classifier.delay
         counter = None
         if counted:
             longest = max(self.card.longest, int(batch.lengths.max()))
-            counter = Counter(classifier.wiring(classifier.network.layout(batch), longest))
+            counter = Counter(classifier.wiring(classifier.layout(batch), longest))
         ran = torch.zeros(len(token_lists), dtype=torch.long)  # steps of each text; 0: it still runs
         final = torch.zeros(len(token_lists), len(self.classes), dtype=torch.float64)
         for t, (step, scores) in enumerate(classifier.simulate(batch), 1):
@@ -199,9 +209,11 @@ class TrainedClassifier:
 
     @torch.no_grad()
     def _explain(self, tokens: list[str], steps: int) -> Explanation:
-        classifier = self.predictor.classifier
-        classifier.network.eval()
         known = self.predictor.embedder.embed(tokens)[1].tolist()
+        if self.card.definition.network.fitted:
+            return by_leaving_out(self.classes, tokens, known, lambda texts: self._scores(texts, steps))
+        classifier = self._network
+        classifier.network.eval()
         fed = classifier.read(self.predictor.batch([tokens]))
         found = self._readout.evidence(
             classifier.network, classifier.currents(fed.inputs)[:steps], fed.layout

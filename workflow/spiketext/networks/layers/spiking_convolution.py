@@ -93,24 +93,18 @@ class _SpikingConvolution(torch.autograd.Function):
         return *ctx.layer.backward(grad), None  # type: ignore[attr-defined]
 
 
-def spiking_convolution(
-    inputs: Tensor, kernel: Tensor, windows: Windows, widths: list[int], channels: int, neuron: NeuronModel
-) -> Tensor:
+def spiking_convolution(inputs: Tensor, kernel: Tensor, layer: Layer) -> Tensor:
     """Spikes of the convolution's neurons, summed over the windows of each sentence and width.
 
     Args:
         inputs: `[T, n, D]`, spikes (uint8) or currents (float) of the distinct words; gradients flow to
             them where they need any.
-        kernel: `[S * C, D]`; gradients flow to it.
-        windows: layout of the batch.
-        widths: widths of the convolutions, K of them; S is their sum.
-        channels: C.
-        neuron: parameters of the neurons.
+        kernel: that of the layer, `[S * C, D]`; gradients flow to it, within this call.
+        layer: of `make_layer`; its potentials go on from call to call.
 
     Returns:
         `[T, B, K * C]`.
     """
-    layer = make_layer(inputs, kernel.detach(), windows, widths, channels, neuron)
     if not (torch.is_grad_enabled() and (kernel.requires_grad or inputs.requires_grad)):
         return layer.forward(inputs)
     sums: Tensor = _SpikingConvolution.apply(kernel, inputs, layer)

@@ -15,14 +15,16 @@ from spiketext.networks.classifier import BaseClassifier
 from spiketext.networks.weights import check_weights
 from spiketext.networks.wiring import Step, Wiring
 
+LEAST = 1e-12  # share of a class without training texts
+
 
 class Majority(BaseClassifier):
-    """Shares of the classes are the scores of every text; nothing is computed."""
+    """Logarithms of the classes' shares are the scores of every text; nothing is computed."""
 
     def __init__(self, words: WordTable, shares: Tensor) -> None:
         """`shares` of the classes among the training texts, `[classes]`."""
         super().__init__(words)
-        self.shares = shares
+        self.logarithms = shares.clamp(min=LEAST).log()
 
     def layout(self, batch: Batch) -> Batch:
         """See `BaseClassifier`."""
@@ -34,7 +36,7 @@ class Majority(BaseClassifier):
 
     def simulate(self, batch: Batch) -> Iterator[tuple[Step, Tensor]]:
         """One step; see `BaseClassifier`."""
-        scores = self.shares.expand(len(batch.rows), -1)
+        scores = self.logarithms.expand(len(batch.rows), -1)
         yield Step(scores), scores
 
 

@@ -14,7 +14,8 @@ from torch import Tensor
 from spiketext.errors import SpikeTextError
 from spiketext.networks.nir.build import DT
 
-State = dict[str, Tensor]  # potential of each integrator, value that each node sent last
+# What a node sends, of what arrives and what it sent the step before (None at the first).
+Step = Callable[[Tensor, Tensor | None], Tensor]
 
 
 class NirNetwork:
@@ -30,8 +31,6 @@ class NirNetwork:
             SpikeTextError: a node is of a type that is not known here, or nothing leads to it; there are
                 several inputs or outputs.
         """
-        self.graph = graph
-        self.dt = float(graph.metadata.get("dt", DT))
         for name, node in graph.nodes.items():
             if type(node) not in NODES:
                 raise SpikeTextError(f"NIR node {name!r} is of the type {type(node).__name__}, unknown here")
@@ -47,6 +46,9 @@ class NirNetwork:
                 raise SpikeTextError(f"nothing leads to the NIR node {name!r}")
         self.sources = forward
         self.order = list(TopologicalSorter(forward).static_order())
+        dt = float(graph.metadata.get("dt", DT))
+        self.steps = {name: NODES[type(node)](node, dt) for name, node in graph.nodes.items()}
+        (self.output,) = graph.outputs
 
     @classmethod
     def read(cls, path: Path) -> "NirNetwork":
@@ -63,7 +65,6 @@ class NirNetwork:
 
     def __call__(self, inputs: Tensor) -> Tensor:
         """Outputs `[T, …]` of inputs `[T, …]`."""
-        state: State = {}
         sent: dict[str, Tensor] = {}
         outputs = []
         for step in inputs:
@@ -71,21 +72,10 @@ class NirNetwork:
             for name in self.order:
                 arriving = [sent[source] for source in self.sources[name]]
                 arriving += [before[a] for a, b in self.back if b == name and a in before]
-                value = step if not self.sources[name] else sum(arriving[1:], arriving[0])
-                node = self.graph.nodes[name]
-                sent[name] = NODES[type(node)](self, name, node, value, state)
-                if isinstance(node, nir.Output):
-                    outputs.append(sent[name])
+                value = sum(arriving[1:], arriving[0]) if self.sources[name] else step.double()
+                sent[name] = self.steps[name](value, before.get(name))
+            outputs.append(sent[self.output])
         return torch.stack(outputs)
-
-    def _integrate(self, name: str, node: Any, value: Tensor, state: State) -> Tensor:
-        """dv/dt = r·I, or (v_leak − v + r·I) / τ; one step of Euler's method."""
-        change = self.dt * _tensor(node.r) * value.double()
-        old = state.get(name, torch.zeros_like(change))
-        if isinstance(node, nir.LI):
-            change = (change + self.dt * (_tensor(node.v_leak) - old)) / _tensor(node.tau)
-        state[name] = old + change
-        return state[name]
 
 
 def _closing_edges(graph: nir.NIRGraph) -> set[tuple[str, str]]:
@@ -113,24 +103,64 @@ def _tensor(values: Any) -> Tensor:
     return torch.from_numpy(np.asarray(values)).double()
 
 
-def _convolution(node: nir.Conv1d, value: Tensor) -> Tensor:
+def _hand_on(node: Any, dt: float) -> Step:
+    return lambda value, before: value
+
+
+def _integrate(node: Any, dt: float) -> Step:
+    """dv/dt = r·I: one step of Euler's method. A node sends its potential, at first zero."""
+    scale = dt * _tensor(node.r)
+    return lambda value, before: scale * value if before is None else before + scale * value
+
+
+def _leak(node: Any, dt: float) -> Step:
+    """dv/dt = (v_leak − v + r·I) / τ, likewise."""
+    scale, towards, tau = dt * _tensor(node.r), _tensor(node.v_leak), _tensor(node.tau)
+
+    def step(value: Tensor, before: Tensor | None) -> Tensor:
+        old = torch.zeros_like(towards) if before is None else before
+        return old + (scale * value + dt * (towards - old)) / tau
+
+    return step
+
+
+def _fire(node: Any, dt: float) -> Step:
+    threshold = _tensor(node.threshold)
+    return lambda value, before: (value > threshold).double()
+
+
+def _scale(node: Any, dt: float) -> Step:
+    scale = _tensor(node.scale)
+    return lambda value, before: value * scale
+
+
+def _multiply(node: Any, dt: float) -> Step:
+    weight = _tensor(node.weight)
+    return lambda value, before: weight @ value
+
+
+def _flatten(node: Any, dt: float) -> Step:
+    first, last = int(node.start_dim), int(node.end_dim)
+    return lambda value, before: value.flatten(first, last)
+
+
+def _convolve(node: Any, dt: float) -> Step:
     """`[C, L]` → `[C', L']`."""
     padding = node.padding if isinstance(node.padding, str) else int(node.padding)
     stride, dilation, groups = (int(one) for one in (node.stride, node.dilation, node.groups))
     weight, bias = _tensor(node.weight), _tensor(node.bias)
-    return F.conv1d(value.double()[None], weight, bias, stride, padding, dilation, groups)[0]
+    return lambda value, before: F.conv1d(value[None], weight, bias, stride, padding, dilation, groups)[0]
 
 
-Rule = Callable[[NirNetwork, str, Any, Tensor, State], Tensor]
-
-NODES: dict[type, Rule] = {
-    nir.Input: lambda run, name, node, value, state: value,
-    nir.Output: lambda run, name, node, value, state: value,
-    nir.I: NirNetwork._integrate,
-    nir.LI: NirNetwork._integrate,
-    nir.Threshold: lambda run, name, node, value, state: (value > _tensor(node.threshold)).double(),
-    nir.Scale: lambda run, name, node, value, state: value * _tensor(node.scale),
-    nir.Linear: lambda run, name, node, value, state: _tensor(node.weight) @ value,
-    nir.Flatten: lambda run, name, node, value, state: value.flatten(int(node.start_dim), int(node.end_dim)),
-    nir.Conv1d: lambda run, name, node, value, state: _convolution(node, value),
+# By type: from a node and the seconds of a step to its `Step`, whose arrays are converted once.
+NODES: dict[type, Callable[[Any, float], Step]] = {
+    nir.Input: _hand_on,
+    nir.Output: _hand_on,
+    nir.I: _integrate,
+    nir.LI: _leak,
+    nir.Threshold: _fire,
+    nir.Scale: _scale,
+    nir.Linear: _multiply,
+    nir.Flatten: _flatten,
+    nir.Conv1d: _convolve,
 }

@@ -7,7 +7,7 @@ rate is that of the step in which *any* window fires, not that of the largest.) 
 the read-out's is added at every step.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import torch
 from torch import Tensor, nn
@@ -17,14 +17,12 @@ from spiketext.config import networks as config
 from spiketext.config.conversions import Conversion
 from spiketext.inputs.encoding.base import Encoder
 from spiketext.networks.layers.kernels import by_row
-from spiketext.networks.layers.windows import convolve, max_pool
 from spiketext.networks.textcnn import dnn
-from spiketext.networks.textcnn.biases import bias_work, read_out
+from spiketext.networks.textcnn.biases import bias_work
 from spiketext.networks.textcnn.layout import TextLayout
 from spiketext.networks.textcnn.sizes import Sizes
-from spiketext.networks.textcnn.twin import CHUNK, Twin
-from spiketext.networks.wiring import Population, Step, Synapses, Wiring, Work
-from spiketext.neurons.integrate_and_fire import multi_step, steps
+from spiketext.networks.textcnn.twin import Twin
+from spiketext.networks.wiring import Population, Synapses, Wiring, Work
 
 
 class MaxSpikingTextCNN(Twin):
@@ -42,35 +40,6 @@ class MaxSpikingTextCNN(Twin):
         weights = {"kernel": self.kernel(), "readout": self.readout}
         weights |= {name: bias for name, bias in biases.items() if bias is not None}
         return {name: tensor.detach() for name, tensor in weights.items()}
-
-    def currents(self, inputs: Tensor, layout: TextLayout) -> Tensor:
-        """Values `[T, n, D]`, the same at every step → current of each feature, `[B, K * C]`."""
-        sums = convolve(inputs[:1], self.kernel(), layout.windows, self.network.channels)
-        largest = max_pool(sums, layout.windows)[0]
-        return largest if self.kernel_bias is None else largest + self.kernel_bias
-
-    def forward(self, inputs: Tensor, layout: TextLayout) -> Tensor:
-        """See `Network`."""
-        currents = self.currents(inputs, layout)
-        fired = multi_step(currents.expand(len(inputs), *currents.shape), self.neuron)
-        # One mask for all steps: a neuron that is dropped is silent for the whole text.
-        output = self._read_out(fired * self.dropout(torch.ones_like(fired[0])))
-        return multi_step(output, self.neuron) if self.spike_readout else output
-
-    @torch.no_grad()
-    def simulate(self, inputs: Tensor, layout: TextLayout) -> Iterator[Step]:
-        """See `Network`."""
-        currents, neuron = self.currents(inputs, layout), self.neuron
-        start = neuron.initial * neuron.theta
-        potential = torch.full_like(currents, start)
-        output_potential = currents.new_full((len(currents), len(self.readout)), start)
-        for some in inputs.split(CHUNK):
-            fired, _ = steps(currents.expand(len(some), *currents.shape), potential, neuron)
-            yield from self.read_out_steps(self._read_out(fired), {"pooled": fired}, output_potential)
-
-    def _read_out(self, fired: Tensor) -> Tensor:
-        """Currents `[..., classes]` of spikes `[..., K * C]`."""
-        return read_out(fired, self.readout, self.readout_bias)
 
     def wiring(self, layout: TextLayout, longest: int) -> Wiring:
         """The convolution and the maximum are computed once a text; see `Network`."""

@@ -1,6 +1,7 @@
 """The spiking twin of the convertible TextCNN, with mean pooling (Lv et al. 2023, section 3.2)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -15,14 +16,11 @@ from spiketext.inputs.encoding.base import (
     stored_weights,
 )
 from spiketext.networks.layers.kernels import by_row
-from spiketext.networks.layers.spiking_convolution import make_layer, spiking_convolution
-from spiketext.networks.layers.windows import Windows, convolve, mean_pool
 from spiketext.networks.textcnn.dnn import TextCNN
 from spiketext.networks.textcnn.layout import TextLayout
 from spiketext.networks.textcnn.sizes import Sizes
-from spiketext.networks.textcnn.twin import CHUNK, Twin
-from spiketext.networks.wiring import Activity, Population, Step, Synapses, Wiring, Work
-from spiketext.neurons.integrate_and_fire import multi_step, steps
+from spiketext.networks.textcnn.twin import Twin
+from spiketext.networks.wiring import Activity, Population, Synapses, Wiring, Work
 
 
 class SpikingTextCNN(Twin):
@@ -52,44 +50,11 @@ class SpikingTextCNN(Twin):
     @torch.no_grad()
     def activity(self, inputs: Tensor, layout: TextLayout) -> Activity:
         """A neuron of the convolution stands at the first token of its window; see `Network`."""
-        windows, neuron, network = layout.windows, self.neuron, self.network
-        currents = convolve(inputs.to(self.readout.dtype), self.kernel(), windows, network.channels)
-        convolution = multi_step(currents, neuron)
-        means = mean_pool(convolution, windows) * self.pool_gain
-        pooled = multi_step(means, neuron) if self.pooled_neurons else None
-        output = (means if pooled is None else pooled) @ self.readout.T
-        output = multi_step(output, neuron) if self.spike_readout else output
-        others = {} if pooled is None else {"pooled": pooled[:, 0]}
-        return Activity({"convolution": layout.placed(convolution)}, others, output[:, 0])
-
-    @torch.no_grad()
-    def simulate(self, inputs: Tensor, layout: TextLayout) -> Iterator[Step]:
-        """Events of the convolution are summed over the windows of each text; see `Network`."""
-        network, neuron, windows = self.network, self.neuron, layout.windows
-        layer = make_layer(inputs, self.kernel(), windows, network.widths, network.channels, neuron)
-        counts = self._windows_of_channels(windows)
-        texts, start = len(counts), neuron.initial * neuron.theta
-        pooled_potential = self.readout.new_full((texts, self.readout.shape[1]), start)
-        output_potential = self.readout.new_full((texts, self.readout.shape[0]), start)
-        for some in inputs.split(CHUNK):
-            fired = layer.forward(some)
-            events, sent = {"convolution": fired}, fired / counts * self.pool_gain
-            if self.pooled_neurons:
-                sent, _ = steps(sent, pooled_potential, neuron)
-                events["pooled"] = sent
-            output = sent @ self.readout.T
-            yield from self.read_out_steps(output, events, output_potential)
-
-    def forward(self, inputs: Tensor, layout: TextLayout) -> Tensor:
-        """See `Network`."""
-        network, neuron, windows = self.network, self.neuron, layout.windows
-        fired = spiking_convolution(inputs, self.kernel(), windows, network.widths, network.channels, neuron)
-        means = fired / self._windows_of_channels(windows) * self.pool_gain
-        sent = multi_step(means, neuron) if self.pooled_neurons else means
-        # One mask for all steps: a neuron that is dropped is silent for the whole text.
-        mask = self.dropout(torch.ones_like(sent[0]))
-        output = (sent * mask) @ self.readout.T
-        return multi_step(output, neuron) if self.spike_readout else output
+        run: Any = self.begin(inputs, layout)
+        placed = layout.placed(torch.cat(run.first_text(inputs), 1))  # of [T, windows, C] of each width
+        output, events = self.begin(inputs, layout)(inputs)
+        others = {"pooled": events["pooled"][:, 0]} if self.pooled_neurons else {}
+        return Activity({"convolution": placed}, others, output[:, 0])
 
     def wiring(self, layout: TextLayout, longest: int) -> Wiring:
         """Thresholds are folded into weights, so a spike costs one accumulate a synapse; see `Network`."""
@@ -156,10 +121,6 @@ class SpikingTextCNN(Twin):
             Work("access", 2 * kinds, classes * kinds, layer="pooling"),
             Work("access", 2 * kinds, classes, layer="pooling"),
         )
-
-    def _windows_of_channels(self, windows: Windows) -> Tensor:
-        """Windows that each channel is summed over, `[B, K * C]`."""
-        return windows.counts.repeat_interleave(self.network.channels, dim=1)
 
     @staticmethod
     def stored(

@@ -1,20 +1,42 @@
 """What the spiking twins of the TextCNN share."""
 
 from collections.abc import Iterator, Mapping
+from typing import Protocol
 
+import torch
 from torch import Tensor, nn
 
 from spiketext.config import networks as config
 from spiketext.config.conversions import Conversion
 from spiketext.inputs.batches import Batch
 from spiketext.inputs.encoding.base import Encoder
+from spiketext.kinds import module_of
 from spiketext.networks.layers.kernels import as_kernel
 from spiketext.networks.network import Network
 from spiketext.networks.textcnn.layout import TextLayout
 from spiketext.networks.wiring import Step, Work
-from spiketext.neurons.integrate_and_fire import NeuronModel, steps
+from spiketext.neurons.integrate_and_fire import NeuronModel
 
+ROOM = "networks.textcnn.backends"
 CHUNK = 64  # steps that `simulate` takes together: its memory grows with T no further
+
+Sent = tuple[Tensor, dict[str, Tensor]]
+
+
+class Run(Protocol):
+    """A batch from its first potentials on; they go on from one call to the next."""
+
+    def __call__(self, inputs: Tensor, mask: Tensor | None = None) -> Sent:
+        """What the layers send in some steps.
+
+        Args:
+            inputs: `[T, n, D]` of the layout's words.
+            mask: factors of what reaches the read-out, `[B, K * C]`; None: all one.
+
+        Returns:
+            Output `[T, B, classes]`, and events of each population `[T, B, N]`; those of the convolution are
+            summed over the windows of each text.
+        """
 
 
 class Twin(Network[TextLayout]):
@@ -34,7 +56,7 @@ class Twin(Network[TextLayout]):
         Args:
             network: architecture.
             inputs: what it is fed.
-            conversion: says what the read-out is, and when it begins to add up.
+            conversion: says what the read-out is, when it begins to add up, and what computes.
             weights: `kernel` `[S * C, D]`, `readout` `[classes, K * C]`, and what the pooling needs.
             encoder: makes the input; what it learns is trained with the network.
             neuron: parameters of all neurons.
@@ -44,7 +66,7 @@ class Twin(Network[TextLayout]):
         self.kernel = as_kernel(weights["kernel"], inputs.transform == "positive")
         self.readout = nn.Parameter(weights["readout"].clone())
         self.encoder, self.neuron = encoder, neuron  # the encoder is a submodule if it learns
-        self.spike_readout = conversion.readout == "spike-count"
+        self.spike_readout, self.backend = conversion.readout == "spike-count", conversion.backend
         self.dropout = nn.Dropout(network.dropout)
         self.take_pooling(conversion, weights)
 
@@ -52,19 +74,27 @@ class Twin(Network[TextLayout]):
         """Take over what the pooling of the class that inherits needs; `__init__` calls it last."""
         raise NotImplementedError
 
-    def read_out_steps(self, output: Tensor, events: dict[str, Tensor], potential: Tensor) -> Iterator[Step]:
-        """Some steps, one by one, of what reaches the read-out.
+    def begin(self, inputs: Tensor, layout: TextLayout) -> Run:
+        """A batch, computed by the backend; `inputs` are those of its first steps."""
+        backend = module_of(ROOM, self.backend)
+        run: Run = backend.RUNS[self.network.pooling](self, inputs, layout)
+        return run
 
-        Args:
-            output: currents `[T, B, classes]`.
-            events: of the populations before it, `[T, B, N]` each.
-            potential: of the read-out `[B, classes]`; where it fires, overwritten with that after step T.
-        """
-        if self.spike_readout:
-            output, _ = steps(output, potential, self.neuron)
-            events = events | {"readout": output}
-        for t in range(len(output)):
-            yield Step(output[t], {name: each[t] for name, each in events.items()})
+    def forward(self, inputs: Tensor, layout: TextLayout) -> Tensor:
+        """See `Network`."""
+        # One mask for all steps: a neuron that is dropped is silent for the whole text.
+        mask = self.dropout(self.readout.new_ones(len(layout.lengths), self.readout.shape[1]))
+        output, _ = self.begin(inputs, layout)(inputs, mask)
+        return output
+
+    @torch.no_grad()
+    def simulate(self, inputs: Tensor, layout: TextLayout) -> Iterator[Step]:
+        """See `Network`."""
+        run = self.begin(inputs, layout)
+        for some in inputs.split(CHUNK):
+            output, events = run(some)
+            for t in range(len(some)):
+                yield Step(output[t], {name: each[t] for name, each in events.items()})
 
     def layout(self, batch: Batch) -> TextLayout:
         """See `Network`."""

@@ -1,0 +1,93 @@
+"""The fused form: one layer of convolution, neurons and pooling, on distinct words, without padding.
+
+In C where there is a compiler and the inputs are spikes, else in PyTorch (`layers.spiking_convolution`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from torch import Tensor
+
+from spiketext.networks.layers.spiking_convolution import make_layer, spiking_convolution
+from spiketext.networks.layers.windows import convolve, max_pool
+from spiketext.networks.textcnn.biases import read_out
+from spiketext.neurons.integrate_and_fire import NeuronModel, multi_step, start
+
+if TYPE_CHECKING:
+    from spiketext.networks.textcnn.layout import TextLayout
+    from spiketext.networks.textcnn.max_spiking import MaxSpikingTextCNN
+    from spiketext.networks.textcnn.mean_spiking import SpikingTextCNN
+    from spiketext.networks.textcnn.twin import Sent
+
+
+class Neurons:
+    """A layer of neurons whose potentials go on from one call to the next."""
+
+    def __init__(self, model: NeuronModel) -> None:
+        """`model`: their parameters."""
+        self.model = model
+        self.potential: Tensor | None = None  # before the first step
+
+    def __call__(self, currents: Tensor) -> Tensor:
+        """Spikes of currents, `[T, ...]` each."""
+        if self.potential is None:
+            self.potential = start(currents, self.model)
+        return multi_step(currents, self.model, self.potential)
+
+
+class Mean:
+    """See `Twin.begin`."""
+
+    def __init__(self, twin: SpikingTextCNN, inputs: Tensor, layout: TextLayout) -> None:
+        """A batch of which the first inputs are given."""
+        network, self.twin, self.windows = twin.network, twin, layout.windows
+        self.kernel = twin.kernel()
+        self.layer = make_layer(
+            inputs, self.kernel.detach(), self.windows, network.widths, network.channels, twin.neuron
+        )
+        self.counts = layout.windows.counts.repeat_interleave(network.channels, dim=1)  # [B, K * C]
+        self.pooled, self.readout = Neurons(twin.neuron), Neurons(twin.neuron)
+
+    def __call__(self, inputs: Tensor, mask: Tensor | None = None) -> Sent:
+        """See `Run`."""
+        twin = self.twin
+        fired = spiking_convolution(inputs, self.kernel, self.layer)
+        events, sent = {"convolution": fired}, fired / self.counts * twin.pool_gain
+        if twin.pooled_neurons:
+            sent = events["pooled"] = self.pooled(sent)
+        output = (sent if mask is None else sent * mask) @ twin.readout.T
+        if twin.spike_readout:
+            output = events["readout"] = self.readout(output)
+        return output, events
+
+    def first_text(self, inputs: Tensor) -> list[Tensor]:
+        """See `SpikingTextCNN.activity`."""
+        values, channels = inputs.to(self.kernel.dtype), self.twin.network.channels
+        fired = multi_step(convolve(values, self.kernel, self.windows, channels), self.twin.neuron)
+        windows = self.windows.counts[0].tolist()
+        return list(fired[:, : sum(windows)].split(windows, 1))
+
+
+class Max:
+    """See `Twin.begin`."""
+
+    def __init__(self, twin: MaxSpikingTextCNN, inputs: Tensor, layout: TextLayout) -> None:
+        """A batch whose inputs are the same at every step."""
+        self.twin = twin
+        sums = convolve(inputs[:1], twin.kernel(), layout.windows, twin.network.channels)
+        largest = max_pool(sums, layout.windows)[0]
+        self.currents = largest if twin.kernel_bias is None else largest + twin.kernel_bias
+        self.pooled, self.readout = Neurons(twin.neuron), Neurons(twin.neuron)
+
+    def __call__(self, inputs: Tensor, mask: Tensor | None = None) -> Sent:
+        """See `Run`."""
+        fired = self.pooled(self.currents.expand(len(inputs), *self.currents.shape))
+        events = {"pooled": fired}
+        output = read_out(fired if mask is None else fired * mask, self.twin.readout, self.twin.readout_bias)
+        if self.twin.spike_readout:
+            output = events["readout"] = self.readout(output)
+        return output, events
+
+
+RUNS = {"mean": Mean, "max": Max}  # by pooling
