@@ -55,7 +55,7 @@ def test_a_folder_that_is_none_is_one_line(command, tmp_path, capsys):
         printed = capsys.readouterr()
         assert printed.out == ""
         (line,) = printed.err.splitlines()
-        assert line.startswith("spiketext: ")
+        assert line.startswith(f"spiketext {command}: ")
         assert said in line
 
 

@@ -7,7 +7,7 @@ from spikingjelly.activation_based import functional
 
 from spiketext.config.conversions import Conversion
 from spiketext.config.networks import TextCNN
-from spiketext.inputs.words import WordTable, word_key
+from spiketext.inputs.words import WordTable
 from spiketext.networks import assemble
 from spiketext.networks.textcnn import twin as twins
 from spiketext.networks.textcnn.backends.spikingjelly import MaxNetwork, MeanNetwork
@@ -54,7 +54,7 @@ def classifiers(pooling, encoder, gains=1, bias=False, surrogate="fast-sigmoid",
     values = (dyadic((VOCABULARY, WIDTH), 16, 1 / 8, generator)).float()
     values = values if encoder in SIGNED else values.abs() / 2
     values[0] = 0
-    words = WordTable.of(values.numpy(), [word_key(f"w{i}") for i in range(VOCABULARY)], torch.device("cpu"))
+    words = WordTable.of(values.numpy(), [f"w{i}" for i in range(VOCABULARY)], torch.device("cpu"))
     found = []
     for backend in BACKENDS:
         rule = {"kind": "local-threshold-balancing" if gains > 1 else "max"}

@@ -299,7 +299,8 @@ class Study:
             "markdown": str(self.folder / "summary/report.md"),
             "provenance": str(self.folder / "summary/provenance.json"),
         }
-        params = {"settings": self.settings, "benchmarks": str(self.folder / "benchmarks")}
+        params = {"settings": self.settings, "former": []}
+        params["benchmarks"] = sorted(map(str, (self.folder / "benchmarks").rglob("*.tsv")))
         self.rule("report", self.stage_files() | own, output, params)
         return tuple(Path(output[name]).read_text(encoding="utf-8") for name in ("page", "markdown"))
 

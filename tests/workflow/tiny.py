@@ -79,7 +79,7 @@ def write_study(folder: Path) -> Path:
     config = {
         "datasets": ["tiny_en", "tiny_zh"],
         "methods": ["dnn", "lv2023"],
-        "baselines": [],
+        "baselines": ["majority", "tf-idf"],
         "seeds": [7],
         "results": str(folder / "results"),
         "attack": {"sample": 3, "english": ["deepwordbug"]},

@@ -1,38 +1,38 @@
 """`python -m spiketext COMMAND …`: what can be done beside a run of the workflow.
 
 A command is a module of `spiketext.commands` with `add_arguments(parser)` and `run(arguments)`, which returns
-the exit status; its first line says what it does. Nothing heavy is imported before `run`.
+the exit status.
 """
 
 import os
 import sys
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from collections.abc import Sequence
+from importlib import import_module
 
-from spiketext.commands import explain, init, predict
 from spiketext.errors import SpikeTextError
 
 PROGRAM = "python -m spiketext"
+# Only the command that is asked for is imported.
 COMMANDS = {
-    "init": init,
-    "predict": predict,
-    "explain": explain,
+    "init": "look at a file of labelled texts, and write a study of them that runs",
+    "predict": "classify texts with a trained network, one a line",
+    "explain": "show which words of texts speak for which class, and through which neurons",
 }
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; what the user can mend is said in one line."""
-    summaries = {name: (module.__doc__ or "").splitlines()[0] for name, module in COMMANDS.items()}
     parser = ArgumentParser(
         prog=PROGRAM,
         formatter_class=RawDescriptionHelpFormatter,
-        epilog="\n".join(f"  {name:<10}{summary}" for name, summary in summaries.items()),
+        epilog="\n".join(f"  {name:<10}{summary}" for name, summary in COMMANDS.items()),
     )
     parser.add_argument("command", choices=COMMANDS, help="what to do, see below; COMMAND --help tells more")
     words = sys.argv[1:] if arguments is None else list(arguments)
     name = parser.parse_args(words[:1]).command
-    command = COMMANDS[name]
-    own = ArgumentParser(prog=f"{PROGRAM} {name}", description=summaries[name])
+    command = import_module(f"spiketext.commands.{name}")
+    own = ArgumentParser(prog=f"{PROGRAM} {name}", description=f"{COMMANDS[name].capitalize()}.")
     command.add_arguments(own)
     chosen = own.parse_intermixed_args(words[1:])
     try:

@@ -130,6 +130,7 @@ def _kind_unless_said(value: Any) -> Any:
     return {"kind": "python" if "file" in value else "textcnn", **value} if isinstance(value, dict) else value
 
 
+FITTED = ("majority", "tf-idf", "mean-vector")
 FittedAtOnce = Annotated[Majority | TfIdf | MeanVector, Field(discriminator="kind")]
 Network = Annotated[
     TextCNN | Python | Majority | TfIdf | MeanVector,

@@ -40,9 +40,9 @@ class Config(Strict):
     datasets: list[Name] = Field(["mr", "zh_reviews"], min_length=1, description="Data sets to run.")
     methods: list[Name] = Field(["dnn", "lv2023", "sparse-20"], min_length=1, description="Methods to run.")
     baselines: list[Name] = Field(
-        [],
+        ["majority", "tf-idf", "tf-idf-characters", "mean-vector"],
         description="Methods that are trained, evaluated and priced beside those, but not attacked. Each is "
-        "fitted within seconds.",
+        "fitted within seconds to a minute.",
     )
     seeds: list[Annotated[int, Field(ge=0, le=2**31 - 1)]] = Field(
         [1], min_length=1, description="One whole run each: split, weights, spikes, attack sample."

@@ -51,7 +51,8 @@ class Account:
 
     Attributes:
         layers: operations of the network: all of a dense DNN's, those that spikes cause in a spiking one.
-        zero_skipping: of a DNN, the same on hardware that skips products whose activation is zero.
+        zero_skipping: of a DNN, the same on hardware that skips products whose activation is zero; None where
+            there is nothing to skip.
         tabulated: the same where all that a word causes in the first layer is read from a table; None where a
             word does not always cause the same.
         padding: operations on padding, by operation; they stand in no other list and have no price.
@@ -77,7 +78,7 @@ class Account:
     def accountings(self) -> dict[str, list[Count]]:
         """The operations by the name of the hardware's habit."""
         every = {
-            "event-driven" if self.zero_skipping is None else "dense": self.layers,
+            "event-driven" if self.spikes else "dense": self.layers,
             "zero-skipping": self.zero_skipping,
             "tabulated": self.tabulated,
         }

@@ -70,6 +70,8 @@ class Counter:
         if self.wiring.spiking:
             spikes = {one.name: sent[one.name] for one in self.wiring.populations if one.emits == "spikes"}
             return Account(dense, None, self._tabulated(of, done), padding, spikes)
+        if not any(one.tested for one in self.wiring.synapses):
+            return Account(dense, None, self._tabulated(of, done), padding)
         skipping = populations + [
             count
             for one, events in zip(self.wiring.synapses, done, strict=True)

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from spiketext.config.attacks import recipes
+from spiketext.config.networks import FITTED
 from spiketext.config.stages import STAGES
 from spiketext.config.study import Config
 
@@ -94,10 +95,15 @@ def names_of(settings: Mapping[str, Any]) -> Names:
 
 def _dnn_owner(name: str, methods: Mapping[str, Mapping[str, Any]]) -> str:
     """See `config.methods.dnn_owner`."""
+
+    def trains_one(one: Mapping[str, Any]) -> bool:
+        fitted = one["network"].get("kind") in FITTED
+        return not (one["dnn"] or one.get("direct") or fitted)
+
     own = methods[name]
-    if own["dnn"] or not own.get("direct"):
+    if own["dnn"] or trains_one(own):
         return str(own["dnn"] or name)
-    return next(other for other, one in methods.items() if not (one["dnn"] or one.get("direct")))
+    return next(other for other, one in methods.items() if trains_one(one))
 
 
 def _levels(method: Mapping[str, Any]) -> int | None:

@@ -11,7 +11,7 @@ import yaml
 
 from spiketext.energy.prices import STATEMENT
 from spiketext.provenance import fingerprint
-from spiketext.report import captions, energy_tables, overview, prose, tables
+from spiketext.report import answer, captions, energy_tables, overview, prose, tables
 from spiketext.report.document import Block, Bullets, Details, Document, Part, Report, Section, Table, Text
 from spiketext.report.estimates import AGREE, DRAWS, OVER_SEEDS, OVER_TEXTS, number
 from spiketext.report.published import comparison, conditions
@@ -84,7 +84,14 @@ def _in_brief(
         blocks += conditions(settings, studies)
         blocks += _pairs(studies)
     parts = [
-        Part(one.title, [Bullets(prose.summary(one) + _data_caveats(settings, one, files))])
+        Part(
+            one.title,
+            [
+                Bullets(answer.verdict(one)),
+                answer.brief_table(one),
+                Bullets(prose.summary(one) + _data_caveats(settings, one, files)),
+            ],
+        )
         for one in studies
     ]
     return Section("In brief", "in-brief", blocks, parts)

@@ -29,7 +29,8 @@ def summary(study: Study) -> list[str]:
     return [*said, _baseline(study), *caveats(study), *_attacks(study)]
 
 
-def _sentence(text: str) -> str:
+def sentence(text: str) -> str:
+    """The text with a capital."""
     return text[:1].upper() + text[1:]
 
 
@@ -37,7 +38,8 @@ def _percent(value: float) -> str:
     return f"{number(100 * value, 1)} %"
 
 
-def _with_interval(estimate: Estimate) -> str:
+def with_interval(estimate: Estimate) -> str:
+    """An accuracy in words, with its interval."""
     if estimate.low is None or estimate.high is None:
         return _percent(estimate.value)
     low, high = (number(100 * end, 1) for end in (estimate.low, estimate.high))
@@ -62,17 +64,18 @@ def _accuracy(study: Study, series: Series) -> str:
     dnn = study.dnn_of(series)
     own = study.test_accuracy(dnn, None)
     gap = study.gap(series, steps)
-    reached = _with_interval(study.test_accuracy(series, steps))
+    reached = with_interval(study.test_accuracy(series, steps))
     texts = f"of {sizes_in_words(study.test_sizes())} test texts at T = {steps}"
     told = standing(gap)
     verdict = f"; {told} ({MARGIN_TEXT})" if told else ""
     return (
-        f"{_sentence(series.phrase)} is right on {reached} {texts}: {_distance(gap)} "
+        f"{sentence(series.phrase)} is right on {reached} {texts}: {distance(gap)} "
         f"{dnn.phrase} ({_percent(own.value)}){verdict}."
     )
 
 
-def _distance(gap: Estimate) -> str:
+def distance(gap: Estimate) -> str:
+    """How far one accuracy lies above or below another, in words."""
     points = number(abs(100 * gap.value), 1)
     if points == "0.0":
         return "level with"
@@ -167,7 +170,7 @@ def _attacks(study: Study) -> list[str]:
         )
         falls = f"falls from {_percent(before.value)} to" if after.value < before.value else "stays at"
         sentences.setdefault(f"Under {recipe_title(recipe)} ({sizes[0]} texts)", []).append(
-            f"{series.phrase} {falls} {_with_interval(after)}"
+            f"{series.phrase} {falls} {with_interval(after)}"
         )
     return [f"{attack} {', '.join(falls)}." for attack, falls in sentences.items()]
 
@@ -198,10 +201,20 @@ def _classes(study: Study) -> list[str]:
 
 def _majority(study: Study, series: Series) -> list[str]:
     """An accuracy that always guessing the most frequent class reaches."""
-    own, level = study.test_accuracy(series, study.detailed_steps(series)), study.majority().value
-    if (own.value if own.low is None else own.low) > level:
+    if not majority_reached(study, series):
         return []
     return ["not shown to be better than always guessing the most frequent class, which its interval reaches"]
+
+
+def majority_reached(study: Study, series: Series) -> bool:
+    """Whether the interval of a stage's accuracy reaches that of always guessing the most frequent class.
+
+    Of that guess itself nothing is said.
+    """
+    if len(study.energy) and study.of("energy", series).empty:
+        return False  # it does nothing: it is that guess
+    own = study.test_accuracy(series, study.detailed_steps(series))
+    return (own.value if own.low is None else own.low) <= study.majority().value
 
 
 def _silent(study: Study, series: Series) -> list[str]:

@@ -44,7 +44,7 @@ class NirNetwork:
         for name, sources in forward.items():
             if not sources and name not in graph.inputs:
                 raise SpikeTextError(f"nothing leads to the NIR node {name!r}")
-        self.sources = forward
+        self.graph, self.sources = graph, forward
         self.order = list(TopologicalSorter(forward).static_order())
         dt = float(graph.metadata.get("dt", DT))
         self.steps = {name: NODES[type(node)](node, dt) for name, node in graph.nodes.items()}
