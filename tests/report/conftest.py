@@ -132,6 +132,7 @@ class Study:
                     "files": [{"path": str(own)}], "published": self.published or None,
                 }  # fmt: skip
         values = {"datasets": list(self.datasets), "methods": self.methods, "seeds": self.seeds}
+        values["baselines"] = []
         values["cost_tables"] = list(TABLES)
         self.config = load_config({**values, "define": define})
         self.settings = used_settings(self.config)

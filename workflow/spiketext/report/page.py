@@ -76,7 +76,9 @@ def _in_brief(
     files: Mapping[str, DatasetFiles],
     pictures: Mapping[str, Path],
 ) -> Section:
-    blocks = _of_all("overview", settings, studies, pictures)
+    verdicts = [f"{one.title}: {said}" for one in studies for said in answer.verdict(one)]
+    blocks: list[Block] = [Bullets(verdicts), *map(answer.brief_table, studies)]
+    blocks += _of_all("overview", settings, studies, pictures)
     if len(studies) > 1:
         first, *others = overview.tables(comparison_frame(studies), studies[0].names)
         said = [f"{one.title}: {caveat}" for one in studies for caveat in prose.caveats(one)]
@@ -84,14 +86,7 @@ def _in_brief(
         blocks += conditions(settings, studies)
         blocks += _pairs(studies)
     parts = [
-        Part(
-            one.title,
-            [
-                Bullets(answer.verdict(one)),
-                answer.brief_table(one),
-                Bullets(prose.summary(one) + _data_caveats(settings, one, files)),
-            ],
-        )
+        Part(one.title, [Bullets(prose.summary(one) + _data_caveats(settings, one, files))])
         for one in studies
     ]
     return Section("In brief", "in-brief", blocks, parts)

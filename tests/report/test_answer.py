@@ -1,0 +1,72 @@
+"""What the report answers first: which classifier wins, and whether a spiking one pays."""
+
+import pytest
+
+from spiketext.report.answer import best_on_dev, brief_table, classifiers, verdict
+
+
+def test_a_network_that_costs_more_and_is_no_better_does_not_pay(study):
+    """The DNN needs half its energy; on dev, as on test, it is ahead by two points."""
+    (found,) = study("one").studies()
+    winner, pays, guess = verdict(found)
+    assert winner.startswith("Best on dev is the DNN TextCNN, which is right on 76.0 %")
+    assert "2.0 points" in winner
+    assert "with 2.00 times its energy" in pays
+    assert "It does not pay on these data: the DNN TextCNN needs 0.500 times its energy" in pays
+    assert guess.startswith("Always guessing the most frequent class is right on 50.0 %; ")
+    assert guess.endswith("every other classifier is better than that.")
+
+
+@pytest.mark.parametrize(
+    ("accuracy", "said"),
+    [
+        (0.90, "It pays: what needs less energy is less accurate, and it is not inferior (margin 1 point)."),
+        (0.60, "What needs less energy is less accurate, but it is inferior to the best (margin 1 point)."),
+        (0.76, "What needs less energy is less accurate; whether it is inferior is undecided"),
+    ],
+)
+def test_a_cheap_network_pays_if_it_is_not_inferior(study, accuracy, said):
+    """Nothing needs less energy."""
+    (found,) = study("one", accuracy=accuracy, energy_at_8=0.5).studies()
+    assert said in verdict(found)[1]
+
+
+def test_a_cheaper_rival_that_is_as_accurate_takes_the_verdict(study):
+    """However much less than the DNN the spiking network needs."""
+    made = study("one", accuracy=0.77, energy_at_8=2.0)
+
+    def cheapen(report):
+        for row in report["rows"]:
+            if row["stage"] == "dnn":
+                row["energy_uj"] = 0.5
+
+    made.edit("energies", cheapen)
+    (found,) = made.studies()
+    assert "It does not pay on these data" in verdict(found)[1]
+    assert "needs 0.250 times its energy and is not shown to be less accurate" in verdict(found)[1]
+
+
+def test_a_network_that_guesses_is_named(study):
+    """Its interval reaches the level of the most frequent class."""
+    (found,) = study("one", accuracy=0.5).studies()
+    assert "not shown to be better than guessing: the fine-tuned SNN-TextCNN at T = 8." in verdict(found)[2]
+
+
+def test_of_equals_the_cheaper_one_is_the_best(study):
+    """Both have the same accuracy on dev."""
+    for energy, method in ((8.0, "dnn"), (0.5, "lv2023")):
+        (found,) = study(f"{energy}", accuracy=0.76, energy_at_8=energy).studies()
+        assert best_on_dev(found, classifiers(found))[0].method == method
+
+
+def test_one_row_a_classifier(study):
+    """The last stage of each method, with what an attack leaves."""
+    (found,) = study("one").studies()
+    table = brief_table(found)
+    assert [row[0] for row in table.rows] == ["TextCNN (DNN)", "SNN-TextCNN, fine-tuned, T = 8"]
+    assert table.columns[-1] == "after the worst attack, %"
+    dnn, spiking = table.rows
+    assert dnn[5:7] == ["4.00", "1.00"]
+    assert spiking[5:7] == ["8.00", "0.500"]
+    assert spiking[-1].startswith("20.0")
+    assert spiking[-1].endswith("(PWWS)")
