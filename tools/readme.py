@@ -1,6 +1,6 @@
-"""The tables and figures of README.md, taken from the results of the studies that were run.
+"""The tables and figures of README.md and docs/results.md, taken from the results of studies.
 
-`python -m tools.readme` (`make readme`) writes the tables between the README's marks and keeps
+`python -m tools.readme` (`make readme`) writes the tables between the pages' marks and keeps
 what is behind them, with its provenance, in results/reference. The default study is taken as it is. Of the
 six data sets, the cells (data set, method, stage, seed) that results/six-sets has replace those that
 results/reference keeps, all others stay, and the tables are made from the merged rows; so a part of that
@@ -30,6 +30,11 @@ from tools import reference
 from tools.reference import Reference
 
 ROOT = Path(__file__).parents[1]
+# Which tables stand on which page, by the names in its marks.
+PAGES = {
+    Path("README.md"): ("six data sets in brief",),
+    Path("docs", "results.md"): ("results", "six data sets", "energy"),
+}
 LAST = Path("summary", "provenance.json")  # is written when all else of a study is there
 # Files of the summary of the default study that are kept, and pictures, by the name in docs/figures.
 DEFAULT_TABLES = ("accuracy.csv", "energy.csv", "attack.csv", "provenance.json")
@@ -117,14 +122,20 @@ class SixSets:
         return None if rows is None else cls(rows, reference.changes(kept))
 
     def blocks(self) -> dict[str, str]:
-        """Tables by the name in the README's marks, as in the report."""
+        """Tables by the name in the pages' marks, as in the report."""
         accuracies, energies = (self._marked(self.frames[name]) for name in ("table.csv", "energy_table.csv"))
         tables = [
             *overview.tables(accuracies, self.names, self.older),
             *conditions(self.rows.record["settings"], self.found),
         ]
         energy = accuracy_energy_table(energies, self.names, older=self.older)
-        return {"six data sets": "\n\n".join(map(table_markdown, tables)), "energy": table_markdown(energy)}
+        last = accuracies.groupby("method")["stage"].transform("last")
+        brief, *_ = overview.tables(accuracies[accuracies["stage"] == last], self.names, self.older)
+        return {
+            "six data sets in brief": table_markdown(brief),
+            "six data sets": "\n\n".join(map(table_markdown, tables)),
+            "energy": table_markdown(energy),
+        }
 
     def _marked(self, frame: pd.DataFrame) -> pd.DataFrame:
         """With the marks of figures that hold rows from before a change."""
@@ -146,8 +157,8 @@ def copy(files: Mapping[str, Path], folder: Path) -> None:
         shutil.copyfile(path, folder / name)
 
 
-def replace_block(text: str, name: str, body: str) -> str:
-    """The text with `body` between the marks of a name.
+def replace_block(text: str, name: str, body: str, page: Path) -> str:
+    """The text of a page with `body` between the marks of a name.
 
     Raises:
         SpikeTextError: the marks are gone.
@@ -156,26 +167,29 @@ def replace_block(text: str, name: str, body: str) -> str:
     head, found, rest = text.partition(begin)
     _, closed, tail = rest.partition(end)
     if not found or not closed:
-        raise SpikeTextError(f"README.md: the marks `{begin}` and `{end}` are gone; put them back")
+        raise SpikeTextError(f"{page}: the marks `{begin}` and `{end}` are gone; put them back")
     return f"{head}{begin}\n\n{body}\n\n{end}{tail}"
 
 
 def main(root: Path = ROOT) -> None:
-    """Fill the README's blocks; keep the tables and figures behind them.
+    """Fill the pages' blocks; keep the tables and figures behind them.
 
     Raises:
-        SpikeTextError: there are no results, or the README has lost its marks.
+        SpikeTextError: there are no results, or a page has lost its marks.
     """
-    readme, results = root / "README.md", root / "results"
+    results = root / "results"
     kept, figures = results / "reference", root / "docs" / "figures"
     default = results / LAST
     six = SixSets.of(results / "six-sets", kept)
     if six is None and not default.exists():
         raise SpikeTextError(f"{results}: no results of a study for the README; run `make` first")
-    text = readme.read_text(encoding="utf-8")
-    blocks = {"results": results_table(results)} if default.exists() else {}
-    for name, body in {**blocks, **(six.blocks() if six else {})}.items():
-        text = replace_block(text, name, body)
+    blocks: dict[str, str] = {"results": results_table(results)} if default.exists() else {}
+    blocks |= six.blocks() if six else {}
+    texts = {page: (root / page).read_text(encoding="utf-8") for page in PAGES}
+    for page, names in PAGES.items():
+        for name in names:
+            if name in blocks:
+                texts[page] = replace_block(texts[page], name, blocks[name], page)
     if default.exists():
         copy({name: default.parent / name for name in DEFAULT_TABLES}, kept / "default")
         copy({name: results / source for name, source in DEFAULT_FIGURES.items()}, figures)
@@ -185,8 +199,9 @@ def main(root: Path = ROOT) -> None:
             # All rows are of this run, and so are its pictures.
             copy({name: results / "six-sets" / source for name, source in SIX_FIGURES.items()}, figures)
             copy({"overview.png": results / "six-sets/summary/overview.png"}, kept)
-    with atomic_path(readme) as partial:
-        partial.write_text(text, encoding="utf-8")
+    for page, text in texts.items():
+        with atomic_path(root / page) as partial:
+            partial.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

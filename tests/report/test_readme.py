@@ -1,4 +1,4 @@
-"""README.md filled from results."""
+"""README.md and docs/results.md filled from results."""
 
 import math
 import shutil
@@ -10,7 +10,7 @@ from spiketext.errors import SpikeTextError
 from spiketext.files import read_json, write_json
 from tools import readme
 
-README = """before
+PAGE = """before
 <!-- results: made by `make readme` -->
 old default
 <!-- end of results -->
@@ -23,11 +23,18 @@ old energy
 <!-- end of energy -->
 after
 """
+README = """short
+<!-- six data sets in brief: made by `make readme` -->
+old
+<!-- end of six data sets in brief -->
+"""
 
 
 @pytest.fixture
 def root(tmp_path):
-    """A checkout with a README and no results."""
+    """A checkout with both pages and no results."""
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs/results.md").write_text(PAGE)
     (tmp_path / "README.md").write_text(README)
     return tmp_path
 
@@ -41,12 +48,12 @@ def six(two_sets, root):
 
 def test_only_the_study_that_was_run_changes(six):
     readme.main(six)
-    text = (six / "README.md").read_text()
+    text = (six / "docs/results.md").read_text()
     before, begin, rest = text.partition("<!-- six data sets: made by `make readme` -->")
     block, end, rest = rest.partition("<!-- end of six data sets -->")
     _, marks, after = rest.partition("<!-- end of energy -->")
     energy = "\n<!-- energy: made by `make readme` -->\nold energy\n"
-    assert before + begin + "\nold six\n" + end + energy + marks + after == README
+    assert before + begin + "\nold six\n" + end + energy + marks + after == PAGE
     (row,) = [
         line
         for line in block.splitlines()
@@ -56,7 +63,7 @@ def test_only_the_study_that_was_run_changes(six):
     assert "75.45 [V]" in block
     assert "minus its DNN" in block
     readme.main(six)
-    assert (six / "README.md").read_text() == text
+    assert (six / "docs/results.md").read_text() == text
     kept = {path.name for path in (six / "results/reference").iterdir()}
     tables = {"accuracy.csv", "energy.csv", "table.csv", "energy_table.csv", "pairs.csv"}
     assert kept == tables | {"overview.png", "provenance.json"}
@@ -72,7 +79,7 @@ def test_the_default_study(study, root):
     (made.folder / "mr/lv2023/seed1/raster/raster.png").touch()
     assert made.folder == root / "results"
     readme.main(root)
-    text = (root / "README.md").read_text()
+    text = (root / "docs/results.md").read_text()
     assert "old six" in text
     assert "old default" not in text
     assert "| 74.0 [67.5, 79.6]  | 8.0 " in text
@@ -82,7 +89,7 @@ def test_the_default_study(study, root):
 
 def test_energies_under_every_cost_table(six):
     readme.main(six)
-    block = (six / "README.md").read_text().partition("<!-- energy: made")[2]
+    block = (six / "docs/results.md").read_text().partition("<!-- energy: made")[2]
     (row,) = [line for line in block.splitlines() if line.startswith("| SNN-TextCNN, fine-tuned, T = 8")]
     assert [cell.strip() for cell in row.split("|")[4:7]] == ["0.500", "2.00", "1.00"]
     assert "estimate, not a measurement" in block
@@ -107,7 +114,7 @@ def test_missing_marks_are_an_error_and_change_nothing(six):
 def test_no_results_are_an_error(root):
     with pytest.raises(SpikeTextError, match="run `make` first"):
         readme.main(root)
-    assert (root / "README.md").read_text() == README
+    assert (root / "docs/results.md").read_text() == PAGE
 
 
 @pytest.fixture
@@ -172,7 +179,7 @@ def test_cells_that_were_run_anew_replace_the_older_ones(again):
     energy = pd.read_csv(reference / "energy_table.csv").set_index(["dataset", "stage", "cost_table"])
     assert energy.loc[("own", "finetuned", "horowitz-fp32"), "factor"].item() == pytest.approx(4)
     assert energy.loc[("mr", "finetuned", "horowitz-fp32"), "factor"].item() == pytest.approx(0.5)
-    text = (again / "README.md").read_text()
+    text = (again / "docs/results.md").read_text()
     assert table_row(text, "six data sets", "SNN-TextCNN, fine-tuned")[0] == "75.0 ± 12.7"
     assert table_row(text, "energy", "SNN-TextCNN, fine-tuned")[2] == "1.41"  # √(4 · ½)
     # The pictures of a part of the study are not those of the tables.
@@ -186,7 +193,11 @@ def test_cells_that_were_run_anew_replace_the_older_ones(again):
 
 def test_merging_twice_changes_nothing(again):
     readme.main(again)
-    files = [again / "README.md", *(path for path in (again / "results/reference").iterdir())]
+    files = [
+        again / "docs/results.md",
+        again / "README.md",
+        *(path for path in (again / "results/reference").iterdir()),
+    ]
     before = [path.read_bytes() for path in files]
     readme.main(again)
     assert [path.read_bytes() for path in files] == before
@@ -201,7 +212,7 @@ def test_figures_that_hold_rows_from_before_a_change_are_marked(again):
   - {mark: ‡, what: the rows of Own, runs: [aaaaaaa], datasets: [own]}
 """)
     readme.main(again)
-    text = (again / "README.md").read_text()
+    text = (again / "docs/results.md").read_text()
     # MR has old rows of the method, and so has the mean; of Own only the DNN's are old.
     first, second, mean = table_row(text, "six data sets", "SNN-TextCNN, fine-tuned")
     assert (first.endswith(" †"), second.endswith("5"), mean.endswith(" †")) == (True, False, True)
@@ -243,3 +254,12 @@ def test_a_classifier_that_was_not_run_everywhere_is_an_error(six):
     ):
         readme.main(six)
     assert not (six / "results/reference").exists()
+
+
+def test_the_readme_has_the_last_stages_alone(six):
+    """One row a method."""
+    readme.main(six)
+    text = (six / "README.md").read_text()
+    rows = [line for line in text.splitlines() if line.startswith("| ")][1:]
+    assert [row.split("|")[1].strip() for row in rows] == ["TextCNN (DNN)", "SNN-TextCNN, fine-tuned, T = 8"]
+    assert text.startswith("short\n<!-- six")
