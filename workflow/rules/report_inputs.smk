@@ -105,7 +105,7 @@ def benchmark_files():
     names = [Path(manifest).parent.name for manifest in resource_manifests()]
     combinations += [combinations[0] | {"resource": name} for name in names]
     found = set()
-    for pattern in (rule.benchmark for rule in workflow.rules if rule.benchmark):
+    for pattern in (one.benchmark for one in workflow.rules if one.benchmark):
         fits = [one for one in combinations if get_wildcard_names(pattern) <= one.keys()]
         found |= {apply_wildcards(pattern, one) for one in fits}
     return sorted(found)
