@@ -46,6 +46,8 @@ def test_the_whole_dag_makes_the_tables_and_the_report(study):
         finetuned = accuracy.loc[(dataset, "lv2023", "finetuned", 8)]
         assert finetuned.n_test == 32
         assert finetuned.test_accuracy > 0.7
+        fitted = accuracy.loc[(dataset, "tf-idf", "fitted")]
+        assert (fitted.test_accuracy > 0.9).all()
     assert set(summary["attack"].recipe) == {"deepwordbug", "chinese-character-swap"}
     assert len(summary["attack"]) == 4
     assert (summary["energy"].energy_uj > 0).all()
@@ -236,7 +238,11 @@ def test_a_smaller_study_leaves_nothing_of_the_larger(study):
     assert (results / "tiny_en" / "figures" / "attack.png").exists()
     before = json.loads((results / "summary" / "provenance.json").read_text())["time"]
     other = overlay(
-        path, datasets=["tiny_en"], methods=["dnn"], attack={"english": [], "chinese": [], "sample": 3}
+        path,
+        datasets=["tiny_en"],
+        methods=["dnn"],
+        baselines=[],
+        attack={"english": [], "chinese": [], "sample": 3},
     )
     snakemake("--cores", "2", "--configfile", path, other, cwd=folder)
     after = json.loads((results / "summary" / "provenance.json").read_text())["time"]
