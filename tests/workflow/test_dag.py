@@ -163,7 +163,7 @@ def test_methods_that_share_a_dnn_train_it_once(tmp_path):
         "train_dnn": 2,
         "convert": 3,
         "finetune": 2,
-        "evaluate": 1 + 3 + 1 + 2,
+        "evaluate": 1 + 3 + 1 + 2 + 2,  # and two baselines
     }
     none = snakemake(
         "-n", tmp_path / "results/tiny_en/a/seed7/dnn.safetensors", "--configfile", path, other,
@@ -246,9 +246,10 @@ def test_a_smaller_study_leaves_nothing_of_the_larger(study):
     )
     snakemake("--cores", "2", "--configfile", path, other, cwd=folder)
     after = json.loads((results / "summary" / "provenance.json").read_text())["time"]
-    # Reading, vectors, split, DNN, evaluation, energy, figures, summary.
-    assert after.startswith("8 jobs took ")
-    assert int(before.split()[0]) > 20
+    # Reading, vectors, split, DNN, evaluation, energy, figures, summary; the report and the model card count
+    # where a former run has made them.
+    assert 8 <= int(after.split()[0]) <= 10
+    assert int(before.split()[0]) > 30
     assert not list((results / "summary").glob("*.png"))
     figures = {file.stem for file in (results / "tiny_en" / "figures").iterdir()}
     assert figures == {"accuracy", "energy", "energy-tables", "pareto"}

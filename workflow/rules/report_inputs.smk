@@ -104,10 +104,12 @@ def benchmark_files():
     ]
     names = [Path(manifest).parent.name for manifest in resource_manifests()]
     combinations += [combinations[0] | {"resource": name} for name in names]
-    found = set()
-    for pattern in (one.benchmark for one in workflow.rules if one.benchmark):
-        fits = [one for one in combinations if get_wildcard_names(pattern) <= one.keys()]
-        found |= {apply_wildcards(pattern, one) for one in fits}
+    found, former = set(), set(former_figures())
+    for job in (one for one in workflow.rules if one.benchmark):
+        for one in combinations:
+            if get_wildcard_names(job.benchmark) <= one.keys():
+                if not former & {apply_wildcards(str(path), one) for path in job.output}:
+                    found.add(apply_wildcards(job.benchmark, one))
     return sorted(found)
 
 
