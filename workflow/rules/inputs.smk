@@ -95,7 +95,7 @@ def attacked_stage(wildcards):
 
 def attacked_weights(wildcards):
     """Weights of that stage."""
-    return f"{SEED_FOLDER}/{attacked_stage(wildcards)}.safetensors".format(**wildcards)
+    return stage_weights(wildcards)[attacked_stage(wildcards)]
 
 
 def victim_inputs(wildcards):

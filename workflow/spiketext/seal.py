@@ -8,6 +8,8 @@ place, so no byte can change unnoticed.
 import hashlib
 import mmap
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path, PurePath
 
 from spiketext.errors import SpikeTextError
@@ -58,9 +60,7 @@ def check_sealed(path: str | Path, data: bytes | mmap.mmap, *, in_front: bool = 
     Raises:
         SpikeTextError: the checksum is missing or does not fit.
     """
-    begin = _find(data, in_front)
-    if begin is None:
-        raise unusable(path, "is damaged or of an older version (it has no checksum)")
+    begin = _place(path, data, in_front)
     if data[begin : begin + len(ROOM)] != _digest(data, begin):
         raise unusable(path, "is damaged (its checksum does not fit)")
 
@@ -71,11 +71,8 @@ def check_sealed_file(path: str | Path, *, in_front: bool = False) -> None:
     Raises:
         SpikeTextError: it is missing, cannot be read, or its checksum is missing or does not fit.
     """
-    try:
-        with Path(path).open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-            check_sealed(path, data, in_front=in_front)
-    except (OSError, ValueError) as error:  # ValueError: an empty file
-        raise unreadable(path, error) from error
+    with _mapped(path) as data:
+        check_sealed(path, data, in_front=in_front)
 
 
 def checksum_of(path: str | Path, *, in_front: bool = False) -> str:
@@ -84,14 +81,9 @@ def checksum_of(path: str | Path, *, in_front: bool = False) -> str:
     Raises:
         SpikeTextError: the file is missing, cannot be read, or has none.
     """
-    try:
-        with Path(path).open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-            begin = _find(data, in_front)
-            if begin is None:
-                raise unusable(path, "is damaged or of an older version (it has no checksum)")
-            return data[begin : begin + len(ROOM)].decode()
-    except (OSError, ValueError) as error:  # ValueError: an empty file
-        raise unreadable(path, error) from error
+    with _mapped(path) as data:
+        begin = _place(path, data, in_front)
+        return data[begin : begin + len(ROOM)].decode()
 
 
 def unreadable(path: str | Path, error: Exception) -> SpikeTextError:
@@ -118,6 +110,24 @@ def _checksum(data: bytes | mmap.mmap, in_front: bool) -> tuple[int, bytes]:
     if begin is None:
         raise ValueError("the file has no room for a checksum")
     return begin, _digest(data, begin)
+
+
+@contextmanager
+def _mapped(path: str | Path) -> Iterator[mmap.mmap]:
+    """The bytes of a file."""
+    try:
+        with Path(path).open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+            yield data
+    except (OSError, ValueError) as error:  # ValueError: an empty file
+        raise unreadable(path, error) from error
+
+
+def _place(path: str | Path, data: bytes | mmap.mmap, in_front: bool) -> int:
+    """Where the digits begin in the contents `data` of the file `path`."""
+    begin = _find(data, in_front)
+    if begin is None:
+        raise unusable(path, "is damaged or of an older version (it has no checksum)")
+    return begin
 
 
 def _find(data: bytes | mmap.mmap, in_front: bool) -> int | None:

@@ -130,7 +130,7 @@ def _kind_unless_said(value: Any) -> Any:
     return {"kind": "python" if "file" in value else "textcnn", **value} if isinstance(value, dict) else value
 
 
-FITTED = ("majority", "tf-idf", "mean-vector")
+FITTED = {model.model_fields["kind"].default for model in (Majority, TfIdf, MeanVector)}
 FittedAtOnce = Annotated[Majority | TfIdf | MeanVector, Field(discriminator="kind")]
 Network = Annotated[
     TextCNN | Python | Majority | TfIdf | MeanVector,

@@ -67,17 +67,15 @@ class Counter:
             for one, events in zip(self.wiring.synapses, done, strict=True)
             for count in of.synapses(one, events)
         ]
-        if self.wiring.spiking:
-            spikes = {one.name: sent[one.name] for one in self.wiring.populations if one.emits == "spikes"}
-            return Account(dense, None, self._tabulated(of, done), padding, spikes)
-        if not any(one.tested for one in self.wiring.synapses):
-            return Account(dense, None, self._tabulated(of, done), padding)
-        skipping = populations + [
-            count
-            for one, events in zip(self.wiring.synapses, done, strict=True)
-            for count in of.skipping(one, events)
-        ]
-        return Account(dense, skipping, self._tabulated(of, done), padding)
+        skipping = None
+        if not self.wiring.spiking and any(one.tested for one in self.wiring.synapses):
+            skipping = populations + [
+                count
+                for one, events in zip(self.wiring.synapses, done, strict=True)
+                for count in of.skipping(one, events)
+            ]
+        spikes = {one.name: sent[one.name] for one in self.wiring.populations if one.emits == "spikes"}
+        return Account(dense, skipping, self._tabulated(of, done), padding, spikes)
 
     def _tabulated(self, of: "_Steps", done: Sequence[np.ndarray]) -> list[Count] | None:
         """All operations, where what a word causes at its synapses is read from a table."""

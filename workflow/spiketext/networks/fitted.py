@@ -16,7 +16,8 @@ from spiketext.arrays import Layout
 from spiketext.inputs.batches import Batch, Texts
 from spiketext.inputs.words import WordTable
 from spiketext.networks.classifier import BaseClassifier
-from spiketext.networks.wiring import Population, Step, Synapses, Wiring, Work
+from spiketext.networks.layers.biases import bias_work
+from spiketext.networks.wiring import Population, Step, Synapses, Wiring
 
 log = logging.getLogger("spiketext")
 
@@ -67,10 +68,10 @@ class Fitted(BaseClassifier):
     def wiring(self, layout: Batch, longest: int) -> Wiring:
         """See `BaseClassifier`."""
         described, outputs = self.describe(layout, longest), len(self.intercepts)
-        bias = (Work("AC", layer="bias"), Work("access", memory=outputs, layer="bias"))
         readout = Population(
-            "readout", "readout", "values", len(layout.rows) * outputs, outputs, outputs, work=bias
-        )
+            "readout", "readout", "values", len(layout.rows) * outputs, outputs, outputs,
+            work=bias_work(True, outputs),
+        )  # fmt: skip
         products = Synapses(
             described.sources[-1].name, "readout", float(outputs), operation="MAC",
             weights=self.coefficients.size,
@@ -80,16 +81,23 @@ class Fitted(BaseClassifier):
     def simulate(self, batch: Batch) -> Iterator[tuple[Step, Tensor]]:
         """One step; see `BaseClassifier`."""
         described = self.describe(batch, int(batch.lengths.max(initial=1)))
-        outputs = np.asarray(described.features @ self.coefficients.T) + self.intercepts
-        if outputs.shape[1] == 1:
-            outputs = np.concatenate([np.zeros_like(outputs), outputs], axis=1)
-        scores = torch.from_numpy(outputs)
+        scores = torch.from_numpy(linear_scores(described.features, self.coefficients, self.intercepts))
         yield Step(scores, described.events), scores
+
+
+def linear_scores(features: Features, coefficients: np.ndarray, intercepts: np.ndarray) -> np.ndarray:
+    """Class scores `[B, classes]` of weights as of `Fitted`."""
+    outputs = np.asarray(features @ coefficients.T) + intercepts
+    return outputs if len(intercepts) > 1 else np.concatenate([np.zeros_like(outputs), outputs], axis=1)
+
+
+def _outputs(classes: int) -> int:
+    return 1 if classes == 2 else classes
 
 
 def linear_layout(classes: int) -> dict[str, Layout]:
     """What the weights of a linear classifier must be."""
-    outputs = 1 if classes == 2 else classes
+    outputs = _outputs(classes)
     return {
         "coefficients": Layout("float64", (outputs, "features")),
         "intercepts": Layout("float64", (outputs,)),
@@ -127,7 +135,7 @@ def fit_linear(
     best: tuple[float, dict[str, np.ndarray]] | None = None
     for strength in sorted(strengths):
         weights = _regression(train, train_labels, classes, strength)
-        accuracy = float((_decide(dev, weights) == dev_labels).mean())
+        accuracy = float((linear_scores(dev, **weights).argmax(1) == dev_labels).mean())
         tried.append({"strength": strength, "dev_accuracy": accuracy})
         log.info("C = %g: dev accuracy %.2f %%", strength, 100 * accuracy)
         if best is None or accuracy > best[0]:
@@ -137,16 +145,10 @@ def fit_linear(
     return best[1], {"dev_accuracy": best[0], "parameters": parameters, "tried": tried}
 
 
-def _decide(features: Features, weights: dict[str, np.ndarray]) -> np.ndarray:
-    outputs = np.asarray(features @ weights["coefficients"].T) + weights["intercepts"]
-    chosen: np.ndarray = outputs[:, 0] > 0 if outputs.shape[1] == 1 else outputs.argmax(1)
-    return chosen
-
-
 def _regression(
     features: Features, labels: np.ndarray, classes: int, strength: float
 ) -> dict[str, np.ndarray]:
-    outputs = 1 if classes == 2 else classes
+    outputs = _outputs(classes)
     coefficients, intercepts = np.zeros((outputs, features.shape[1])), np.full(outputs, NEVER)
     present = np.unique(labels)
     if len(present) == 1:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from spiketext.energy.prices import STATEMENT
 from spiketext.report.document import Table
+from spiketext.report.energies import ratio_of
 from spiketext.report.estimates import (
     Estimate,
-    geometric_mean_over_seeds,
     mean_over_seeds,
     number,
     proportion,
@@ -65,7 +65,7 @@ def _pays(study: Study, some: list[Classifier]) -> list[str]:
     if not spiking or not rivals:
         return []
     own, rival = best_on_dev(study, spiking), best_on_dev(study, rivals)
-    gap, ratio = study.difference(own, rival), energy_ratio(study, own, rival)
+    gap, ratio = study.difference(own, rival), ratio_of(study.energies(*own), study.energies(*rival))
     said = (
         f"Of the spiking networks the best on dev is {_phrase(own)}: {distance(gap)} {_phrase(rival)}, the "
         "best there of those that do not spike"
@@ -82,7 +82,7 @@ def _conclusion(study: Study, own: Classifier, rivals: list[Classifier], gap: Es
     as_good = [one for one in cheaper if not _better(study.difference(own, one))]
     if as_good:
         one = best_on_dev(study, as_good)
-        ratio = energy_ratio(study, one, own)
+        ratio = ratio_of(study.energies(*one), study.energies(*own))
         needs = "no energy" if ratio is None else f"{significant(ratio.value)} times its energy"
         return (
             f"It does not pay on these data: {_phrase(one)} needs {needs} and is not shown to be less "
@@ -112,14 +112,6 @@ def _guess(study: Study, some: list[Classifier]) -> str:
     if not reached:
         return f"{level}; every other classifier is better than that."
     return f"{level}; not shown to be better than guessing: {', '.join(reached)}."
-
-
-def energy_ratio(study: Study, own: Classifier, other: Classifier) -> Estimate | None:
-    """Energy of one classifier over that of another under the main cost table; None where one is unknown."""
-    above, below = study.energies(*own), study.energies(*other)
-    if not above or not below:
-        return None
-    return geometric_mean_over_seeds([a / b for a, b in zip(above, below, strict=True)])
 
 
 def _priced(study: Study) -> str:

@@ -135,8 +135,14 @@ def tabulated_ratio(study: Study, series: Series, steps: int | None, own: str) -
         steps: T.
         own: how its own operations are counted.
     """
-    above = study.energies(series, steps, accounting=own)
-    below = study.energies(study.reference_of(series), None, accounting="tabulated")
+    return ratio_of(
+        study.energies(series, steps, accounting=own),
+        study.energies(study.reference_of(series), None, accounting="tabulated"),
+    )
+
+
+def ratio_of(above: Sequence[float], below: Sequence[float]) -> Estimate | None:
+    """Energies over others, seed by seed; None where either were not estimated."""
     if not above or not below:
         return None
     return geometric_mean_over_seeds([a / b for a, b in zip(above, below, strict=True)])

@@ -15,11 +15,11 @@ from spiketext.config import networks as config
 from spiketext.config.methods import Method
 from spiketext.inputs.batches import Batch
 from spiketext.inputs.encoding.base import Direct
+from spiketext.networks.layers.biases import bias_work, read_out
 from spiketext.networks.layers.kernels import as_kernel, initial_kernel
 from spiketext.networks.layers.quantisation import UNSET, Quantiser
 from spiketext.networks.layers.windows import Windows, convolve, max_pool, mean_pool
 from spiketext.networks.network import Network
-from spiketext.networks.textcnn.biases import bias_work, read_out
 from spiketext.networks.textcnn.layout import TextLayout
 from spiketext.networks.textcnn.sizes import Sizes
 from spiketext.networks.weights import check_weights

@@ -16,9 +16,9 @@ from spiketext.arrays import Layout
 from spiketext.config import networks as config
 from spiketext.config.conversions import Conversion
 from spiketext.inputs.encoding.base import Encoder
+from spiketext.networks.layers.biases import bias_work
 from spiketext.networks.layers.kernels import by_row
 from spiketext.networks.textcnn import dnn
-from spiketext.networks.textcnn.biases import bias_work
 from spiketext.networks.textcnn.layout import TextLayout
 from spiketext.networks.textcnn.sizes import Sizes
 from spiketext.networks.textcnn.twin import Twin

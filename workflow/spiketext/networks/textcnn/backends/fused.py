@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from torch import Tensor
 
+from spiketext.networks.layers.biases import read_out
 from spiketext.networks.layers.spiking_convolution import make_layer, spiking_convolution
 from spiketext.networks.layers.windows import convolve, max_pool
-from spiketext.networks.textcnn.biases import read_out
 from spiketext.neurons.integrate_and_fire import NeuronModel, multi_step, start
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""What a bias does, and what it costs, in the TextCNN and its twin."""
+"""What a bias does, and what it costs."""
 
 from torch import Tensor
 
