@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 
 import pytest
 
@@ -166,12 +167,16 @@ time.sleep(600)
 """
 
 
+@contextmanager
 def job(folder, run, code=JOB):
     """A process that does as jobs do, once it is at work."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "workflow"), runs.RUN: json.dumps(run)}
-    process = subprocess.Popen([sys.executable, "-c", code], cwd=folder, env=environment)
-    wait_until((folder / "began").exists)
-    return process
+    with subprocess.Popen([sys.executable, "-c", code], cwd=folder, env=environment) as process:
+        try:
+            wait_until((folder / "began").exists)
+            yield process
+        finally:
+            process.kill()  # else a test that fails waits for it
 
 
 def test_a_job_ends_in_good_order_with_its_run(tmp_path):
@@ -200,4 +205,5 @@ def test_a_job_goes_on_where_its_run_is_on_another_machine(tmp_path):
         with pytest.raises(subprocess.TimeoutExpired):
             process.wait(timeout=2)
         process.terminate()
+        process.wait(timeout=50)
     assert (tmp_path / "unwound").exists()
