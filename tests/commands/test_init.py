@@ -312,9 +312,14 @@ def test_the_workflow_takes_the_study():
     assert "train_dnn" in said.stdout + said.stderr
     note = Path(config.results) / "study.json"
     assert not note.exists(), "a dry run takes no folder"
-    note_owner(config.results, [f"{name}.yaml"])
+    note_owner(config.results, [f"{name}.yaml"], config.origins)
     snakemake("-n", "--configfile", f"{name}.yaml", cwd=Path.cwd(), environment={})
-    Path("rival.yaml").write_bytes(Path(f"{name}.yaml").read_bytes())
+    Path("copy.yaml").write_bytes(Path(f"{name}.yaml").read_bytes())
+    said = snakemake("-n", "--configfile", "copy.yaml", cwd=Path.cwd(), environment={})
+    assert f"holds results of {name}.yaml for the same data sets" in said.stdout + said.stderr
+    Path("rival.csv").write_text(table(rows()))
+    written = Path(f"{name}.yaml").read_text(encoding="utf-8").replace(f"{name}.csv", "rival.csv")
+    Path("rival.yaml").write_text(written, encoding="utf-8")
     done = snakemake("-n", "--configfile", "rival.yaml", cwd=Path.cwd(), environment={}, check=False)
     assert done.returncode != 0
     assert f"holds the results of another study, {name}.yaml" in done.stdout + done.stderr

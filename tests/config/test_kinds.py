@@ -3,61 +3,88 @@
 import pytest
 import yaml
 
-from spiketext.config import renamed
 from spiketext.config.load import load_config, merge
 from spiketext.errors import SpikeTextError
 
 FORMER = [
-    ("network", "positive", "`inputs: {transform: positive}` or `{transform: standardised}`"),
-    ("conversion", "coding", "`conversion: {encoder: {kind: …}}`"),
-    ("conversion", "span", "`full_scale` of `conversion: encoder`"),
-    ("conversion", "silence", "`dead_zone` of `conversion: encoder`"),
-    ("conversion", "balance", "`conversion: {rule: {kind: …}}`"),
-    ("conversion", "percentile", "`percentile` of `conversion: rule`"),
-    ("conversion", "calibration", "`calibration` of `conversion: rule`"),
-    ("finetuning", "budget", "`finetuning: {objective: {kind: spike-budget, spikes: …}}`"),
+    ({"network": {"positive": True}}, {"inputs": {"transform": "positive"}}),
+    (
+        {"network": {"positive": False}, "conversion": {"coding": "on-off"}},
+        {"inputs": {"transform": "standardised"}, "conversion": {"encoder": {"kind": "on-off"}}},
+    ),
+    ({"conversion": {"coding": "phase"}}, {"conversion": {"encoder": {"kind": "phase"}}}),
+    ({"conversion": {"balance": "max"}}, {"conversion": {"rule": {"kind": "max"}}}),
+    ({"conversion": {"percentile": 90}}, {"conversion": {"rule": {"kind": "percentile", "percentile": 90}}}),
+    ({"conversion": {"calibration": 7}}, {"conversion": {"rule": {"kind": "percentile", "calibration": 7}}}),
+    (
+        {"conversion": {"calibration": 7, "balance": "max"}},
+        {"conversion": {"rule": {"kind": "max", "calibration": 7}}},
+    ),
+    (
+        {
+            "network": {"positive": False},
+            "conversion": {"coding": "learned", "span": 3, "silence": 0.5, "steps": [1]},
+            "finetuning": {"steps": 1, "budget": 0.2},
+        },
+        {
+            "inputs": {"transform": "standardised"},
+            "conversion": {
+                "encoder": {"kind": "learned", "full_scale": 3, "dead_zone": 0.5},
+                "steps": [1],
+            },
+            "finetuning": {"steps": 1, "objective": {"kind": "spike-budget", "spikes": 0.2}},
+        },
+    ),
 ]
 
 
-@pytest.mark.parametrize(("section", "key", "now"), FORMER)
-@pytest.mark.parametrize("value", [0.5, "rate", None, {"kind": "rate"}])
-def test_a_key_of_a_former_version_is_answered_with_the_new_one(section, key, now, value, tmp_path):
-    """Of methods of the catalogue and of the user's own, whatever its value is; the file is named."""
-    file = tmp_path / "my.yaml"
-    for method in ("lv2023", "mine"):
-        values = {"define": {"methods": {method: {section: {key: value}}}}}
+@pytest.mark.parametrize(("former", "now"), FORMER)
+@pytest.mark.parametrize("name", ["lv2023", "mine"])
+def test_a_key_of_a_former_version_is_read_as_the_new_one(name, former, now, tmp_path):
+    """Of methods of the catalogue and of the user's own; one line a key says where it stands now."""
+    file, said = tmp_path / "my.yaml", []
+
+    def read(method):
+        values = {"define": {"methods": {name: method}}}
         file.write_text(yaml.safe_dump(values))
-        with pytest.raises(SpikeTextError) as caught:
-            load_config(values, [file])
-        where = f"define.methods.{method}.{section}.{key}"
-        assert str(caught.value) == f"{file}: unknown key `{where}`; it is now {now}"
+        return load_config(values, [file], say=said.append).define.methods[name]
+
+    expected = read(now)
+    assert said == []
+    assert read(former) == expected
+    keys = [
+        f"{file}: `define.methods.{name}.{part}.{key}` is read as " for part in former for key in former[part]
+    ]
+    former_keys = [key for key in keys if not key.split("`")[1].endswith(".steps")]
+    assert len(said) == len(former_keys)
+    assert all(any(line.startswith(key) for line in said) for key in former_keys)
 
 
-def test_all_former_keys_are_known():
-    """And only where they stood: `percentile` is a key of the rule now."""
-    for section, key, now in FORMER:
-        assert renamed.now(["define", "methods", "x", section, key]) == now
-        assert renamed.now(["define", "methods", "x", key]) is None
-        assert renamed.now(["define", "methods", "x", section, "y", key]) is None
-    assert len(renamed._NOW) == len(FORMER)
+def test_the_line_says_how_to_write_a_former_key(tmp_path):
+    file, said = tmp_path / "my.yaml", []
+    file.write_text("define: {methods: {lv2023: {conversion: {calibration: 32}}}}")
+    load_config({}, [file], {"define": {"methods": {"x": {"finetuning": {"budget": None}}}}}, said.append)
+    assert said == [
+        f"{file}: `define.methods.lv2023.conversion.calibration` is read as "
+        "`conversion: {rule: {calibration: …}}`, its place now",
+        "--config: `define.methods.x.finetuning.budget` is read as "
+        "`finetuning: {objective: {spikes: …}}`, its place now",
+    ]
 
 
-def test_what_former_keys_name_now_is_there():
-    """Each says a key that a method has."""
-    sparse = {
-        "inputs": {"transform": "standardised"},
-        "conversion": {
-            "encoder": {"kind": "learned", "full_scale": 3, "dead_zone": 0.5},
-            "rule": {"kind": "percentile", "percentile": 90, "calibration": 7},
-            "steps": [1],
-        },
-        "finetuning": {"steps": 1, "objective": {"kind": "spike-budget", "spikes": 0.2}},
-    }
-    method = load_config({"define": {"methods": {"mine": sparse}}}).define.methods["mine"]
-    assert method.inputs.transform == "standardised"
-    assert (method.conversion.encoder.full_scale, method.conversion.encoder.dead_zone) == (3, 0.5)
-    assert (method.conversion.rule.percentile, method.conversion.rule.calibration) == (90, 7)
-    assert method.finetuning.objective.spikes == 0.2
+def test_a_wrong_value_of_a_former_key_is_named_at_its_new_place(tmp_path):
+    """And the new key counts where both stand in one file."""
+    file = tmp_path / "my.yaml"
+    values = {"define": {"methods": {"lv2023": {"conversion": {"calibration": "many"}}}}}
+    file.write_text(yaml.safe_dump(values))
+    with pytest.raises(SpikeTextError) as caught:
+        load_config(values, [file], say=lambda line: None)
+    assert str(caught.value).startswith(f"{file}: define.methods.lv2023.conversion.rule.calibration: Input")
+    values["define"]["methods"]["lv2023"]["conversion"]["rule"] = {"kind": "percentile", "calibration": 9}
+    config = load_config(values, [], say=lambda line: None)
+    assert config.define.methods["lv2023"].conversion.rule.calibration == 9
+    with pytest.raises(SpikeTextError, match="must be a mapping"):
+        load_config({"define": {"methods": {"x": 3, "y": {"conversion": 4}}}}, say=lambda line: None)
 
 
 ENCODERS = "one of rate, deterministic-rate, latency, "

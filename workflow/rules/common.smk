@@ -37,10 +37,12 @@ try:
         config,
         [*OWN, *GIVEN],
         workflow.config_settings.config,
+        logger.warning if workflow.is_main_process else logger.debug,
     )
     if workflow.is_main_process:
         os.environ.pop(RUN, None)
-        check_owner(CFG.results, GIVEN or OWN)
+        if said := check_owner(CFG.results, GIVEN or OWN, CFG.origins):
+            logger.warning(said)
     # Jobs on a cluster look for the GPU where they run, and outlive this process.
     if workflow.is_main_process and workflow.resource_settings.nodes is None:
         check_device(CFG.device)
@@ -55,7 +57,7 @@ config["mirror"] = CFG.mirror
 
 
 onstart:
-    note_owner(CFG.results, GIVEN or OWN)
+    note_owner(CFG.results, GIVEN or OWN, CFG.origins)
     # The next run removes the lock of this one if it is killed.
     if RUN in os.environ:
         atexit.register(note_run(workflow.persistence._lockfile.values()).unlink, missing_ok=True)

@@ -1,50 +1,70 @@
 """Which study a results folder belongs to: no study overwrites the results of another one.
 
-A study is known by its config files, not by what is in them: with a changed setting, or with a further file
-after them, it is still the same study. The first run notes them in the results folder.
+A study is known by its config files, or by the files of its data sets, not by what is set in them: with a
+changed setting, with a further file, or in a copy of its file, it is still the same study, and what it has
+done is used again.
+The first run notes both in the results folder.
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from spiketext.errors import SpikeTextError
 from spiketext.files import read_json, write_json
 
 NOTE = "study.json"
-KEY = "config_files"
+Origins = Mapping[str, Sequence[str]]  # the files of each data set, by its name
 
 
-def check_owner(results: str | Path, files: Sequence[str | Path]) -> None:
+def check_owner(results: str | Path, files: Sequence[str | Path], datasets: Origins) -> str | None:
     """Refuse a results folder that another study has.
 
     Args:
         results: the results folder; it need not exist.
         files: the study's config files, in order.
+        datasets: its data sets.
+
+    Returns:
+        what is to be said where the folder's study had other files, but these data sets.
 
     Raises:
-        SpikeTextError: the folder belongs to other config files, or its note cannot be read.
+        SpikeTextError: the folder belongs to another study, or its note cannot be read.
     """
-    owner, mine = _owner(results), _names(files)
-    if not _is_same(owner, mine):
-        note = Path(results) / NOTE
-        raise SpikeTextError(
-            f"{results} holds the results of another study, {' '.join(owner)}: set `results` in {mine[0]} to "
-            f"a folder of its own, such as results/{Path(mine[0]).stem}; or delete {note} to give the folder "
-            "to this study"
+    owner, theirs = _read(results)
+    mine = _names(files)
+    if _is_same(owner, mine):
+        return None
+    if theirs == _plain(datasets):
+        return (
+            f"{results} holds results of {' '.join(owner)} for the same data sets: this run uses what it can "
+            "of them, and its report replaces theirs"
         )
-
-
-def note_owner(results: str | Path, files: Sequence[str | Path]) -> None:
-    """Note that the results folder belongs to the study of these config files."""
-    owner, mine = _owner(results), _names(files)
-    if not owner or len(mine) < len(owner):
-        write_json(Path(results) / NOTE, {KEY: mine})
-
-
-def _owner(results: str | Path) -> list[str]:
     note = Path(results) / NOTE
-    return list(map(str, read_json(note).get(KEY, []))) if note.exists() else []
+    raise SpikeTextError(
+        f"{results} holds the results of another study, {' '.join(owner)}: set `results` in {mine[0]} to "
+        f"a folder of its own, such as results/{Path(mine[0]).stem}; or delete {note} to give the folder "
+        "to this study"
+    )
+
+
+def note_owner(results: str | Path, files: Sequence[str | Path], datasets: Origins) -> None:
+    """Note that the results folder belongs to the study of these config files and data sets."""
+    owner, _ = _read(results)
+    mine = _names(files)
+    if not owner or (_is_same(owner, mine) and len(mine) < len(owner)):
+        write_json(Path(results) / NOTE, {"config_files": mine, "datasets": _plain(datasets)})
+
+
+def _read(results: str | Path) -> tuple[list[str], dict[str, list[str]]]:
+    """The config files and the data sets of the folder's study; none if it has none."""
+    note = Path(results) / NOTE
+    read = read_json(note) if note.exists() else {}
+    return list(map(str, read.get("config_files", []))), _plain(read.get("datasets", {}))
+
+
+def _plain(datasets: Origins) -> dict[str, list[str]]:
+    return {name: _names(origins) for name, origins in datasets.items()}
 
 
 def _names(files: Sequence[str | Path]) -> list[str]:

@@ -72,6 +72,11 @@ class TextFile(Strict):
     )
 
     @property
+    def origin(self) -> str:
+        """Where it comes from: a local path, or a resource and the file in it."""
+        return self.path or f"{self.resource}/{self.file}"
+
+    @property
     def form(self) -> Form:
         """The format, said or by the file's name."""
         if self.format is not None:

@@ -40,9 +40,9 @@ on the command line they count from the working folder, as `results` always does
 files decides whether a job runs again, not only their date.
 
 Each study needs a `results` folder of its own: `study.json` there notes the config files of the study that
-has run in it, and a run with other files is refused. The same files with other values in them, or with
-further files after them, are the same study. Resources are fetched once for all studies, into the folder
-that `resources` names.
+has run in it and the files of its data sets, and a run that has neither in common is refused. The same
+config files with other values in them, with further files after them, or a copy of them for the same data,
+are the same study. Resources are fetched once for all studies, into the folder that `resources` names.
 
 `results` and `resources` may hold letters and digits of any script, blanks and `._-+/@,=%`; other paths
 must not hold braces, `$`, backticks or backslashes. Text that HTML could take for a tag (`<` followed by a

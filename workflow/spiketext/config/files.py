@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from spiketext.config.renamed import as_now, describe
 from spiketext.errors import SpikeTextError
 
 COMMAND_LINE = "--config"
@@ -120,6 +121,12 @@ class Sources:
     """What a configuration was merged from: files by rising precedence, and the command line.
 
     A *path* of the configuration is the sequence of keys and of places in lists that leads to a value.
+
+    Attributes:
+        values: the merged configuration, without keys of former versions.
+        stated: what each file and the command line state, in this order, likewise.
+        former: what is to be said of keys of former versions, a line each.
+        moved: these keys, with their methods.
     """
 
     def __init__(
@@ -138,11 +145,15 @@ class Sources:
         Raises:
             SpikeTextError: a file is not what `read_yaml` takes.
         """
-        self._layers: list[tuple[Path | None, Any]] = [
-            (None, values),
-            *((Path(file), read_yaml(file)) for file in files),
-            (None, command_line or {}),
-        ]
+        self.values, self.moved = as_now(values)
+        self.former: list[str] = []
+        self._layers: list[tuple[Path | None, Any]] = [(None, self.values)]
+        given = [(Path(file), read_yaml(file)) for file in files]
+        for file, layer in [*given, (None, command_line or {})]:
+            now, moved = as_now(layer)
+            self._layers.append((file, now))
+            self.former += [f"{file or COMMAND_LINE}: {describe(*one)}" for one in moved]
+        self.stated = [layer for _, layer in self._layers[1:]]
 
     def file_of(self, path: Sequence[str]) -> Path | None:
         """The file that states the value at `path`, or else the part around it; None: the command line.
@@ -158,7 +169,7 @@ class Sources:
                 break
         return stated
 
-    def stated(self, path: Sequence[str]) -> list[str]:
+    def stated_part(self, path: Sequence[str]) -> list[str]:
         """The part of `path` that is stated somewhere."""
         return list(path[: max(len(_reach(values, path)[0]) for _, values in self._layers)])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import logging
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -12,14 +13,15 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from spiketext.config import renamed
 from spiketext.config.attacks import LANGUAGES, check_recipes, recipes
 from spiketext.config.files import Sources, read_yaml
 from spiketext.config.methods import with_dnn
+from spiketext.config.renamed import with_kinds
 from spiketext.config.study import Config
 from spiketext.config.types import Mistake, refuse_unfit_text
 from spiketext.errors import SpikeTextError
 
+LOG = logging.getLogger(__name__)
 CATALOGUE = Path(__file__).parents[1] / "catalogue"
 # Where local paths stand; `*` is any name, or any place in a list.
 LOCAL_PATHS = (
@@ -70,6 +72,7 @@ def load_config(
     values: Mapping[str, Any],
     files: Iterable[str | Path] = (),
     command_line: Mapping[str, Any] | None = None,
+    say: Callable[[str], None] = LOG.warning,
 ) -> Config:
     """Check merged config `values` (as Snakemake holds them) against the model.
 
@@ -80,15 +83,17 @@ def load_config(
         values: the merged configuration.
         files: the files it came from, later ones over earlier ones.
         command_line: the values of `--config`, which are over those of the files.
+        say: told, a line each, of keys of former versions, which are read as what says the same now.
 
     Raises:
         SpikeTextError: with one line for the first problem.
     """
-    files = list(files)
     sources = Sources(values, files, command_line)
     if not isinstance(values, Mapping):
         raise SpikeTextError("the configuration must be a mapping of keys to values; see config/README.md")
-    values = _of_one_kind(values, reduce(merge, [*map(read_yaml, files), command_line or {}], {}))
+    for line in sources.former:
+        say(line)
+    values = _of_one_kind(sources.values, reduce(merge, sources.stated, {}))
     try:
         refuse_unfit_text(values)
         for pattern in LOCAL_PATHS:
@@ -96,8 +101,11 @@ def load_config(
         define = values.get("define")
         if define is not None and not isinstance(define, Mapping):
             raise Mistake("must be a mapping", "define")
-        config = Config.model_validate({**values, "define": merge(catalogue(), define or {})})
-        _check_dnns(config, (define or {}).get("methods") or {})
+        define = merge(catalogue(), define or {})
+        if sources.moved:
+            define = {**define, "methods": with_kinds(define["methods"], sources.moved)}
+        config = Config.model_validate({**values, "define": define})
+        _check_dnns(config, (values.get("define") or {}).get("methods") or {})
         _check_attacks(config)
         return config
     except ValidationError as error:
@@ -167,13 +175,11 @@ def _explain(error: ValidationError, sources: Sources) -> str:
     beside, kinds = _keys_beside(path), [str(_kind(model)) for model in _models_at(path)]
     path = sources.without_kinds(path)
     if first["type"] != "missing":
-        path = sources.stated(path)  # pydantic adds the name of the alternative to `label: str | int`
+        path = sources.stated_part(path)  # pydantic adds the name of the alternative to `label: str | int`
     if isinstance(mistake, Mistake):
         path += mistake.path
     if first["type"] in ("extra_forbidden", "invalid_key"):
-        instead = renamed.now(path)
-        hint = _nearest(path[-1], beside) if instead is None else f"it is now {instead}"
-        return f"{sources.name(path)}: unknown key `{_dotted(path)}`; {hint}"
+        return f"{sources.name(path)}: unknown key `{_dotted(path)}`; {_nearest(path[-1], beside)}"
     if first["type"] in ("union_tag_invalid", "union_tag_not_found"):
         return _describe(f"needs `kind`: one of {', '.join(kinds)}", path, sources)
     message = first["msg"].removeprefix("Value error, ")

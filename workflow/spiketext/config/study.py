@@ -139,6 +139,11 @@ class Config(Strict):
         return dnn_owner(method, {name: self.define.methods[name] for name in self.classifiers})
 
     @property
+    def origins(self) -> dict[str, list[str]]:
+        """Where the files of each data set come from."""
+        return {name: [file.origin for file in self.define.datasets[name].files] for name in self.datasets}
+
+    @property
     def classifiers(self) -> list[str]:
         """All methods of the study: `methods`, then `baselines`."""
         return list(dict.fromkeys([*self.methods, *self.baselines]))
