@@ -15,6 +15,7 @@ from typing import Any
 import pandas as pd
 from tabulate import tabulate
 
+from spiketext.attack.metrics import HEADLINE
 from spiketext.config.stages import STAGES
 from spiketext.errors import SpikeTextError
 from spiketext.files import atomic_path, read_json
@@ -70,7 +71,9 @@ def results_table(results: Path) -> str:
     for row in shown.itertuples():
         draw_sd = 0.0 if pd.isna(row.draw_sd) else row.draw_sd
         own = proportion([row.test_accuracy], [row.n_test], draw_sd)
-        attacked = attack[(attack.dataset == row.dataset) & (attack.method == row.method)]
+        attacked = attack[
+            (attack.dataset == row.dataset) & (attack.method == row.method) & (attack.stage == row.stage)
+        ].pivot_table("after_attack_accuracy", ["recipe", "clean_accuracy", "n"], "budget", sort=False)
         last = row.stage == merged[merged.method == row.method].stage.iloc[-1]
         rows.append(
             {
@@ -82,11 +85,10 @@ def results_table(results: Path) -> str:
                 "test accuracy, %": own.text(),
                 "energy a text, µJ": f"{row.energy_uj:.1f}",
                 "of its DNN's": f"{row.energy_uj / row.dnn_energy_uj:.3f}",
-                "under attack, % of n texts": "; ".join(
-                    f"{one.recipe} {100 * one.clean_accuracy:.0f} → {100 * one.after_attack_accuracy:.0f} "
-                    f"of {one.n}"
-                    for one in attacked.itertuples()
-                    if last
+                "under attack (10 % of words, unlimited), % of n texts": "; ".join(
+                    f"{recipe} {100 * clean:.0f} → {100 * one[HEADLINE]:.0f} → "
+                    f"{100 * one['unlimited']:.0f} of {n}"
+                    for (recipe, clean, n), one in attacked.iterrows()
                 ),
             }
         )

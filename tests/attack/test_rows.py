@@ -1,13 +1,13 @@
-import csv
 import math
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spiketext.attack.metrics import summarise, wilson
+from spiketext.attack.metrics import changed_words, summarise, wilson
 from spiketext.attack.run import COLUMNS, write_rows
 from spiketext.attack.store import RowStore
+from spiketext.tables import read_table
 
 
 def test_wilson_against_published_figures():
@@ -28,8 +28,8 @@ def test_wilson_contains_the_share(case):
     assert 0 <= low <= successes / n <= high <= 1
 
 
-def row(result, queries=1):
-    return {"result": result, "queries": queries}
+def row(result, queries=1, changed=1, words=10):
+    return {"result": result, "queries": queries, "changed": changed, "words": words}
 
 
 def test_summary_counts_skipped_sentences_as_misclassified():
@@ -48,6 +48,58 @@ def test_summary_of_nothing_to_attack_has_no_rate():
     assert figures["clean_accuracy"] == 0
     assert figures["success_rate"] is None
     assert figures["mean_queries"] is None
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "changed"),
+    [
+        ("a good film", "a good film", 0),
+        ("a good film", "a gud film", 1),
+        ("a good film", "film good a", 2),
+        ("very good", "good good", 1),  # place by place, not as a deletion and an insertion
+        ("a good film", "a go od film", 1),
+        ("a good film", "good", 2),
+        ("a film", "a very good film", 2),
+        ("good", "", 1),
+    ],
+)
+def test_changed_words_are_counted_in_the_original(before, after, changed):
+    assert changed_words(before.split(), after.split()) == changed
+
+
+def test_accuracy_under_budgets_of_words_and_of_queries():
+    """Of six texts one was wrong, one stood; four fell after 1, 2, 3 and 19 of 10, 30, 30 and 20 words."""
+    rows = [
+        row("skipped", 1, 0), row("failed", 500, 7),
+        row("successful", 8, 1, 10), row("successful", 31, 2, 30),
+        row("successful", 100, 3, 30), row("successful", 900, 19, 20),
+    ]  # fmt: skip
+    found = summarise(rows)
+    assert found["budgets"] == {
+        "1 word": 4 / 6, "2 words": 3 / 6, "5 %": 4 / 6, "10 %": 2 / 6, "20 %": 2 / 6, "unlimited": 1 / 6,
+    }  # fmt: skip
+    assert found["budgets"]["unlimited"] == found["after_attack_accuracy"]
+    assert found["queries"] == {"10": 4 / 6, "30": 4 / 6, "100": 2 / 6, "300": 2 / 6, "1000": 1 / 6}
+    assert math.isclose(found["area"], (0 + 1 + 0.1 / 0.2 + (2 / 30) / 0.2 + 0.1 / 0.2 + 1) / 6)
+    assert math.isclose(found["mean_changed"], (1 / 10 + 2 / 30 + 3 / 30 + 19 / 20) / 4)
+
+
+@given(
+    st.lists(
+        st.builds(
+            row, st.sampled_from(["skipped", "failed", "successful"]), st.integers(1, 2000),
+            st.integers(1, 60), st.integers(1, 60),
+        ),
+        min_size=1,
+    )
+)  # fmt: skip
+def test_a_larger_budget_leaves_no_more_accuracy(rows):
+    found = summarise(rows)
+    shares = [found["budgets"][budget] for budget in ("1 word", "5 %", "10 %", "20 %", "unlimited")]
+    for curve in (shares, list(found["queries"].values())):
+        assert sorted(curve, reverse=True) == curve
+        assert found["after_attack_accuracy"] <= curve[-1] <= curve[0] <= found["clean_accuracy"]
+    assert found["after_attack_accuracy"] - 1e-9 <= found["area"] <= found["clean_accuracy"] + 1e-9
 
 
 ROWS = [{"text": 'a\u2028b\x85c\n"d", 好'}, {"text": "e"}, {"text": "f"}]
@@ -99,18 +151,11 @@ def test_store_drops_rows_of_another_run(tmp_path):
     assert RowStore(path, "key").rows == []
 
 
-def test_csv_keeps_texts_whole(tmp_path):
-    values = dict(zip(COLUMNS, [7, ROWS[0]["text"], "x", 0, 0, 1, "successful", 12], strict=True))
-    write_rows(tmp_path / "rows.csv", [{**values, "candidates": 3}])
-    with (tmp_path / "rows.csv").open(encoding="utf-8", newline="") as file:
-        read = list(csv.DictReader(file))
-    assert read == [{name: str(value) for name, value in values.items()}]
-
-
-def test_csv_holds_no_formulas(tmp_path):
-    """Texts are foreign, and an attack may well put a sign in front."""
-    values = dict(zip(COLUMNS, [7, "=HYPERLINK(1)", "@x", 0, 0, 1, "successful", 12], strict=True))
-    write_rows(tmp_path / "rows.csv", [values])
-    with (tmp_path / "rows.csv").open(encoding="utf-8", newline="") as file:
-        (row,) = csv.DictReader(file)
-    assert (row["original"], row["perturbed"], row["id"]) == ("'=HYPERLINK(1)", "'@x", "7")
+def test_the_log_keeps_texts_whole(tmp_path):
+    """Parquet takes any text; what is not a column is left out."""
+    values = [7, '=1\u2028b\x85c\n"d", 好', "@x", 0, 0, 1, "successful", 12, 9, 2]
+    write_rows(tmp_path / "rows.parquet", [dict(zip(COLUMNS, values, strict=True)) | {"candidates": 3}])
+    (read,) = read_table(tmp_path / "rows.parquet", list(COLUMNS)).to_dict("records")
+    assert list(read.values()) == values
+    write_rows(tmp_path / "none.parquet", [])
+    assert list(read_table(tmp_path / "none.parquet", list(COLUMNS)).columns) == list(COLUMNS)

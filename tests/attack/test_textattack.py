@@ -191,7 +191,7 @@ def test_a_killed_attack_goes_on_to_the_same_result(english, tmp_path):
     whole = tmp_path / "whole"
     whole.mkdir()
     figures, rows = attack("deepwordbug", english, whole)
-    write_rows(whole / "rows.csv", rows)
+    write_rows(whole / "rows.parquet", rows)
     for lives in (3, 6, 12):
         scorer = english.train()
         honest = scorer.scores
@@ -210,8 +210,8 @@ def test_a_killed_attack_goes_on_to_the_same_result(english, tmp_path):
     partial.write_bytes(partial.read_bytes() + b'{"id": 1')
     scorer = english.train()
     again, resumed = attack("deepwordbug", english, tmp_path, scorer=scorer)
-    write_rows(tmp_path / "rows.csv", resumed)
-    assert (tmp_path / "rows.csv").read_bytes() == (whole / "rows.csv").read_bytes()
+    write_rows(tmp_path / "rows.parquet", resumed)
+    assert (tmp_path / "rows.parquet").read_bytes() == (whole / "rows.parquet").read_bytes()
     assert json.dumps(again) == json.dumps(figures)
 
 

@@ -109,11 +109,12 @@ class Study:
             "methods": list(METHODS),
             "seeds": [SEED],
             "results": str(self.results),
-            "attack": {"sample": 6, "english": ["deepwordbug"]},
+            "attack": {"sample": 6, "stages": "last", "english": ["deepwordbug"]},
             "define": define,
         }
         path.write_text(yaml.safe_dump(config), encoding="utf-8")
-        attacks = [f"{self.results}/tiny/{method}/seed{SEED}/attack/deepwordbug.csv" for method in METHODS]
+        log = "attack/finetuned/deepwordbug.parquet"
+        attacks = [f"{self.results}/tiny/{method}/seed{SEED}/{log}" for method in METHODS]
         self.jobs = plan(path, attacks)
 
     def write(self, rows: Iterable[Row]) -> None:

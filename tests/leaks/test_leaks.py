@@ -4,9 +4,10 @@ The garbage is as tempting as can be: all labels are wrong, and a planted word t
 run by the workflow's own script; what must not change is compared byte by byte.
 """
 
-import csv
+import io
 import json
 
+import pandas as pd
 import pytest
 
 from tests.leaks.study import METHODS, SEED, Study, clean_rows, other_class, poisoned
@@ -109,10 +110,10 @@ def test_attacks_read_test_rows_only(study, clean):
     """Each text is told by its set; the attacked ones are told by the test set's."""
     rows = [row._replace(text=f"{row.text} people {row.split}") for row in clean_rows()]
     done = study.run(rows, (*TEXT, "attack"), given=clean.of("finetuned.safetensors"))
-    tables = done.of("deepwordbug.csv")
+    tables = done.of("deepwordbug.parquet")
     assert len(tables) == len(METHODS)
     for path, content in tables.items():
-        attacked = [row["original"] for row in csv.DictReader(content.decode().splitlines())]
+        attacked = list(pd.read_parquet(io.BytesIO(content))["original"])
         assert len(attacked) == 6, path
         assert {text.split()[-1] for text in attacked} == {"test"}, path
         assert set(attacked) <= {row.text for row in rows}

@@ -168,10 +168,15 @@ class Study:
             report = {
                 **names, "recipe": recipe, "stage": stages[-1], "n": 50,
                 "clean_accuracy": 0.8, "after_attack_accuracy": 0.2 + more, "success_rate": 0.75,
-                "mean_queries": 31.5, "temperature": 1.0,
+                "mean_queries": 31.5, "mean_changed": 0.1, "area": 0.4 + more / 2, "temperature": 1.0,
+                "budgets": {
+                    "1 word": 0.7, "2 words": 0.6, "5 %": 0.65, "10 %": 0.5 + more, "20 %": 0.3 + more,
+                    "unlimited": 0.2 + more,
+                },
+                "queries": {"10": 0.8, "30": 0.6, "100": 0.3 + more},
                 "substitutions": ["One | thing stands in for another."],
             }  # fmt: skip
-            self.attack_files.append(self.json(folder / f"attack/{recipe}.json", report))
+            self.attack_files.append(self.json(folder / f"attack/{stages[-1]}/{recipe}.json", report))
 
     def _energies(self, dataset, method, stage, steps, seed):
         """A row for each cost table and accounting."""

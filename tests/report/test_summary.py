@@ -2,8 +2,15 @@
 
 import pytest
 
+from spiketext.attack.metrics import BUDGETS
+from spiketext.attack.metrics import summarise as summary_of
 from spiketext.report.study import Study, frame_of
 from spiketext.report.summary import attack_frame
+
+ATTACK_HEADER = (
+    "dataset,method,stage,recipe,seed,budget,n,clean_accuracy,after_attack_accuracy,success_rate,"
+    "mean_queries,mean_changed,area"
+)
 
 
 @pytest.fixture
@@ -36,9 +43,12 @@ def test_columns_and_rows(summarise):
     assert len(tables["energy"]) == 1 + (2 * 2 + 2 * 2) * 3
     assert "mr,lv2023,converted,2,1,event-driven,lemaire-2022,1.0,4.0" in tables["energy"]
     assert tables["attack"] == [
-        "dataset,method,recipe,seed,n,clean_accuracy,after_attack_accuracy,success_rate,mean_queries",
-        "mr,dnn,pwws,1,50,0.8,0.2,0.75,31.5",
-        "mr,lv2023,pwws,1,50,0.8,0.2,0.75,31.5",
+        ATTACK_HEADER,
+        *(
+            f"mr,{method},{stage},pwws,1,{budget},50,0.8,{accuracy},0.75,31.5,0.1,0.4"
+            for method, stage in (("dnn", "dnn"), ("lv2023", "finetuned"))
+            for budget, accuracy in zip(BUDGETS, (0.7, 0.6, 0.65, 0.5, 0.3, 0.2), strict=True)
+        ),
     ]
 
 
@@ -65,13 +75,13 @@ def test_comparison_of_one_data_set_and_seed(summarise):
 
 
 def test_without_attacks_only_the_header(summarise):
-    assert summarise(attacks=False)["attack"] == [
-        "dataset,method,recipe,seed,n,clean_accuracy,after_attack_accuracy,success_rate,mean_queries"
-    ]
+    assert summarise(attacks=False)["attack"] == [ATTACK_HEADER]
 
 
 def test_shares_of_nothing_are_empty(study):
-    row = {"dataset": "mr", "method": "dnn", "recipe": "pwws", "seed": 1, "n": 3, "clean_accuracy": 0.0}
-    row |= {"after_attack_accuracy": 0.0, "success_rate": None, "mean_queries": None}
+    row = {"dataset": "mr", "method": "dnn", "stage": "dnn", "recipe": "pwws", "seed": 1}
+    row |= summary_of([{"result": "skipped", "queries": 1, "changed": 0, "words": 4}] * 3)
     found = Study(study().names, frame_of("accuracy"), attacks=frame_of("attacks", [row]))
-    assert attack_frame(found).to_csv(index=False).splitlines()[1] == "mr,dnn,pwws,1,3,0.0,0.0,,"
+    assert (
+        attack_frame(found).to_csv(index=False).splitlines()[1] == "mr,dnn,dnn,pwws,1,1 word,3,0.0,0.0,,,,0.0"
+    )

@@ -8,13 +8,15 @@ from functools import partial
 import pandas as pd
 import pytest
 
+from spiketext.attack.metrics import BUDGETS
 from tests.snakemake_run import snakemake as run_snakemake
 from tests.workflow.tiny import overlay, write_study
 
 COLUMNS = {
     "accuracy": "dataset,method,stage,T,seed,dev_accuracy,test_accuracy,n_test,draws,draw_sd",
     "energy": "dataset,method,stage,T,seed,accounting,cost_table,energy_uj,dnn_energy_uj",
-    "attack": "dataset,method,recipe,seed,n,clean_accuracy,after_attack_accuracy,success_rate,mean_queries",
+    "attack": "dataset,method,stage,recipe,seed,budget,n,clean_accuracy,after_attack_accuracy,success_rate,"
+    "mean_queries,mean_changed,area",
     "pairs": "dataset,first,second,seeds,n,difference,low,high",
 }
 
@@ -49,7 +51,7 @@ def test_the_whole_dag_makes_the_tables_and_the_report(study):
         fitted = accuracy.loc[(dataset, "tf-idf", "fitted")]
         assert (fitted.test_accuracy > 0.9).all()
     assert set(summary["attack"].recipe) == {"deepwordbug", "chinese-character-swap"}
-    assert len(summary["attack"]) == 4
+    assert len(summary["attack"]) == 6 * len(BUDGETS)  # two DNNs and a spiking network on each data set
     assert (summary["energy"].energy_uj > 0).all()
     report = (folder / "results" / "report.html").read_text(encoding="utf-8")
     assert "estimate, not a measurement" in report
@@ -73,7 +75,7 @@ def test_a_changed_attack_retrains_nothing(study):
     said = snakemake("-n", "--configfile", path, other, cwd=folder)
     counts = dict(re.findall(r"^(\w+) +(\d+)$", said.stdout + said.stderr, flags=re.MULTILINE))
     assert counts.pop("total")
-    assert counts.pop("attack") == "4"
+    assert counts.pop("attack") == "6"
     assert set(counts) == {"summarise", "figure_attack", "report", "all"}
 
 
@@ -130,7 +132,7 @@ def test_a_learned_encoder_keeps_its_budget_and_a_quantised_dnn_stands_beside_it
     )
     results = folder / "results/tiny_en"
     wanted = ("sparse/seed7/energy.json", "sparse/seed7/raster/raster.png", "quantised/seed7/energy.json")
-    attack = results / "sparse/seed7/attack/deepwordbug.json"
+    attack = results / "sparse/seed7/attack/finetuned/deepwordbug.json"
     targets = [*(results / name for name in wanted), attack]
     snakemake("--cores", "2", "--configfile", path, other, "--", *targets, cwd=folder)
     rows = json.loads((results / "sparse/seed7/energy.json").read_text())["rows"]

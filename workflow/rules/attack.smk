@@ -1,14 +1,13 @@
-# Attacks on the trained classifiers, by TextAttack: a DNN is attacked at its DNN, a spiking method at
-# its last stage.
+# Attacks on the trained classifiers, by TextAttack: on the stages of a method that `attack: stages` names.
 # Needs: the weights of that stage, word table and vector sources (to embed words that attacks bring
-# in), corpus, split, and the recipe's own resources. Gives: figures and one CSV row per sentence.
+# in), corpus, split, and the recipe's own resources. Gives: figures and one row per text.
 
 
 rule attack:
     input:
         unpack(victim_inputs),
         own=own_files,
-        weights=attacked_weights,
+        weights=f"{SEED_FOLDER}/{{stage}}.safetensors",
         corpus=f"{RESULTS}/{{dataset}}/text/corpus.parquet",
         fit=f"{RESULTS}/{{dataset}}/embeddings/fit.safetensors",
         vector_manifests=lambda w: manifests(embedding_of(w).sources),
@@ -17,14 +16,15 @@ rule attack:
             f"{RESOURCES}/{name}/manifest.json" for name in RECIPES[w.recipe].resources
         ],
     output:
-        figures=f"{SEED_FOLDER}/attack/{{recipe}}.json",
-        rows=f"{SEED_FOLDER}/attack/{{recipe}}.csv",
+        figures=f"{SEED_FOLDER}/attack/{{stage}}/{{recipe}}.json",
+        rows=f"{SEED_FOLDER}/attack/{{stage}}/{{recipe}}.parquet",
     log:
-        f"{RESULTS}/logs/attack/{{dataset}}-{{method}}-{{seed}}-{{recipe}}.log",
+        f"{RESULTS}/logs/attack/{{dataset}}-{{method}}-{{seed}}-{{stage}}-{{recipe}}.log",
     benchmark:
-        f"{RESULTS}/benchmarks/attack/{{dataset}}-{{method}}-{{seed}}-{{recipe}}.tsv"
+        f"{RESULTS}/benchmarks/attack/{{dataset}}-{{method}}-{{seed}}-{{stage}}-{{recipe}}.tsv"
     wildcard_constraints:
         recipe="|".join(RECIPES),
+        stage="|".join(STAGES),
     conda:
         "../../envs/attack.yaml"
     threads: CFG.threads
@@ -37,8 +37,8 @@ rule attack:
         recipe=lambda w: RECIPES[w.recipe].model_dump(mode="json"),
         embedding=part(embedding_of),
         contents=local_contents(lambda w: embedding_of(w).sources),
-        stage=attacked_stage,
-        steps=lambda w: method_of(w).detailed_steps(attacked_stage(w)),
+        stage=lambda w: w.stage,
+        steps=lambda w: method_of(w).detailed_steps(w.stage),
         language=lambda w: dataset_of(w).language,
         classes=class_count,
         max_length=max_length,
@@ -48,8 +48,9 @@ rule attack:
         device=CFG.device,
         torch_threads=CFG.threads,
         packages=versions("torch", "textattack", "nltk", "jieba"),
-        code=code_of_stage("attack.py", attacked_stage),
+        code=code_of_stage("attack.py", lambda w: w.stage),
     message:
-        "Attacking {wildcards.method} with {wildcards.recipe} on {wildcards.dataset}, seed {wildcards.seed}"
+        "Attacking {wildcards.method} ({wildcards.stage}) with {wildcards.recipe} on {wildcards.dataset}, "
+        "seed {wildcards.seed}"
     script:
         "../scripts/attack.py"

@@ -88,27 +88,18 @@ def card_files():
     ]
 
 
-def attacked_stage(wildcards):
-    """The stage of the method whose network is attacked."""
-    return method_of(wildcards).stages[-1]
-
-
-def attacked_weights(wildcards):
-    """Weights of that stage."""
-    return stage_weights(wildcards)[attacked_stage(wildcards)]
-
-
 def victim_inputs(wildcards):
     """What a network reads besides weights, less the corpus's tokens: attacks bring their own words."""
     return {name: path for name, path in network_inputs(wildcards).items() if name != "tokens"}
 
 
 def attack_files(suffix):
-    """All results of attacks that the configuration asks for, with `suffix` json or csv."""
+    """All results of attacks that the configuration asks for, with `suffix` json or parquet."""
     return [
-        f"{RESULTS}/{dataset}/{method}/seed{seed}/attack/{recipe}.{suffix}"
+        f"{RESULTS}/{dataset}/{method}/seed{seed}/attack/{stage}/{recipe}.{suffix}"
         for dataset in CFG.datasets
         for method in CFG.methods
         for seed in CFG.seeds
+        for stage in CFG.attack.attacked(CFG.define.methods[method].stages)
         for recipe in CFG.attack.recipes(CFG.define.datasets[dataset].language)
     ]

@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from difflib import SequenceMatcher
+from statistics import fmean
 from typing import Any
 
 Z95 = 1.959963984540054  # 97.5 % quantile of the normal distribution
 
 SUCCESSFUL, FAILED, SKIPPED = "successful", "failed", "skipped"
+# Words of a text of n that may change: a share is rounded down, but one word always may.
+BUDGETS: dict[str, Callable[[int], float]] = {
+    "1 word": lambda n: 1,
+    "2 words": lambda n: 2,
+    "5 %": lambda n: max(1, n * 5 // 100),
+    "10 %": lambda n: max(1, n * 10 // 100),
+    "20 %": lambda n: max(1, n * 20 // 100),
+    "unlimited": lambda n: math.inf,
+}
+HEADLINE = "10 %"
+QUERIES = (10, 30, 100, 300, 1000)
+WIDEST = 0.2  # the share of words up to which the area counts
 
 
 def wilson(successes: float, n: int) -> list[float] | None:
@@ -27,14 +41,65 @@ def wilson(successes: float, n: int) -> list[float] | None:
     return [low, high]
 
 
-def summarise(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Accuracies before and after, success rate and queries, with 95 % Wilson intervals.
+def changed_words(before: Sequence[str], after: Sequence[str]) -> int:
+    """How many words of a text an attack has replaced, deleted or split in two, or put between them."""
+    if len(before) == len(after):
+        return sum(one != other for one, other in zip(before, after, strict=True))
+    steps = SequenceMatcher(None, before, after, autojunk=False).get_opcodes()
+    return sum((i2 - i1) or (j2 - j1) for tag, i1, i2, j1, j2 in steps if tag != "equal")
 
-    Sentences that are misclassified to begin with are skipped; success rate and queries are over
-    the others, and None if there are none.
+
+def within(rows: Sequence[dict[str, Any]], budget: str) -> float | None:
+    """Accuracy if an attack may change so many words of a text; None if there are no texts.
+
+    Args:
+        rows: of the attack, with `result`, `changed` (words that it changed) and `words` (of the text).
+        budget: one of `BUDGETS`.
+
+    A greedy search goes the same way under any budget and stops where it succeeds, so that its result under
+    a budget is what it had done by then; other searches may do better under a budget than is told here.
+    """
+    allowed = BUDGETS[budget]
+    fallen = sum(row["result"] == SUCCESSFUL and row["changed"] <= allowed(row["words"]) for row in rows)
+    return (_right(rows) - fallen) / len(rows) if rows else None
+
+
+def within_queries(rows: Sequence[dict[str, Any]], most: int) -> float | None:
+    """Accuracy if an attack may have at most so many texts scored; None if there are no texts."""
+    fallen = sum(row["result"] == SUCCESSFUL and row["queries"] <= most for row in rows)
+    return (_right(rows) - fallen) / len(rows) if rows else None
+
+
+def area(rows: Sequence[dict[str, Any]]) -> float | None:
+    """Mean accuracy over all shares of changed words up to `WIDEST`, the area under the curve.
+
+    A text counts up to the share at which it fell: not at all if it was wrong before, in full if it stood.
+    """
+    held = [_share(row) / WIDEST for row in rows]
+    return sum(held) / len(held) if held else None
+
+
+def _share(row: dict[str, Any]) -> float:
+    """The share of its words up to which a text is classified rightly, at most `WIDEST`."""
+    if row["result"] == SKIPPED:
+        return 0.0
+    return WIDEST if row["result"] == FAILED else min(WIDEST, row["changed"] / max(1, row["words"]))
+
+
+def _right(rows: Sequence[dict[str, Any]]) -> int:
+    return sum(row["result"] != SKIPPED for row in rows)
+
+
+def summarise(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Accuracies before and after, under budgets of words and of queries, success rate and what it took.
+
+    Intervals are 95 % Wilson intervals. Texts that are misclassified to begin with are skipped; success rate,
+    queries and the share of changed words are over the others (the last over those that fell), and None if
+    there are none.
     """
     count = {kind: sum(row["result"] == kind for row in rows) for kind in (SUCCESSFUL, FAILED, SKIPPED)}
     n, attacked = len(rows), count[SUCCESSFUL] + count[FAILED]
+    changed = [row["changed"] / max(1, row["words"]) for row in rows if row["result"] == SUCCESSFUL]
     queries = [row["queries"] for row in rows if row["result"] != SKIPPED]
     return {
         "n": n,
@@ -45,4 +110,8 @@ def summarise(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
         "success_rate": count[SUCCESSFUL] / attacked if attacked else None,
         "success_rate_interval": wilson(count[SUCCESSFUL], attacked),
         "mean_queries": sum(queries) / attacked if attacked else None,
+        "mean_changed": fmean(changed) if changed else None,
+        "area": area(rows),
+        "budgets": {budget: within(rows, budget) for budget in BUDGETS},
+        "queries": {str(most): within_queries(rows, most) for most in QUERIES},
     }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import logging
 import random
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from spiketext.attack import metrics
 from spiketext.attack.preflight import build_attack, textattack_for
@@ -21,12 +21,14 @@ from spiketext.attack.store import RowStore
 from spiketext.attack.victim import Scorer, Victim
 from spiketext.config.attacks import Recipe
 from spiketext.errors import SpikeTextError
-from spiketext.files import atomic_path, csv_safe
 from spiketext.progress import Progress
+from spiketext.tables import write_table
 
 log = logging.getLogger("spiketext")
 
-COLUMNS = ("id", "original", "perturbed", "label", "before", "after", "result", "queries")
+COLUMNS = (
+    "id", "original", "perturbed", "label", "before", "after", "result", "queries", "words", "changed",
+)  # fmt: skip
 
 
 def attack_sample(
@@ -124,6 +126,8 @@ def _attack_one(recipe: Recipe, attack: Any, victim: Victim, example: Example, s
         "after": int(after.output),
         "result": kind,
         "queries": after.num_queries,
+        "words": before.attacked_text.num_words,
+        "changed": metrics.changed_words(before.attacked_text.words, after.attacked_text.words),
         # TextAttack asks once for the sentence, once for each word that it ranks, and for candidates.
         "candidates": after.num_queries - 1 - ranked if kind != metrics.SKIPPED else 0,
     }
@@ -149,12 +153,9 @@ def _refuse_idle(recipe: Recipe, rows: list[dict[str, Any]]) -> None:
 
 
 def write_rows(path: str | Path, rows: list[dict[str, Any]]) -> None:
-    """Write one CSV row per sentence.
+    """Write one row per text.
 
     Raises:
         SpikeTextError: the disk is full or the folder cannot be written.
     """
-    with atomic_path(path) as partial, partial.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, COLUMNS, extrasaction="ignore", lineterminator="\n")
-        writer.writeheader()
-        writer.writerows({key: csv_safe(cell) for key, cell in row.items()} for row in rows)
+    write_table(path, pd.DataFrame(rows, columns=COLUMNS))

@@ -18,9 +18,19 @@ class Attack(Strict):
     """Attacks on the trained classifiers."""
 
     sample: int = Field(50, ge=1, description="Test texts attacked.")
+    stages: Literal["last", "first-and-last", "all"] = Field(
+        "first-and-last",
+        description="Which networks of a method: the DNN that it was made from beside what it ends with, "
+        "those between them too, or the last alone.",
+    )
     english: list[Name] = Field(["deepwordbug", "pwws"], description="Recipes for English data sets.")
     chinese: list[Name] = Field(["chinese-character-swap"], description="Recipes for Chinese data sets.")
     query_batch: int = Field(128, ge=1, description="Texts classified at once.")
+
+    def attacked(self, stages: list[str]) -> list[str]:
+        """Which of a method's stages are attacked."""
+        chosen = {"last": stages[-1:], "first-and-last": [stages[0], stages[-1]], "all": stages}
+        return list(dict.fromkeys(chosen[self.stages]))
 
     def recipes(self, language: str) -> list[str]:
         """Recipes for a language."""

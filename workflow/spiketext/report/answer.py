@@ -140,7 +140,7 @@ def brief_table(study: Study) -> Table:
             to_best,
             significant(mean_over_seeds(spent).value) if spent else NONE,
             NONE if ratio is None else significant(1 / ratio.value),
-            *([attacked.get(series.method, NONE)] if attacked else []),
+            *([attacked.get((series.method, series.stage), NONE)] if attacked else []),
         ]
         rows.append([series.at(steps), *cells])
     sizes = sizes_in_words(study.test_sizes())
@@ -160,11 +160,12 @@ def brief_table(study: Study) -> Table:
     return Table(f"The classifiers on {study.title}", columns, rows, 1, notes)
 
 
-def _attacked(study: Study) -> dict[str, str]:
-    """By method, the accuracy that the worst recipe leaves, and which it is."""
-    found: dict[str, tuple[float, str]] = {}
+def _attacked(study: Study) -> dict[tuple[str, str], str]:
+    """By method and stage, the accuracy that the worst recipe leaves, and which it is."""
+    found: dict[tuple[str, str], tuple[float, str]] = {}
     for recipe, series, rows in study.attacked():
         after = proportion(list(rows["after_attack_accuracy"]), list(rows["n"]))
         said = f"{after.text()} ({recipe_title(recipe)})"
-        found[series.method] = min(found.get(series.method, (2.0, "")), (after.value, said))
-    return {method: said for method, (_, said) in found.items()}
+        place = (series.method, series.stage)
+        found[place] = min(found.get(place, (2.0, "")), (after.value, said))
+    return {place: said for place, (_, said) in found.items()}

@@ -45,7 +45,6 @@ def load_study(files: Any, names: Names) -> Study:
         add("accuracy", report, ({**shared, **row, **_spread(report, row)} for row in report["curve"]))
         add("layers", report, ({**layer, "layer": layer["name"]} for layer in report["layers"]))
         add("confusion", report, _confusion(report))
-    last = {one["method"]: one["stage"] for one in evaluations}
     for path in files.get("energies", []):
         report = read_json(path)
         # Guessing the most frequent class takes no operation: there is no energy to compare.
@@ -53,8 +52,7 @@ def load_study(files: Any, names: Names) -> Study:
         add("terms", report, ({**row, **term} for row in report["rows"] for term in row["terms"]))
     for path in files.get("attacks", []):
         report = read_json(path)
-        # Reports of before there was a choice do not name the stage.
-        add("attacks", {"stage": last.get(report["method"]), **report}, [report])
+        add("attacks", report, [report])
     for path in map(Path, files.get("trainings", [])):
         report = read_json(path)
         add("trainings", _place(path), [{**report, "epochs": int(report["history"][-1]["epoch"])}])

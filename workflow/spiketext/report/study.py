@@ -25,7 +25,7 @@ COLUMNS = {
     "terms": ["T", "accounting", "cost_table", "layer", "operation", "per_sentence", "rate", "energy_uj"],
     "attacks": [
         "recipe", "n", "clean_accuracy", "after_attack_accuracy", "success_rate", "mean_queries",
-        "temperature", "substitutions",
+        "mean_changed", "area", "budgets", "queries", "temperature", "substitutions",
     ],
     "trainings": ["epochs", "best_epoch", "dev_accuracy"],
     "layers": ["layer", "neurons", "rate", "dead", "saturated"],

@@ -23,8 +23,8 @@ ENERGY = (
     "dataset", "method", "stage", "T", "seed", "accounting", "cost_table", "energy_uj", "dnn_energy_uj",
 )  # fmt: skip
 ATTACK = (
-    "dataset", "method", "recipe", "seed", "n",
-    "clean_accuracy", "after_attack_accuracy", "success_rate", "mean_queries",
+    "dataset", "method", "stage", "recipe", "seed", "budget", "n",
+    "clean_accuracy", "after_attack_accuracy", "success_rate", "mean_queries", "mean_changed", "area",
 )  # fmt: skip
 
 
@@ -46,8 +46,16 @@ def energy_frame(study: Study) -> pd.DataFrame:
 
 
 def attack_frame(study: Study) -> pd.DataFrame:
-    """One row for each attack; what is a share of no texts is missing."""
-    return study.attacks[list(ATTACK)]
+    """One row for each attack and budget of words that may change; what is a share of no texts is missing.
+
+    `success_rate`, queries, the share of changed words and the area are of the unlimited attack.
+    """
+    rows = [
+        {**attack, "budget": budget, "after_attack_accuracy": accuracy}
+        for attack in study.attacks.to_dict("records")
+        for budget, accuracy in attack["budgets"].items()
+    ]
+    return pd.DataFrame(rows, columns=list(ATTACK))
 
 
 def write_csv(path: str | Path, frame: pd.DataFrame) -> None:

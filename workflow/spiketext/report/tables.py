@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from spiketext.attack.metrics import HEADLINE
 from spiketext.report.document import Report, Table
 from spiketext.report.estimates import (
     AGREE,
@@ -170,21 +171,25 @@ def attack_table(study: Study) -> Table:
     rows = []
     for recipe, series, found in study.attacked():
         sizes = list(found["n"])
-        clean, after = (
-            proportion(list(found[key]), sizes).text() for key in ("clean_accuracy", "after_attack_accuracy")
+        headline = [budgets[HEADLINE] for budgets in found["budgets"]]
+        clean, within, after = (
+            proportion(list(values), sizes).text()
+            for values in (found["clean_accuracy"], headline, found["after_attack_accuracy"])
         )
         rows.append([
             recipe_title(recipe), series.label,
-            " / ".join(str(size) for size in sorted(set(sizes))), clean, after,
-            _success(found), _queries(found),
+            " / ".join(str(size) for size in sorted(set(sizes))), clean, within, after,
+            mean_over_seeds(list(found["area"])).share.text(), _success(found), _queries(found),
         ])  # fmt: skip
     columns = [
-        "attack", "classifier", "texts", "before, %", "after, %", "success, %", "queries a text",
+        "attack", "classifier", "texts", "before, %", f"{HEADLINE} of words changed, %", "any number, %",
+        "area, %", "success, %", "queries a text",
     ]  # fmt: skip
     notes = [
         interval_note(study).replace("test texts", "attacked texts"),
-        "Success: share of the texts that were right before and are wrong after. Queries: over the same "
-        "texts.",
+        f"Accuracy before the attack, if it may change {HEADLINE} of a text's words (one at least), and if "
+        "it may change any number. Area: mean accuracy over all shares of words up to 20 %. Success: share "
+        "of the texts that were right before and are wrong after. Queries: over the same texts.",
         CONFOUND,
         *_temperatures(study.attacks),
         *_substitutions(study.attacks),
