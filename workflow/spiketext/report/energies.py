@@ -153,16 +153,14 @@ def spikes_per_value(study: Study, series: Series, steps: int) -> Estimate | Non
     """T·r: input spikes for each input value of a sentence, from the synaptic terms.
 
     Operations at the synapses that the input reaches, over those of one spike of each value. None where the
-    input is no spikes, or none was sent.
+    input is no spikes, or none was sent with some seed.
     """
-    first = _first(study.spent(series, steps))
-    spiking = first[first["rate"].notna()]
-    own, each = (spiking[column].groupby(spiking["seed"], sort=False).sum() for column in FIRST)
-    sent = own / each
-    return mean_over_seeds(list(sent)) if len(sent) and (sent > 0).all() else None
-
-
-FIRST = ["per_sentence", "by_each"]  # operations at the first synapses; if each value caused them once
+    spent = study.spent(series, steps)
+    first = _first(spent)
+    by_seed = first[first["rate"].notna()].groupby("seed", sort=False)[["per_sentence", "by_each"]].sum()
+    if by_seed.empty or len(by_seed) < spent["seed"].nunique():
+        return None
+    return mean_over_seeds(list(by_seed["per_sentence"] / by_seed["by_each"]))
 
 
 def _first(spent: pd.DataFrame) -> pd.DataFrame:
