@@ -98,5 +98,6 @@ def test_no_stage_depends_on_later_ones():
             assert not {path.name for path in used(method, stage)} & {
                 "readout.py",
                 "evidence.py",
+                "titles.py",
                 "version.py",
             }

@@ -107,21 +107,24 @@ def test_traffic_needs_the_size_of_its_memory():
 
 
 def test_the_terms_add_up_to_the_energy():
-    """Counts of one layer and operation are one term; steps beyond the asked ones are left out."""
+    """Counts of one layer, operation and role are one term; steps beyond the asked ones are left out."""
     counts = [
-        Count("convolution", "AC", np.array([4.0, 8.0]), 16.0),
+        Count("convolution", "AC", np.array([4.0, 8.0]), 16.0, spikes=True, by_value=8.0),
+        Count("convolution", "AC", np.array([1.0, 1.0]), 1.0, role="neurons"),
         Count("convolution", "access", np.array([4.0, 8.0]), 16.0, words=8192),
         Count("convolution", "access", np.array([1.0, 0.0]), 1.0, words=2),
-        Count("embedding", "look-up", np.array([6.0, 0.0]), 6.0, words=8192),
+        Count("embedding", "look-up", np.array([6.0, 0.0]), 6.0, words=8192, role="input"),
     ]
     cost = table(memory=MEMORY)
     rows = terms(counts, 1, 2, cost)
     assert [(row["layer"], row["operation"]) for row in rows] == [
-        ("convolution", "AC"), ("convolution", "access"), ("embedding", "look-up"),
+        ("convolution", "AC"), ("convolution", "AC"), ("convolution", "access"), ("embedding", "look-up"),
     ]  # fmt: skip
-    assert [row["per_sentence"] for row in rows] == [2, 2.5, 3]
-    assert [row["rate"] for row in rows] == pytest.approx([1 / 4, 5 / 17, 1])
-    assert [row["energy_uj"] * 1e6 for row in rows] == pytest.approx([1.8, (4 * 20 + 10) / 2, 60])
+    assert [row["role"] for row in rows] == ["layer", "neurons", "memory", "input"]
+    assert [row["per_sentence"] for row in rows] == [2, 0.5, 2.5, 3]
+    assert [row["rate"] for row in rows] == [1 / 4, None, None, None]
+    assert [row["by_value"] for row in rows] == [4 / 8, None, None, None]
+    assert [row["energy_uj"] * 1e6 for row in rows] == pytest.approx([1.8, 0.45, (4 * 20 + 10) / 2, 60])
     assert sum(row["energy_uj"] for row in rows) == pytest.approx(energy_uj(counts, 1, 2, cost))
     assert terms(counts, 2, 2, cost)[0]["rate"] == 12 / 32
 

@@ -263,6 +263,10 @@ def test_counts_add_up_over_batches_and_match_a_dense_recount():
     assert operations(dense.layers)["convolution", "MAC"] == macs
     assert dense.padding == {"MAC": padded_macs}
     assert spiking.spikes["input"].sum() == spikes[:, ids].sum()
-    found = {(row["layer"], row["operation"]): row["rate"] for row in terms(spiking.layers, 5, 300, TABLE)}
-    assert 0 < found["convolution", "AC"] < 1
-    assert found["convolution", "update"] == 1
+    found = {(row["layer"], row["operation"]): row for row in terms(spiking.layers, 5, 300, TABLE)}
+    assert 0 < found["convolution", "AC"]["rate"] < 1
+    assert found["convolution", "AC"]["by_value"] == pytest.approx(float(expected.sum()) / macs)
+    assert found["pooling", "AC"]["rate"] > 0 and found["pooling", "AC"]["by_value"] is None
+    assert found["convolution", "update"]["rate"] is None
+    (own,) = (row for row in terms(dense.layers, 1, 300, TABLE) if row["by_value"] is not None)
+    assert (own["layer"], own["operation"], own["by_value"]) == ("convolution", "MAC", 1)

@@ -145,6 +145,8 @@ def test_only_n_grams_that_a_text_has_are_counted():
         ("readout", "MAC"): [known],
         ("bias", "AC"): [1],
     }
+    roles = {one.layer: one.role for one in counts if one.operation != "access"}
+    assert roles == {"look-up": "input", "weighting": "layer", "readout": "layer", "bias": "bias"}
 
 
 def test_every_value_of_a_token_is_added_once():

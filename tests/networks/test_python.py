@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from spiketext.config.methods import Method
+from spiketext.energy.prices import terms
 from spiketext.errors import SpikeTextError
 from spiketext.evaluation.measure import measure
 from spiketext.inputs.batches import Texts
@@ -15,7 +16,7 @@ from spiketext.networks import assemble
 from spiketext.networks.predict import predict
 from spiketext.objectives.base import make_objective
 from spiketext.training.loop import Split, fit
-from tests.energy_helpers import operations
+from tests.energy_helpers import TABLE, operations, steps_of, traffic
 from tests.training_helpers import small_sentences, small_words
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -52,13 +53,21 @@ def method(file, steps=4, **direct):
     return Method(network={"kind": "python", "file": str(file)}, direct=direct)
 
 
-def own(tmp_path, text, steps=2):
-    """The classifier of a file with this text, on two words of ones and zeros."""
+def own(tmp_path, text, steps=2, values=((0, 0), (1, 1), (1, 0)), **direct):
+    """The classifier of a file with this text, on two words of ones and zeros, or of other values."""
     (tmp_path / "own.py").write_text(text)
-    values = np.array([[0, 0], [1, 1], [1, 0]], dtype=np.float32)
-    words = WordTable.of(values, ["", "a", "b"], torch.device("cpu"))
+    words = WordTable.of(np.array(values, dtype=np.float32), ["", "a", "b"], torch.device("cpu"))
     torch.manual_seed(0)
-    return assemble.spiking(method(tmp_path / "own.py", steps), words, None, steps, 0, 2)
+    return assemble.spiking(method(tmp_path / "own.py", steps, **direct), words, None, steps, 0, 2)
+
+
+def entering(classifier, path):
+    """What enters a module of the network at each call from now on, as a hook of the test's own sees it."""
+    found = []
+    classifier.network.module.get_submodule(path).register_forward_hook(
+        lambda _, given, __: found.append(given[0].clone())
+    )
+    return found
 
 
 def texts(*ids):
@@ -114,6 +123,102 @@ def test_counts_by_hand(tmp_path):
     assert result.account.spikes["input"].tolist() == [5, 5]
     (rate,) = [layer for layer in result.layers if layer["name"] == "hidden"]
     assert rate["rate"] == 9 / 12
+
+
+def test_spikes_for_each_value_leave_out_padding(tmp_path):
+    """The texts (a, b) and (a) have six values, the place of padding none: T·r = 2 · 5 / 6."""
+    result = measured(own(tmp_path, TWICE), texts([1, 2], [1]))
+    rows = {(row["layer"], row["operation"]): row for row in terms(result.account.layers, 2, 2, TABLE)}
+    assert rows["input → first", "AC"]["by_value"] == pytest.approx(2 * 5 / 6)
+    assert rows["input → first", "AC"]["rate"] == pytest.approx(5 / 6)
+    assert rows["hidden → last", "AC"]["by_value"] is None
+    assert rows["hidden → last", "AC"]["rate"] == 9 / 12
+    assert rows["hidden neurons", "update"]["role"] == "neurons"
+    assert rows["input → first", "AC"]["role"] == "layer"
+
+
+def test_spikes_of_several_sizes(tmp_path):
+    """Phase: at T = 2 a spike weighs 1, then a half, of which b's leaves a neuron at its threshold.
+
+    A spike is one accumulate whatever it weighs; each output's sum is multiplied by the step's weight.
+    """
+    classifier = own(tmp_path, TWICE, encoder={"kind": "phase"})
+    seen = entering(classifier, "first")
+    result = measured(classifier, texts([1, 2], [1]))
+    steps = seen[-2:]
+    assert [sorted(set(values.unique().tolist())) for values in steps] == [[0, 1], [0, 0.5]]
+    found = operations(result.account.layers)
+    assert found["input → first", "AC"] == 3 * sum(int(values.count_nonzero()) for values in steps) == 30
+    assert found["input → first", "MAC"] == 2 * 12
+    assert result.account.spikes["hidden"].tolist() == [9, 6]
+    assert ("input → first", "MAC") not in operations(
+        measured(own(tmp_path, TWICE), texts([1, 2], [1])).account.layers
+    )
+
+
+VALUES = ((0, 0), (0.25, -1.5), (0.75, 0))
+
+
+def test_values_are_multiplied_once_a_text(tmp_path):
+    """Direct coding: 3 tokens of 2 values, a zero among them too, for 3 neurons; 12 sums are kept and added
+    at every step, beside the 12 biases."""
+    classifier = own(tmp_path, TWICE, 4, VALUES, encoder={"kind": "analog"})
+    seen = entering(classifier, "first")
+    account = measured(classifier, texts([1, 2], [1]), 4).account
+    expected = torch.tensor([[VALUES[1], VALUES[0]], [VALUES[1], VALUES[2]]])  # the shorter one first
+    assert all(torch.equal(values, expected) for values in seen[-4:])
+    assert steps_of(account.layers, "input → first", "MAC") == [3 * 2 * 3, 0, 0, 0]
+    assert steps_of(account.layers, "input → first", "AC") == [12] * 4
+    assert operations(account.layers)["bias", "AC"] == 4 * 12
+    # Weights are read for each product; values of the longest text, 4; 6 sums are kept of it.
+    (weights,) = (one for one in account.layers if one.weights and one.layer == "input → first")
+    assert (weights.words, weights.per_step.tolist()) == (6, [18, 0, 0, 0])
+    memory = traffic(account.layers)
+    assert memory["input → first", 4] == 18
+    assert memory["input → first", 6] == 18 + 12 + 4 * 12
+    assert "input" not in account.spikes and ("encoder", "AC") not in operations(account.layers)
+    (own_row,) = (row for row in terms(account.layers, 4, 2, TABLE) if row["by_value"] is not None)
+    assert (own_row["operation"], own_row["by_value"], own_row["rate"]) == ("MAC", 1, None)
+
+
+def test_values_that_change_are_multiplied_again(tmp_path):
+    """A network that attends to its input at the third step only computes its products twice more."""
+    gated = TWICE.replace("self.first(x)", "self.first(x * self.gate())").replace(
+        "    def forward(self, x, l",
+        "    def reset(self):\n        self.t = 0\n\n"
+        "    def gate(self):\n        self.t += 1\n        return 1 + (self.t == 3)\n\n"
+        "    def forward(self, x, l",
+    )
+    account = measured(
+        own(tmp_path, gated, 4, VALUES, encoder={"kind": "analog"}), texts([1, 2], [1]), 4
+    ).account
+    assert steps_of(account.layers, "input → first", "MAC") == [18, 0, 18, 18]
+
+
+@pytest.mark.parametrize("kind", ["rate", "latency", "phase", "analog", "deterministic-rate"])
+def test_each_distinct_word_is_encoded_once(kind, tmp_path):
+    """And stands, with the same spikes, wherever the word does; nothing at padding."""
+    classifier = own(tmp_path, TWICE, 4, ((0, 0), (0.3, 0.8), (0.6, 0.1)), encoder={"kind": kind})
+    batch = texts([1, 2, 1, 1], [1, 2], [2]).batch(np.arange(3))
+    for generator in (None, torch.Generator().manual_seed(0)):
+        fed = classifier.read(batch, generator)
+        assert fed.layout.words.tolist() == [0, 1, 2] and fed.inputs.shape == (4, 3, 2)
+        inputs = classifier.currents(fed.inputs).float()
+        for values, given in zip(inputs, map(fed.layout.spread, inputs), strict=True):
+            a, b, nothing = values[1], values[2], torch.zeros(2)
+            wanted = [[a, b, a, a], [a, b, nothing, nothing], [b, nothing, nothing, nothing]]
+            assert torch.equal(given, torch.stack([torch.stack(row) for row in wanted]))
+    assert fed.layout.index.tolist() == [1, 2, 1, 1, 1, 2, 2]
+    assert fed.layout.places.tolist() == fed.layout.reads.tolist() == [0, 4, 3]
+
+
+def test_gradients_reach_an_encoder_from_every_place(tmp_path):
+    """Those of a learned encoder's thresholds are the sums over the places of a word."""
+    values = torch.tensor([[0.0, 0], [1, 2], [3, 4]], requires_grad=True)
+    batch = texts([1, 2, 1], [2]).batch(np.arange(2))
+    layout = own(tmp_path, TWICE).layout(batch)
+    (layout.spread(values) * torch.arange(6).reshape(2, 3, 1)).sum().backward()
+    assert values.grad.tolist() == [[4 + 5] * 2, [0 + 2] * 2, [1 + 3] * 2]
 
 
 def test_signed_spikes_do_not_cancel(tmp_path):
@@ -196,8 +301,10 @@ def test_weights_of_another_network_are_refused(tmp_path):
     [
         ({"direct": None}, "go together"),
         ({"conversion": {}}, "there is no `conversion`"),
-        ({"direct": {"encoder": {"kind": "analog"}}}, "takes spikes"),
-        ({"direct": {"encoder": {"kind": "phase"}}}, "takes spikes"),
+        (
+            {"inputs": {"transform": "standardised"}, "direct": {"encoder": {"kind": "phase"}}},
+            "`phase` needs `inputs: {transform: positive}`",
+        ),
         ({"direct": {"encoder": {"kind": "on-off"}}}, "transform: standardised"),
         ({"direct": {"objective": {"kind": "spike-budget", "spikes": 1}}}, "spike budget"),
     ],

@@ -63,10 +63,17 @@ TABLES = {"flop-sop": 0.25, "horowitz-fp32": 1.0, "lemaire-2022": 0.5}
 SKIPPING = 0.5  # energy of a zero-skipping DNN over that of the dense one
 
 
+ROLES = {"embedding": "input", "encoder": "input"}
+
+
 def term(layer, operation, per_sentence, energy):
+    """As the energy stage writes it; the first synapses do a million operations if each value causes one."""
+    role = "neurons" if operation in ("compare", "update") else ROLES.get(layer, "layer")
+    first = (layer, operation) in (("convolution", "MAC"), ("convolution", "AC"))
     return {
-        "layer": layer, "operation": operation, "per_sentence": per_sentence, "rate": 0.3,
-        "energy_uj": energy,
+        "layer": layer, "operation": operation, "role": "memory" if operation == "access" else role,
+        "per_sentence": per_sentence, "rate": 0.3 if operation == "AC" else None,
+        "by_value": per_sentence / 1e6 if first else None, "energy_uj": energy,
     }  # fmt: skip
 
 

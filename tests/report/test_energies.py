@@ -286,31 +286,75 @@ def test_each_point_of_the_front_has_its_steps(study):
     assert [text.get_text() for text in pareto_chart(findings).axes[0].texts] == ["2", "8"]
 
 
-@pytest.mark.parametrize(
-    "layer, operation, name",
-    [
-        ("convolution", "AC", "convolution"),
-        ("convolution", "multiply", "convolution"),
-        ("convolution", "update", "neurons"),
-        ("pooling", "update", "neurons"),
-        ("convolution", "compare", "neurons"),
-        ("pooling", "compare", "pooling"),
-        ("encoder", "compare", "encoder"),
-        ("embedding", "look-up", "embedding"),
-        ("embedding", "access", "memory"),
-        ("bias", "AC", "bias"),
-        ("readout", "MAC", "readout"),
-    ],
-)
-def test_terms_of_the_bars(layer, operation, name):
-    assert energies.term_of(layer, operation) == name
-    assert name in energies.TERMS
+def spent(*rows, seeds=1):
+    """Terms of energies, as `Study.spent` gives them."""
+    columns = ["layer", "operation", "role", "energy_uj"]
+    return pd.DataFrame([[*row, seed] for seed in range(seeds) for row in rows], columns=[*columns, "seed"])
+
+
+def test_terms_of_the_bars():
+    """By role; of `input` and `layer` each layer is one, in the order of the work, in its own words."""
+    dnn = spent(
+        ("embedding", "look-up", "input", 1.0),
+        ("convolution", "compare", "neurons", 2.0),
+        ("bias", "AC", "bias", 3.0),
+        ("convolution", "MAC", "layer", 4.0),
+        ("readout", "MAC", "layer", 5.0),
+    )
+    own = spent(
+        ("encoder", "update", "input", 1.0),
+        ("hidden neurons", "update", "neurons", 2.0),
+        ("hidden neurons", "access", "memory", 3.0),
+        ("input → words", "AC", "layer", 4.0),
+        ("hidden neurons", "multiply", "neurons", 0.5),
+        seeds=2,
+    )
+    updates = ("neurons", "neuron updates, ReLU")
+    assert energies.parts(own) == {
+        ("input", "encoder"): 1.0, updates: 2.5, ("memory", "memory"): 3.0, ("layer", "input → words"): 4.0,
+    }  # fmt: skip
+    assert energies.terms_in_order([dnn, own]) == [
+        ("input", "embedding"), ("input", "encoder"), ("layer", "convolution"), ("layer", "read-out"),
+        ("layer", "input → words"), updates, ("bias", "bias"), ("memory", "memory"),
+    ]  # fmt: skip
+
+
+def test_a_network_of_other_layers_stands_in_tables_and_figures(study):
+    """With its own names; it has a T·r, but no place at the lines of the break-even, which are of the DNN's
+    synapses."""
+
+    def rename(report):
+        for row in report["rows"]:
+            for term in row["terms"] if row["stage"] == "finetuned" else ():
+                term["layer"] = {"convolution": "input → words", "readout": "hidden → back"}.get(
+                    term["layer"], term["layer"]
+                )
+                if term["by_value"] is not None:
+                    term["per_sentence"] /= 2  # half as many synapses for each value
+            if row["stage"] == "finetuned":
+                more = {"layer": "hidden → back", "operation": "AC", "role": "layer", "per_sentence": 1.0}
+                row["terms"].append({**more, "rate": 0.1, "by_value": None, "energy_uj": 0.1})
+
+    made = study()
+    made.edit("energies", rename)
+    (findings,) = made.studies()
+    finetuned = series_of(findings, "lv2023", "finetuned")
+    assert energies.spikes_per_value(findings, finetuned, 8).value == pytest.approx(2)
+    rows = [row[1:3] for row in terms_table(findings).rows if row[0] == finetuned.at(8)]
+    assert ["input → words", "AC"] in rows and ["hidden → back", "AC"] in rows
+    _, labels = terms_chart(findings).axes[0].get_legend_handles_labels()
+    assert {"input → words", "hidden → back", "convolution"} <= set(labels)
+    assert not energies.shares_first_synapses(findings, finetuned, 8)
+    assert points(break_even_chart(findings).axes[0], "s") == []
 
 
 def test_bars_add_up(simple):
     finetuned = series_of(simple, "lv2023", "finetuned")
     parts = energies.parts(simple.spent(finetuned, 8))
-    assert parts == pytest.approx({"encoder": 0.08, "convolution": 7.2, "neurons": 0.64, "memory": 0.08})
+    assert parts == pytest.approx({
+        ("input", "encoder"): 0.08, ("layer", "convolution"): 7.2,
+        ("neurons", "neuron updates, ReLU"): 0.64, ("memory", "memory"): 0.08,
+    })  # fmt: skip
     figure = terms_chart(simple)
     energy, share = figure.axes
     ends = [max(bar.get_x() + bar.get_width() for bar in axes.patches) for axes in (energy, share)]

@@ -15,11 +15,11 @@ OFFLINE = {"http_proxy": "http://127.0.0.1:9", "https_proxy": "http://127.0.0.1:
 snakemake = partial(run_snakemake, environment=OFFLINE)
 
 
-def own(file):
+def own(file, encoder="deterministic-rate"):
     """A method with a network of a file."""
     network = {"kind": "python", "file": str(file), "settings": {"neurons": 16}}
     training = {"epochs": 12, "batch_size": 16, "learning_rate": 0.01, "steps": 2}
-    return {"network": network, "direct": {**training, "encoder": {"kind": "deterministic-rate"}}}
+    return {"network": network, "direct": {**training, "encoder": {"kind": encoder}}}
 
 
 @pytest.mark.slow
@@ -28,7 +28,7 @@ def test_networks_of_ones_own_go_through_the_whole_study(tmp_path):
     path = write_study(tmp_path)
     file = tmp_path / "recurrent.py"
     file.write_text((ROOT / "examples/recurrent_lif.py").read_text())
-    methods = {"recurrent": own(file), "pairs": own(ROOT / "examples/plain_torch.py")}
+    methods = {"recurrent": own(file), "pairs": own(ROOT / "examples/plain_torch.py", "analog")}
     other = overlay(
         path,
         datasets=["tiny_en"],
@@ -47,6 +47,8 @@ def test_networks_of_ones_own_go_through_the_whole_study(tmp_path):
     assert set(pd.read_csv(summary / "attack.csv").method) == {"dnn", *methods}
     report = (tmp_path / "results/report.html").read_text(encoding="utf-8")
     assert "recurrent, trained" in report
+    for layer in ("input → words", "hidden → back", "hidden neurons", "pairs → readout"):
+        assert f">{layer}<" in report
     for method in methods:
         assert Path(tmp_path / f"results/tiny_en/{method}/seed7/raster/raster.png").exists()
     file.write_text(file.read_text() + "\n")

@@ -13,13 +13,11 @@ class _Encoder(Strict):
     Attributes:
         signed: whether it takes values around zero, not values in [0, 1]; None: it takes either.
         direct: whether it hands on the values themselves, at every step.
-        weighted: whether spikes of different steps weigh differently.
         trained: whether it has parameters for each step, which fine-tuning trains.
     """
 
     signed: ClassVar[bool | None] = False
     direct: ClassVar[bool] = False
-    weighted: ClassVar[bool] = False
     trained: ClassVar[bool] = False
 
 
@@ -38,14 +36,12 @@ class DeterministicRate(_Encoder):
 class Latency(_Encoder):
     """Time to first spike (Thorpe et al. 2001)."""
 
-    weighted: ClassVar[bool] = True
     kind: Literal["latency"] = "latency"
 
 
 class Phase(_Encoder):
     """Binary digits as weighted spikes (Kim et al. 2018)."""
 
-    weighted: ClassVar[bool] = True
     kind: Literal["phase"] = "phase"
 
 

@@ -94,10 +94,6 @@ class Method(Strict):
         for section in ("conversion", "finetuning", "training"):
             if section in self.model_fields_set and getattr(self, section) is not None:
                 raise ValueError(f"with `direct` there is no `{section}`: remove it")
-        if self.direct.encoder.direct or self.direct.encoder.weighted:
-            raise ValueError(
-                "a network of your own takes spikes that all weigh the same: choose an `encoder` of such"
-            )
         check_encoder(self.direct.encoder, self.inputs)
         if self.direct.objective.kind == "spike-budget" and not self.direct.encoder.trained:
             raise ValueError(NO_BUDGET)

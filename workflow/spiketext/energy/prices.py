@@ -36,28 +36,37 @@ def energy_uj(counts: Iterable[Count], steps: int, sentences: int, table: CostTa
 
 
 def terms(counts: Iterable[Count], steps: int, sentences: int, table: CostTable) -> list[dict[str, Any]]:
-    """The addends of `energy_uj`, one for each layer and operation.
+    """The addends of `energy_uj`, one for each layer, operation, and what it is for.
 
-    Each has operations and energy a sentence, and the share of the possible operations that was done:
-    for accumulates the presynaptic firing rate.
+    That is a `role` of `networks.wiring`, or `memory`. Each has operations and energy a sentence; the
+    presynaptic firing `rate` where spikes cause them, else None; and `by_value`, how many times as many as if
+    each value of a word had caused them once, None where a network's input does not reach them.
     """
-    groups: dict[tuple[str, str], list[Count]] = {}
+    groups: dict[tuple[str, str, str, bool], list[Count]] = {}
     for count in counts:
-        groups.setdefault((count.layer, count.operation), []).append(count)
+        role = "memory" if count.operation == "access" else count.role
+        groups.setdefault((count.layer, count.operation, role, count.spikes), []).append(count)
     rows = []
-    for (layer, operation), group in groups.items():
+    for (layer, operation, role, spikes), group in groups.items():
         done = sum(_done(count, steps) for count in group)
         possible = sum(count.possible * min(steps, len(count.per_step)) for count in group)
+        by_value = sum(count.by_value for count in group)
         rows.append(
             {
                 "layer": layer,
                 "operation": operation,
+                "role": role,
                 "per_sentence": done / sentences,
                 "energy_uj": energy_uj(group, steps, sentences, table),
-                "rate": done / possible if possible else 0.0,
+                "rate": _ratio(done, possible) if spikes else None,
+                "by_value": _ratio(done, by_value) if by_value else None,
             }
         )
     return rows
+
+
+def _ratio(done: float, possible: float) -> float:
+    return done / possible if possible else 0.0
 
 
 def _done(count: Count, steps: int) -> float:

@@ -19,6 +19,10 @@ class Count:
         bits: width of the value that is multiplied or moved; None: full precision.
         words: for memory traffic, values that the memory holds.
         weights: whether these are weights, the same for every text, so that one that was read may be kept.
+        role: what they are for, one of `networks.wiring.Role`.
+        spikes: whether each is that of a spike at a synapse.
+        by_value: of synapses that a network's input reaches, operations if each value of a word caused them
+            once.
     """
 
     layer: str
@@ -28,9 +32,17 @@ class Count:
     bits: int | None = None
     words: int | None = None
     weights: bool = False
+    role: str = "layer"
+    spikes: bool = False
+    by_value: float = 0.0
 
     def __add__(self, other: Self) -> "Count":
-        return replace(self, per_step=self.per_step + other.per_step, possible=self.possible + other.possible)
+        return replace(
+            self,
+            per_step=self.per_step + other.per_step,
+            possible=self.possible + other.possible,
+            by_value=self.by_value + other.by_value,
+        )
 
     def as_json(self) -> dict[str, Any]:
         """The fields as plain values; `Count.of` reads them back."""

@@ -38,10 +38,10 @@ class Counter:
             places = self.populations[name].places
             self._sent.setdefault(name, []).append(_total(events, 1.0 if places is None else places))
         for place, one in enumerate(self.wiring.synapses):
-            if one.source not in items:
-                continue
             if callable(one.fan_out):
                 done = one.fan_out(step.events)
+            elif one.source not in items:
+                continue
             elif isinstance(one.fan_out, Tensor):
                 done = _total(items[one.source], one.fan_out)
             else:
@@ -120,26 +120,27 @@ class _Steps:
     def _work(self, one: Population, work: Work) -> Count:
         done = one.neurons * work.times
         per_step = self._once(done) if work.once or one.emits == "values" else np.full(self.steps, done)
-        return Count(work.layer or one.layer, work.operation, per_step, done, work.bits, work.memory)
+        layer, role = work.layer or one.layer, work.role or one.role
+        return Count(layer, work.operation, per_step, done, work.bits, work.memory, role=role)
 
     def synapses(self, one: Synapses, done: np.ndarray) -> list[Count]:
-        """What events cause at their synapses: spikes as they come, values all at once."""
+        """What events cause at their synapses: spikes as they come; values all at once, unless it is said."""
         source = self.populations[one.source]
         possible = _possible(one, source)
         if source.emits == "spikes":
             sent = self.sent[one.source]
             read = Count(one.layer, "access", sent, source.neurons, words=source.memory)
             return [*self._operations(one, done, possible), read]
-        return self._values(one, source, possible, possible)
+        return self._values(one, done if callable(one.fan_out) else self._once(possible), possible)
 
     def skipping(self, one: Synapses, done: np.ndarray) -> list[Count]:
         """What values other than zero cause, on hardware that skips the others' products."""
         source = self.populations[one.source]
-        counts = self._values(one, source, float(done.sum()), _possible(one, source))
+        counts = self._values(one, self._once(float(done.sum())), _possible(one, source))
         if one.tested:
             counts.append(Count(one.layer, "compare", self._once(source.neurons), source.neurons))
             if one.rereads:  # else each value is read once anyway
-                counts.append(self._read(one, source, source.neurons, source.neurons))
+                counts.append(self._read(one, self._once(source.neurons), source.neurons))
         return counts
 
     def tabulated(self, one: Synapses) -> list[Count]:
@@ -155,16 +156,24 @@ class _Steps:
         counts = [Count(one.layer, "AC", added, sums), Count(one.layer, "access", added, sums, words=size)]
         return counts + self._potentials(one, added, sums)
 
-    def _values(self, one: Synapses, source: Population, done: float, possible: float) -> list[Count]:
+    def _values(self, one: Synapses, done: np.ndarray, possible: float) -> list[Count]:
+        source = self.populations[one.source]
         # Without rereading, every value is read once, zero or not.
-        read = (done, possible) if one.rereads else (source.neurons, source.neurons)
-        return [*self._operations(one, self._once(done), possible), self._read(one, source, *read)]
+        read = (done, possible) if one.rereads else (self._once(source.neurons), source.neurons)
+        return [*self._operations(one, done, possible), self._read(one, *read)]
 
-    def _read(self, one: Synapses, source: Population, done: float, possible: float) -> Count:
-        return Count(one.layer, "access", self._once(done), possible, source.bits, source.memory)
+    def _read(self, one: Synapses, done: np.ndarray, possible: float) -> Count:
+        source = self.populations[one.source]
+        return Count(one.layer, "access", done, possible, source.bits, source.memory)
 
     def _operations(self, one: Synapses, done: np.ndarray, possible: float) -> list[Count]:
-        counts = [Count(one.layer, one.operation, done, possible, one.bits)]
+        source = self.populations[one.source]
+        by_value = possible * (source.codes or 0) / source.neurons if source.neurons else 0.0
+        own = Count(
+            one.layer, one.operation, done, possible, one.bits,
+            spikes=source.emits == "spikes", by_value=by_value,
+        )  # fmt: skip
+        counts = [own]
         if one.weights is not None:
             counts.append(Count(one.layer, "access", done, possible, words=one.weights, weights=True))
         return counts + self._potentials(one, done, possible)

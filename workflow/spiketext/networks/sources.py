@@ -25,7 +25,7 @@ def input_populations(
     look_up = Work("look-up", memory=vocabulary * width, bits=bits, once=True)
     vectors = Population(
         "vectors", "embedding", "values", values, width, memory, bits, (look_up,), layout.places,
-        words=vocabulary,
+        words=vocabulary, codes=values, role="input",
     )  # fmt: skip
     if not encoder.spiking:
         return [vectors]
@@ -45,5 +45,7 @@ def input_populations(
         places=layout.places,
         chances=layout.places.sum().expand(width * polarities),
         words=None if encoder.evaluated else vocabulary,  # draws differ each time
+        codes=values,
+        role="input",
     )
     return [vectors, neurons]

@@ -12,6 +12,11 @@ from torch import Tensor
 
 Events = Mapping[str, Tensor]  # by population, `[X, N]`: events of each neuron on each item of the batch
 
+# What operations are for. Those of `input` (fetching and encoding words) and of `layer` (synapses and what
+# belongs to them) stand under their layer's name in figures; updates of `neurons` and biases of all layers
+# are one piece each.
+Role = Literal["input", "layer", "neurons", "bias"]
+
 
 @dataclass(frozen=True)
 class Work:
@@ -24,6 +29,7 @@ class Work:
         bits: of each value; None: full precision.
         once: once a text, not at each step.
         layer: whose work it is in tables; None: the population's.
+        role: what it is for; None: the population's.
     """
 
     operation: str
@@ -32,6 +38,7 @@ class Work:
     bits: int | None = None
     once: bool = False
     layer: str | None = None
+    role: Role | None = None
 
 
 @dataclass(frozen=True)
@@ -55,6 +62,8 @@ class Population:
         chances: `[N]`, how often each neuron could have fired at a step; None: once for each item.
         words: of a population of words, how many there are in all, if a word always emits the same: what it
             causes can then be read from a table.
+        codes: of a network's input, values of words that its neurons stand for.
+        role: what its work is for, where the work itself does not say.
     """
 
     name: str
@@ -68,6 +77,8 @@ class Population:
     places: Tensor | None = None
     chances: Tensor | None = None
     words: int | None = None
+    codes: float | None = None
+    role: Role = "layer"
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from spiketext.networks.titles import title as layer_title
 from spiketext.report import energy_charts, style
 from spiketext.report.estimates import (
     Estimate,
@@ -17,7 +18,7 @@ from spiketext.report.estimates import (
     number,
     proportion,
 )
-from spiketext.report.names import Series, layer_title, recipe_title, sizes_in_words
+from spiketext.report.names import Series, recipe_title, sizes_in_words
 from spiketext.report.overview import Comparison
 from spiketext.report.published import system_of
 from spiketext.report.study import Study

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from spiketext.networks.titles import title as layer_title
 from spiketext.report.estimates import (
     Estimate,
     geometric_mean_over_datasets,
@@ -21,34 +22,34 @@ from spiketext.report.study import Study
 
 USUAL = ("dense", "event-driven")  # accountings of stages where nothing else is said
 
-# What the energy of a text is spent on, in the order of the work; a network may have other layers.
-TERMS = {
-    "embedding": "embedding",
-    "encoder": "encoder",
-    "convolution": "synapses of the convolution",
+# What the energy of a text is spent on, in the order of figures (`energy.prices.terms`); with the title of
+# those roles that are one term over all layers. Of the others each layer is a term of its own.
+ROLES = {
+    "input": None,
+    "layer": None,
     "neurons": "neuron updates, ReLU",
-    "pooling": "pooling",
-    "readout": "read-out",
-    "other": "other synapses",
     "bias": "bias",
     "memory": "memory",
 }
+Term = tuple[str, str]  # role and title
 
 
-def term_of(layer: str, operation: str) -> str:
-    """Which of `TERMS` an operation of a layer belongs to."""
-    if operation == "access":
-        return "memory"
-    # Comparisons of the convolution are the ReLUs of a DNN: what neurons do in a spiking network.
-    if layer != "encoder" and (operation == "update" or (layer, operation) == ("convolution", "compare")):
-        return "neurons"
-    return layer if layer in TERMS else "other"
+def parts(spent: pd.DataFrame) -> dict[Term, float]:
+    """Energy of each term, µJ a sentence, mean over the seeds of `Study.spent`."""
+    found: dict[Term, float] = {}
+    for layer, role, energy in zip(spent["layer"], spent["role"], spent["energy_uj"], strict=True):
+        term = role, ROLES[role] or layer_title(layer)
+        found[term] = found.get(term, 0.0) + energy / spent["seed"].nunique()
+    return found
 
 
-def parts(spent: pd.DataFrame) -> dict[str, float]:
-    """Energy of each of `TERMS`, µJ a sentence, mean over the seeds of `Study.spent`."""
-    names = [term_of(*one) for one in zip(spent["layer"], spent["operation"], strict=True)]
-    return dict(spent["energy_uj"].groupby(names).sum() / spent["seed"].nunique())
+def terms_in_order(spents: Sequence[pd.DataFrame]) -> list[Term]:
+    """All terms of several networks: by role, the layers in the order of the work."""
+    layers = dict.fromkeys(layer_title(layer) for spent in spents for layer in spent["layer"])
+    places = {title: place for place, title in enumerate(layers)}
+    roles = list(ROLES)
+    terms = {term for spent in spents for term in parts(spent)}
+    return sorted(terms, key=lambda term: (roles.index(term[0]), places.get(term[1], 0)))
 
 
 @dataclass(frozen=True)
@@ -151,27 +152,37 @@ def ratio_of(above: Sequence[float], below: Sequence[float]) -> Estimate | None:
 def spikes_per_value(study: Study, series: Series, steps: int) -> Estimate | None:
     """T·r: input spikes for each input value of a sentence, from the synaptic terms.
 
-    Accumulates of the convolution over the multiply-accumulates of the dense DNN's: one spike makes as many
-    of the former as one value makes of the latter. None where the input is no spikes.
+    Operations at the synapses that the input reaches, over those of one spike of each value. None where the
+    input is no spikes, or none was sent with some seed.
     """
     spent = study.spent(series, steps)
-    if "encoder" not in set(spent["layer"]):
-        return None  # currents go in, and their sums are added at every step
-    own = _operations(spent, "AC")
-    dense = _operations(study.spent(study.reference_of(series), None), "MAC")
-    if not all(own) or not all(dense):
+    first = _first(spent)
+    by_seed = first[first["rate"].notna()].groupby("seed", sort=False)[["per_sentence", "by_each"]].sum()
+    if by_seed.empty or len(by_seed) < spent["seed"].nunique():
         return None
-    return mean_over_seeds([a / b for a, b in zip(own, dense, strict=True)])
+    return mean_over_seeds(list(by_seed["per_sentence"] / by_seed["by_each"]))
 
 
-def _operations(spent: pd.DataFrame, operation: str) -> list[float]:
-    """Operations of a kind that the convolution's synapses do, a sentence, one number a seed."""
-    counted = (spent["layer"] == "convolution") & (spent["operation"] == operation)
-    return list(spent["per_sentence"].where(counted, 0.0).groupby(spent["seed"], sort=False).sum())
+def _first(spent: pd.DataFrame) -> pd.DataFrame:
+    """The terms of synapses that the input reaches, with the operations if each value caused them once."""
+    first = spent[spent["by_value"] > 0]
+    return first.assign(by_each=first["per_sentence"] / first["by_value"])
+
+
+def shares_first_synapses(study: Study, series: Series, steps: int | None) -> bool:
+    """Whether a value of the input reaches as many synapses as in the dense DNN.
+
+    The break-even of a cost table holds for such networks alone.
+    """
+    own, dense = (
+        _first(study.spent(*one))["by_each"].sum()
+        for one in ((series, steps), (study.reference_of(series), None))
+    )
+    return math.isclose(own, dense, rel_tol=1e-6)
 
 
 def break_even(study: Study, table: str) -> float | None:
-    """T·r at which the synapses of the convolution cost as much as those of the dense DNN: E_MAC / E_AC.
+    """T·r at which the synapses of the first layer cost as much as those of the dense DNN: E_MAC / E_AC.
 
     None where memory has a price: an accumulate then costs what the sizes of the memories make it cost.
     """

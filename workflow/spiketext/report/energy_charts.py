@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -11,22 +12,29 @@ from matplotlib.figure import Figure
 from spiketext.energy.prices import STATEMENT
 from spiketext.report import style
 from spiketext.report.energies import (
-    TERMS,
     Reading,
+    Term,
     anytime,
     break_even,
     detailed,
     is_reference,
     parts,
+    shares_first_synapses,
     spikes_per_value,
+    terms_in_order,
 )
 from spiketext.report.estimates import Estimate, interval_in_words, significant
 from spiketext.report.study import Study
 
-COLOURS = dict(zip(TERMS, (
-    style.BLACK, style.SKY, style.BLUE, style.VERMILLION, style.ORANGE, style.GREEN, style.LIGHT,
-    style.PURPLE, style.GREY,
-), strict=True))  # fmt: skip
+# Of the terms of each role in their order; further ones are hatched.
+COLOURS = {
+    "input": (style.BLACK, style.SKY),
+    "layer": (style.BLUE, style.ORANGE, style.GREEN, style.LIGHT),
+    "neurons": (style.VERMILLION,),
+    "bias": (style.PURPLE,),
+    "memory": (style.GREY,),
+}
+HATCHES = ("", "///", "...", "xxx")
 MOST_BARS = 24
 
 
@@ -38,8 +46,9 @@ def title(studies: Sequence[Study]) -> str:
 def terms_chart(study: Study) -> Figure:
     """Energy of a sentence by term under the main cost table: in µJ, and as shares of each whole."""
     readings = _bars(study)
-    by_term = [parts(study.spent(one.series, one.steps, accounting=one.accounting)) for one in readings]
-    terms = {term: np.array([found.get(term, 0.0) for found in by_term]) for term in TERMS}
+    spents = [study.spent(one.series, one.steps, accounting=one.accounting) for one in readings]
+    by_term = [parts(spent) for spent in spents]
+    terms = {term: np.array([found.get(term, 0.0) for found in by_term]) for term in terms_in_order(spents)}
     totals = np.sum(list(terms.values()), axis=0)
     figure = Figure(figsize=(9.6, 1.9 + 0.28 * len(readings)), layout="constrained")
     energies, shares = figure.subplots(1, 2, sharey=True, width_ratios=(3, 2))
@@ -67,12 +76,18 @@ def terms_chart(study: Study) -> Figure:
     return figure
 
 
-def _stack(axes: Axes, terms: Mapping[str, np.ndarray]) -> None:
+def _stack(axes: Axes, terms: Mapping[Term, np.ndarray]) -> None:
     """Bars side by side, one piece for each term that is not zero everywhere."""
     left = np.zeros(len(next(iter(terms.values()))))
-    for term, widths in terms.items():
+    before: Counter[str] = Counter()  # terms of each role
+    for (role, name), widths in terms.items():
+        further, place = divmod(before[role], len(COLOURS[role]))
         if widths.any():
-            axes.barh(range(len(left)), widths, 0.72, left=left, color=COLOURS[term], label=TERMS[term])
+            axes.barh(
+                range(len(left)), widths, 0.72, left=left, color=COLOURS[role][place], label=name,
+                hatch=HATCHES[further % len(HATCHES)], edgecolor="white", linewidth=0,
+            )  # fmt: skip
+        before[role] += 1
         left += widths
     axes.grid(axis="y", visible=False)
 
@@ -156,7 +171,7 @@ def break_even_chart(study: Study) -> Figure:
     cost = study.names.cost_title(study.cost_table)
     note = (
         f"{STATEMENT}, {study.seeds_in_words}; points: all terms that are counted, cost table {cost}, one "
-        "for each T; lines: synapses of the convolution alone, E_AC / E_MAC times T·r, with their break-even"
+        "for each T; lines: synapses of the first layer alone, E_AC / E_MAC times T·r, with their break-even"
     )
     style.frame(figure, axes, f"{study.title}: break-even", note)
     return figure
@@ -166,7 +181,7 @@ LINES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)))
 
 
 def _points(axes: Axes, study: Study) -> list[float]:
-    """Draw the measured points of every stage with spikes as input; returns their T·r."""
+    """Draw the measured points of every stage that the lines hold for; returns their T·r."""
     drawn: list[float] = []
     spiking = [one for one in study.series() if one.spiking]
     for i, series in enumerate(spiking):
@@ -174,7 +189,7 @@ def _points(axes: Axes, study: Study) -> list[float]:
         for steps in study.energy_steps(series):
             rate = None if steps is None else spikes_per_value(study, series, steps)
             ratio = study.energy_ratio(series, steps)
-            if rate is not None and ratio is not None:
+            if rate is not None and ratio is not None and shares_first_synapses(study, series, steps):
                 points.append((rate.value, ratio))
         if not points:
             continue

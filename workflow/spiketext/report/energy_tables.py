@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from spiketext.energy.prices import STATEMENT
+from spiketext.networks.titles import title as layer_title
 from spiketext.report.document import Table
 from spiketext.report.energies import (
     Reading,
@@ -20,7 +22,7 @@ from spiketext.report.energies import (
     spikes_per_value,
 )
 from spiketext.report.estimates import OVER_SEEDS, OVER_TEXTS, mean_over_seeds, number, shown, significant
-from spiketext.report.names import Names, layer_title, series_of, steps_cell
+from spiketext.report.names import Names, series_of, steps_cell
 from spiketext.report.overview import marked, marks_explained
 from spiketext.report.study import Study
 from spiketext.report.summary import MEAN
@@ -42,7 +44,6 @@ NOT_COUNTED = (
     "Not counted: leakage and other static power, the routing of spikes between cores, the host processor, "
     "the clock, reading and splitting the text, and operations on padding."
 )
-SYNAPSES = {("convolution", "AC"), ("readout", "AC")}
 PRICED = {
     "mac_pj": "MAC",
     "ac_pj": "AC",
@@ -93,7 +94,7 @@ def cost_tables(study: Study) -> Table:
         f"The main one is {study.names.cost_title(study.cost_table)}. Memory access: one word of the "
         "smallest … largest memory that the table gives; without it memory has no price.",
         "Break-even: spikes for each input value of a sentence (T·r: steps times firing rate) at which the "
-        "synapses of the convolution cost what those of the dense DNN cost; MAC over AC. Where memory has a "
+        "synapses of the first layer cost what those of the dense DNN cost; MAC over AC. Where memory has a "
         "price that is no constant of the table.",
     ]
     columns = ["cost table", "source", *PRICED.values(), "memory access", "break-even T·r"]
@@ -138,13 +139,12 @@ def terms_table(study: Study) -> Table:
     rows = []
     for reading in detailed(study):
         spent = study.spent(reading.series, reading.steps, accounting=reading.accounting)
-        place = spent.groupby("seed").cumcount()  # a layer may have two terms of one operation
-        terms = spent.groupby([place, "layer", "operation"], sort=False)
-        means = terms[["per_sentence", "rate", "energy_uj"]].mean().reset_index()
-        for layer, operation, per_sentence, rate, energy in means.iloc[:, -5:].to_numpy():
-            # Only a synapse has a presynaptic neuron; in a dense layer each counts.
-            fires = (layer, operation) in SYNAPSES and reading.steps is not None
-            cells = [f"{per_sentence:,.0f}", number(rate, 4) if fires else NONE, significant(energy)]
+        figures = {"per_sentence": "sum", "rate": "max", "energy_uj": "sum"}  # of all roles together
+        terms = spent.groupby(["seed", "layer", "operation"], sort=False).agg(figures)
+        means = terms.groupby(["layer", "operation"], sort=False).mean().reset_index()
+        for layer, operation, per_sentence, rate, energy in means.to_numpy():
+            fires = NONE if math.isnan(rate) else number(rate, 4)
+            cells = [f"{per_sentence:,.0f}", fires, significant(energy)]
             rows.append([reading.label, layer_title(layer), operation, *cells])
     columns = ["classifier", "layer", "operation", "operations a sentence", "presynaptic firing rate", "µJ"]
     return Table(f"Where the energy on {study.title} goes: {STATEMENT}", columns, rows, 3)

@@ -149,11 +149,6 @@ def recipe_title(name: str) -> str:
     return recipes()[name].title if name in recipes() else name
 
 
-def layer_title(name: str) -> str:
-    """The name to show for a layer."""
-    return {"readout": "read-out"}.get(name, name)
-
-
 @dataclass(frozen=True)
 class Series:
     """One stage of one method: a line of a figure, a group of rows of a table.

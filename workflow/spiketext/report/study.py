@@ -22,7 +22,10 @@ COLUMNS = {
         "T", "dev_accuracy", "test_accuracy", "macro_f1", "n_test", "draws", "draw_sd", "detailed",
     ],
     "energy": ["T", "accounting", "cost_table", "energy_uj", "dnn_energy_uj"],
-    "terms": ["T", "accounting", "cost_table", "layer", "operation", "per_sentence", "rate", "energy_uj"],
+    "terms": [
+        "T", "accounting", "cost_table", "layer", "operation", "role", "per_sentence", "rate", "by_value",
+        "energy_uj",
+    ],
     "attacks": [
         "recipe", "n", "clean_accuracy", "after_attack_accuracy", "success_rate", "mean_queries",
         "mean_changed", "area", "budgets", "queries", "temperature", "substitutions",
@@ -32,12 +35,14 @@ COLUMNS = {
     "confusion": ["true", "predicted", "texts"],
     "correct": ["correct"],
 }  # fmt: skip
+# Of columns where some are missing.
+TYPES: dict[str, Any] = {"T": "Int64", "rate": float, "by_value": float}
 
 
 def frame_of(kind: str, rows: Any = ()) -> pd.DataFrame:
     """One of the frames of `COLUMNS`, from rows or another frame; columns that it lacks are missing."""
     frame = pd.DataFrame(rows).reindex(columns=[*STAGE, *COLUMNS[kind]])
-    return frame.astype({"T": "Int64"}) if "T" in frame else frame  # whole numbers, though some are missing
+    return frame.astype({name: kind for name, kind in TYPES.items() if name in frame})
 
 
 @dataclass(frozen=True)
@@ -52,7 +57,8 @@ class Study:
             `draw_sd` their standard deviation (that of a sample; missing for a single one), `n_test` the
             number of texts; `detailed`: T is that of the stage's detailed figures.
         energy: by T, accounting and cost table, µJ a sentence.
-        terms: of the energies, by layer and operation too, in the order of the work.
+        terms: of the energies, by layer, operation and role too, in the order of the work
+            (`energy.prices.terms`).
         attacks: by recipe; what is a share of no texts is missing.
         trainings: of the stages that are trained: number of `epochs`, `best_epoch` and its accuracy on dev.
         layers: of spiking stages at the T of the detailed figures, by layer.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from spiketext.attack.metrics import HEADLINE
+from spiketext.networks.titles import title as layer_title
 from spiketext.report.document import Report, Table
 from spiketext.report.estimates import (
     AGREE,
@@ -16,7 +17,7 @@ from spiketext.report.estimates import (
     number,
     proportion,
 )
-from spiketext.report.names import Series, layer_title, recipe_title, sizes_in_words, steps_cell
+from spiketext.report.names import Series, recipe_title, sizes_in_words, steps_cell
 from spiketext.report.prose import caveats
 from spiketext.report.study import Study
 from spiketext.report.verdicts import MARGIN_TEXT, STANDINGS, standing
@@ -160,8 +161,8 @@ def firing_table(study: Study) -> Table:
         "classifier", "layer", "neurons", "rate, spikes per neuron and step", "dead, %", "saturated, %",
     ]  # fmt: skip
     notes = [
-        "Dead: never fires on the test set. Saturated: fires at every step. A neuron of the convolution is a "
-        "channel of one width, wherever its window lies.",
+        "Dead: never fires on the test set. Saturated: fires at every step. A neuron that stands at every "
+        "place of a text, such as a channel of a convolution, counts as one.",
     ]
     return Table(f"Firing of the layers on {study.title}", columns, rows, 2, notes)
 

@@ -15,4 +15,4 @@ def bias_work(has_bias: bool, memory: int) -> tuple[Work, ...]:
     """What a bias costs each neuron; `memory` values are biases."""
     if not has_bias:
         return ()
-    return Work("AC", layer="bias"), Work("access", memory=memory, layer="bias")
+    return Work("AC", layer="bias", role="bias"), Work("access", memory=memory, layer="bias", role="bias")

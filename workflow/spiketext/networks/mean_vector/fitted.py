@@ -37,7 +37,14 @@ class MeanVector(Fitted):
         look_up = Work("look-up", memory=self.words.vocabulary * width, once=True)
         sources = [
             Population(
-                "vectors", "embedding", "values", tokens * width, width, longest * width, work=(look_up,)
+                "vectors",
+                "embedding",
+                "values",
+                tokens * width,
+                width,
+                longest * width,
+                work=(look_up,),
+                role="input",
             ),
             Population("mean", "mean", "values", texts * width, width, width, work=(Work("multiply"),)),
         ]

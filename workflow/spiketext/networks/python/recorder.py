@@ -25,9 +25,11 @@ class Recorder:
         outputs: by path, outputs of the module.
     """
 
-    def __init__(self, module: nn.Module, declared: Declared, where: str) -> None:
-        """Hooks stay on `module` as long as it lives."""
+    def __init__(self, module: nn.Module, declared: Declared, where: str, analog: bool) -> None:
+        """Hooks stay on `module` as long as it lives; `analog`: the input sends values, not spikes."""
         self.declared, self.where, self.on, self.sizing = declared, where, False, False
+        self.fed = {path for source, path in declared.synapses if source == "input"}
+        self.analog = self.fed if analog else set()
         self.placed: set[str] = set()
         parts = dict(module.named_modules())
         for name, path in declared.populations.items():
@@ -35,16 +37,27 @@ class Recorder:
         for path in {path for _, path in declared.synapses}:
             hook: Any = lambda part, given, out, path=path: self._passes(path, part, given, out)  # noqa: E731
             parts[path].register_forward_hook(hook)
+        self.forget()
         self.clear()
+
+    def forget(self) -> None:
+        """Begin with other texts."""
+        self._given: dict[str, list[Tensor]] = {}  # values that entered, by path and call
 
     def clear(self) -> None:
         """Begin a new step."""
+        self._before, self._given = self._given, {}
         self.events: dict[str, Tensor] = {}
         self.neurons: dict[str, float] = {}
         self.operations: dict[str, Tensor] = {}
         self.entered: dict[str, Tensor] = {}
         self.possible: dict[str, float] = {}
         self.outputs: dict[str, float] = {}
+
+    def changed(self, path: str) -> bool:
+        """Whether other values entered a module than at the step before."""
+        given, before = self._given[path], self._before.get(path, [])
+        return len(given) != len(before) or not all(map(torch.equal, given, before))
 
     @contextmanager
     def recording(self, sizing: bool = False) -> Iterator[None]:
@@ -84,23 +97,31 @@ class Recorder:
             raise SpikeTextError(f"{self.where}: call the synapses `{path}` with their input alone")
         values = given[0]
         active = values != 0
-        sizes = values[active].abs()
-        if len(sizes) and sizes.max() != sizes.min():
-            raise SpikeTextError(
-                f"{self.where}: what enters the synapses `{path}` is no spikes, which are all of one size: "
-                f"{_others(values)}; sum or scale after the weights"
-            )
+        if path in self.analog:
+            self._given.setdefault(path, []).append(values)
+        elif not self.sizing:
+            self._require_one_size(path, values, active)
         entered = active.sum(dtype=torch.float64)
         self.entered[path] = self.entered.get(path, torch.zeros_like(entered)) + entered
         reached = _reached(part, active)
         self.operations[path] = self.operations.get(path, torch.zeros_like(reached)) + reached
         if not self.sizing:
             return
-        possible = float(_reached(part, torch.ones_like(active)))
-        self.possible[path] = self.possible.get(path, 0.0) + possible
+        # All of the input's neurons fire, but for those at padding; of others it is not known which are real.
+        most = reached if path in self.fed else _reached(part, torch.ones_like(active))
+        self.possible[path] = self.possible.get(path, 0.0) + float(most)
         self.outputs[path] = self.outputs.get(path, 0.0) + out.numel()
         if out.dim() == 3:
             self.placed.add(path)
+
+    def _require_one_size(self, path: str, values: Tensor, active: Tensor) -> None:
+        """Spikes of one step weigh the same, however much that is."""
+        sizes = values[active].abs()
+        if len(sizes) and sizes.max() != sizes.min():
+            raise SpikeTextError(
+                f"{self.where}: what enters the synapses `{path}` is no spikes, which are all of one size: "
+                f"{_others(values)}; sum or scale after the weights"
+            )
 
 
 def _reached(part: nn.Module, active: Tensor) -> Tensor:

@@ -6,10 +6,9 @@ population must have been sent by it.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import torch
 from spikingjelly.activation_based import neuron
 from torch import Tensor, nn
@@ -18,43 +17,17 @@ from spiketext.arrays import Layout
 from spiketext.config.methods import Method
 from spiketext.config.networks import Python
 from spiketext.errors import SpikeTextError
-from spiketext.inputs.batches import PADDING, Batch
+from spiketext.inputs.batches import Batch
 from spiketext.inputs.encoding.base import Encoder, make_encoder, stored_layout, stored_weights
+from spiketext.networks.layers.biases import bias_work
 from spiketext.networks.network import Network
+from spiketext.networks.python.layout import PaddedLayout
 from spiketext.networks.python.load import declared, make_module
 from spiketext.networks.python.recorder import Recorder
 from spiketext.networks.weights import check_weights
 from spiketext.networks.wiring import Population, Step, Synapses, Wiring, Work
 
 PREFIX = "network."  # of the names that the module's weights have
-
-
-@dataclass(frozen=True)
-class PaddedLayout:
-    """Texts side by side, padded to the longest.
-
-    Attributes:
-        words: `[B * L]`.
-        lengths: `[B]`.
-    """
-
-    words: np.ndarray
-    lengths: Tensor
-
-    @property
-    def index(self) -> np.ndarray:
-        """`[B * L]`: they are in order."""
-        return np.arange(len(self.words))
-
-    @property
-    def places(self) -> Tensor:
-        """`[B * L]`, one for each token."""
-        return torch.from_numpy(self.words != PADDING).double()
-
-    @property
-    def reads(self) -> Tensor:
-        """The same."""
-        return torch.from_numpy(self.words != PADDING).long()
 
 
 class OwnNetwork(Network[PaddedLayout]):
@@ -67,7 +40,7 @@ class OwnNetwork(Network[PaddedLayout]):
         self.width, self.classes, self.where = width, classes, where
         self.shortest = int(getattr(module, "shortest", 1))
         self.declared = declared(module, where)
-        self.recorder = Recorder(module, self.declared, where)
+        self.recorder = Recorder(module, self.declared, where, analog=not encoder.spiking)
         self._heeds_lengths = False  # not known yet
 
     def weights(self) -> dict[str, Tensor]:
@@ -77,11 +50,7 @@ class OwnNetwork(Network[PaddedLayout]):
 
     def layout(self, batch: Batch) -> PaddedLayout:
         """See `Network`."""
-        longest = max(int(batch.lengths.max()), self.shortest)
-        words = np.full((len(batch.lengths), longest), PADDING, dtype=np.int64)
-        words[np.arange(longest) < batch.lengths[:, None]] = batch.ids
-        device = next(self.module.parameters()).device
-        return PaddedLayout(words.reshape(-1), torch.from_numpy(batch.lengths).to(device))
+        return PaddedLayout.of(batch, self.shortest, next(self.module.parameters()).device)
 
     def forward(self, inputs: Tensor, layout: PaddedLayout) -> Tensor:
         """See `Network`."""
@@ -90,14 +59,14 @@ class OwnNetwork(Network[PaddedLayout]):
 
     def _reset(self) -> None:
         """Forget the texts before: whatever has a `reset`, as spikingjelly's neurons have."""
+        self.recorder.forget()
         for part in self.module.modules():
             reset: Any = getattr(part, "reset", None)
             if callable(reset):
                 reset()
 
     def _step(self, inputs: Tensor, layout: PaddedLayout) -> Tensor:
-        texts = len(layout.lengths)
-        values = inputs.reshape(texts, -1, inputs.shape[1]).to(torch.float32)
+        texts, values = len(layout.lengths), layout.spread(inputs)
         try:
             scores = self.module(values, layout.lengths)
         except (SpikeTextError, MemoryError, torch.OutOfMemoryError):
@@ -126,7 +95,7 @@ class OwnNetwork(Network[PaddedLayout]):
             with self.recorder.recording():
                 output = self._step(step, layout)
             self._require_all()
-            sent["input"] += float(step.count_nonzero())
+            sent["input"] += float(step.count_nonzero(1).cpu().double() @ layout.places)
             for name, events in self.recorder.events.items():
                 sent[name] += float(events.sum())
             for path, count in self.recorder.entered.items():
@@ -135,12 +104,13 @@ class OwnNetwork(Network[PaddedLayout]):
         self._check(sent, entered)
 
     def wiring(self, layout: PaddedLayout, longest: int) -> Wiring:
-        """Sizes are found by one silent step; see `Network`."""
+        """Sizes are found by one step in which every neuron of the input fires; see `Network`."""
         texts = len(layout.lengths)
         self._reset()
         self.recorder.clear()
+        everything = layout.real[:, None].expand(-1, self.width).to(layout.lengths.device)
         with torch.no_grad(), self.recorder.recording(sizing=True):
-            self._step(torch.zeros(len(layout.words), self.width, device=layout.lengths.device), layout)
+            self._step(everything, layout)
         self._require_all()
         self._reset()
         parts: dict[str, Any] = dict(self.module.named_modules())
@@ -154,60 +124,65 @@ class OwnNetwork(Network[PaddedLayout]):
             memory = width * (longest if name in self.recorder.placed else 1)
             populations.append(
                 Population(
-                    name,
-                    f"{name} neurons",
-                    "spikes",
-                    neurons,
-                    width,
-                    memory,
-                    work=tuple(work),
-                    chances=chances,
+                    name, f"{name} neurons", "spikes", neurons, width, memory, work=tuple(work),
+                    chances=chances, role="neurons",
                 )
-            )
+            )  # fmt: skip
         scores = float(texts * self.classes)
-        biases = [
-            Work(operation, self.recorder.outputs[path] / scores, memory, layer="bias")
-            for _, path in self.declared.synapses
-            if parts[path].bias is not None
-            for operation, memory in (("AC", None), ("access", len(parts[path].bias)))
-        ]
+        synapses, others = [], []
+        for source, path in self.declared.synapses:
+            potentials = len(parts[path].weight) * (longest if path in self.recorder.placed else 1)
+            one = self._synapses(source, path, parts[path], potentials)
+            synapses.append(one)
+            others += self._at_outputs(one, parts[path], self.recorder.outputs[path] / scores, potentials)
         readout = Population(
-            "readout", "readout", "currents", scores, self.classes, self.classes, work=tuple(biases)
+            "readout", "readout", "currents", scores, self.classes, self.classes, work=tuple(others)
         )
-        synapses = [self._synapses(source, path, parts[path], longest) for source, path in
-                    self.declared.synapses]  # fmt: skip
         return Wiring([*populations, readout], synapses)
 
-    def _synapses(self, source: str, path: str, part: Any, longest: int) -> Synapses:
-        places = longest if path in self.recorder.placed else 1
+    def _synapses(self, source: str, path: str, part: Any, potentials: int) -> Synapses:
+        """Spikes are added; values are multiplied, once as long as they do not change."""
+        layer, possible = f"{source} → {path}", self.recorder.possible[path]
+        if source == "input" and not self.encoder.spiking:
+            products = torch.tensor(possible, dtype=torch.float64)
+            return Synapses(
+                "vectors", layer, lambda _: products * self.recorder.changed(path), possible,
+                operation="MAC", weights=part.weight.numel(), rereads=True,
+            )  # fmt: skip
         return Synapses(
-            source,
-            f"{source} → {path}",
-            lambda _: self.recorder.operations[path],
-            possible=self.recorder.possible[path],
-            weights=part.weight.numel(),
-            potentials=len(part.weight) * places,
-        )
+            source, layer, lambda _: self.recorder.operations[path], possible,
+            weights=part.weight.numel(), potentials=potentials,
+        )  # fmt: skip
+
+    def _at_outputs(self, one: Synapses, part: Any, times: float, potentials: int) -> list[Work]:
+        """What is done at each output of a module of synapses, `times` for each score."""
+        work: list[Work] = []
+        if part.bias is not None:
+            work += bias_work(True, len(part.bias))
+        if one.source == "vectors":
+            # The products' sums are stored, and added to the potentials at every step.
+            work += [
+                Work("access", memory=potentials, once=True),
+                Work("AC"),
+                Work("access", memory=potentials),
+            ]
+        elif one.source == "input" and self.encoder.step_weights(1) is not None:
+            work.append(Work("MAC"))  # the sum of a step's spikes is multiplied by the step's weight
+        return [replace(each, times=times * each.times, layer=each.layer or one.layer) for each in work]
 
     def _require_lengths(self, inputs: Tensor, layout: PaddedLayout) -> None:
         """The scores of the batch's shortest text are the same without the others' padding."""
-        texts, lengths = len(layout.lengths), layout.lengths
-        padded = len(layout.words) // texts
+        lengths, padded = layout.lengths, layout.placed.shape[1]
         short = [
             text for text in lengths.argsort().tolist() if max(int(lengths[text]), self.shortest) < padded
         ]
         if self._heeds_lengths or not short:
             return
         together = self.forward(inputs, layout)
-        by_text = inputs.reshape(len(inputs), texts, padded, inputs.shape[2])
-        words = layout.words.reshape(texts, padded)
         apart = []
         for text in short[:3]:  # a single one may differ where a potential meets its threshold
-            own = slice(text, text + 1), slice(max(int(lengths[text]), self.shortest))
-            alone = self.forward(
-                by_text[:, own[0], own[1]].flatten(1, 2),
-                PaddedLayout(words[own].reshape(-1), lengths[own[0]]),
-            )[:, 0]
+            own = layout.alone(text, max(int(lengths[text]), self.shortest))
+            alone = self.forward(inputs, own)[:, 0]
             difference = float((together[:, text] - alone).abs().max())
             apart.append(difference / max(1.0, float(alone.abs().max())))
         if min(apart) > 1e-3:

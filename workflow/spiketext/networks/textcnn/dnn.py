@@ -148,7 +148,7 @@ class TextCNN(Network[TextLayout]):
         populations = [
             Population(
                 "convolution", "convolution", "values", sizes.activations, sizes.channels, sizes.maps, bits,
-                (Work("compare"), *bias_work(self.network.bias, sizes.features)),  # ReLU
+                (Work("compare", role="neurons"), *bias_work(self.network.bias, sizes.features)),  # ReLU
             ),
             Population(
                 "pooled", "pooling", "values", sizes.texts * sizes.features, sizes.features, sizes.features,

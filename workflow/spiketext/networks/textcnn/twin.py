@@ -102,5 +102,5 @@ class Twin(Network[TextLayout]):
 
     def neuron_work(self, potentials: int) -> tuple[Work, ...]:
         """Every neuron compares and resets at every step, and leaks if it does; memory of `potentials`."""
-        leak = (Work("multiply"),) if self.neuron.beta < 1 else ()
-        return Work("update"), Work("access", 2, potentials), *leak
+        leak = (Work("multiply", role="neurons"),) if self.neuron.beta < 1 else ()
+        return Work("update", role="neurons"), Work("access", 2, potentials), *leak

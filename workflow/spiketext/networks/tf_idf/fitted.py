@@ -97,6 +97,7 @@ class TfIdf(Fitted):
                 1,
                 0,
                 work=(Work("look-up", memory=size),),
+                role="input",
             ),
             Population("terms", "weighting", "values", int(known.sum()), 1, memory, work=weighting),
         ]
