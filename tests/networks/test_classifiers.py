@@ -65,7 +65,7 @@ def test_class_weights_make_a_weighted_mean(settings):
     classifier, batch = converted(LEARNED)
     assert len(set(batch.labels.tolist())) == 2
     weights = torch.tensor([0.25, 3.0], dtype=torch.float64)
-    scores = classifier.forward(classifier.read(batch))
+    scores = classifier.forward(classifier.read(batch)).detach()
     each = -torch.log_softmax(scores, -1)[:, torch.arange(len(batch.labels)), batch.labels].mean(0)
     own = weights[batch.labels]
     expected = float((each.double() * own).sum() / own.sum())
