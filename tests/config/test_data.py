@@ -51,8 +51,12 @@ def test_what_yaml_reads_as_something_else_needs_quotes(text, read_as):
         ("labels: {1: bad, 5: fine}", "'5' the class `fine`, which `classes` does not name"),
         ("labels: {1: bad, 2: bad}", "no label for class `good`"),
         ("labels: {1: bad, '1.0': good}", "'1.0' two classes"),
-        ("labels: {1: bad, '1': good}", "one label twice"),
+        ("labels: {1: bad, '1': good}", "one key twice"),
         ("classes: ['1', '1.0']", "names a class twice"),
+        ("class_weights: {bad: 2, fine: 1}", "`fine` is none of `classes`: bad, good"),
+        ("class_weights: {bad: 0}", "greater than 0"),
+        ("class_weights: even", "'none' or 'balanced'"),
+        ("{classes: ['0', '1'], class_weights: {1: 2, '1': 3}}", "one key twice"),
         ("classes: [a, ' a ']", "names a class twice"),
         ("other_labels: keep", "'refuse' or 'drop'"),
         ("files: [{path: a.txt, format: lines}]", "format `lines` needs `label`"),
@@ -70,6 +74,14 @@ def test_what_cannot_be_meant_is_refused(text, expected):
     with pytest.raises(ValidationError) as caught:
         dataset(text)
     assert expected in str(caught.value)
+
+
+def test_weights_stand_in_the_order_of_the_classes():
+    """A class that is not named has 1; a name may be a number."""
+    assert dataset("class_weights: {good: 3}").weighting == [1.0, 3.0]
+    assert dataset("{classes: [0, 1], class_weights: {0: 2.5}}").weighting == [2.5, 1.0]
+    assert dataset("class_weights: balanced").weighting == "balanced"
+    assert dataset("{}").weighting == "none"
 
 
 def test_a_file_of_lines_may_name_its_class():

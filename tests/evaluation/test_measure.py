@@ -8,9 +8,9 @@ from sklearn.metrics import f1_score
 from spiketext.config.methods import Finetuning, Method
 from spiketext.config.networks import TextCNN
 from spiketext.evaluation.measure import curve, measure
-from spiketext.evaluation.metrics import confusion, macro_f1
 from spiketext.inputs.batches import Texts
 from spiketext.inputs.words import WordTable
+from spiketext.metrics import confusion, macro_f1
 from spiketext.networks import assemble
 from spiketext.networks.layers.spiking_convolution import make_layer
 from spiketext.networks.predict import places, predict
@@ -125,9 +125,11 @@ def test_metrics_by_hand():
     assert row == {
         "T": None,
         "dev_accuracy": 1.0,
+        "dev_macro_f1": 1.0,
         "test_accuracy": 0.5,
         "test_accuracy_draws": [0.5],
         "macro_f1": f1,
+        "macro_f1_draws": [f1],
     }
 
 

@@ -15,6 +15,7 @@ from tests.workflow.tiny import ENGLISH, sentences, vectors, write_glove
 
 CLASSES = ("negative", "positive")
 METHODS = ("random", "sparse")
+BASELINES = ("tf-idf", "mean-vector")
 SIZES = {"train": 160, "dev": 40, "test": 40}
 SEED = 7
 # The two most frequent words of the corpus, and they stay that: what is planted changes no word's number.
@@ -72,6 +73,7 @@ class Study:
                     "title": "Tiny",
                     "language": "en",
                     "classes": list(CLASSES),
+                    "class_weights": "balanced",
                     "embedding": "glove",
                     "files": [
                         {"path": str(self._file(split)), "text": "text", "label": "label", "split": split}
@@ -107,6 +109,7 @@ class Study:
         config = {
             "datasets": ["tiny"],
             "methods": list(METHODS),
+            "baselines": list(BASELINES),
             "seeds": [SEED],
             "results": str(self.results),
             "attack": {"sample": 6, "stages": "last", "english": ["deepwordbug"]},
@@ -115,7 +118,8 @@ class Study:
         path.write_text(yaml.safe_dump(config), encoding="utf-8")
         log = "attack/finetuned/deepwordbug.parquet"
         attacks = [f"{self.results}/tiny/{method}/seed{SEED}/{log}" for method in METHODS]
-        self.jobs = plan(path, attacks)
+        fitted = [f"{self.results}/tiny/{name}/seed{SEED}/fitted.safetensors" for name in BASELINES]
+        self.jobs = plan(path, [*attacks, *fitted])
 
     def write(self, rows: Iterable[Row]) -> None:
         """Replace the study's texts, a file for each set."""

@@ -10,13 +10,13 @@ import json
 import pandas as pd
 import pytest
 
-from tests.leaks.study import METHODS, SEED, Study, clean_rows, other_class, poisoned
+from tests.leaks.study import CLASSES, METHODS, SEED, Study, clean_rows, other_class, poisoned
 
 TEXT = ("tokenise", "embed", "split")
-NETWORKS = ("train_dnn", "convert", "finetune")
+NETWORKS = ("train_dnn", "convert", "finetune", "fit")
 VECTORS = ("table.safetensors", "fit.safetensors", "words.json")
-WEIGHTS = ("dnn.safetensors", "converted.safetensors", "finetuned.safetensors")
-HISTORIES = ("dnn.json", "converted.json", "finetuned.json")
+WEIGHTS = ("dnn.safetensors", "converted.safetensors", "finetuned.safetensors", "fitted.safetensors")
+HISTORIES = ("dnn.json", "converted.json", "finetuned.json", "fitted.json")
 
 
 @pytest.fixture(scope="module")
@@ -86,6 +86,20 @@ def test_garbage_in_the_dev_rows_changes_the_choice_among_epochs_only(study, cle
     assert histories(last, "finetuned") != histories(clean, "finetuned")
     for method in METHODS:
         assert last.epochs["finetune", method] == clean.epochs["finetune", method]
+
+
+@pytest.mark.parametrize("split", ["dev", "test"])
+def test_classes_are_weighed_by_the_training_rows(study, clean, split):
+    """All rows of another set are of one class: counted with them, the classes would weigh otherwise."""
+    rows = [row._replace(label=CLASSES[0]) if row.split == split else row for row in clean_rows()]
+    found = study.run(rows, (*TEXT, "train_dnn", "fit"))
+    assert found.of("tokens.safetensors") != clean.of("tokens.safetensors")
+    assert losses(found, "dnn") == losses(clean, "dnn")
+    for method in METHODS:
+        assert found.epochs["train_dnn", method] == clean.epochs["train_dnn", method]
+    if split == "test":
+        names = ("dnn.safetensors", "fitted.safetensors")
+        assert found.of(*names) == clean.of(*names)
 
 
 def test_garbage_in_the_training_rows_does_change_the_networks(study, clean):

@@ -59,6 +59,21 @@ def test_a_budget_adds_the_share_by_which_it_is_exceeded():
     assert lax.item() == pytest.approx(plain, abs=1e-5)
 
 
+@pytest.mark.parametrize("settings", [CrossEntropy(), SpikeBudget(spikes=1e6)])
+def test_class_weights_make_a_weighted_mean(settings):
+    """Each text's loss times the weight of its class, over the sum of these weights."""
+    classifier, batch = converted(LEARNED)
+    assert len(set(batch.labels.tolist())) == 2
+    weights = torch.tensor([0.25, 3.0], dtype=torch.float64)
+    scores = classifier.forward(classifier.read(batch)).detach()
+    each = -torch.log_softmax(scores, -1)[:, torch.arange(len(batch.labels)), batch.labels].mean(0)
+    own = weights[batch.labels]
+    expected = float((each.double() * own).sum() / own.sum())
+    found = make_objective(settings, weights).loss(classifier, batch, torch.Generator()).item()
+    assert found == pytest.approx(expected, rel=1e-5)
+    assert found != pytest.approx(make_objective(settings).loss(classifier, batch, torch.Generator()).item())
+
+
 def test_a_budget_raises_thresholds():
     """Far above it, descent on the loss ends with a fifth fewer spikes."""
     classifier, batch = converted(LEARNED)

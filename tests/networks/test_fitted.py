@@ -11,8 +11,9 @@ from spiketext.errors import SpikeTextError
 from spiketext.evaluation.measure import measure
 from spiketext.inputs.batches import Texts
 from spiketext.inputs.words import WordTable
+from spiketext.metrics import Choice
 from spiketext.networks import assemble
-from spiketext.networks.fitted import NEVER
+from spiketext.networks.fitted import NEVER, fit_linear, linear_scores
 from spiketext.networks.tf_idf.fitted import Terms
 
 NAMES = ["", "dull", "fine", "the", "film", "很", "好"]
@@ -36,11 +37,11 @@ def corpus(classes=2, count=60):
     return Texts(ids.astype(np.int32), np.concatenate([[0], np.cumsum(lengths)]), labels, 64)
 
 
-def fitted(network, texts, classes=2, train=range(40)):
-    """A classifier fitted on the first texts, chosen on the next ten, and its report."""
+def fitted(network, texts, classes=2, metric="accuracy", class_weights=None):
+    """A classifier fitted on the first 40 texts, chosen on the next ten, and its report."""
     method = Method(network=network)
-    rows = {"train": np.array(train), "dev": np.arange(40, 50)}
-    weights, report = assemble.fit(method, words(), texts, rows, classes)
+    rows = {"train": np.arange(40), "dev": np.arange(40, 50)}
+    weights, report = assemble.fit(method, words(), texts, rows, Choice(metric, classes), class_weights)
     tensors = {name: torch.from_numpy(array) for name, array in weights.items()}
     return assemble.fitted(method, words(), classes, tensors), report
 
@@ -113,6 +114,67 @@ def test_the_strength_is_the_best_on_dev():
     assert report["dev_accuracy"] == max(tried.values()) > tried[1e-9]
 
 
+def rare():
+    """Texts of class 1 are few."""
+    texts = corpus(count=200)
+    keep = np.where((texts.labels == 0) | (np.arange(200) % 8 == 0))[0]
+    ends = np.concatenate([texts.starts[1:], [len(texts.ids)]])
+    ids = [texts.ids[texts.starts[row] : ends[row]] for row in keep]
+    offsets = np.concatenate([[0], np.cumsum([len(one) for one in ids])])
+    return Texts(np.concatenate(ids), offsets, texts.labels[keep], 64)
+
+
+@pytest.mark.parametrize("network", [{"kind": "mean-vector"}, {"kind": "tf-idf"}])
+def test_class_weights_are_weights_of_texts(network):
+    """The same as scikit-learn with so many copies of each text, whose penalty then counts as much less."""
+    texts, network = rare(), {**network, "strengths": [1.0]}
+    plain, _ = fitted(network, texts)
+    weighted, _ = fitted(network, texts, class_weights=np.array([1.0, 3.0]))
+    features = plain.layout(texts.batch(np.arange(40))).features
+    own = np.where(texts.labels[:40] == 1, 3.0, 1.0)
+    model = LogisticRegression(C=1.0, max_iter=1000).fit(features, texts.labels[:40], sample_weight=own)
+    np.testing.assert_allclose(weighted.coefficients, model.coef_, atol=1e-5)
+    assert not np.allclose(plain.coefficients, weighted.coefficients, atol=1e-2)
+
+
+def test_the_majority_counts_texts_as_they_are():
+    """Weights would make another class the most frequent one."""
+    texts = rare()
+    plain, weighted = (
+        fitted({"kind": "majority"}, texts, class_weights=one)[0] for one in (None, np.array([1.0, 99.0]))
+    )
+    assert torch.equal(plain.logarithms, weighted.logarithms)
+
+
+@pytest.mark.parametrize(("metric", "kept"), [("accuracy", 0), ("macro-f1", 1)])
+def test_the_metric_decides_which_strength_is_kept(metric, kept):
+    """One feature; the strong penalty leaves class 0 only, the weak one tells them by the feature's sign.
+
+    Of eight dev texts of class 0 and two of class 1, that is right on 6 and 1: accuracy 0.7, macro-F1 0.6.
+    """
+    train, labels = np.repeat([[-1.0], [1.0]], [12, 4], axis=0), np.repeat([0, 1], [12, 4])
+    dev, dev_labels = np.array([[-1.0]] * 6 + [[1.0]] * 3 + [[-1.0]]), np.repeat([0, 1], [8, 2])
+    weights, report = fit_linear(train, labels, dev, dev_labels, Choice(metric, 2), None, [1e3, 1e-9])
+    found = [(one["strength"], one["dev_accuracy"], one["dev_macro_f1"]) for one in report["tried"]]
+    assert found == [(1e-9, 0.8, pytest.approx(4 / 9)), (1e3, 0.7, pytest.approx(0.6))]
+    assert (report["dev_accuracy"], report["dev_macro_f1"]) == found[kept][1:]
+    assert (linear_scores(dev, **weights).argmax(1).sum() > 0) == (kept == 1)
+
+
+@pytest.mark.parametrize("network", [{"kind": "majority"}, {"kind": "mean-vector"}, {"kind": "tf-idf"}])
+def test_a_batch_is_described_once(network, monkeypatch):
+    """What an evaluation counts and what it decides by come from one reading."""
+    texts = corpus()
+    classifier, _ = fitted(network, texts)
+    seen, layout = [], type(classifier).layout
+    monkeypatch.setattr(
+        type(classifier), "layout", lambda self, batch: seen.append(batch) or layout(self, batch)
+    )
+    found = measure(classifier, texts, np.arange(10), [1], 1).predictions[0]
+    assert len(seen) == 1
+    assert (found == classifier.scores(texts.batch(np.arange(10)))[0].argmax(1).numpy()).all()
+
+
 @pytest.mark.parametrize("network", [{"kind": "mean-vector"}, {"kind": "tf-idf"}])
 @pytest.mark.parametrize(("classes", "present"), [(2, [0]), (2, [1]), (3, [0, 2]), (3, [1]), (4, [0, 1, 3])])
 def test_a_class_without_training_texts_is_never_chosen(network, classes, present):
@@ -147,6 +209,16 @@ def test_only_n_grams_that_a_text_has_are_counted():
     }
     roles = {one.layer: one.role for one in counts if one.operation != "access"}
     assert roles == {"look-up": "input", "weighting": "layer", "readout": "layer", "bias": "bias"}
+
+
+def test_memories_of_characters_are_those_of_the_longest_word_of_the_study():
+    """Texts of short words alone cost what they cost in the study; there are five n-grams at most a token."""
+    network = {"kind": "tf-idf", "unit": "characters", "longest": 1, "min_texts": 1}
+    classifier, _ = fitted(network, corpus())
+    classifier.words = WordTable.of(np.zeros((3, WIDTH), np.float32), ["", "很", "好"], torch.device("cpu"))
+    one = Texts(np.array([1, 2]), np.array([0, 2]), np.array([0]), 64)
+    sources, _ = classifier.sources(classifier.layout(one.batch(np.array([0]))), 2)
+    assert sources[-1].memory == 2 * (1 + len("dull"))
 
 
 def test_every_value_of_a_token_is_added_once():

@@ -12,6 +12,7 @@ from spiketext.errors import SpikeTextError
 from spiketext.evaluation.measure import measure
 from spiketext.inputs.batches import Texts
 from spiketext.inputs.words import WordTable
+from spiketext.metrics import Choice
 from spiketext.networks import assemble
 from spiketext.networks.predict import predict
 from spiketext.objectives.base import make_objective
@@ -92,10 +93,10 @@ def test_the_examples_learn_and_are_counted(name, tmp_path):
     rows = np.arange(160)
     objective = make_objective(definition.direct.objective)
     found = fit(
-        classifier, data, Split(rows[:120], rows[120:]), objective, definition.direct, 1,
-        tmp_path / "c", "f", keep_start=False,
+        classifier, data, Split(rows[:120], rows[120:]), objective, definition.direct,
+        Choice("accuracy", 2), 1, tmp_path / "c", "f", keep_start=False,
     )  # fmt: skip
-    assert found.dev_accuracy > 0.7
+    assert found.dev["dev_accuracy"] > 0.7
     again = assemble.spiking(definition, words, found.weights, 4, 1, 2)
     chosen = [predict(one, data, rows, [1, 4]) for one in (classifier, again)]
     np.testing.assert_array_equal(*chosen)

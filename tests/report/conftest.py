@@ -52,8 +52,10 @@ def curve_row(steps, accuracy, draws=(0.0,)):
         "T": steps,
         "test_accuracy_draws": [accuracy + offset for offset in draws],
         "dev_accuracy": accuracy + 0.01,
+        "dev_macro_f1": accuracy,
         "test_accuracy": accuracy,
         "macro_f1": accuracy - 0.01,
+        "macro_f1_draws": [accuracy + offset - 0.01 for offset in draws],
     }
 
 
@@ -119,6 +121,7 @@ class Study:
     draws: tuple = (0.0,)
     texts: dict = field(default_factory=dict)  # fields of the text stage's report beside the usual ones
     vectors: dict = field(default_factory=dict)  # of the embeddings stage's
+    metric: str = "accuracy"
     quantised: str = ""  # method whose DNN is quantised; it needs a quarter of the energy
     evaluations: list = field(default_factory=list)
     predictions: list = field(default_factory=list)
@@ -141,7 +144,7 @@ class Study:
         values = {"datasets": list(self.datasets), "methods": self.methods, "seeds": self.seeds}
         values["baselines"] = []
         values["cost_tables"] = list(TABLES)
-        self.config = load_config({**values, "define": define})
+        self.config = load_config({**values, "metric": self.metric, "define": define})
         self.settings = used_settings(self.config)
         if self.quantised:
             self.settings["define"]["methods"][self.quantised]["network"]["levels"] = 3
@@ -222,7 +225,10 @@ class Study:
         correct = 1.0 - guess
         if len(self.draws) > 1 and stage != "dnn":
             correct[[0, N - 1]] = 0.5  # one of both is right in half of the draws
-        write_table(path, pd.DataFrame({"row": np.arange(N), "correct": correct}))
+        label = np.arange(N) % 2
+        prediction = np.where(guess == 1, 1 - label, label)
+        columns = {"row": np.arange(N), "correct": correct, "label": label, "prediction": prediction}
+        write_table(path, pd.DataFrame(columns))
         self.predictions.append(str(path))
 
     def json(self, path, value):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from spiketext.report.answer import best_on_dev, brief_table, classifiers, verdict
+from spiketext.report.answer import best_on_dev, brief_table, classifiers, recall_table, verdict
 
 
 def test_a_network_that_costs_more_and_is_no_better_does_not_pay(study):
@@ -70,3 +70,71 @@ def test_one_row_a_classifier(study):
     assert spiking[5:7] == ["8.00", "0.500"]
     assert spiking[-1].startswith("20.0")
     assert spiking[-1].endswith("(PWWS)")
+
+
+def imbalanced(confusion):
+    """A change of reports: other texts by true and predicted class."""
+
+    def change(report):
+        report["confusion"] = confusion
+
+    return change
+
+
+def test_which_classes_are_found(study):
+    """One row a class: by the best on dev, and by the best spiking one."""
+    made = study("one")
+    made.edit("evaluations", imbalanced([[150, 10], [20, 20]]), "dnn")
+    made.edit("evaluations", imbalanced([[155, 5], [30, 10]]), "finetuned")
+    (found,) = made.studies()
+    table = recall_table(found)
+    assert table.columns == [
+        "class",
+        "test texts",
+        "found by the DNN TextCNN, %",
+        "found by the fine-tuned SNN-TextCNN at T = 8, %",
+    ]
+    assert [row[:2] for row in table.rows] == [["negative", "160"], ["positive", "40"]]
+    shares = [[cell.split(" [")[0] for cell in row[2:]] for row in table.rows]
+    assert shares == [["93.8", "96.9"], ["50.0", "25.0"]]
+    assert table.rows[1][2] == "50.0 [35.2, 64.8]"
+    assert not any("hardly ever" in said for said in verdict(found))
+
+
+def test_the_best_may_be_the_spiking_one(study):
+    """Then it stands there once."""
+    (found,) = study("one", accuracy=0.9).studies()
+    assert len(recall_table(found).columns) == 3
+
+
+def test_a_class_that_is_hardly_ever_found_is_named(study):
+    """One tenth of its texts or fewer, of all seeds together."""
+    made = study("two", seeds=[1, 2])
+    made.edit("evaluations", imbalanced([[160, 0], [36, 4]]), "dnn")
+    made.edit("evaluations", imbalanced([[160, 0], [35, 5]]), "finetuned")
+    (found,) = made.studies()
+    (said,) = [one for one in verdict(found) if "hardly ever" in one]
+    assert said.startswith("The DNN TextCNN hardly ever finds positive (10.0 % of its test texts). ")
+    assert "class_weights" in said and "macro-f1" in said
+    made.edit("evaluations", imbalanced([[160, 0], [37, 3]]), "finetuned")
+    (found,) = made.studies()
+    (said,) = [one for one in verdict(found) if "hardly ever" in one]
+    assert (
+        "; the fine-tuned SNN-TextCNN at T = 8 hardly ever finds positive (7.5 % of its test texts). " in said
+    )
+
+
+def test_a_class_without_test_texts_has_no_recall(study):
+    """Nor a warning."""
+    made = study("one")
+    made.edit("evaluations", imbalanced([[150, 50], [0, 0]]))
+    (found,) = made.studies()
+    assert recall_table(found).rows[1] == ["positive", "0", "–", "–"]
+    assert not any("hardly ever" in said for said in verdict(found))
+
+
+def test_the_report_shows_which_classes_are_found(study):
+    """Beside the answer, on the page and in Markdown."""
+    html, markdown = study("one").report()
+    for page in (html, markdown):
+        assert page.index("The classifiers on MR") < page.index("Which classes are found on MR")

@@ -7,12 +7,14 @@ import torch.nn.functional as F
 from torch.optim.optimizer import register_optimizer_step_pre_hook
 
 from spiketext.config.methods import Training
+from spiketext.metrics import Choice
 from spiketext.networks.classifier import CLASSIFIED
 from spiketext.objectives.base import Objective
 from spiketext.training.loop import Split, fit
 from tests.training_helpers import small_sentences
 
 SPLIT = Split(np.arange(60), np.arange(60, 70))
+CHOICE = Choice("accuracy", 2)
 SCHEDULE = Training(epochs=4, batch_size=20, learning_rate=0.01)
 
 
@@ -56,7 +58,7 @@ class Fall(Objective):
         return classifier.network.weight.sum()
 
 
-def run(right, folder, keep_start=True):
+def run(right, folder, keep_start=True, choice=CHOICE):
     """Train with the given numbers of right answers, one for each look at dev; gradients of all batches."""
     classifier, objective, gradients = OneWeight(right), Fall(), []
     hook = register_optimizer_step_pre_hook(
@@ -64,7 +66,9 @@ def run(right, folder, keep_start=True):
     )
     try:
         path = folder / "run.checkpoint"
-        trained = fit(classifier, small_sentences(), SPLIT, objective, SCHEDULE, 5, path, "run", keep_start)
+        trained = fit(
+            classifier, small_sentences(), SPLIT, objective, SCHEDULE, choice, 5, path, "run", keep_start
+        )
     finally:
         hook.remove()
     assert len(gradients) == len(objective.training)
@@ -92,9 +96,41 @@ def test_the_weights_of_the_best_epoch_come_back(right, best, tmp_path):
     classifier, trained, *_ = run(right, tmp_path)
     assert classifier.seen == sorted(set(classifier.seen), reverse=True)  # the weight falls in each epoch
     assert trained.best_epoch == best
-    assert trained.dev_accuracy == right[best] / 10
+    assert trained.dev["dev_accuracy"] == right[best] / 10
     assert trained.weights["weight"].item() == classifier.seen[best]
     assert [one["dev_accuracy"] for one in trained.history] == [n / 10 for n in right]
+
+
+class Says:
+    """A classifier that gives these classes, one list for each look at dev."""
+
+    steps = 1
+
+    def __init__(self, answers):
+        self.network, self.answers = Weight(), iter(answers)
+
+    def scores(self, batch):
+        answer = dict(zip(SPLIT.dev.tolist(), next(self.answers), strict=True))
+        return F.one_hot(torch.tensor([answer[int(row)] for row in batch.rows]), 2)[None].float()
+
+
+@pytest.mark.parametrize(("metric", "best"), [("accuracy", 1), ("macro-f1", 2)])
+def test_the_metric_decides_which_epoch_is_kept(metric, best, tmp_path):
+    """Eight texts of class 0, two of class 1. Epoch 1 says 0 always: accuracy 0.8, macro-F1 4/9.
+
+    Epoch 2 finds one text of each class less of 0, more of 1, so 0.7, but macro-F1 (0.8 + 0.4) / 2 = 0.6.
+    """
+    texts = small_sentences()
+    texts.labels[SPLIT.dev] = [0] * 8 + [1] * 2
+    answers = [[1] * 10, [0] * 10, [1, 1] + [0] * 6 + [1, 0], [1] * 10, [1] * 10]
+    path = tmp_path / "run.checkpoint"
+    trained = fit(Says(answers), texts, SPLIT, Fall(), SCHEDULE, Choice(metric, 2), 5, path, "run")
+    assert trained.best_epoch == best
+    both = [(one["dev_accuracy"], one["dev_macro_f1"]) for one in trained.history]
+    assert both[1] == pytest.approx((0.8, 4 / 9))
+    assert both[2] == pytest.approx((0.7, 0.6))
+    assert (trained.dev["dev_accuracy"], trained.dev["dev_macro_f1"]) == both[best]
+    assert trained.report()["dev_macro_f1"] == both[best][1]
 
 
 def test_a_network_that_was_just_initialised_is_no_candidate(tmp_path):

@@ -12,7 +12,7 @@ from spiketext.config.objectives import CrossEntropy
 from spiketext.conversion.convert import find_thresholds
 from spiketext.devices import prepare
 from spiketext.errors import SpikeTextError
-from spiketext.evaluation.metrics import accuracy
+from spiketext.metrics import Choice, accuracy
 from spiketext.networks import assemble
 from spiketext.networks.predict import predict
 from spiketext.objectives.base import Objective, make_objective
@@ -21,6 +21,7 @@ from spiketext.training.loop import Split, fit
 from tests.training_helpers import DEVICES, small_method, small_sentences, small_words
 
 SPLIT = Split(np.arange(120), np.arange(120, 160))
+CHOICE = Choice("accuracy", 2)
 ENTROPY = make_objective(CrossEntropy())
 
 
@@ -49,7 +50,7 @@ def snn(words, sentences):
 
 def train(classifier, sentences, schedule, folder, fingerprint="same run", objective=None):
     path = folder / "run.checkpoint"
-    return fit(classifier, sentences, SPLIT, objective or ENTROPY, schedule, 5, path, fingerprint)
+    return fit(classifier, sentences, SPLIT, objective or ENTROPY, schedule, CHOICE, 5, path, fingerprint)
 
 
 @pytest.mark.parametrize("device", DEVICES)
@@ -67,8 +68,8 @@ def test_learns_and_resumes_bit_identically(kind, device, tmp_path, monkeypatch)
 
     (tmp_path / "a").mkdir()
     whole = train(build(), sentences, schedule, tmp_path / "a")
-    assert whole.dev_accuracy > 0.7  # the majority class has about a half
-    assert whole.dev_accuracy == max(h["dev_accuracy"] for h in whole.history)
+    assert whole.dev["dev_accuracy"] > 0.7  # the majority class has about a half
+    assert whole.dev["dev_accuracy"] == max(h["dev_accuracy"] for h in whole.history)
 
     real_save, saves = loop.checkpoint.save, []
 
@@ -107,7 +108,7 @@ def test_the_kept_weights_are_those_of_the_best_epoch(tmp_path):
     trained = train(classifier, sentences, small_method().training, tmp_path)
     again = assemble.dnn(small_method(), words, 2, trained.weights)
     predictions = predict(again, sentences, SPLIT.dev, [1])[0]
-    assert accuracy(sentences.labels[SPLIT.dev], predictions) == trained.dev_accuracy
+    assert accuracy(sentences.labels[SPLIT.dev], predictions) == trained.dev["dev_accuracy"]
 
 
 def test_spiking_scores_do_not_depend_on_the_batch():
@@ -146,7 +147,7 @@ def test_a_network_within_its_budget_is_better_than_any_that_is_not():
     for state.epoch, (accuracy_on_dev, excess) in enumerate(
         [(0.95, 0.3), (0.9, 0.2), (0.94, 0.25), (0.5, 0.0), (0.6, 0.0), (0.99, 0.01), (0.6, 0.0)]
     ):
-        loop._record(state, None, accuracy_on_dev, excess)
+        loop._record(state, None, CHOICE, {"dev_accuracy": accuracy_on_dev, "dev_macro_f1": 0.1}, excess)
         best.append(state.best_epoch)
     assert best == [0, 1, 1, 3, 4, 4, 4]
     assert [one["over_budget"] for one in state.history][:2] == [0.3, 0.2]
@@ -176,9 +177,9 @@ def test_a_budget_is_kept_on_dev(tmp_path):
     assert found.history[0]["over_budget"] > 0
     kept = found.history[found.best_epoch]
     assert kept["over_budget"] == 0
-    assert found.dev_accuracy == kept["dev_accuracy"] > 0.5
+    assert found.dev["dev_accuracy"] == kept["dev_accuracy"] > 0.5
     within = [one["dev_accuracy"] for one in found.history if not one["over_budget"]]
-    assert found.dev_accuracy == max(within)
+    assert found.dev["dev_accuracy"] == max(within)
 
 
 class Diverging(Objective):

@@ -21,7 +21,9 @@ from tests.snakemake_run import ROOT
 from tests.workflow.test_own_networks import own
 from tests.workflow.tiny import ENGLISH, write_study
 
+BASELINES = ["majority", "tf-idf", "tf-idf-characters", "mean-vector"]
 METHODS = ["tiny_en/dnn", "tiny_en/lv2023", "tiny_zh/lv2023", "tiny_en/recurrent"]
+METHODS += [f"tiny_en/{name}" for name in BASELINES] + ["tiny_zh/tf-idf-characters"]
 STAGES = [
     ("tiny_en/dnn", "dnn"),
     ("tiny_en/lv2023", "dnn"),
@@ -29,6 +31,8 @@ STAGES = [
     ("tiny_en/lv2023", "finetuned"),
     ("tiny_zh/lv2023", "finetuned"),
     ("tiny_en/recurrent", "trained"),
+    *((f"tiny_en/{name}", "fitted") for name in BASELINES),
+    ("tiny_zh/tf-idf-characters", "fitted"),
 ]
 
 
@@ -40,6 +44,7 @@ def results(tmp_path_factory):
     shutil.copy(ROOT / "examples/recurrent_lif.py", folder / "recurrent.py")
     values = yaml.safe_load(path.read_text(encoding="utf-8"))
     values["methods"].append("recurrent")
+    values["baselines"] = BASELINES
     values["define"]["methods"]["recurrent"] = own(folder / "recurrent.py")
     path.write_text(yaml.safe_dump(values, allow_unicode=True), encoding="utf-8")
     base = folder / "results"
@@ -95,19 +100,65 @@ def test_predictions_and_energies_are_those_of_the_evaluation(results, method, s
         assert {(one.spikes, one.steps) for one in whole} == {(None, None)}
 
 
-def test_energies_by_another_table_are_exact_too(results):
+@pytest.mark.parametrize(
+    ("method", "row"),
+    [
+        ("lv2023", ("finetuned", 8, "event-driven")),
+        ("tf-idf", ("fitted", None, "dense")),
+        ("tf-idf-characters", ("fitted", None, "dense")),
+        ("mean-vector", ("fitted", None, "dense")),
+    ],
+)
+def test_energies_by_another_table_are_exact_too(results, method, row):
     """One with memories, whose size is that of the study's, not that of the text's words."""
-    texts, _ = texts_of(results, "tiny_en/lv2023", "finetuned")
-    classifier = spiketext.load(results / "tiny_en/lv2023/seed7", cost_table="lemaire-2022")
+    texts, _ = texts_of(results, f"tiny_en/{method}", row[0])
+    classifier = spiketext.load(results / f"tiny_en/{method}/seed7", cost_table="lemaire-2022")
     energy = np.mean([one.energy_uj for one in classifier.predict(texts, all_steps=True)])
-    rows = read_json(results / "tiny_en/lv2023/seed7/energy.json")["rows"]
     (own,) = [
-        row["energy_uj"]
-        for row in rows
-        if (row["stage"], row["T"], row["cost_table"], row["accounting"])
-        == ("finetuned", 8, "lemaire-2022", "event-driven")
+        one["energy_uj"]
+        for one in read_json(results / f"tiny_en/{method}/seed7/energy.json")["rows"]
+        if (one["stage"], one["T"], one["accounting"], one["cost_table"]) == (*row, "lemaire-2022")
     ]
+    assert own > 0
     assert energy == pytest.approx(own, rel=1e-9)
+
+
+def test_every_method_has_a_model_card(tmp_path):
+    """Baselines too, without being asked for."""
+    path = write_study(tmp_path)
+    values = yaml.safe_load(path.read_text(encoding="utf-8"))
+    cards = [
+        (job.wildcards["dataset"], job.wildcards["method"]) for job in plan(path, []) if job.rule == "card"
+    ]
+    methods = [*values["methods"], *values["baselines"]]
+    assert sorted(cards) == sorted((dataset, name) for dataset in values["datasets"] for name in methods)
+
+
+@pytest.mark.parametrize("name", BASELINES)
+def test_a_baseline_in_use(results, name, tmp_path, capsys):
+    """Any text has its prediction, the command prints it, and leaving out words explains it."""
+    folder = results / f"tiny_en/{name}/seed7"
+    classifier = spiketext.load(folder)
+    texts = ["", "a lovely bright film", "dull awful qwertz", "\x00 😀", "lovely " * 500]
+    found = classifier.predict(texts)
+    assert [one.label is None for one in found] == [True, False, False, False, False]
+    assert [one.label for one in classifier.predict(texts, counted=False)] == [one.label for one in found]
+    assert all(sum(one.probabilities.values()) == pytest.approx(1) for one in found)
+    assert {(one.steps, one.spikes) for one in found} == {(None, None)}
+    file = tmp_path / "texts"
+    file.write_text("\n".join(texts[1:3]), encoding="utf-8")
+    assert main(["predict", str(folder), str(file)]) == 0
+    printed = capsys.readouterr().out.splitlines()
+    assert [line.split("\t")[0] for line in printed] == ["label", *(one.label for one in found[1:3])]
+    first, second = classifier.explain(texts[1:3])
+    assert first.rest is None
+    leads = {word.text: first.lead(word.gives) for word in first.words}
+    if name == "majority":
+        assert set(leads.values()) == {0}
+        assert first.classes[first.first] == second.classes[second.first]
+    else:
+        assert (found[1].label, found[2].label) == ("positive", "negative")
+        assert leads["lovely"] > leads["film"]
 
 
 def test_any_text_has_its_prediction(results):

@@ -23,6 +23,8 @@ rule fit:
     params:
         method=sections("inputs", "network"),
         classes=class_count,
+        class_weights=class_weighting,
+        metric=CFG.metric,
         max_length=max_length,
         seed=seed_number,
         torch_threads=CFG.threads,

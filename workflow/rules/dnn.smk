@@ -24,6 +24,8 @@ rule train_dnn:
     params:
         method=sections("inputs", "network", "training"),
         classes=class_count,
+        class_weights=class_weighting,
+        metric=CFG.metric,
         max_length=max_length,
         seed=seed_number,
         device=CFG.device,

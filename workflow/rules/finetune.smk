@@ -22,6 +22,8 @@ rule finetune:
     params:
         method=sections("inputs", "network", "conversion", "finetuning"),
         classes=class_count,
+        class_weights=class_weighting,
+        metric=CFG.metric,
         max_length=max_length,
         seed=seed_number,
         device=CFG.device,

@@ -23,6 +23,11 @@ def class_count(wildcards):
     return len(dataset_of(wildcards).classes)
 
 
+def class_weighting(wildcards):
+    """What a training text of each class counts: a way, or numbers in the order of the classes."""
+    return dataset_of(wildcards).weighting
+
+
 def max_length(wildcards):
     """Tokens kept of each text."""
     return dataset_of(wildcards).max_length
@@ -83,7 +88,7 @@ def card_files():
     return [
         f"{RESULTS}/{dataset}/{method}/seed{seed}/card.json"
         for dataset in CFG.datasets
-        for method in CFG.methods
+        for method in CFG.classifiers
         for seed in CFG.seeds
     ]
 

@@ -25,6 +25,8 @@ rule train:
         method=sections("inputs", "network", "direct"),
         own=lambda w: contents(own_files(w)),
         classes=class_count,
+        class_weights=class_weighting,
+        metric=CFG.metric,
         max_length=max_length,
         seed=seed_number,
         device=CFG.device,

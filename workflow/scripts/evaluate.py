@@ -7,10 +7,10 @@ from spiketext.config.methods import Method
 from spiketext.config.stages import STAGES
 from spiketext.devices import prepare
 from spiketext.evaluation.measure import curve, measure
-from spiketext.evaluation.metrics import accuracy, confusion
 from spiketext.files import write_json
 from spiketext.inputs.batches import Texts
 from spiketext.inputs.words import load_word_table
+from spiketext.metrics import accuracy, confusion
 from spiketext.networks import assemble
 from spiketext.networks.predict import predict
 from spiketext.networks.weights import load_weights

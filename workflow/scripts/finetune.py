@@ -5,7 +5,6 @@ from spiketext.devices import prepare
 from spiketext.inputs.words import load_word_table
 from spiketext.networks import assemble
 from spiketext.networks.weights import load_weights
-from spiketext.objectives.base import make_objective
 from spiketext.stage import run
 from spiketext.training.job import train_and_store
 
@@ -19,8 +18,7 @@ def main(snakemake):
     weights = load_weights(files.weights)
     steps = method.finetuning.steps
     classifier = assemble.spiking(method, words, weights, steps, params.seed, params.classes)
-    objective = make_objective(method.finetuning.objective)
-    train_and_store(snakemake, classifier, objective, method.finetuning, keep_start=True)
+    train_and_store(snakemake, classifier, method.finetuning, keep_start=True)
 
 
 run(snakemake, main)

@@ -5,7 +5,9 @@ from spiketext.config.methods import Method
 from spiketext.devices import prepare
 from spiketext.files import write_json
 from spiketext.inputs.batches import Texts
+from spiketext.inputs.class_weights import class_weights
 from spiketext.inputs.words import load_word_table
+from spiketext.metrics import Choice
 from spiketext.networks import assemble
 from spiketext.stage import run
 from spiketext.text.splits import load_split
@@ -18,9 +20,10 @@ def main(snakemake):
     device = prepare("cpu", params.torch_threads, params.seed)
     words = load_word_table(files, method.inputs.transform, device)
     texts = Texts.load(files.tokens, params.max_length, len(words.values), params.classes)
-    weights, report = assemble.fit(
-        method, words, texts, load_split(files.split, len(texts.labels)), params.classes
-    )
+    rows = load_split(files.split, len(texts.labels))
+    counted = class_weights(params.class_weights, texts.labels[rows["train"]], params.classes)
+    choice = Choice(params.metric, params.classes)
+    weights, report = assemble.fit(method, words, texts, rows, choice, counted)
     write_arrays(output.weights, weights)
     write_json(output.report, report)
 

@@ -4,7 +4,6 @@ from spiketext.config.methods import Method
 from spiketext.devices import prepare
 from spiketext.inputs.words import load_word_table
 from spiketext.networks import assemble
-from spiketext.objectives.base import make_objective
 from spiketext.stage import run
 from spiketext.training.job import train_and_store
 
@@ -16,8 +15,7 @@ def main(snakemake):
     device = prepare(params.device, params.torch_threads, params.seed)
     words = load_word_table(files, method.inputs.transform, device)
     classifier = assemble.dnn(method, words, params.classes, weights=None)
-    objective = make_objective(method.training.objective)
-    train_and_store(snakemake, classifier, objective, method.training, keep_start=False)
+    train_and_store(snakemake, classifier, method.training, keep_start=False)
 
 
 run(snakemake, main)

@@ -3,9 +3,27 @@
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field, ValidatorFunctionWrapHandler, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    Discriminator,
+    Field,
+    Tag,
+    ValidatorFunctionWrapHandler,
+    field_validator,
+    model_validator,
+)
 
-from spiketext.config.types import ClassName, Encoding, Fraction, LocalPath, Name, Strict, Written, as_written
+from spiketext.config.types import (
+    ClassName,
+    Encoding,
+    Fraction,
+    LocalPath,
+    Mistake,
+    Name,
+    Strict,
+    Written,
+    as_written,
+)
 from spiketext.labels import Coding
 
 # ---------------------------------------------------------------------------- data sets
@@ -35,6 +53,11 @@ def _separator(name: str) -> str:
 
 
 WrittenClass = Annotated[ClassName, as_written]
+ClassWeights = Annotated[
+    Annotated[Literal["none", "balanced"], Tag("way")]
+    | Annotated[dict[WrittenClass, Annotated[float, Field(gt=0)]], Tag("weights")],
+    Discriminator(lambda value: "weights" if isinstance(value, dict) else "way"),
+]
 Separator = Annotated[str, AfterValidator(_separator)]
 
 
@@ -128,6 +151,12 @@ class Dataset(Strict):
     other_labels: Literal["refuse", "drop"] = Field(
         "refuse", description="What becomes of rows with any other label; `drop` counts them in report.json."
     )
+    class_weights: ClassWeights = Field(
+        "none",
+        description="What a training text of each class counts in the loss, of networks and baselines. "
+        "`none`: all alike; `balanced`: so much that all classes count alike; `{bad: 3}`: as much as three "
+        "texts of a class that is not named. The loss is a weighted mean: only ratios matter.",
+    )
     embedding: Name = Field(description="Word vectors, a name of `define.embeddings` or the catalogue.")
     max_length: int = Field(64, ge=5, le=4096, description="Tokens kept of each text.")
     test_fraction: Fraction = Field(0.1, description="Share of the test set where no split is given.")
@@ -135,13 +164,13 @@ class Dataset(Strict):
     published: str | None = Field(None, description="Column of the published table to compare with.")
     note: str = Field("", description="Printed under the data set's tables.")
 
-    @field_validator("labels", mode="wrap")
+    @field_validator("labels", "class_weights", mode="wrap")
     @classmethod
-    def _no_label_twice(cls, labels: Any, check: ValidatorFunctionWrapHandler) -> Any:
+    def _no_key_twice(cls, given: Any, check: ValidatorFunctionWrapHandler) -> Any:
         """1 and "1" are two keys to YAML."""
-        found = check(labels)
-        if len(found) < len(labels):
-            raise ValueError("gives one label twice, with quotes and without")
+        found = check(given)
+        if len(found) < len(given):
+            raise ValueError("gives one key twice, with quotes and without")
         return found
 
     @model_validator(mode="after")
@@ -151,6 +180,21 @@ class Dataset(Strict):
             if file.form == "lines" and coding(file.label) is None:
                 raise ValueError(f"`label: {file.label}` of a file of lines means none of `classes`")
         return self
+
+    @model_validator(mode="after")
+    def _weights_are_of_classes(self) -> Self:
+        given = {} if isinstance(self.class_weights, str) else self.class_weights
+        for name in given:
+            if name not in self.classes:
+                raise Mistake(f"`{name}` is none of `classes`: {', '.join(self.classes)}", "class_weights")
+        return self
+
+    @property
+    def weighting(self) -> str | list[float]:
+        """`class_weights`, as one number a class where they are numbers."""
+        if isinstance(self.class_weights, str):
+            return self.class_weights
+        return [self.class_weights.get(name, 1.0) for name in self.classes]
 
 
 # ---------------------------------------------------------------------------- word vectors

@@ -15,7 +15,7 @@ from spiketext.config.data import Dataset, Embedding, TextFile, VectorSource
 from spiketext.config.energy import CostTable
 from spiketext.config.methods import Method, dnn_owner, share_dnns
 from spiketext.config.resources import Resource
-from spiketext.config.types import Folder, LocalPath, Mistake, Name, Strict
+from spiketext.config.types import Folder, LocalPath, Metric, Mistake, Name, Strict
 
 
 class Definitions(Strict):
@@ -57,6 +57,11 @@ class Config(Strict):
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="Where networks run.")
     threads: int = Field(
         1, ge=1, le=64, description="Threads of each training job; results depend on it, not on --cores."
+    )
+    metric: Metric = Field(
+        "accuracy",
+        description="What choices on dev are made by (the epoch, the strength of a baseline's penalty, the "
+        "best classifier), and what the report's verdict compares.",
     )
     cost_table: Name = Field("horowitz-fp32", description="Cost table of the main energy estimate.")
     cost_tables: list[Name] = Field(

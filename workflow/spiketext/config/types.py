@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
@@ -109,6 +109,7 @@ Written = Annotated[str, as_written]
 LocalPath = Annotated[str, AfterValidator(_harmless_path)]
 Fraction = Annotated[float, Field(gt=0, lt=1)]
 Steps = Annotated[int, Field(ge=1, le=1024)]
+Metric = Literal["accuracy", "macro-f1"]
 
 
 class Strict(BaseModel):

@@ -9,8 +9,8 @@ import torch
 from spiketext.evaluation.account import Account
 from spiketext.evaluation.activity import Activity
 from spiketext.evaluation.counter import Counter
-from spiketext.evaluation.metrics import accuracy, macro_f1
 from spiketext.inputs.batches import Batch, Texts
+from spiketext.metrics import accuracy, dev_scores, macro_f1
 from spiketext.networks.classifier import CLASSIFIED, BaseClassifier
 from spiketext.networks.predict import places
 from spiketext.progress import Progress
@@ -66,10 +66,11 @@ def _simulate(
     activity: Activity,
 ) -> tuple[np.ndarray, Account]:
     """Predictions `[len(steps), B]` and operations of one batch; no step's events are kept."""
-    wiring = classifier.wiring(classifier.layout(batch), longest)
+    layout = classifier.layout(batch)
+    wiring = classifier.wiring(layout, longest)
     counter = Counter(wiring)
     chosen = []
-    for t, (step, scores) in enumerate(classifier.simulate(batch), 1):
+    for t, (step, scores) in enumerate(classifier.simulate(batch, layout), 1):
         counter.add(step)
         if t <= detailed_steps:
             activity.add(wiring, step)
@@ -91,17 +92,17 @@ def curve(
     """
     rows: list[dict[str, object]] = []
     for i, t in enumerate(steps):
-        drawn = {
-            part: [accuracy(labels[part], one[i]) for one in predictions[part]] for part in ("dev", "test")
-        }
+        dev = [dev_scores(labels["dev"], one[i], classes) for one in predictions["dev"]]
+        drawn = [accuracy(labels["test"], one[i]) for one in predictions["test"]]
         f1 = [macro_f1(labels["test"], one[i], classes) for one in predictions["test"]]
         rows.append(
             {
                 "T": t,
-                "dev_accuracy": fmean(drawn["dev"]),
-                "test_accuracy": fmean(drawn["test"]),
-                "test_accuracy_draws": drawn["test"],
+                **{name: fmean(one[name] for one in dev) for name in dev[0]},
+                "test_accuracy": fmean(drawn),
+                "test_accuracy_draws": drawn,
                 "macro_f1": fmean(f1),
+                "macro_f1_draws": f1,
             }
         )
     return rows

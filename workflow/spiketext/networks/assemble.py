@@ -13,6 +13,7 @@ from spiketext.inputs.batches import Texts
 from spiketext.inputs.encoding.base import make_encoder
 from spiketext.inputs.words import WordTable
 from spiketext.kinds import module_of
+from spiketext.metrics import Choice
 from spiketext.networks.classifier import BaseClassifier, Classifier
 
 ROOM = "networks"
@@ -39,11 +40,27 @@ def fitted(method: Method, words: WordTable, classes: int, weights: Mapping[str,
 
 
 def fit(
-    method: Method, words: WordTable, texts: Texts, rows: Mapping[str, np.ndarray], classes: int
+    method: Method,
+    words: WordTable,
+    texts: Texts,
+    rows: Mapping[str, np.ndarray],
+    choice: Choice,
+    class_weights: np.ndarray | None = None,
 ) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-    """Weights of a classifier that is fitted at once, and what is to be said of them; test is not read."""
+    """Weights of a classifier that is fitted at once, and what is to be said of them.
+
+    Args:
+        method: what is fitted.
+        words: what it may read of each word.
+        texts: of the data set.
+        rows: those of train and dev; test is not read.
+        choice: by what settings are chosen on dev.
+        class_weights: `[classes]`, what a training text of each class counts; None: all alike.
+    """
     found: tuple[dict[str, np.ndarray], dict[str, Any]]
-    found = _fitting(method).fit(method.network, words, texts, rows["train"], rows["dev"], classes)
+    found = _fitting(method).fit(
+        method.network, words, texts, rows["train"], rows["dev"], choice, class_weights
+    )
     return found
 
 

@@ -57,8 +57,13 @@ class BaseClassifier(ABC):
         """All populations and synapses for one batch; memories are made for texts of `longest` tokens."""
 
     @abstractmethod
-    def simulate(self, batch: Batch) -> Iterator[tuple[Step, Tensor]]:
-        """Step by step: events and output, and the scores so far, `[B, classes]`."""
+    def simulate(self, batch: Batch, layout: Any = None) -> Iterator[tuple[Step, Tensor]]:
+        """Step by step: events and output, and the scores so far, `[B, classes]`.
+
+        Args:
+            batch: the texts.
+            layout: of the batch, where it has been made already.
+        """
 
     @torch.no_grad()
     def scores(self, batch: Batch) -> Tensor:
@@ -95,9 +100,9 @@ class Classifier(BaseClassifier):
         """The batch as the network reads it."""
         return self.network.layout(batch)
 
-    def read(self, batch: Batch, generator: torch.Generator | None = None) -> Fed:
+    def read(self, batch: Batch, generator: torch.Generator | None = None, layout: Any = None) -> Fed:
         """What the network is fed; without a generator the spikes of the seed, no gradients."""
-        layout = self.layout(batch)
+        layout = self.layout(batch) if layout is None else layout
         return Fed(self._encoded(layout.words, generator), layout)
 
     def forward(self, fed: Fed) -> Tensor:
@@ -106,14 +111,14 @@ class Classifier(BaseClassifier):
         return scores
 
     @torch.no_grad()
-    def simulate(self, batch: Batch) -> Iterator[tuple[Step, Tensor]]:
-        """Step by step: events and output, and the scores so far.
+    def simulate(self, batch: Batch, layout: Any = None) -> Iterator[tuple[Step, Tensor]]:
+        """Step by step: events and output, and the scores so far; see `BaseClassifier`.
 
         Scores are output spikes (or currents) summed up to the step, `[B, classes]`, without those of the
         first `delay` steps.
         """
         self.network.eval()
-        fed = self.read(batch)
+        fed = self.read(batch, layout=layout)
         # In double precision, so that many steps do not round; `cumsum` is not deterministic on GPUs.
         total = torch.zeros(1, dtype=torch.float64, device=fed.inputs.device)
         steps = self.network.simulate(self.currents(fed.inputs), fed.layout)

@@ -15,6 +15,7 @@ from torch import Tensor
 from spiketext.arrays import Layout
 from spiketext.inputs.batches import Batch, Texts
 from spiketext.inputs.words import WordTable
+from spiketext.metrics import Choice
 from spiketext.networks.classifier import BaseClassifier
 from spiketext.networks.layers.biases import bias_work
 from spiketext.networks.wiring import Population, Step, Synapses, Wiring
@@ -34,15 +35,13 @@ class Described:
 
     Attributes:
         features: `[B, F]`.
-        events: values other than zero, by population; `wiring` declares these populations.
-        sources: the populations, from the input on; the last one feeds the read-out.
-        synapses: between them.
+        events: values other than zero, by population; `Fitted.sources` declares these populations.
+        read: how many tokens or n-grams the texts have, all together.
     """
 
     features: Features
     events: dict[str, Tensor]
-    sources: list[Population]
-    synapses: list[Synapses]
+    read: int
 
 
 class Fitted(BaseClassifier):
@@ -58,29 +57,32 @@ class Fitted(BaseClassifier):
         self.coefficients, self.intercepts = coefficients, intercepts
 
     @abstractmethod
-    def describe(self, batch: Batch, longest: int) -> Described:
-        """Features and how they come about; memories are made for texts of `longest` tokens."""
+    def layout(self, batch: Batch) -> Described:
+        """The features of a batch; see `BaseClassifier`."""
 
-    def layout(self, batch: Batch) -> Batch:
-        """See `BaseClassifier`."""
-        return batch
+    @abstractmethod
+    def sources(self, described: Described, longest: int) -> tuple[list[Population], list[Synapses]]:
+        """The populations from the input on, the last of which feeds the read-out, and those between them.
 
-    def wiring(self, layout: Batch, longest: int) -> Wiring:
+        Memories are made for texts of `longest` tokens.
+        """
+
+    def wiring(self, layout: Described, longest: int) -> Wiring:
         """See `BaseClassifier`."""
-        described, outputs = self.describe(layout, longest), len(self.intercepts)
+        sources, synapses = self.sources(layout, longest)
+        outputs = len(self.intercepts)
         readout = Population(
-            "readout", "readout", "values", len(layout.rows) * outputs, outputs, outputs,
+            "readout", "readout", "values", layout.features.shape[0] * outputs, outputs, outputs,
             work=bias_work(True, outputs),
         )  # fmt: skip
         products = Synapses(
-            described.sources[-1].name, "readout", float(outputs), operation="MAC",
-            weights=self.coefficients.size,
-        )  # fmt: skip
-        return Wiring([*described.sources, readout], [*described.synapses, products])
+            sources[-1].name, "readout", float(outputs), operation="MAC", weights=self.coefficients.size
+        )
+        return Wiring([*sources, readout], [*synapses, products])
 
-    def simulate(self, batch: Batch) -> Iterator[tuple[Step, Tensor]]:
+    def simulate(self, batch: Batch, layout: Described | None = None) -> Iterator[tuple[Step, Tensor]]:
         """One step; see `BaseClassifier`."""
-        described = self.describe(batch, int(batch.lengths.max(initial=1)))
+        described = layout or self.layout(batch)
         scores = torch.from_numpy(linear_scores(described.features, self.coefficients, self.intercepts))
         yield Step(scores, described.events), scores
 
@@ -115,7 +117,8 @@ def fit_linear(
     train_labels: np.ndarray,
     dev: Features,
     dev_labels: np.ndarray,
-    classes: int,
+    choice: Choice,
+    class_weights: np.ndarray | None,
     strengths: Sequence[float],
 ) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     """Logistic regression; of several inverse strengths of its penalty, the best by dev, the least if equal.
@@ -125,28 +128,33 @@ def fit_linear(
         train_labels: `[N]`.
         dev: `[M, F]`.
         dev_labels: `[M]`.
-        classes: number of classes; some may have no training text.
+        choice: by what the best is chosen; some of its classes may have no training text.
+        class_weights: `[classes]`; a text's loss is multiplied with that of its class.
         strengths: scikit-learn's `C`.
 
     Returns:
         Weights, and a report for a JSON file.
     """
     tried = []
-    best: tuple[float, dict[str, np.ndarray]] | None = None
+    best: tuple[dict[str, float], dict[str, np.ndarray]] | None = None
     for strength in sorted(strengths):
-        weights = _regression(train, train_labels, classes, strength)
-        accuracy = float((linear_scores(dev, **weights).argmax(1) == dev_labels).mean())
-        tried.append({"strength": strength, "dev_accuracy": accuracy})
-        log.info("C = %g: dev accuracy %.2f %%", strength, 100 * accuracy)
-        if best is None or accuracy > best[0]:
-            best = accuracy, weights
+        weights = _regression(train, train_labels, choice.classes, class_weights, strength)
+        scores = choice.scores(dev_labels, linear_scores(dev, **weights).argmax(1))
+        tried.append({"strength": strength, **scores})
+        log.info("C = %g: dev %s %.2f %%", strength, choice.metric, 100 * choice.merit(scores))
+        if best is None or choice.merit(scores) > choice.merit(best[0]):
+            best = scores, weights
     assert best is not None
     parameters = sum(array.size for array in best[1].values())
-    return best[1], {"dev_accuracy": best[0], "parameters": parameters, "tried": tried}
+    return best[1], {**best[0], "parameters": parameters, "tried": tried}
 
 
 def _regression(
-    features: Features, labels: np.ndarray, classes: int, strength: float
+    features: Features,
+    labels: np.ndarray,
+    classes: int,
+    class_weights: np.ndarray | None,
+    strength: float,
 ) -> dict[str, np.ndarray]:
     outputs = _outputs(classes)
     coefficients, intercepts = np.zeros((outputs, features.shape[1])), np.full(outputs, NEVER)
@@ -157,7 +165,8 @@ def _regression(
             intercepts[:] = NEVER
             intercepts[present] = 0
         return {"coefficients": coefficients, "intercepts": intercepts}
-    model = LogisticRegression(C=strength, max_iter=ITERATIONS).fit(features, labels)
+    own = None if class_weights is None else {int(one): float(class_weights[one]) for one in present}
+    model = LogisticRegression(C=strength, max_iter=ITERATIONS, class_weight=own).fit(features, labels)
     if int(np.max(model.n_iter_)) >= ITERATIONS:
         log.warning("C = %g: no convergence within %d iterations", strength, ITERATIONS)
     if outputs == 1:

@@ -19,9 +19,9 @@ ROOM = "objectives"
 class Objective:
     """An objective."""
 
-    def __init__(self, settings: Any) -> None:
-        """`settings`: of `config.objectives`."""
-        self.settings = settings
+    def __init__(self, settings: Any, class_weights: Tensor | None = None) -> None:
+        """Of settings from `config.objectives`; without weights `[classes]` all texts count alike."""
+        self.settings, self.class_weights = settings, class_weights
 
     def loss(self, classifier: Classifier, batch: Batch, generator: torch.Generator) -> Tensor:
         """Training loss of a batch, a scalar; random numbers come from `generator`."""
@@ -32,7 +32,7 @@ class Objective:
         return 0.0
 
 
-def make_objective(settings: Any) -> Objective:
-    """The objective that the settings name."""
-    found: Objective = module_of(ROOM, settings.kind).Objective(settings)
+def make_objective(settings: Any, class_weights: Tensor | None = None) -> Objective:
+    """The objective that the settings name; arguments as of `Objective`."""
+    found: Objective = module_of(ROOM, settings.kind).Objective(settings, class_weights)
     return found

@@ -9,9 +9,14 @@ from spiketext.networks.classifier import Classifier
 from spiketext.objectives import base
 
 
-def of_scores(scores: Tensor, labels: Tensor) -> Tensor:
-    """Mean over steps and texts, of scores `[T, B, classes]` and labels `[B]`."""
-    return F.cross_entropy(scores.flatten(0, 1), labels.to(scores.device).repeat(len(scores)))
+def of_scores(scores: Tensor, labels: Tensor, class_weights: Tensor | None = None) -> Tensor:
+    """Mean over steps and texts, of scores `[T, B, classes]` and labels `[B]`.
+
+    With weights `[classes]` it is the weighted mean: the sum over the batch, each text times the weight of
+    its class, divided by the sum of these weights.
+    """
+    weights = None if class_weights is None else class_weights.to(scores)
+    return F.cross_entropy(scores.flatten(0, 1), labels.to(scores.device).repeat(len(scores)), weights)
 
 
 class Objective(base.Objective):
@@ -19,4 +24,6 @@ class Objective(base.Objective):
 
     def loss(self, classifier: Classifier, batch: Batch, generator: torch.Generator) -> Tensor:
         """See `base.Objective`."""
-        return of_scores(classifier.forward(classifier.read(batch, generator)), batch.labels)
+        return of_scores(
+            classifier.forward(classifier.read(batch, generator)), batch.labels, self.class_weights
+        )

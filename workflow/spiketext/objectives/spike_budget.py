@@ -22,7 +22,7 @@ class Objective(base.Objective):
         """See `base.Objective`."""
         fed = classifier.read(batch, generator)
         sent, values = _sent(classifier, fed)
-        loss = of_scores(classifier.forward(fed), batch.labels)
+        loss = of_scores(classifier.forward(fed), batch.labels, self.class_weights)
         return loss + F.relu(sent / values / self.settings.spikes - 1)
 
     @torch.no_grad()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pandas as pd
+
 from spiketext.energy.prices import STATEMENT
 from spiketext.report.document import Table
 from spiketext.report.energies import ratio_of
@@ -12,13 +14,14 @@ from spiketext.report.estimates import (
     proportion,
     significant,
 )
-from spiketext.report.names import Series, recipe_title, sizes_in_words
-from spiketext.report.prose import distance, majority_reached, with_interval
+from spiketext.report.names import recipe_title, sizes_in_words
+from spiketext.report.prose import distance, sentence
+from spiketext.report.scores import Classifier, score_of
 from spiketext.report.study import Study
 from spiketext.report.tables import NONE, interval_note
 from spiketext.report.verdicts import MARGIN, MARGIN_TEXT
 
-Classifier = tuple[Series, int | None]  # a stage, and T
+HARDLY = 0.1  # a class of which no larger share of texts is found is said to be hardly ever found
 
 
 def classifiers(study: Study) -> list[Classifier]:
@@ -28,34 +31,35 @@ def classifiers(study: Study) -> list[Classifier]:
 
 
 def best_on_dev(study: Study, some: list[Classifier]) -> Classifier:
-    """The one with the best mean accuracy on dev; of equals the one that needs the least energy."""
+    """The one with the best mean on dev of the study's metric; of equals the one of the least energy."""
 
     def merit(one: Classifier) -> tuple[float, float]:
-        accuracy = mean_over_seeds(study.curve(one[0], "dev_accuracy", one[1])).value
-        return accuracy, -_costs(study, one)
+        reached = mean_over_seeds(study.curve(one[0], score_of(study).dev, one[1])).value
+        return reached, -_costs(study, one)
 
     return max(some, key=merit)
 
 
 def verdict(study: Study) -> list[str]:
-    """Which classifier wins, whether the best spiking one pays, and what guessing reaches."""
+    """Which classifier wins, whether the best spiking one pays, what guessing reaches, classes not found."""
     some = classifiers(study)
     best = best_on_dev(study, some)
     return [
         _winner(study, best, [one for one in some if one != best]),
         *_pays(study, some),
         _guess(study, some),
+        *_missed(study),
     ]
 
 
 def _winner(study: Study, best: Classifier, others: list[Classifier]) -> str:
-    reached = with_interval(study.test_accuracy(*best))
-    texts = f"{sizes_in_words(study.test_sizes())} test texts"
-    said = f"Best on dev is {_phrase(best)}, which is right on {reached} of {texts}"
+    score = score_of(study)
+    said = f"Best on dev is {_phrase(best)}, which {score.reached(study, best)}"
     if not others:
         return f"{said}."
     second = best_on_dev(study, others)
-    return f"{said}: {distance(study.difference(best, second))} the next best there, {_phrase(second)}."
+    gap = score.difference(study, best, second)
+    return f"{said}: {distance(gap)} the next best there, {_phrase(second)}."
 
 
 def _pays(study: Study, some: list[Classifier]) -> list[str]:
@@ -65,7 +69,8 @@ def _pays(study: Study, some: list[Classifier]) -> list[str]:
     if not spiking or not rivals:
         return []
     own, rival = best_on_dev(study, spiking), best_on_dev(study, rivals)
-    gap, ratio = study.difference(own, rival), ratio_of(study.energies(*own), study.energies(*rival))
+    gap = score_of(study).difference(study, own, rival)
+    ratio = ratio_of(study.energies(*own), study.energies(*rival))
     said = (
         f"Of the spiking networks the best on dev is {_phrase(own)}: {distance(gap)} {_phrase(rival)}, the "
         "best there of those that do not spike"
@@ -77,22 +82,23 @@ def _pays(study: Study, some: list[Classifier]) -> list[str]:
 
 
 def _conclusion(study: Study, own: Classifier, rivals: list[Classifier], gap: Estimate) -> str:
-    """Whether it pays: whoever needs less energy is less accurate, and it is not inferior to the best."""
+    """Whether it pays: whoever needs less energy is worse, and it is not inferior to the best."""
+    score = score_of(study)
     cheaper = [one for one in rivals if _costs(study, one) < _costs(study, own)]
-    as_good = [one for one in cheaper if not _better(study.difference(own, one))]
+    as_good = [one for one in cheaper if not _better(score.difference(study, own, one))]
     if as_good:
         one = best_on_dev(study, as_good)
         ratio = ratio_of(study.energies(*one), study.energies(*own))
         needs = "no energy" if ratio is None else f"{significant(ratio.value)} times its energy"
         return (
-            f"It does not pay on these data: {_phrase(one)} needs {needs} and is not shown to be less "
-            f"accurate (the spiking network is {distance(study.difference(own, one))} it)."
+            f"It does not pay on these data: {_phrase(one)} needs {needs} and is not shown to be "
+            f"{score.worse} (the spiking network is {distance(score.difference(study, own, one))} it)."
         )
     if gap.low is not None and gap.low > -MARGIN:
-        return f"It pays: what needs less energy is less accurate, and it is not inferior ({MARGIN_TEXT})."
+        return f"It pays: what needs less energy is {score.worse}, and it is not inferior ({MARGIN_TEXT})."
     if gap.high is not None and gap.high < -MARGIN:
-        return f"What needs less energy is less accurate, but it is inferior to the best ({MARGIN_TEXT})."
-    return f"What needs less energy is less accurate; whether it is inferior is undecided ({MARGIN_TEXT})."
+        return f"What needs less energy is {score.worse}, but it is inferior to the best ({MARGIN_TEXT})."
+    return f"What needs less energy is {score.worse}; whether it is inferior is undecided ({MARGIN_TEXT})."
 
 
 def _costs(study: Study, one: Classifier) -> float:
@@ -107,8 +113,9 @@ def _better(gap: Estimate) -> bool:
 
 
 def _guess(study: Study, some: list[Classifier]) -> str:
-    level = f"Always guessing the most frequent class is right on {number(100 * study.majority().value, 1)} %"
-    reached = [_phrase(one) for one in some if majority_reached(study, one[0])]
+    score = score_of(study)
+    level = f"Always guessing the most frequent class {score.guessing(study)}"
+    reached = [_phrase(one) for one in some if score.is_guess(study, one)]
     if not reached:
         return f"{level}; every other classifier is better than that."
     return f"{level}; not shown to be better than guessing: {', '.join(reached)}."
@@ -123,15 +130,74 @@ def _phrase(one: Classifier) -> str:
     return series.phrase if steps is None else f"{series.phrase} at T = {steps}"
 
 
+def _shown(study: Study) -> list[Classifier]:
+    """The best on dev, and the best spiking one if it is another."""
+    some = classifiers(study)
+    spiking = [one for one in some if one[0].spiking]
+    best = [best_on_dev(study, group) for group in (some, spiking) if group]
+    return list(dict.fromkeys(best))
+
+
+def _recalls(study: Study, one: Classifier) -> pd.DataFrame:
+    """By class and seed: test texts (`n`), and the share of them that is `found`; missing of no texts."""
+    confusion = study.of("confusion", one[0])
+    sizes = confusion.groupby(["true", "seed"], sort=False)["texts"].sum()
+    right = confusion[confusion["true"] == confusion["predicted"]].set_index(["true", "seed"])["texts"]
+    return pd.DataFrame({"n": sizes, "found": right / sizes.where(sizes > 0)})
+
+
+def _missed(study: Study) -> list[str]:
+    """Classes that the classifiers of `_shown` hardly ever find."""
+    said = []
+    for one in _shown(study):
+        hardly = []
+        for name, own in _recalls(study, one).groupby("true", sort=False):
+            texts, found = own["n"].sum(), float((own["n"] * own["found"]).sum())
+            if texts and found <= HARDLY * texts:
+                hardly.append(f"{name} ({number(100 * found / texts, 1)} % of its test texts)")
+        if hardly:
+            said.append(f"{_phrase(one)} hardly ever finds {', '.join(hardly)}")
+    if not said:
+        return []
+    return [f"{sentence('; '.join(said))}. `class_weights` and `metric: macro-f1` are there for such data."]
+
+
+def tables(study: Study) -> list[Table]:
+    """What stands where the answer does."""
+    return [brief_table(study), recall_table(study)]
+
+
+def recall_table(study: Study) -> Table:
+    """One row a class: how many of its texts the best classifier finds, and the best spiking one."""
+    shown = _shown(study)
+    found = [_recalls(study, one) for one in shown]
+    rows = []
+    for name in found[0].index.unique("true"):
+        sizes = list(found[0].loc[name, "n"])
+        cells = [
+            proportion(list(one.loc[name, "found"]), sizes).text() if all(sizes) else NONE for one in found
+        ]
+        rows.append([str(name), sizes_in_words(sorted(set(sizes))), *cells])
+    columns = ["class", "test texts", *(f"found by {_phrase(one)}, %" for one in shown)]
+    notes = [
+        f"{interval_note(study)} Found (recall): the share of a class's texts that are said to be of it, by "
+        "the best classifier on dev and the best spiking one there."
+    ]
+    if any(study.draws(one[0]) > 1 for one in shown):
+        notes.append("Of a stochastic code: the first of its draws.")
+    return Table(f"Which classes are found on {study.title}", columns, rows, 1, notes)
+
+
 def brief_table(study: Study) -> Table:
     """One row a classifier: the last stage of each method."""
-    some = classifiers(study)
+    some, score = classifiers(study), score_of(study)
     best, rows = best_on_dev(study, some), []
     attacked = _attacked(study)
     for one in some:
         series, steps = one
-        gap = study.gap(*one).text() if series != study.dnn_of(series) else NONE
-        to_best = NONE if one == best else study.difference(one, best).text()
+        dnn = study.dnn_of(series)
+        gap = score.difference(study, one, (dnn, None)).text() if series != dnn else NONE
+        to_best = NONE if one == best else score.difference(study, one, best).text()
         spent, ratio = study.energies(*one), study.energy_ratio(*one)
         cells = [
             study.test_accuracy(*one).text(),
@@ -145,15 +211,17 @@ def brief_table(study: Study) -> Table:
         rows.append([series.at(steps), *cells])
     sizes = sizes_in_words(study.test_sizes())
     columns = [
-        "classifier", f"test accuracy, % of {sizes} texts", "macro-F1, %", "minus its DNN, points",
-        "minus the best on dev, points", "energy a text, µJ", "times less than its DNN",
+        "classifier", f"test accuracy, % of {sizes} texts", "macro-F1, %", f"minus its DNN, {score.points}",
+        f"minus the best on dev, {score.points}", "energy a text, µJ", "times less than its DNN",
         *(["after the worst attack, %"] if attacked else []),
     ]  # fmt: skip
     notes = [
         interval_note(study),
-        "The last stage of each method. Best on dev: by mean accuracy there, so that the test set chooses "
-        "nothing. A classifier that is fitted at once or trained directly is compared with the first DNN.",
+        f"The last stage of each method. Best on dev: by mean {score.title} there, so that the test set "
+        "chooses nothing. A classifier that is fitted at once or trained directly is compared with the first "
+        "DNN.",
         f"Energy: {_priced(study)}; {STATEMENT}.",
+        *score.notes,
     ]
     if attacked:
         notes.append("The worst attack is the recipe that leaves the least accuracy on the attacked texts.")

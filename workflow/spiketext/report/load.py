@@ -68,10 +68,18 @@ def _together(kind: str, frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
 
 
 def _spread(report: Report, row: Report) -> dict[str, Any]:
-    """How much an accuracy depends on the draw, and whether the row is that of the detailed figures."""
+    """How much the metrics depend on the draw, and whether the row is that of the detailed figures."""
     draws = row["test_accuracy_draws"]
-    sd = statistics.stdev(draws) if len(draws) > 1 else math.nan
-    return {"draws": len(draws), "draw_sd": sd, "detailed": row["T"] == report["T"]}
+    return {
+        "draws": len(draws),
+        "draw_sd": _deviation(draws),
+        "macro_f1_draw_sd": _deviation(row.get("macro_f1_draws", [])),
+        "detailed": row["T"] == report["T"],
+    }
+
+
+def _deviation(draws: Sequence[float]) -> float:
+    return statistics.stdev(draws) if len(draws) > 1 else math.nan
 
 
 def _confusion(report: Report) -> Iterator[Report]:
@@ -88,10 +96,10 @@ def _place(path: Path) -> Report:
 
 
 def _correct(evaluations: Sequence[Report], predictions: Iterable[str]) -> Iterator[pd.DataFrame]:
-    """For each stage the share of draws in which each test text is classified rightly."""
+    """For each stage what it says of each test text, and in what share of draws that is right."""
     rows: dict[tuple[str, int], np.ndarray] = {}
     for report, path in zip(evaluations, predictions, strict=True):
-        table = read_table(path, ["row", "correct"])
+        table = read_table(path, ["row", "correct", "label", "prediction"])
         own = table["row"].to_numpy()
         if not np.array_equal(rows.setdefault((report["dataset"], report["seed"]), own), own):
             raise SpikeTextError(

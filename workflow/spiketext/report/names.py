@@ -55,6 +55,7 @@ class Names:
         quantised: methods whose DNN has quantised activations, each with the method whose DNN is the same in
             full precision; None if the study has none.
         cost_table: the main cost table.
+        metric: what choices on dev were made by.
         cost_tables: definitions of all cost tables, in the order to show them.
     """
 
@@ -64,6 +65,7 @@ class Names:
     published: Mapping[str, str | None] = field(default_factory=dict)
     quantised: Mapping[str, str | None] = field(default_factory=dict)
     cost_table: str = ""
+    metric: str = "accuracy"
     cost_tables: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def cost_title(self, table: str) -> str:
@@ -89,6 +91,7 @@ def names_of(settings: Mapping[str, Any]) -> Names:
         {name: definition["published"] for name, definition in datasets.items()},
         quantised,
         settings["cost_table"],
+        settings.get("metric", "accuracy"),  # studies from before there was a choice do not name it
         settings["define"]["cost_tables"],
     )
 

@@ -77,7 +77,7 @@ def _in_brief(
     pictures: Mapping[str, Path],
 ) -> Section:
     verdicts = [f"{one.title}: {said}" for one in studies for said in answer.verdict(one)]
-    blocks: list[Block] = [Bullets(verdicts), *map(answer.brief_table, studies)]
+    blocks: list[Block] = [Bullets(verdicts), *(table for one in studies for table in answer.tables(one))]
     blocks += _of_all("overview", settings, studies, pictures)
     if len(studies) > 1:
         first, *others = overview.tables(comparison_frame(studies), studies[0].names)

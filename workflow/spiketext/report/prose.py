@@ -211,10 +211,15 @@ def majority_reached(study: Study, series: Series) -> bool:
 
     Of that guess itself nothing is said.
     """
-    if len(study.energy) and study.of("energy", series).empty:
-        return False  # it does nothing: it is that guess
+    if guesses(study, series):
+        return False
     own = study.test_accuracy(series, study.detailed_steps(series))
     return (own.value if own.low is None else own.low) <= study.majority().value
+
+
+def guesses(study: Study, series: Series) -> bool:
+    """Whether a stage does nothing, as it always guesses the most frequent class."""
+    return len(study.energy) > 0 and study.of("energy", series).empty
 
 
 def _silent(study: Study, series: Series) -> list[str]:

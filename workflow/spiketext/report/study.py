@@ -19,7 +19,8 @@ STAGE = ["dataset", "method", "stage", "seed"]
 # Columns of the frames beside these four.
 COLUMNS = {
     "accuracy": [
-        "T", "dev_accuracy", "test_accuracy", "macro_f1", "n_test", "draws", "draw_sd", "detailed",
+        "T", "dev_accuracy", "dev_macro_f1", "test_accuracy", "macro_f1", "n_test", "draws", "draw_sd",
+        "macro_f1_draw_sd", "detailed",
     ],
     "energy": ["T", "accounting", "cost_table", "energy_uj", "dnn_energy_uj"],
     "terms": [
@@ -33,7 +34,7 @@ COLUMNS = {
     "trainings": ["epochs", "best_epoch", "dev_accuracy"],
     "layers": ["layer", "neurons", "rate", "dead", "saturated"],
     "confusion": ["true", "predicted", "texts"],
-    "correct": ["correct"],
+    "correct": ["correct", "label", "prediction"],
 }  # fmt: skip
 # Of columns where some are missing.
 TYPES: dict[str, Any] = {"T": "Int64", "rate": float, "by_value": float}
@@ -54,8 +55,9 @@ class Study:
     Attributes:
         names: what data sets and methods are called.
         accuracy: by T (missing for a DNN): `test_accuracy` is the mean over `draws` draws of the code,
-            `draw_sd` their standard deviation (that of a sample; missing for a single one), `n_test` the
-            number of texts; `detailed`: T is that of the stage's detailed figures.
+            `draw_sd` their standard deviation (that of a sample; missing for a single one), `macro_f1` and
+            `macro_f1_draw_sd` likewise, `n_test` the number of texts; `detailed`: T is that of the stage's
+            detailed figures.
         energy: by T, accounting and cost table, µJ a sentence.
         terms: of the energies, by layer, operation and role too, in the order of the work
             (`energy.prices.terms`).
@@ -64,7 +66,8 @@ class Study:
         layers: of spiking stages at the T of the detailed figures, by layer.
         confusion: by `true` and `predicted` class, there too.
         correct: by test text, the same texts in the same order for all stages of a data set and seed: the
-            share of draws in which it is classified rightly, there too.
+            share of draws in which it is classified rightly, there too; its `label` and the first draw's
+            `prediction`, by the class's place.
         dataset: the one data set.
     """
 
@@ -152,12 +155,13 @@ class Study:
         values, sizes = (self.curve(series, figure, steps) for figure in ("test_accuracy", "n_test"))
         return estimates.proportion(values, sizes, self.draw_sd(series, steps))
 
-    def draw_sd(self, series: Series, steps: int | None) -> float:
+    def draw_sd(self, series: Series, steps: int | None, of: str = "draw_sd") -> float:
         """Deviation of the test accuracy from one draw of the code to another; 0 where nothing is drawn.
 
-        It is the root of the mean square over the seeds that were evaluated over several draws.
+        It is the root of the mean square over the seeds that were evaluated over several draws. `of` may name
+        the column of another metric's.
         """
-        known = [sd for sd in self.curve(series, "draw_sd", steps) if not math.isnan(sd)]
+        known = [sd for sd in self.curve(series, of, steps) if not math.isnan(sd)]
         return math.sqrt(math.fsum(sd**2 for sd in known) / len(known)) if known else 0.0
 
     def draws(self, series: Series) -> int:
@@ -198,12 +202,17 @@ class Study:
         own, other = (np.array(self.curve(one, "test_accuracy", steps)) for one, steps in (first, second))
         return estimates.mean_over_seeds(list(own - other), draw_sd)
 
-    def _correct(self, series: Series, steps: int | None) -> np.ndarray | None:
-        """Which texts a stage gets right with the one seed; None with several or at another T."""
+    def decided(self, series: Series, steps: int | None) -> pd.DataFrame | None:
+        """What a stage said of each text with the one seed; None with several or at another T."""
         known = self.of("correct", series)
         if known.empty or len(self.seeds()) > 1 or steps != self.detailed_steps(series):
             return None
-        return known["correct"].to_numpy(dtype=np.float64)
+        return known
+
+    def _correct(self, series: Series, steps: int | None) -> np.ndarray | None:
+        """Which texts a stage gets right, as far as `decided` knows it."""
+        known = self.decided(series, steps)
+        return None if known is None else known["correct"].to_numpy(dtype=np.float64)
 
     def majority(self) -> Estimate:
         """Share of the most frequent class among the test texts, mean over seeds."""

@@ -19,6 +19,7 @@ from spiketext.report.estimates import (
 )
 from spiketext.report.names import Series, recipe_title, sizes_in_words, steps_cell
 from spiketext.report.prose import caveats
+from spiketext.report.scores import score_of
 from spiketext.report.study import Study
 from spiketext.report.verdicts import MARGIN_TEXT, STANDINGS, standing
 
@@ -119,8 +120,8 @@ def training_table(study: Study) -> Table:
         rows.append([series.label, epochs, kept, dev])
     columns = ["classifier", "epochs", "kept epoch", "dev accuracy there, %"]
     notes = [
-        "Kept: the first of the epochs that are best on dev, one number a seed; 0: the network as converted, "
-        "before fine-tuning."
+        f"Kept: the first of the epochs that are best on dev by {score_of(study).title}, one a seed; 0: "
+        "the network as converted, before fine-tuning."
     ]
     return Table(f"Training on {study.title}", columns, rows, 1, notes)
 

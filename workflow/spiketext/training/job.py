@@ -3,20 +3,22 @@
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from spiketext.arrays import write_arrays
 from spiketext.files import write_json
 from spiketext.inputs.batches import Texts
+from spiketext.inputs.class_weights import class_weights
+from spiketext.metrics import Choice
 from spiketext.networks.classifier import Classifier
-from spiketext.objectives.base import Objective
+from spiketext.objectives.base import make_objective
 from spiketext.provenance import fingerprint
 from spiketext.text.splits import load_split
 from spiketext.training.loop import Schedule, Split, fit
 
 
-def train_and_store(
-    snakemake: Any, classifier: Classifier, objective: Objective, schedule: Schedule, keep_start: bool
-) -> None:
-    """Train a classifier on a rule's inputs; write its `weights` and `report`.
+def train_and_store(snakemake: Any, classifier: Classifier, schedule: Schedule, keep_start: bool) -> None:
+    """Train a classifier on a rule's inputs by the schedule's objective; write its `weights` and `report`.
 
     The checkpoint lies beside the weights until both are written; it belongs to the rule's parameters
     and to the contents of its inputs.
@@ -24,13 +26,15 @@ def train_and_store(
     params, files, output = snakemake.params, snakemake.input, snakemake.output
     texts = Texts.load(files.tokens, params.max_length, len(classifier.words.values), params.classes)
     rows = load_split(files.split, len(texts.labels))
+    weights = class_weights(params.class_weights, texts.labels[rows["train"]], params.classes)
     checkpoint = Path(output.weights).with_suffix(".checkpoint")
     trained = fit(
         classifier,
         texts,
         Split(rows["train"], rows["dev"]),
-        objective,
+        make_objective(schedule.objective, None if weights is None else torch.from_numpy(weights)),
         schedule,
+        Choice(params.metric, params.classes),
         params.seed,
         checkpoint,
         fingerprint(dict(params), files=files),

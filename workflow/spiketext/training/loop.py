@@ -2,10 +2,10 @@
 
 import logging
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -13,6 +13,7 @@ from torch import Tensor
 
 from spiketext.errors import SpikeTextError
 from spiketext.inputs.batches import Texts
+from spiketext.metrics import ON_DEV, Choice
 from spiketext.networks.classifier import CLASSIFIED, Classifier
 from spiketext.networks.predict import predict
 from spiketext.objectives.base import Objective
@@ -23,7 +24,7 @@ log = logging.getLogger("spiketext")
 
 
 class Schedule(Protocol):
-    """What the loop reads of `config.Training` and `config.Finetuning`."""
+    """What training reads of `config.Training`, `config.Finetuning` and `config.Direct`."""
 
     @property
     def epochs(self) -> int: ...  # noqa: D102
@@ -33,6 +34,8 @@ class Schedule(Protocol):
     def learning_rate(self) -> float: ...  # noqa: D102
     @property
     def weight_decay(self) -> float: ...  # noqa: D102
+    @property
+    def objective(self) -> Any: ...  # noqa: D102
 
 
 @dataclass(frozen=True)
@@ -45,18 +48,25 @@ class Split:
 
 @dataclass(frozen=True)
 class Trained:
-    """The best epoch by dev accuracy, and how all went."""
+    """The best epoch on dev, and how all went.
+
+    Attributes:
+        weights: of that epoch.
+        history: of all epochs.
+        best_epoch: its number.
+        dev: metrics of that epoch, by their names in reports.
+    """
 
     weights: dict[str, Tensor]
     history: list[dict[str, float | None]]
     best_epoch: int
-    dev_accuracy: float
+    dev: dict[str, float]
 
     def report(self) -> dict[str, object]:
         """All but the weights, for a JSON file."""
         return {
             "best_epoch": self.best_epoch,
-            "dev_accuracy": self.dev_accuracy,
+            **self.dev,
             "parameters": sum(tensor.numel() for tensor in self.weights.values()),
             "history": self.history,
         }
@@ -68,12 +78,13 @@ def fit(
     split: Split,
     objective: Objective,
     schedule: Schedule,
+    choice: Choice,
     seed: int,
     checkpoint_path: Path,
     fingerprint: str,
     keep_start: bool = True,
 ) -> Trained:
-    """Train, keep the best epoch by dev accuracy, write a checkpoint after each epoch.
+    """Train, keep the best epoch on dev, write a checkpoint after each epoch.
 
     With `keep_start` the network as it comes is epoch 0: fine-tuning that does not help on dev changes
     nothing. A network that has just been initialised has nothing worth keeping.
@@ -96,7 +107,7 @@ def fit(
     def score(loss: float | None) -> None:
         predicted = predict(classifier, texts, split.dev, [classifier.steps])[0]
         excess = objective.excess(classifier, texts.in_order(split.dev, CLASSIFIED))
-        _record(state, loss, float((texts.labels[split.dev] == predicted).mean()), excess)
+        _record(state, loss, choice, choice.scores(texts.labels[split.dev], predicted), excess)
 
     if checkpoint.restore(checkpoint_path, state, fingerprint):
         log.info("going on after epoch %d of %d", state.epoch, schedule.epochs)
@@ -125,7 +136,8 @@ def fit(
         checkpoint.save(checkpoint_path, state, fingerprint)
     module.load_state_dict(state.best)
     (best,) = (one for one in state.history if one["epoch"] == state.best_epoch)
-    return Trained(module.weights(), state.history, state.best_epoch, float(best["dev_accuracy"] or 0))
+    dev = {name: float(best[name] or 0) for name in ON_DEV.values()}
+    return Trained(module.weights(), state.history, state.best_epoch, dev)
 
 
 def _require_finite(what: str, tensors: Iterable[Tensor], schedule: Schedule, epoch: int) -> None:
@@ -138,20 +150,27 @@ def _require_finite(what: str, tensors: Iterable[Tensor], schedule: Schedule, ep
         )
 
 
-def _record(state: checkpoint.TrainingState, loss: float | None, dev_accuracy: float, excess: float) -> None:
+def _record(
+    state: checkpoint.TrainingState,
+    loss: float | None,
+    choice: Choice,
+    dev: Mapping[str, float],
+    excess: float,
+) -> None:
     """Add to the history; keep the weights if they are the best so far.
 
     Any network within its budget is better than all that exceed it; of those, the nearest to it is the best.
     """
-    score = -excess if excess else dev_accuracy
+    merit = choice.merit(dev)
+    score = -excess if excess else merit
     found: dict[str, float | None] = {
         "epoch": state.epoch,
         "loss": loss,
-        "dev_accuracy": dev_accuracy,
+        **dev,
         "over_budget": excess,
     }
     state.history.append(found)
-    log.info("after epoch %d: dev accuracy %.2f %%", state.epoch, 100 * dev_accuracy)
+    log.info("after epoch %d: dev %s %.2f %%", state.epoch, choice.metric, 100 * merit)
     if score > state.best_score:
         state.best_score, state.best_epoch = score, state.epoch
         weights = state.module.state_dict().items()

@@ -162,13 +162,13 @@ class TrainedClassifier:
         """Predictions of a batch; of a single text if it is counted."""
         classifier = self.predictor.classifier
         batch, delay = self.predictor.batch(token_lists), classifier.delay
-        counter = None
+        layout, counter = classifier.layout(batch), None
         if counted:
             longest = max(self.card.longest, int(batch.lengths.max()))
-            counter = Counter(classifier.wiring(classifier.layout(batch), longest))
+            counter = Counter(classifier.wiring(layout, longest))
         ran = torch.zeros(len(token_lists), dtype=torch.long)  # steps of each text; 0: it still runs
         final = torch.zeros(len(token_lists), len(self.classes), dtype=torch.float64)
-        for t, (step, scores) in enumerate(classifier.simulate(batch), 1):
+        for t, (step, scores) in enumerate(classifier.simulate(batch, layout), 1):
             if counter is not None:
                 counter.add(step)
             scores = scores.cpu()
@@ -242,7 +242,7 @@ def load(
 
     Args:
         folder: such as `results/mr/sparse-20/seed1`, with the model card.
-        stage: whose network: `dnn`, `converted`, `finetuned` or `trained`; None: the last.
+        stage: whose network: `dnn`, `converted`, `finetuned`, `trained` or `fitted`; None: the last.
         cost_table: of the study, to price operations; None: its main one.
         device: `auto`, `cpu` or `cuda`.
         threads: of torch.

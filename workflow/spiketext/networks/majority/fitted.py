@@ -11,6 +11,7 @@ from spiketext.arrays import Layout
 from spiketext.config import networks as config
 from spiketext.inputs.batches import Batch, Texts
 from spiketext.inputs.words import WordTable
+from spiketext.metrics import Choice
 from spiketext.networks.classifier import BaseClassifier
 from spiketext.networks.weights import check_weights
 from spiketext.networks.wiring import Step, Wiring
@@ -34,19 +35,28 @@ class Majority(BaseClassifier):
         """Nobody has to do anything; see `BaseClassifier`."""
         return Wiring([], [])
 
-    def simulate(self, batch: Batch) -> Iterator[tuple[Step, Tensor]]:
+    def simulate(self, batch: Batch, layout: Any = None) -> Iterator[tuple[Step, Tensor]]:
         """One step; see `BaseClassifier`."""
         scores = self.logarithms.expand(len(batch.rows), -1)
         yield Step(scores), scores
 
 
 def fit(
-    network: config.Majority, words: WordTable, texts: Texts, train: np.ndarray, dev: np.ndarray, classes: int
+    network: config.Majority,
+    words: WordTable,
+    texts: Texts,
+    train: np.ndarray,
+    dev: np.ndarray,
+    choice: Choice,
+    class_weights: np.ndarray | None,
 ) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-    """Shares of the classes, and a report; arguments as of `networks.assemble.fit`."""
-    shares = np.bincount(texts.labels[train], minlength=classes) / len(train)
-    accuracy = float((texts.labels[dev] == shares.argmax()).mean())
-    return {"shares": shares}, {"dev_accuracy": accuracy, "parameters": classes}
+    """Shares of the classes, and a report; arguments as of `networks.assemble.fit`.
+
+    Weights play no part: it stands for who counts the texts as they are.
+    """
+    shares = np.bincount(texts.labels[train], minlength=choice.classes) / len(train)
+    scores = choice.scores(texts.labels[dev], np.full(len(dev), shares.argmax()))
+    return {"shares": shares}, {**scores, "parameters": choice.classes}
 
 
 def make(

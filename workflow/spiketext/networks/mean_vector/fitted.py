@@ -11,6 +11,7 @@ from torch import Tensor
 from spiketext.config import networks as config
 from spiketext.inputs.batches import Batch, Texts
 from spiketext.inputs.words import WordTable
+from spiketext.metrics import Choice
 from spiketext.networks.classifier import BaseClassifier
 from spiketext.networks.fitted import Described, Fitted, fit_linear, in_order, linear_layout
 from spiketext.networks.weights import check_weights
@@ -28,12 +29,19 @@ def means(batch: Batch, values: np.ndarray) -> np.ndarray:
 class MeanVector(Fitted):
     """Each value of each token is added once; the sums are scaled and read out."""
 
-    def describe(self, batch: Batch, longest: int) -> Described:
+    def layout(self, batch: Batch) -> Described:
         """See `Fitted`."""
         values = self.words.values.cpu().numpy()
-        width = values.shape[1]
-        tokens, texts = len(batch.ids), len(batch.rows)
         features = means(batch, values)
+        events = {
+            "vectors": torch.from_numpy(values[batch.ids] != 0),
+            "mean": torch.from_numpy(features != 0),
+        }
+        return Described(features, events, len(batch.ids))
+
+    def sources(self, described: Described, longest: int) -> tuple[list[Population], list[Synapses]]:
+        """See `Fitted`."""
+        (texts, width), tokens = described.features.shape, described.read
         look_up = Work("look-up", memory=self.words.vocabulary * width, once=True)
         sources = [
             Population(
@@ -48,11 +56,7 @@ class MeanVector(Fitted):
             ),
             Population("mean", "mean", "values", texts * width, width, width, work=(Work("multiply"),)),
         ]
-        events = {
-            "vectors": torch.from_numpy(values[batch.ids] != 0),
-            "mean": torch.from_numpy(features != 0),
-        }
-        return Described(features, events, sources, [Synapses("vectors", "mean", 1.0)])
+        return sources, [Synapses("vectors", "mean", 1.0)]
 
 
 def fit(
@@ -61,7 +65,8 @@ def fit(
     texts: Texts,
     train: np.ndarray,
     dev: np.ndarray,
-    classes: int,
+    choice: Choice,
+    class_weights: np.ndarray | None,
 ) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     """Weights and a report; arguments as of `networks.assemble.fit`."""
     values = words.values.cpu().numpy()
@@ -70,7 +75,13 @@ def fit(
         return np.concatenate([means(batch, values) for batch in in_order(texts, rows)])
 
     return fit_linear(
-        features(train), texts.labels[train], features(dev), texts.labels[dev], classes, network.strengths
+        features(train),
+        texts.labels[train],
+        features(dev),
+        texts.labels[dev],
+        choice,
+        class_weights,
+        network.strengths,
     )
 
 

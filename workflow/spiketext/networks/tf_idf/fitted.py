@@ -19,10 +19,11 @@ from spiketext.arrays import Layout
 from spiketext.config import networks as config
 from spiketext.inputs.batches import Batch, Texts
 from spiketext.inputs.words import WordTable
+from spiketext.metrics import Choice
 from spiketext.networks.classifier import BaseClassifier
 from spiketext.networks.fitted import Described, Fitted, fit_linear, in_order, linear_layout
 from spiketext.networks.weights import check_weights
-from spiketext.networks.wiring import Population, Work
+from spiketext.networks.wiring import Population, Synapses, Work
 
 # Chinese characters are written without spaces between words.
 SPACE_AT_CHINESE = re.compile(r"(?<=[\u3400-\u9fff]) | (?=[\u3400-\u9fff])")
@@ -78,14 +79,20 @@ class TfIdf(Fitted):
         """Of fitted weights."""
         super().__init__(words, weights["coefficients"].numpy(), weights["intercepts"].numpy())
         self.terms, self.vectoriser, self.longest = Terms(network), vectoriser, network.longest
+        self.longest_word = int(weights["longest_word"])
 
-    def describe(self, batch: Batch, longest: int) -> Described:
+    def layout(self, batch: Batch) -> Described:
         """See `Fitted`."""
         terms = list(self.terms.of(batch, self.words))
         features = self.vectoriser.transform(terms)
-        known, size = np.diff(features.indptr), features.shape[1]
+        known = torch.from_numpy(np.diff(features.indptr))[:, None]
+        return Described(features, {"terms": known}, sum(map(len, terms)))
+
+    def sources(self, described: Described, longest: int) -> tuple[list[Population], list[Synapses]]:
+        """See `Fitted`."""
+        size, known = described.features.shape[1], int(described.events["terms"].sum())
         # No text has more n-grams than this many units, each the end of one n-gram of every length.
-        units = longest if self.terms.words else longest * (1 + max(map(len, self.words.names)))
+        units = longest if self.terms.words else longest * (1 + self.longest_word)
         memory = min(size, units * self.longest)
         weighting = (Work("multiply"), Work("access", memory=size), Work("MAC"))
         sources = [
@@ -93,19 +100,33 @@ class TfIdf(Fitted):
                 "n-grams",
                 "look-up",
                 "currents",
-                sum(map(len, terms)),
+                described.read,
                 1,
                 0,
                 work=(Work("look-up", memory=size),),
                 role="input",
             ),
-            Population("terms", "weighting", "values", int(known.sum()), 1, memory, work=weighting),
+            Population(
+                "terms",
+                "weighting",
+                "values",
+                known,
+                1,
+                memory,
+                work=weighting,
+            ),
         ]
-        return Described(features, {"terms": torch.from_numpy(known)[:, None]}, sources, [])
+        return sources, []
 
 
 def fit(
-    network: config.TfIdf, words: WordTable, texts: Texts, train: np.ndarray, dev: np.ndarray, classes: int
+    network: config.TfIdf,
+    words: WordTable,
+    texts: Texts,
+    train: np.ndarray,
+    dev: np.ndarray,
+    choice: Choice,
+    class_weights: np.ndarray | None,
 ) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     """Weights and a report; arguments as of `networks.assemble.fit`."""
     terms = Terms(network)
@@ -121,11 +142,14 @@ def fit(
         texts.labels[train],
         vectoriser.transform(ngrams(dev)),
         texts.labels[dev],
-        classes,
+        choice,
+        class_weights,
         network.strengths,
     )
     names = END.join(vectoriser.get_feature_names_out())
     weights |= {"idf": vectoriser.idf_, "terms": np.frombuffer(names.encode(), dtype=np.uint8).copy()}
+    # Memories of n-grams of characters are made for the data set's longest word, whatever a text has.
+    weights["longest_word"] = np.array([max(map(len, words.names))])
     return weights, report | {"terms": len(vectoriser.idf_)}
 
 
@@ -137,7 +161,11 @@ def make(
     Raises:
         SpikeTextError: the weights are those of another one, or not finite.
     """
-    stored = {"idf": Layout("float64", ("features",)), "terms": Layout("uint8", ("bytes",))}
+    stored = {
+        "idf": Layout("float64", ("features",)),
+        "terms": Layout("uint8", ("bytes",)),
+        "longest_word": Layout("int64", (1,), low=0),
+    }
     check_weights(weights, linear_layout(classes) | stored)
     names = weights["terms"].numpy().tobytes().decode().split(END)
     vectoriser = _vectoriser(network, vocabulary={name: i for i, name in enumerate(names)})
