@@ -11,6 +11,7 @@ import pytest
 
 from spiketext.arrays import write_arrays
 from spiketext.config.load import load_config
+from spiketext.config.stages import STAGES
 from spiketext.files import read_json, write_json
 from spiketext.report.load import load_study
 from spiketext.report.names import names_of, used_settings
@@ -151,11 +152,11 @@ class Study:
         energies = []
         for stage in stages:
             points = [(None, 0.76 + more)]
-            if stage != "dnn":
+            if STAGES[stage].spiking:
                 less = 0.05 if stage == "converted" else 0.0
                 points = [(2, 0.6 + spiking_more), (8, self.accuracy + spiking_more - less)]
             self._evaluation(folder, names, stage, points)
-            if stage != "converted":
+            if STAGES[stage].trained:
                 history = [{"epoch": epoch, "loss": 0.5, "dev_accuracy": 0.7} for epoch in range(9)]
                 report = {"best_epoch": 4 + seed, "dev_accuracy": points[-1][1] + 0.01, "history": history}
                 self.trainings.append(self.json(folder / f"{stage}.json", report))
@@ -191,7 +192,7 @@ class Study:
 
     def _evaluation(self, folder, names, stage, points):
         layers = []
-        if stage != "dnn":
+        if STAGES[stage].spiking:
             for name in ("input", "convolution", "pooled"):
                 layers.append({"name": name, "rate": 0.25, "dead": 0.1, "saturated": 0.0, "neurons": 300})
         steps, accuracy = points[-1]
@@ -205,10 +206,10 @@ class Study:
         self.evaluations.append(self.json(folder / f"evaluation/{stage}.json", report))
         path = folder / f"evaluation/{stage}.parquet"
         guess = np.zeros(N, dtype=np.int64)
-        first = 10 if stage == "dnn" else 0  # so a DNN errs on others than its spiking stages
+        first = 0 if STAGES[stage].spiking else 10  # so a DNN errs on others than its spiking stages
         guess[first : first + 2 * wrong] = 1  # as many errors as the confusion matrix has
         correct = 1.0 - guess
-        if len(self.draws) > 1 and stage != "dnn":
+        if len(self.draws) > 1 and STAGES[stage].spiking:
             correct[[0, N - 1]] = 0.5  # one of both is right in half of the draws
         write_table(path, pd.DataFrame({"row": np.arange(N), "correct": correct}))
         self.predictions.append(str(path))
@@ -253,7 +254,7 @@ class Study:
 
     def draw(self, dataset="mr"):
         """Draw all figures of a data set; returns their paths."""
-        kinds = ["accuracy", "energy", "energy-tables", "pareto"]
+        kinds = ["brief", "accuracy", "energy", "energy-tables", "pareto"]
         kinds += ["firing-rates", "break-even"] if len(self.methods) > 1 else []
         kinds += ["attack"] if self.attacks else []
         own = {
@@ -261,13 +262,13 @@ class Study:
             for kind, paths in self.stage_files().items()
         }
         names = asdict(self.names) | {"datasets": {dataset: self.datasets[dataset]}}
-        return self._draw([self.folder / dataset / "figures" / f"{kind}.png" for kind in kinds], own, names)
+        return self._draw([self.folder / dataset / "figures" / f"{kind}.svg" for kind in kinds], own, names)
 
     def draw_all(self):
         """Draw the figures of all data sets; returns their paths."""
         own = {"evaluations": self.evaluations, "energies": self.energies}
-        kinds = ("overview", "energy-tables", "pareto")
-        return self._draw([self.folder / f"summary/{kind}.png" for kind in kinds], own, asdict(self.names))
+        kinds = ("overview", "brief", "energy-tables", "pareto")
+        return self._draw([self.folder / f"summary/{kind}.svg" for kind in kinds], own, asdict(self.names))
 
     def _draw(self, paths, inputs, names):
         self.rule("figures", inputs, {path.stem: str(path) for path in paths}, {"names": names})

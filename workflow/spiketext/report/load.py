@@ -123,7 +123,7 @@ def load_dataset_files(files: Any, names: Names) -> dict[str, DatasetFiles]:
     rasters: dict[str, dict[str, tuple[Report, Path]]] = {}
     for path in map(Path, files.sentences):
         report = read_json(path)
-        rasters.setdefault(report["dataset"], {})[report["method"]] = (report, path.with_name("raster.png"))
+        rasters.setdefault(report["dataset"], {})[report["method"]] = (report, path.with_name("raster.svg"))
     return {
         name: DatasetFiles(
             read_json(texts[name]),
