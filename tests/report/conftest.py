@@ -15,6 +15,7 @@ from spiketext.config.stages import STAGES
 from spiketext.files import read_json, write_json
 from spiketext.report.load import load_study
 from spiketext.report.names import names_of, used_settings
+from spiketext.report.raster import Raster, draw_raster
 from spiketext.tables import write_table
 
 SCRIPTS = Path(__file__).parents[2] / "workflow" / "scripts"
@@ -252,6 +253,23 @@ class Study:
         self.rule("summarise", self.stage_files(), {name: str(path) for name, path in paths.items()}, params)
         return paths
 
+    def raster(self, dataset, method, words, steps=4):
+        """Draw made-up spikes of a sentence, which the report then shows."""
+        folder = self.folder / dataset / method / f"seed{self.seeds[0]}/raster"
+        draws = np.random.default_rng(1)
+        placed = draws.random((steps, 24, len(words))) < 0.2
+        spikes = Raster(
+            input=draws.random((steps, len(words))), placed=placed.astype(np.uint8), neurons=np.arange(24),
+            others=placed.any(2).astype(np.uint8), scores=draws.normal(size=(steps, 2)).cumsum(0),
+        )  # fmt: skip
+        sentence = {
+            "dataset": dataset, "method": method, "T": steps, "analog": False, "words": list(words),
+            "label": 0, "prediction": 1, "classes": self.settings["define"]["datasets"][dataset]["classes"],
+            "populations": {"placed": "convolution", "others": "pooled"},
+        }  # fmt: skip
+        self.json(folder / "sentence.json", sentence)
+        draw_raster(spikes, {"title": self.datasets[dataset], **sentence}, folder / "raster.svg")
+
     def draw(self, dataset="mr"):
         """Draw all figures of a data set; returns their paths."""
         kinds = ["brief", "accuracy", "energy", "energy-tables", "pareto"]
@@ -276,7 +294,8 @@ class Study:
 
     def report(self, pictures=False):
         """Write the report; returns its HTML and its Markdown."""
-        own = {"texts": [], "statistics": [], "vectors": [], "splits": [], "figures": [], "sentences": []}
+        own = {"texts": [], "statistics": [], "vectors": [], "splits": [], "figures": []}
+        own["sentences"] = sorted(map(str, self.folder.rglob("raster/sentence.json")))
         for dataset in self.datasets:
             folder = self.folder / dataset
             own["texts"].append(self.json(folder / "text/report.json", TEXT_REPORT | self.texts))
@@ -314,17 +333,22 @@ def study(tmp_path):
 
 
 @pytest.fixture(scope="module")
-def two_sets(tmp_path_factory):
-    """The folder of a finished study of two data sets and two seeds, to be copied, as it takes a while."""
-    folder = tmp_path_factory.mktemp("two") / "results"
-    made = Study(folder, {"mr": "MR", "own": "Own"}, [1, 2], attacks=False, published="SST-2")
-    made.summarise()
-    made.report(pictures=True)
-    return folder
+def lasting_study(tmp_path_factory):
+    """Makes a `Study` that all tests of a module share, as its figures take a while."""
+    return lambda folder, **settings: Study(tmp_path_factory.mktemp(folder) / "results", **settings)
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory):
+def two_sets(lasting_study):
+    """The folder of a finished study of two data sets and two seeds, to be copied."""
+    datasets = {"mr": "MR", "own": "Own"}
+    made = lasting_study("two", datasets=datasets, seeds=[1, 2], attacks=False, published="SST-2")
+    made.summarise()
+    made.report(pictures=True)
+    return made.folder
+
+
+@pytest.fixture(scope="module")
+def whole(lasting_study):
     """HTML and Markdown of a study with an English and a Chinese data set."""
-    datasets = {"mr": "MR", "own": "我的$数据$"}
-    return Study(tmp_path_factory.mktemp("study") / "results", datasets).report(pictures=True)
+    return lasting_study("study", datasets={"mr": "MR", "own": "我的$数据$"}).report(pictures=True)

@@ -1,7 +1,9 @@
 """The report, from made-up results of the stages."""
 
+import base64
 import re
 from html.parser import HTMLParser
+from xml.etree import ElementTree
 
 import pytest
 
@@ -56,6 +58,9 @@ def test_page_is_valid_and_needs_no_other_file(whole):
     assert page.sources
     assert all(source.startswith("data:image/svg+xml;base64,") for source in page.sources)
     assert len(page.sources) == 2 * 8 + 4
+    figures = [base64.b64decode(source.partition(",")[2]).decode() for source in page.sources]
+    texts = {text for figure in figures for text in ElementTree.fromstring(figure).itertext()}
+    assert "我的$数据$: accuracy against T" in texts  # as text, which the reader's browser has fonts for
     assert not re.search(r'(src|srcset)="(?!data:)', whole[0])
     assert "url(" not in whole[0]
     for link in re.findall(r'href="#([^"]*)"', whole[0]):

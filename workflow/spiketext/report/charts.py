@@ -26,7 +26,7 @@ PANELS = 4  # data sets in a row
 def overview_chart(*studies: Study) -> Figure:
     """A panel for each data set and for the mean; a row for each classifier."""
     rows = Comparison(comparison_frame(studies), studies[0].names)
-    height = 0.5 + 0.24 * len(rows.series)
+    height = 0.6 + 0.24 * len(rows.series)
     figure, panels = style.grid(len(rows.datasets), PANELS, height, sharey=True)
     for axes, (dataset, title) in zip(panels, rows.datasets.items(), strict=True):
         axes.set_title(title, fontsize=10)
@@ -64,7 +64,7 @@ def brief_chart(*studies: Study) -> Figure:
     first = studies[0]
     readings = [Reading(series, steps, series.accounting) for series, steps in classifiers(first)]
     priced = [one for one in readings if all(own.energies(one.series, one.steps) for own in studies)]
-    figure, panels = style.grid(2 if priced else 1, 2, 1.5 + 0.3 * len(readings), sharey=True)
+    figure, panels = style.grid(2 if priced else 1, 2, 0.7 + 0.3 * len(readings), sharey=True)
     for place, one in enumerate(readings):
         look = style.look(first.names, one.series)
         own = one.accuracy(studies)
@@ -101,7 +101,7 @@ def accuracy_chart(study: Study) -> Figure:
     plain = [one for one in series if not one.spiking]
     dnns = {study.dnn_of(one) for one in series if one.spiking}
     groups = style.panels([one for one in series if one.spiking or one in dnns], lambda one: one.method)
-    figure, panels = style.grid(len(groups) + 1, 3 if len(groups) > 1 else 2, 5.1, sharey=True)
+    figure, panels = style.grid(len(groups) + 1, 3 if len(groups) > 1 else 2, 4.4, sharey=True)
     for axes, group in zip(panels, groups, strict=False):
         _curves(axes, study, group)
     _levels(panels[-1], study, plain)
@@ -225,7 +225,7 @@ def attack_chart(study: Study) -> Figure:
     attacks = list(study.attacked())
     series = list(dict.fromkeys(one for _, one, _ in attacks))
     recipes = list(dict.fromkeys(recipe for recipe, _, _ in attacks))
-    figure, panels = style.grid(len(recipes), 3, 1.1 + 0.36 * len(series), sharey=True, sharex=True)
+    figure, panels = style.grid(len(recipes), 3, 0.8 + 0.36 * len(series), sharey=True, sharex=True)
     for recipe, one, rows in attacks:
         axes, place = panels[recipes.index(recipe)], series.index(one)
         look = style.look(study.names, one)

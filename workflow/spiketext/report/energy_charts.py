@@ -41,7 +41,7 @@ def terms_chart(study: Study) -> Figure:
     by_term = [parts(study.spent(one.series, one.steps, accounting=one.accounting)) for one in readings]
     totals = [sum(found.values()) for found in by_term]
     terms = [term for term in TERMS if any(found.get(term) for found in by_term)]
-    figure, (energies, shares) = style.grid(2, 2, 1.7 + 0.26 * len(readings), sharey=True)
+    figure, (energies, shares) = style.grid(2, 2, 1.4 + 0.26 * len(readings), sharey=True)
     for place, (reading, total) in enumerate(zip(readings, totals, strict=True)):
         colour = style.look(study.names, reading.series)["color"]
         energies.barh(
@@ -101,7 +101,7 @@ def tables_chart(*studies: Study) -> Figure:
     first = studies[0]
     readings = [one for one in detailed(first) if not is_reference(first, one)]
     tables = list(first.names.cost_tables)
-    figure, panels = style.grid(len(tables), 3, 0.6 + 0.24 * len(readings), sharex=True, sharey=True)
+    figure, panels = style.grid(len(tables), 3, 0.8 + 0.24 * len(readings), sharex=True, sharey=True)
     for axes, table in zip(panels, tables, strict=True):
         axes.set_title(textwrap.fill(first.names.cost_title(table), 24), loc="left", fontsize=9)
         for place, one in enumerate(readings):
@@ -144,7 +144,7 @@ def break_even_chart(study: Study) -> Figure:
     """Energy ratio against T·r: the line of each cost table, and the measured points of the main one."""
     points = {one: found for one in study.series() if one.spiking and (found := _points(study, one))}
     groups = style.panels(list(points), lambda one: one.method) or [[]]
-    figure, panels = style.grid(len(groups), 2, 5.0, sharex=True, sharey=True)
+    figure, panels = style.grid(len(groups), 2, 4.4, sharex=True, sharey=True)
     levels: dict[float, list[str]] = {}
     for table in study.names.cost_tables:
         level = break_even(study, table)
@@ -231,7 +231,7 @@ def pareto_chart(*studies: Study) -> Figure:
     ]
     drawn = [point for line in lines for point in line]
     groups = style.panels(lines, lambda line: line[0][0].series.method)
-    figure, panels = style.grid(len(groups), 2, 3.7, sharex=True, sharey=True)
+    figure, panels = style.grid(len(groups), 2, 3.4, sharex=True, sharey=True)
     for axes, group in zip(panels, groups, strict=True):
         for line in lines:
             _line(axes, first, line, grey=line not in group)

@@ -92,11 +92,13 @@ def _answer(
 def _findings(
     settings: Mapping[str, Any], studies: Sequence[Study], files: Mapping[str, DatasetFiles]
 ) -> Section:
-    parts = [
-        Part(one.title, one.dataset, [Bullets(prose.summary(one) + _data_caveats(settings, one, files))])
-        for one in studies
-    ]
-    return Section("Findings in words", "findings", (), parts)
+    """What was found on each data set; the picture of a single one stands with the answer."""
+    parts = []
+    for one in studies:
+        picture = _figure("brief", settings, one, files[one.dataset]) if len(studies) > 1 else []
+        said = Bullets(prose.summary(one) + _data_caveats(settings, one, files))
+        parts.append(Part(one.title, one.dataset, [*picture, said]))
+    return Section("Findings", "findings", (), parts)
 
 
 def _all_data_sets(
@@ -153,7 +155,7 @@ def _all_energies(
     blocks += energy_tables.sensitivity_tables(studies)
     blocks += [energy_tables.cost_tables(studies[0])]
     blocks += [Bullets([energy_tables.SCOPE, energy_tables.NOT_COUNTED])]
-    return [Section(f"Energy: {STATEMENT}", "energy", blocks)]
+    return [Section(f"Energy, its cost tables and sensitivity: {STATEMENT}", "energy", blocks)]
 
 
 def _dataset(settings: Mapping[str, Any], study: Study, files: DatasetFiles) -> Section:

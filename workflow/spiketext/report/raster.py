@@ -22,7 +22,7 @@ SHORTEST, BEST, LONGEST = 8, 12, 20  # words of a sentence that is easy to look 
 NEURONS = 24  # rows of the part of neurons that stand at words
 MOST_WORDS = 24  # along the axis; of a longer text the beginning is shown
 LONGEST_LABEL = 24
-MOST_SHAPES = 2000  # with more spikes than these the figure holds them as pixels
+MOST_SHAPES = 600  # with more spikes than these the figure holds them as pixels
 
 
 def choose(predictions: pd.DataFrame, lengths: np.ndarray) -> int:
@@ -182,9 +182,7 @@ def _columns(axes: Axes, words: int) -> None:
 
 def _input(axes: Axes, raster: Raster, analog: bool) -> None:
     steps, words = raster.input.shape
-    wide = 1 / steps if steps > 1 else 0.8
-    places = (np.arange(words * steps) + 0.5) / steps
-    axes.bar(places, raster.input.T.ravel(), wide, color=style.GREY, linewidth=0)
+    axes.stairs(raster.input.T.ravel(), np.arange(words * steps + 1) / steps, fill=True, color=style.GREY)
     _columns(axes, words)
     axes.tick_params(labelbottom=False, bottom=False)
     axes.set_ylabel("input,\nmean current" if analog else "input,\nshare firing")

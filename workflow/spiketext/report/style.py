@@ -39,7 +39,7 @@ MOST_SERIES = 6  # in one panel
 WIDTH = 8.6  # inches; the page shows a figure at its own size, its text as large as a caption
 
 SETTINGS: dict[Any, Any] = {
-    "figure.dpi": 160,  # of the pixels in an SVG
+    "figure.dpi": 240,  # of the pixels in an SVG
     "font.size": 10,
     # The browser draws the text and has fonts for every script; matplotlib measures it with the first of
     # these, which it brings along. The second has the same widths and comes with Windows and macOS.
@@ -96,10 +96,10 @@ def panels(items: Sequence[Item], method: Callable[[Item], Hashable]) -> list[li
 
 
 def grid(count: int, most: int, height: float, **shared: Any) -> tuple[Figure, list[Axes]]:
-    """A figure of `count` panels, at most `most` in a row of this height (inches)."""
+    """A figure of `count` panels, at most `most` in a row of this height (inches, with legend and axis)."""
     columns = min(count, most)
     rows = math.ceil(count / columns)
-    figure = Figure(figsize=(WIDTH, rows * height), layout="constrained")
+    figure = Figure(figsize=(WIDTH, 0.8 + rows * height), layout="constrained")
     axes: list[Axes] = list(np.ravel(figure.subplots(rows, columns, squeeze=False, **shared)))
     for unused in axes[count:]:
         unused.set_visible(False)
