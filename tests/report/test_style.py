@@ -58,3 +58,28 @@ def test_figures_agree(study):
     assert all(len(own) == 1 for own in [*colours.values(), *markers.values()])
     assert len({colour for own in colours.values() for colour in own}) == len(colours) == len(METHODS)
     assert {stage: {marker} for stage, marker in style.MARKERS.items() if stage in markers} == markers
+
+
+def test_only_a_dnn(study):
+    """Without spiking networks there are levels alone."""
+    paths = study(methods=["dnn"], attacks=False).draw()
+    assert [path.stem for path in paths] == ["brief", "accuracy", "energy", "energy-tables", "pareto"]
+    assert all(path.stat().st_size > 5000 for path in paths)
+
+
+def test_what_takes_no_energy_is_shown_without(study):
+    """Guessing the most frequent class: a row with an accuracy and no energy."""
+    made = study(methods=["dnn", "majority"])
+
+    def nothing(report):
+        if report["method"] == "majority":
+            for row in report["rows"]:
+                row["energy_uj"] = 0.0
+
+    made.edit("energies", nothing)
+    with style.settings():
+        accuracy, energy = CHARTS["brief"](*made.studies()).axes
+    assert [label.get_text() for label in accuracy.get_yticklabels()] == [
+        "TextCNN (DNN)", "most frequent class (fitted)",
+    ]  # fmt: skip
+    assert [text.get_text() for text in energy.texts] == ["4.00"]

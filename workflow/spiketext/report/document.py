@@ -126,7 +126,10 @@ def to_html(document: Document) -> str:
     environment.filters["data_uri"] = data_uri
     style = (TEMPLATES / "report.css").read_text(encoding="utf-8")
     page = environment.get_template("report.html").render(document=document, style=style)
-    return page.replace(" %", "\N{NO-BREAK SPACE}%")
+    kept = {" %": "\N{NO-BREAK SPACE}%", "T = ": "T\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}"}
+    for apart, together in kept.items():
+        page = page.replace(apart, together)
+    return page
 
 
 def data_uri(path: Path) -> str:
