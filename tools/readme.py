@@ -40,15 +40,15 @@ LAST = Path("summary", "provenance.json")  # is written when all else of a study
 # Files of the summary of the default study that are kept, and pictures, by the name in docs/figures.
 DEFAULT_TABLES = ("accuracy.csv", "energy.csv", "attack.csv", "provenance.json")
 DEFAULT_FIGURES = {
-    "accuracy.png": "mr/figures/accuracy.png",
-    "energy.png": "mr/figures/energy.png",
-    "raster.png": "mr/lv2023/seed1/raster/raster.png",
-    "attack.png": "mr/figures/attack.png",
+    "accuracy.svg": "mr/figures/accuracy.svg",
+    "energy.svg": "mr/figures/energy.svg",
+    "raster.svg": "mr/lv2023/seed1/raster/raster.svg",
+    "attack.svg": "mr/figures/attack.svg",
 }
 SIX_FIGURES = {
-    "six-sets.png": "summary/overview.png",
-    "pareto.png": "summary/pareto.png",
-    "energy-tables.png": "summary/energy-tables.png",
+    "six-sets.svg": "summary/overview.svg",
+    "pareto.svg": "summary/pareto.svg",
+    "energy-tables.svg": "summary/energy-tables.svg",
 }
 
 
@@ -200,7 +200,7 @@ def main(root: Path = ROOT) -> None:
         if (results / "six-sets" / LAST).exists() and not six.rows.record.get("earlier"):
             # All rows are of this run, and so are its pictures.
             copy({name: results / "six-sets" / source for name, source in SIX_FIGURES.items()}, figures)
-            copy({"overview.png": results / "six-sets/summary/overview.png"}, kept)
+            copy({"overview.svg": results / "six-sets/summary/overview.svg"}, kept)
     for page, text in texts.items():
         with atomic_path(root / page) as partial:
             partial.write_text(text, encoding="utf-8")

@@ -18,8 +18,9 @@ from spiketext.config.files import read_yaml
 from spiketext.config.stages import STAGES
 from spiketext.errors import SpikeTextError
 from spiketext.files import read_json, write_json
+from spiketext.report.frames import frame_of
 from spiketext.report.names import names_of
-from spiketext.report.study import Study, frame_of, plain_steps
+from spiketext.report.study import Study, plain_steps
 from spiketext.report.summary import MEAN, write_csv
 
 CELL = ["dataset", "method", "stage", "seed"]  # what a run replaces as a whole

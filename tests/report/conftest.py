@@ -11,9 +11,11 @@ import pytest
 
 from spiketext.arrays import write_arrays
 from spiketext.config.load import load_config
+from spiketext.config.stages import STAGES
 from spiketext.files import read_json, write_json
 from spiketext.report.load import load_study
 from spiketext.report.names import names_of, used_settings
+from spiketext.report.raster import Raster, draw_raster
 from spiketext.tables import write_table
 
 SCRIPTS = Path(__file__).parents[2] / "workflow" / "scripts"
@@ -161,11 +163,11 @@ class Study:
         energies = []
         for stage in stages:
             points = [(None, 0.76 + more)]
-            if stage != "dnn":
+            if STAGES[stage].spiking:
                 less = 0.05 if stage == "converted" else 0.0
                 points = [(2, 0.6 + spiking_more), (8, self.accuracy + spiking_more - less)]
             self._evaluation(folder, names, stage, points)
-            if stage != "converted":
+            if STAGES[stage].trained:
                 history = [{"epoch": epoch, "loss": 0.5, "dev_accuracy": 0.7} for epoch in range(9)]
                 report = {"best_epoch": 4 + seed, "dev_accuracy": points[-1][1] + 0.01, "history": history}
                 self.trainings.append(self.json(folder / f"{stage}.json", report))
@@ -206,7 +208,7 @@ class Study:
 
     def _evaluation(self, folder, names, stage, points):
         layers = []
-        if stage != "dnn":
+        if STAGES[stage].spiking:
             for name in ("input", "convolution", "pooled"):
                 layers.append({"name": name, "rate": 0.25, "dead": 0.1, "saturated": 0.0, "neurons": 300})
         steps, accuracy = points[-1]
@@ -220,10 +222,10 @@ class Study:
         self.evaluations.append(self.json(folder / f"evaluation/{stage}.json", report))
         path = folder / f"evaluation/{stage}.parquet"
         guess = np.zeros(N, dtype=np.int64)
-        first = 10 if stage == "dnn" else 0  # so a DNN errs on others than its spiking stages
+        first = 0 if STAGES[stage].spiking else 10  # so a DNN errs on others than its spiking stages
         guess[first : first + 2 * wrong] = 1  # as many errors as the confusion matrix has
         correct = 1.0 - guess
-        if len(self.draws) > 1 and stage != "dnn":
+        if len(self.draws) > 1 and STAGES[stage].spiking:
             correct[[0, N - 1]] = 0.5  # one of both is right in half of the draws
         label = np.arange(N) % 2
         prediction = np.where(guess == 1, 1 - label, label)
@@ -269,9 +271,26 @@ class Study:
         self.rule("summarise", self.stage_files(), {name: str(path) for name, path in paths.items()}, params)
         return paths
 
+    def raster(self, dataset, method, words, steps=4):
+        """Draw made-up spikes of a sentence, which the report then shows."""
+        folder = self.folder / dataset / method / f"seed{self.seeds[0]}/raster"
+        draws = np.random.default_rng(1)
+        placed = draws.random((steps, 24, len(words))) < 0.2
+        spikes = Raster(
+            input=draws.random((steps, len(words))), placed=placed.astype(np.uint8), neurons=np.arange(24),
+            others=placed.any(2).astype(np.uint8), scores=draws.normal(size=(steps, 2)).cumsum(0),
+        )  # fmt: skip
+        sentence = {
+            "dataset": dataset, "method": method, "T": steps, "analog": False, "words": list(words),
+            "label": 0, "prediction": 1, "classes": self.settings["define"]["datasets"][dataset]["classes"],
+            "populations": {"placed": "convolution", "others": "pooled"},
+        }  # fmt: skip
+        self.json(folder / "sentence.json", sentence)
+        draw_raster(spikes, {"title": self.datasets[dataset], **sentence}, folder / "raster.svg")
+
     def draw(self, dataset="mr"):
         """Draw all figures of a data set; returns their paths."""
-        kinds = ["accuracy", "energy", "energy-tables", "pareto"]
+        kinds = ["brief", "accuracy", "energy", "energy-tables", "pareto"]
         kinds += ["firing-rates", "break-even"] if len(self.methods) > 1 else []
         kinds += ["attack"] if self.attacks else []
         own = {
@@ -279,13 +298,13 @@ class Study:
             for kind, paths in self.stage_files().items()
         }
         names = asdict(self.names) | {"datasets": {dataset: self.datasets[dataset]}}
-        return self._draw([self.folder / dataset / "figures" / f"{kind}.png" for kind in kinds], own, names)
+        return self._draw([self.folder / dataset / "figures" / f"{kind}.svg" for kind in kinds], own, names)
 
     def draw_all(self):
         """Draw the figures of all data sets; returns their paths."""
         own = {"evaluations": self.evaluations, "energies": self.energies}
-        kinds = ("overview", "energy-tables", "pareto")
-        return self._draw([self.folder / f"summary/{kind}.png" for kind in kinds], own, asdict(self.names))
+        kinds = ("overview", "brief", "energy-tables", "pareto")
+        return self._draw([self.folder / f"summary/{kind}.svg" for kind in kinds], own, asdict(self.names))
 
     def _draw(self, paths, inputs, names):
         self.rule("figures", inputs, {path.stem: str(path) for path in paths}, {"names": names})
@@ -293,7 +312,8 @@ class Study:
 
     def report(self, pictures=False):
         """Write the report; returns its HTML and its Markdown."""
-        own = {"texts": [], "statistics": [], "vectors": [], "splits": [], "figures": [], "sentences": []}
+        own = {"texts": [], "statistics": [], "vectors": [], "splits": [], "figures": []}
+        own["sentences"] = sorted(map(str, self.folder.rglob("raster/sentence.json")))
         for dataset in self.datasets:
             folder = self.folder / dataset
             own["texts"].append(self.json(folder / "text/report.json", TEXT_REPORT | self.texts))
@@ -331,17 +351,22 @@ def study(tmp_path):
 
 
 @pytest.fixture(scope="module")
-def two_sets(tmp_path_factory):
-    """The folder of a finished study of two data sets and two seeds, to be copied, as it takes a while."""
-    folder = tmp_path_factory.mktemp("two") / "results"
-    made = Study(folder, {"mr": "MR", "own": "Own"}, [1, 2], attacks=False, published="SST-2")
-    made.summarise()
-    made.report(pictures=True)
-    return folder
+def lasting_study(tmp_path_factory):
+    """Makes a `Study` that all tests of a module share, as its figures take a while."""
+    return lambda folder, **settings: Study(tmp_path_factory.mktemp(folder) / "results", **settings)
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory):
+def two_sets(lasting_study):
+    """The folder of a finished study of two data sets and two seeds, to be copied."""
+    datasets = {"mr": "MR", "own": "Own"}
+    made = lasting_study("two", datasets=datasets, seeds=[1, 2], attacks=False, published="SST-2")
+    made.summarise()
+    made.report(pictures=True)
+    return made.folder
+
+
+@pytest.fixture(scope="module")
+def whole(lasting_study):
     """HTML and Markdown of a study with an English and a Chinese data set."""
-    datasets = {"mr": "MR", "own": "我的$数据$"}
-    return Study(tmp_path_factory.mktemp("study") / "results", datasets).report(pictures=True)
+    return lasting_study("study", datasets={"mr": "MR", "own": "我的$数据$"}).report(pictures=True)

@@ -102,7 +102,7 @@ def test_how_files_were_read():
 def test_the_report_says_it_in_brief_and_in_the_data_part(study):
     made = study(vectors={"warning": "Few words have a vector."}, texts={"other_labels": 7})
     markdown = made.report()[1]
-    brief, _, rest = markdown.partition("## Energy")
+    brief, _, rest = markdown.partition("\n## MR\n")
     for part in (brief, rest):
         assert "Few words have a vector." in part
         assert "7 rows were left out" in part

@@ -68,7 +68,7 @@ def test_too_many_classifiers(study, monkeypatch):
 
 def test_predictions_of_other_texts_are_an_error(study):
     made = study()
-    table = pd.DataFrame({"row": range(1, 201), "correct": 1.0})
+    table = pd.DataFrame({"row": range(1, 201), "correct": 1.0, "label": 0, "prediction": 0})
     write_table(made.predictions[-1], table)
     with pytest.raises(SpikeTextError, match=r"finetuned\.parquet: predictions of other texts"):
         made.studies()

@@ -1,10 +1,12 @@
 """The spikes of one sentence."""
 
+from dataclasses import replace
+from xml.etree import ElementTree
+
 import numpy as np
 import pandas as pd
 import pytest
 import torch
-from PIL import Image
 
 from spiketext.arrays import read_arrays, write_arrays
 from spiketext.config.conversions import Conversion
@@ -16,10 +18,19 @@ from spiketext.networks.classifier import Classifier
 from spiketext.networks.textcnn.spiking import SpikingTextCNN
 from spiketext.neurons.integrate_and_fire import NeuronModel
 from spiketext.report import style
-from spiketext.report.raster import NEURONS, Raster, choose, describe, draw_raster, raster_chart, record
-from spiketext.report.style import first_words, words_shown
+from spiketext.report.raster import (
+    NEURONS,
+    Raster,
+    choose,
+    describe,
+    draw_raster,
+    first_words,
+    raster_chart,
+    record,
+)
 
 STEPS, WIDTHS, WIDTH = 5, [3, 4], 6
+SVG = "{http://www.w3.org/2000/svg}"
 WORDS = ["", "a", "very", "$good$", "film", "不好", "indeed", "it", "is"]
 
 
@@ -109,31 +120,60 @@ def test_figure_is_the_same_in_every_run(classifier, sentences, tmp_path):
     }
     pictures = []
     for i, one in enumerate((raster, again)):
-        draw_raster(one, {**sentence, "analog": False}, tmp_path / f"{i}.png")
-        pictures.append((tmp_path / f"{i}.png").read_bytes())
+        draw_raster(one, {**sentence, "analog": False}, tmp_path / f"{i}.svg")
+        pictures.append((tmp_path / f"{i}.svg").read_bytes())
     assert pictures[0] == pictures[1]
 
 
-def test_words_without_a_font_become_numbers(monkeypatch):
-    monkeypatch.setattr(style, "families", lambda: ["DejaVu Sans"])
-    assert words_shown(["good", "é"]) == (["good", "é"], False)
-    assert words_shown(["不", "好"]) == (["1", "2"], True)
-    assert style.legible("中文", "zh") == "zh"
-
-
-def test_no_character_without_a_glyph(classifier, sentences, tmp_path, monkeypatch, recwarn):
-    monkeypatch.setattr(style, "families", lambda: ["DejaVu Sans"])
-    sentence = {
-        "title": "x",
-        "words": ["不"] * 9,
-        "classes": ["负", "正"],
-        "label": 1,
-        "prediction": 0,
-        "analog": True,
-    }
+@pytest.mark.parametrize("steps", [1, STEPS])
+def test_chinese_words_and_classes_are_text(classifier, sentences, tmp_path, recwarn, steps):
+    """The browser draws them with its own fonts; nothing warns that matplotlib has none."""
     raster, populations = record(classifier, sentences, 0)
-    draw_raster(raster, {**sentence, "populations": populations}, tmp_path / "a.png")
+    first = Raster(**{
+        key: value if key == "neurons" else value[:steps] for key, value in raster.arrays().items()
+    })  # fmt: skip
+    sentence = {
+        "title": "影评\x00", "words": ["不好"] * 9, "classes": ["负面<b>", "正面"], "label": 1,
+        "prediction": 0, "analog": True, "populations": populations,
+    }  # fmt: skip
+    draw_raster(first, sentence, tmp_path / "a.svg")
+    texts = [text.text for text in ElementTree.parse(tmp_path / "a.svg").iter(f"{SVG}text")]
+    assert texts.count("不好") == 9
+    assert {"负面<b>", "正面"} <= set(texts)
+    assert f"影评\ufffd, T = {steps}: true class 正面, predicted 负面<b>" in texts
     assert not [warning for warning in recwarn if "Glyph" in str(warning.message)]
+
+
+def test_one_step_shows_which_words_fire_which_neurons(classifier, sentences):
+    """A filled cell for each spike; neurons from the top in the order of the words, scores side by side."""
+    raster, populations = record(classifier, sentences, 0)
+    arrays = {key: value if key == "neurons" else value[:1] for key, value in raster.arrays().items()}
+    sentence = {"title": "x", "words": [*WORDS[1:], "a"], "classes": ["no", "yes"], "label": 1}
+    sentence |= {"prediction": 1, "analog": False, "populations": populations}
+    with style.settings():
+        _, middle, bottom = raster_chart(Raster(**arrays), sentence).axes
+    cells = [
+        (round(one.get_y() + 0.42), int(one.get_x())) for one in middle.patches if one.get_height() == 0.84
+    ]
+    assert len(cells) == arrays["placed"].sum() > 0
+    numbers = [int(label.get_text()) for label in middle.get_yticklabels()]
+    for row, word in cells:
+        assert arrays["placed"][0, list(raster.neurons).index(numbers[row - 1]), word] == 1
+    firsts = [min(word for row, word in cells if row == one) for one in sorted({row for row, _ in cells})]
+    assert firsts == sorted(firsts)
+    assert sorted(bar.get_width() for bar in bottom.patches) == pytest.approx(sorted(arrays["scores"][0]))
+    assert "step" not in middle.get_xlabel() + bottom.get_xlabel()
+
+
+def test_at_most_six_classes(classifier, sentences):
+    """Of ten classes those whose outputs end highest."""
+    raster, populations = record(classifier, sentences, 0)
+    scores = np.arange(10)[None] * np.arange(1, STEPS + 1)[:, None]
+    sentence = {"title": "x", "words": [*WORDS[1:], "a"], "classes": [f"class {i}" for i in range(10)]}
+    sentence |= {"label": 9, "prediction": 9, "analog": False, "populations": populations}
+    with style.settings():
+        axes = raster_chart(replace(raster, scores=scores), sentence).axes[-1]
+    assert [line.get_label() for line in axes.get_lines()] == [f"class {i}" for i in range(9, 3, -1)]
 
 
 def test_long_texts_and_words_make_no_large_figure(classifier, tmp_path):
@@ -145,13 +185,14 @@ def test_long_texts_and_words_make_no_large_figure(classifier, tmp_path):
     sentence["populations"] = populations
     assert max(map(len, first_words(words))) == 24
     assert first_words(words)[0] == "https://example.com/xxx…"
-    path = tmp_path / "long.png"
+    path = tmp_path / "long.svg"
     draw_raster(raster, {**sentence, "analog": False}, path)
-    with Image.open(path) as image:
-        width, height = (pixels / image.info["dpi"][0] for pixels in image.size)
-    assert width < 22
+    drawing = ElementTree.parse(path).getroot()
+    width, height = (float(drawing.get(side).removesuffix("pt")) / 72 for side in ("width", "height"))
+    assert width < 12
     assert height < 12
+    assert path.stat().st_size < 1_000_000
     with style.settings():
         axes = raster_chart(raster, {**sentence, "analog": False}).axes[1]
-    assert len(axes.get_xticklabels()) == 40
-    assert axes.get_xlim() == (0, 40)
+    assert len(axes.get_xticklabels()) == 24
+    assert axes.get_xlim() == (0, 24)

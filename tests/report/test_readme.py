@@ -66,9 +66,9 @@ def test_only_the_study_that_was_run_changes(six):
     assert (six / "docs/results.md").read_text() == text
     kept = {path.name for path in (six / "results/reference").iterdir()}
     tables = {"accuracy.csv", "energy.csv", "table.csv", "energy_table.csv", "pairs.csv"}
-    assert kept == tables | {"overview.png", "provenance.json"}
+    assert kept == tables | {"overview.svg", "provenance.json"}
     figures = {path.name for path in (six / "docs/figures").iterdir()}
-    assert figures == {"six-sets.png", "pareto.png", "energy-tables.png"}
+    assert figures == {"six-sets.svg", "pareto.svg", "energy-tables.svg"}
 
 
 def test_the_default_study(study, root):
@@ -76,7 +76,7 @@ def test_the_default_study(study, root):
     made.summarise()
     made.report(pictures=True)
     (made.folder / "mr/lv2023/seed1/raster").mkdir()
-    (made.folder / "mr/lv2023/seed1/raster/raster.png").touch()
+    (made.folder / "mr/lv2023/seed1/raster/raster.svg").touch()
     assert made.folder == root / "results"
     readme.main(root)
     text = (root / "docs/results.md").read_text()

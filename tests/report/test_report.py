@@ -1,7 +1,9 @@
 """The report, from made-up results of the stages."""
 
+import base64
 import re
 from html.parser import HTMLParser
+from xml.etree import ElementTree
 
 import pytest
 
@@ -54,8 +56,11 @@ def test_page_is_valid_and_needs_no_other_file(whole):
     assert "script" not in page.tags
     assert "link" not in page.tags
     assert page.sources
-    assert all(source.startswith("data:image/png;base64,iVBOR") for source in page.sources)
-    assert len(page.sources) == 2 * 7 + 3
+    assert all(source.startswith("data:image/svg+xml;base64,") for source in page.sources)
+    assert len(page.sources) == 2 * 8 + 4
+    figures = [base64.b64decode(source.partition(",")[2]).decode() for source in page.sources]
+    texts = {text for figure in figures for text in ElementTree.fromstring(figure).itertext()}
+    assert "我的$数据$: accuracy against T" in texts  # as text, which the reader's browser has fonts for
     assert not re.search(r'(src|srcset)="(?!data:)', whole[0])
     assert "url(" not in whole[0]
     for link in re.findall(r'href="#([^"]*)"', whole[0]):
@@ -107,7 +112,7 @@ def test_markdown(whole):
     assert "| method" in markdown
     assert "One \\| thing" in markdown
     assert "MIT &lt;b&gt;" in markdown
-    assert "(../mr/figures/accuracy.png)" in markdown
+    assert "(../mr/figures/accuracy.svg)" in markdown
     rows = [
         line for line in markdown.splitlines() if line.startswith("| SNN-TextCNN") and "fine-tuned" in line
     ]
@@ -189,8 +194,8 @@ def test_figures_are_the_same_in_every_run(study, seeds):
     made = study(seeds=seeds)
     first = [path.read_bytes() for path in made.draw()]
     assert [path.read_bytes() for path in made.draw()] == first
-    assert all(picture.startswith(b"\x89PNG") for picture in first)
-    assert len(set(first)) == 7
+    assert all(b"<svg" in picture for picture in first)
+    assert len(set(first)) == 8
 
 
 def test_provenance(tmp_path):

@@ -4,7 +4,8 @@ import pytest
 
 from spiketext.attack.metrics import BUDGETS
 from spiketext.attack.metrics import summarise as summary_of
-from spiketext.report.study import Study, frame_of
+from spiketext.report.frames import frame_of
+from spiketext.report.study import Study
 from spiketext.report.summary import attack_frame
 
 ATTACK_HEADER = (

@@ -131,7 +131,7 @@ def test_a_learned_encoder_keeps_its_budget_and_a_quantised_dnn_stands_beside_it
         define={"methods": {"sparse": sparse, "quantised": quantised}},
     )
     results = folder / "results/tiny_en"
-    wanted = ("sparse/seed7/energy.json", "sparse/seed7/raster/raster.png", "quantised/seed7/energy.json")
+    wanted = ("sparse/seed7/energy.json", "sparse/seed7/raster/raster.svg", "quantised/seed7/energy.json")
     attack = results / "sparse/seed7/attack/finetuned/deepwordbug.json"
     targets = [*(results / name for name in wanted), attack]
     snakemake("--cores", "2", "--configfile", path, other, "--", *targets, cwd=folder)
@@ -236,8 +236,8 @@ def test_a_smaller_study_leaves_nothing_of_the_larger(study):
     folder, path = study
     results = folder / "results"
     assert json.loads((results / "study.json").read_text())["config_files"] == ["config.yaml"]
-    assert (results / "summary" / "overview.png").exists()
-    assert (results / "tiny_en" / "figures" / "attack.png").exists()
+    assert (results / "summary" / "overview.svg").exists()
+    assert (results / "tiny_en" / "figures" / "attack.svg").exists()
     before = json.loads((results / "summary" / "provenance.json").read_text())["time"]
     other = overlay(
         path,
@@ -252,9 +252,9 @@ def test_a_smaller_study_leaves_nothing_of_the_larger(study):
     # where a former run has made them.
     assert 8 <= int(after.split()[0]) <= 10
     assert int(before.split()[0]) > 30
-    assert not list((results / "summary").glob("*.png"))
+    assert not list((results / "summary").glob("*.svg"))
     figures = {file.stem for file in (results / "tiny_en" / "figures").iterdir()}
-    assert figures == {"accuracy", "energy", "energy-tables", "pareto"}
+    assert figures == {"brief", "accuracy", "energy", "energy-tables", "pareto"}
 
 
 def test_bad_data_ends_in_one_line_and_leaves_nothing(tmp_path):

@@ -50,7 +50,7 @@ def test_networks_of_ones_own_go_through_the_whole_study(tmp_path):
     for layer in ("input → words", "hidden → back", "hidden neurons", "pairs → readout"):
         assert f">{layer}<" in report
     for method in methods:
-        assert Path(tmp_path / f"results/tiny_en/{method}/seed7/raster/raster.png").exists()
+        assert Path(tmp_path / f"results/tiny_en/{method}/seed7/raster/raster.svg").exists()
     file.write_text(file.read_text() + "\n")
     said = snakemake("-n", "--configfile", path, other, cwd=tmp_path)
     jobs = dict(re.findall(r"^(\w+) +(\d+)$", said.stdout, flags=re.MULTILINE))

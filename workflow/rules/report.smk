@@ -10,8 +10,9 @@ Outputs:
     results/summary/table.csv                      means, intervals and verdicts, one row for each stage
     results/summary/energy_table.csv               accuracy and energy under every cost table
     results/summary/pairs.csv                      differences between any two classifiers
-    results/summary/{overview,energy-tables,pareto}.png  all data sets, if there are several
-    results/{dataset}/figures/{figure}.png         accuracy, firing-rates, energy, energy-tables, break-even,
+    results/summary/{figure}.svg                   all data sets, if there are several: overview, brief,
+                                                   energy-tables, pareto
+    results/{dataset}/figures/{figure}.svg         brief, accuracy, firing-rates, energy, energy-tables, break-even,
                                                    pareto, attack
     results/{dataset}/{method}/seed{seed}/raster/  spikes of one sentence: figure, words, arrays
     results/report.html, results/summary/report.md the report
@@ -90,7 +91,7 @@ rule figures:
     output:
         [
             report(
-                f"{RESULTS}/{{dataset}}/figures/{kind}.png",
+                f"{RESULTS}/{{dataset}}/figures/{kind}.svg",
                 caption=f"../report/{kind}.rst",
                 category=category,
                 labels={"data set": "{dataset}", "figure": kind.replace("-", " ")},
@@ -124,7 +125,7 @@ use rule figures as figure_attack with:
         attacks=lambda w: attacks_on(w.dataset),
     output:
         report(
-            f"{RESULTS}/{{dataset}}/figures/attack.png",
+            f"{RESULTS}/{{dataset}}/figures/attack.svg",
             caption="../report/attack.rst",
             category="Attacks",
             labels={"data set": "{dataset}", "figure": "accuracy under attack"},
@@ -147,7 +148,7 @@ use rule figures as figure_overview with:
         evaluations=evaluation_files("json"),
     output:
         report(
-            f"{RESULTS}/summary/overview.png",
+            f"{RESULTS}/summary/overview.svg",
             caption="../report/overview.rst",
             category="Accuracy",
             labels={"data set": "all", "figure": "accuracy"},
@@ -172,12 +173,12 @@ use rule figures as figure_energies with:
     output:
         [
             report(
-                f"{RESULTS}/summary/{kind}.png",
+                f"{RESULTS}/summary/{kind}.svg",
                 caption=f"../report/{kind}.rst",
                 category="Energy",
                 labels={"data set": "all", "figure": kind},
             )
-            for kind in ("energy-tables", "pareto")
+            for kind in ENERGIES
         ],
     log:
         f"{RESULTS}/logs/figures/energies.log",
@@ -201,7 +202,7 @@ rule raster:
         spikes=f"{SEED_FOLDER}/raster/spikes.safetensors",
         sentence=f"{SEED_FOLDER}/raster/sentence.json",
         figure=report(
-            f"{SEED_FOLDER}/raster/raster.png",
+            f"{SEED_FOLDER}/raster/raster.svg",
             caption="../report/raster.rst",
             category="Spikes of one sentence",
             labels={"data set": "{dataset}", "figure": "spikes of {method}"},
@@ -247,7 +248,7 @@ rule report:
         splits=[f"{RESULTS}/{dataset}/splits/seed{CFG.seeds[0]}.safetensors" for dataset in CFG.datasets],
         figures=figure_files(),
         overviews=OVERVIEWS if len(CFG.datasets) > 1 else [],
-        rasters=raster_files("raster.png"),
+        rasters=raster_files("raster.svg"),
         sentences=raster_files("sentence.json"),
         manifests=resource_manifests(),
     output:

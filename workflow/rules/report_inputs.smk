@@ -19,10 +19,17 @@ TEMPLATES = [
 SETTINGS = used_settings(CFG)
 SPIKING = [name for name in CFG.classifiers if STAGES[CFG.define.methods[name].stages[-1]].spiking]
 # Figures that every data set has, with their category in Snakemake's own report.
-FIGURES = {"accuracy": "Accuracy", "energy": "Energy", "energy-tables": "Energy", "pareto": "Energy"}
+FIGURES = {
+    "brief": "Accuracy",
+    "accuracy": "Accuracy",
+    "energy": "Energy",
+    "energy-tables": "Energy",
+    "pareto": "Energy",
+}
 FIGURES |= {"firing-rates": "Firing rates", "break-even": "Energy"} if SPIKING else {}
-# Figures of several data sets together; the first needs no energies.
-OVERVIEWS = [f"{RESULTS}/summary/{name}.png" for name in ("overview", "energy-tables", "pareto")]
+# Figures of several data sets together; the first needs no energies, the others do.
+ENERGIES = ("brief", "energy-tables", "pareto")
+OVERVIEWS = [f"{RESULTS}/summary/{name}.svg" for name in ("overview", *ENERGIES)]
 NAMES = asdict(names_of(SETTINGS))
 PUBLISHED = fingerprint(files=[CATALOGUE / "published.yaml"])
 
@@ -70,7 +77,7 @@ def figure_files():
     files = []
     for dataset in CFG.datasets:
         kinds = [*FIGURES, *(["attack"] if attacks_on(dataset) else [])]
-        files += [f"{RESULTS}/{dataset}/figures/{kind}.png" for kind in kinds]
+        files += [f"{RESULTS}/{dataset}/figures/{kind}.svg" for kind in kinds]
     return files
 
 
@@ -116,7 +123,7 @@ def benchmark_files():
 def former_figures():
     """Figures that this study could have with other settings, and has not: a former run may have left them."""
     kinds = [*FIGURES, "firing-rates", "break-even", "attack"]
-    possible = [f"{RESULTS}/{dataset}/figures/{kind}.png" for dataset in CFG.datasets for kind in kinds]
+    possible = [f"{RESULTS}/{dataset}/figures/{kind}.svg" for dataset in CFG.datasets for kind in kinds]
     made = {*figure_files(), *(OVERVIEWS if len(CFG.datasets) > 1 else [])}
     return [path for path in dict.fromkeys([*possible, *OVERVIEWS]) if path not in made]
 

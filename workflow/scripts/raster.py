@@ -9,13 +9,12 @@ from spiketext.inputs.words import load_word_table
 from spiketext.networks import assemble
 from spiketext.networks.weights import load_weights
 from spiketext.report.raster import choose, describe, draw_raster, record
-from spiketext.report.style import legible
 from spiketext.stage import run
 from spiketext.tables import read_table
 
 
 def main(snakemake):
-    """Read weights and predictions; write spikes, the sentence and a PNG."""
+    """Read weights and predictions; write spikes, the sentence and an SVG."""
     params, files, wildcards, output = (
         snakemake.params,
         snakemake.input,
@@ -46,8 +45,7 @@ def main(snakemake):
     }
     write_arrays(output.spikes, raster.arrays())
     write_json(output.sentence, sentence)
-    title = f"{legible(params.titles[0], wildcards.dataset)}: {legible(params.titles[1], wildcards.method)}"
-    draw_raster(raster, {"title": title, **sentence}, output.figure)
+    draw_raster(raster, {"title": ": ".join(params.titles), **sentence}, output.figure)
 
 
 run(snakemake, main)

@@ -12,17 +12,17 @@ from spiketext.energy.prices import STATEMENT
 from spiketext.provenance import PACKAGE
 from spiketext.report.document import Block, Figure, Report
 from spiketext.report.names import Names
-from spiketext.report.style import first_words, words_shown
 
 CAPTIONS = PACKAGE.parent / "report"
 SHOWS = {
-    "accuracy": "Line chart of test accuracy against the number of time steps",
-    "firing-rates": "Bar charts of firing rate, dead and saturated neurons by layer",
-    "energy": f"Stacked bars of energy a sentence by term, {STATEMENT}",
+    "brief": f"Dots of test accuracy and of energy a text of each classifier, {STATEMENT}",
+    "accuracy": "Lines of test accuracy against the number of time steps, dots of what has none",
+    "firing-rates": "Dots of firing rate, dead and saturated neurons by layer",
+    "energy": f"Bars of energy a sentence, and the share of each term, {STATEMENT}",
     "energy-tables": f"Dots of energy over that of the dense DNN by cost table, {STATEMENT}",
     "break-even": f"Lines and points of energy over that of the dense DNN against T·r, {STATEMENT}",
     "pareto": f"Lines of test accuracy against energy with the Pareto front, {STATEMENT}",
-    "attack": "Bars of accuracy before and after each attack",
+    "attack": "Dots of accuracy before and after each attack",
     "overview": "Test accuracy with its interval and the published ones",
 }
 
@@ -61,23 +61,17 @@ def figure(
         sample=settings["attack"]["sample"],
         cost=names.cost_tables[names.cost_table],
     )
-    table = "the table below has" if len(titles) == 1 else "the tables have"
-    return [Figure(paths[kind], f"{SHOWS[kind]} on {', '.join(titles.values())}; {table} the values.", said)]
+    alt = f"{SHOWS[kind]} on {', '.join(titles.values())}; the tables have the values."
+    return [Figure(paths[kind], alt, said)]
 
 
-def raster(title: str, report: Report, path: Path, language: str) -> Figure:
-    """The spike raster of a sentence with its words."""
-    words = first_words(report["words"])
-    _, numbered = words_shown(words)
+def raster(title: str, report: Report, path: Path) -> Figure:
+    """The spike raster of a sentence."""
     right = report["label"] == report["prediction"]
     result = "classified correctly" if right else "classified wrongly, as no other was at hand"
     said = f"{title} at T = {report['T']} on one test sentence, {result}. {caption('raster')}"
-    if numbered:
-        said += " The words are listed below."
-    if len(words) < len(report["words"]):
-        said += f" Its first {len(words)} words are shown."
     alt = (
         f"Spike raster of a sentence of {len(report['words'])} words over {report['T']} steps: input, "
         "neurons and outputs."
     )
-    return Figure(path, alt, said, words if numbered else (), {"zh": "zh", "en": ""}[language])
+    return Figure(path, alt, said)

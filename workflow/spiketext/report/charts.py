@@ -2,121 +2,158 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
-import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from spiketext.energy.prices import STATEMENT
 from spiketext.networks.titles import title as layer_title
 from spiketext.report import energy_charts, style
-from spiketext.report.estimates import (
-    Estimate,
-    interval_in_words,
-    number,
-    proportion,
-)
+from spiketext.report.answer import classifiers
+from spiketext.report.energies import Reading
+from spiketext.report.estimates import Estimate, interval_in_words, number, proportion, significant
 from spiketext.report.names import Series, recipe_title, sizes_in_words
 from spiketext.report.overview import Comparison
 from spiketext.report.published import system_of
 from spiketext.report.study import Study
 from spiketext.report.summary import comparison_frame
 
-PANELS = 4  # in a row
-LINES = ("--", ":", "-.")
+PANELS = 4  # data sets in a row
 
 
 def overview_chart(*studies: Study) -> Figure:
-    """A panel for each data set and for the mean; a line for each classifier."""
+    """A panel for each data set and for the mean; a row for each classifier."""
     rows = Comparison(comparison_frame(studies), studies[0].names)
-    columns = min(PANELS, len(rows.datasets))
-    lines = math.ceil(len(rows.datasets) / columns)
-    size = (3.0 + 1.75 * columns, 1.2 + lines * (0.7 + 0.26 * len(rows.series)))
-    figure = Figure(figsize=size, layout="constrained")
-    panels = list(figure.subplots(lines, columns, sharey=True, squeeze=False).flat)
-    for axes, (dataset, title) in zip(panels, rows.datasets.items(), strict=False):
+    height = 0.6 + 0.24 * len(rows.series)
+    figure, panels = style.grid(len(rows.datasets), PANELS, height, sharey=True)
+    for axes, (dataset, title) in zip(panels, rows.datasets.items(), strict=True):
         axes.set_title(title, fontsize=10)
-        _panel(axes, rows, dataset)
-    for axes in panels[len(rows.datasets) :]:
-        axes.set_visible(False)
-    labels = [rows.label(series) for series in rows.series]
-    panels[0].set_yticks(range(len(labels)), labels)
-    panels[0].invert_yaxis()
+        _panel(axes, rows, studies[0], dataset)
+    style.rows(panels, [rows.label(series) for series in rows.series])
     note = (
-        f"test accuracy, %, each panel with its own scale; bars: {interval_in_words(rows.seeds)}; dashed and "
-        "dotted lines: published"
+        f"test accuracy, %, each panel with its own scale; bars: {interval_in_words(rows.seeds)}; dashed "
+        "lines: published accuracies of the method of their colour"
     )
-    style.frame(figure, panels[0], "Test accuracy on all data sets", note)
+    style.frame(figure, "Test accuracy on all data sets", note)
     return figure
 
 
-def _panel(axes: Axes, rows: Comparison, dataset: str) -> None:
+def _panel(axes: Axes, rows: Comparison, study: Study, dataset: str) -> None:
     drawn: set[str] = set()
     for place, series in enumerate(rows.series):
         row = rows.cells[dataset, series.method, series.stage]
         own, low, high = (100 * row[name] for name in ("mean", "low", "high"))
-        colour = _colour(rows, series)
+        look = style.look(study.names, series)
         errors = [[own - low], [high - own]]
-        axes.errorbar(own, place, xerr=errors, fmt="o", color=colour, markersize=4.5, capsize=2.5)
+        axes.errorbar(own, place, xerr=errors, markersize=4.5, capsize=2.5, **look)
         system = system_of(series)
         if system is not None and row["published"] is not None and system["title"] not in drawn:
-            line = LINES[len(drawn) % len(LINES)]
-            label = f"{system['title']}, published"
-            axes.axvline(100 * row["published"], color=colour, linestyle=line, linewidth=1.2, label=label)
+            axes.axvline(100 * row["published"], color=look["color"], linestyle="--", linewidth=1.2)
             drawn.add(system["title"])
     axes.grid(axis="y", visible=False)
-
-
-def _colour(rows: Comparison, series: Series) -> str:
-    """Grey for DNNs, another colour for each spiking method."""
-    if not series.spiking:
-        return style.GREY
-    spiking = list(dict.fromkeys(one.method for one in rows.series if one.spiking))
-    return style.colour(spiking.index(series.method))
-
-
-CLEAN, AFTER = style.SKY, style.VERMILLION
 
 
 def _texts(sizes: Sequence[int]) -> str:
     return f"n = {sizes_in_words(sizes)} test texts"
 
 
+def brief_chart(*studies: Study) -> Figure:
+    """What the report answers first: accuracy and energy, a row for each method's last stage."""
+    first = studies[0]
+    readings = [Reading(series, steps, series.accounting) for series, steps in classifiers(first)]
+    priced = [one for one in readings if all(own.energies(one.series, one.steps) for own in studies)]
+    figure, panels = style.grid(2 if priced else 1, 2, 0.7 + 0.3 * len(readings), sharey=True)
+    for place, one in enumerate(readings):
+        look = style.look(first.names, one.series)
+        own = one.accuracy(studies)
+        errors = [[100 * error] for error in own.errors]
+        panels[0].errorbar(100 * own.value, place, xerr=errors, capsize=2.5, **look)
+        if one in priced:
+            energy = one.energy(studies)
+            errors = [[error] for error in energy.errors]
+            panels[1].errorbar(energy.value, place, xerr=errors, capsize=2.5, **look)
+            panels[1].annotate(
+                significant(energy.value), (energy.value, place), (0, 6), textcoords="offset points",
+                ha="center", fontsize=7.5,
+            )  # fmt: skip
+    majority = 100 * sum(own.majority().value for own in studies) / len(studies)
+    panels[0].axvline(majority, color=style.GREY, linestyle=":", linewidth=1)
+    panels[0].set_xlabel("test accuracy, %")
+    if priced:
+        panels[1].set_xscale("log")
+        style.logarithmic(panels[1].xaxis)
+        panels[1].margins(x=0.12)
+        panels[1].set_xlabel(f"energy of one text, µJ (logarithmic)\n({STATEMENT})")
+    style.rows(panels, [one.label for one in readings])
+    note = (
+        f"bars: {interval_in_words(len(first.seeds()))}; dotted: always guessing the most frequent class; "
+        f"cost table {first.names.cost_title(first.cost_table)}"
+    )
+    style.frame(figure, f"{energy_charts.title(studies)}: the classifiers in brief", note)
+    return figure
+
+
 def accuracy_chart(study: Study) -> Figure:
-    """Test accuracy against the number of steps; DNNs and the majority class are levels."""
+    """Test accuracy against the number of steps; in the last panel what has no steps."""
     series = study.series()
-    figure = Figure(figsize=(6.6, 3.8 + 0.1 * len(series)), layout="constrained")  # the legend's rows
-    axes = figure.subplots()
-    spiking = [one for one in series if one.spiking]
+    plain = [one for one in series if not one.spiking]
+    dnns = {study.dnn_of(one) for one in series if one.spiking}
+    groups = style.panels([one for one in series if one.spiking or one in dnns], lambda one: one.method)
+    figure, panels = style.grid(len(groups) + 1, 3 if len(groups) > 1 else 2, 4.4, sharey=True)
+    for axes, group in zip(panels, groups, strict=False):
+        _curves(axes, study, group)
+    _levels(panels[-1], study, plain)
+    for axes in panels:
+        axes.axhline(100 * study.majority().value, color=style.GREY, linestyle=":", linewidth=1, zorder=1)
+        axes.tick_params(labelleft=True)
+    panels[0].set_ylabel("test accuracy, %")
+    note = (
+        f"{_texts(study.test_sizes())}; bands and bars: {interval_in_words(len(study.seeds()))}; dashed: the "
+        "DNN that a network was made from; dotted: always guessing the most frequent class"
+    )
+    style.frame(figure, f"{study.title}: accuracy against T", note)
+    return figure
+
+
+def _curves(axes: Axes, study: Study, group: Sequence[Series]) -> None:
+    """Spiking stages against T, their DNNs as levels."""
     shown: set[int] = set()
-    for i, one in enumerate(spiking):
+    for one in group:
+        look = style.look(study.names, one)
         steps = [t for t in study.steps(one) if t is not None]
+        if not steps:
+            level = 100 * study.test_accuracy(one, None).value
+            axes.axhline(level, color=look["color"], linestyle="--", label=one.label)
+            continue
         shown |= set(steps)
         points = [study.test_accuracy(one, t) for t in steps]
-        values = [100 * point.value for point in points]
-        axes.plot(steps, values, color=style.colour(i), marker=style.marker(i), label=one.label, zorder=3)
-        low, high = _bounds(points)
-        axes.fill_between(steps, low, high, color=style.colour(i), alpha=0.18, linewidth=0)
-    dashes = ["-", "--", "-.", (0, (5, 1)), (0, (1, 1))]
-    for i, one in enumerate(one for one in series if not one.spiking):
-        level = 100 * study.test_accuracy(one, None).value
-        line = dashes[i % len(dashes)]
-        axes.axhline(level, color=style.BLACK if i % 2 else style.GREY, linestyle=line, label=one.label)
-    majority = study.majority()
-    axes.axhline(100 * majority.value, color=style.PURPLE, linestyle=":", label="majority class")
+        axes.plot(
+            steps, [100 * point.value for point in points], label=one.label, markersize=5, zorder=3, **look
+        )
+        axes.fill_between(steps, *_bounds(points), color=look["color"], alpha=0.15, linewidth=0)
     if shown:
         axes.set_xscale("log", base=2)
         axes.set_xticks(sorted(shown), [str(t) for t in sorted(shown)])
         axes.minorticks_off()
-    else:
-        axes.set_xticks([])
     axes.set_xlabel("number of time steps T (logarithmic)")
-    axes.set_ylabel("test accuracy, %")
-    note = f"{_texts(study.test_sizes())}; band: {interval_in_words(len(study.seeds()))}"
-    style.frame(figure, axes, f"{study.title}: accuracy against T", note)
-    return figure
+    style.legend(axes)
+
+
+def _levels(axes: Axes, study: Study, plain: Sequence[Series]) -> None:
+    """Classifiers that have no time steps, side by side."""
+    for place, one in enumerate(plain):
+        own = study.test_accuracy(one, None)
+        errors = [[100 * error] for error in own.errors]
+        look = style.look(study.names, one)
+        axes.errorbar(place, 100 * own.value, yerr=errors, markersize=5, capsize=2.5, **look)
+    labels = [one.label for one in plain]
+    axes.set_xticks(range(len(plain)), labels, rotation=45, ha="right", rotation_mode="anchor", fontsize=8)
+    axes.set_xlim(-0.6, len(plain) - 0.4)
+    axes.grid(axis="x", visible=False)
+    axes.set_title("without time steps", loc="left", fontsize=9)
 
 
 def _bounds(points: Sequence[Estimate]) -> tuple[list[float], list[float]]:
@@ -127,33 +164,40 @@ def _bounds(points: Sequence[Estimate]) -> tuple[list[float], list[float]]:
 
 def firing_chart(study: Study) -> Figure:
     """Firing rate, dead and saturated neurons of each layer."""
-    series = [one for one in study.series() if one.spiking]
-    rates = {one: _layers(study, one) for one in series}
-    names = list(dict.fromkeys(name for layers in rates.values() for name in layers))
-    figure = Figure(
-        figsize=(7.4, 1.3 + 0.32 * len(names) * len(series) + 0.3 * len(names)), layout="constrained"
-    )
-    panels = figure.subplots(1, 3, sharey=True)
+    groups = style.panels([one for one in study.series() if one.spiking], lambda one: one.method)
+    layers = {one: _layers(study, one) for group in groups for one in group}
+    names = list(dict.fromkeys(name for found in layers.values() for name in found))
+    height = 0.75 + len(names) * (0.3 + 0.17 * max(map(len, groups))) + 0.2 * max(map(len, groups))
+    figure, panels = style.grid(3 * len(groups), 3, height, sharey=True)
     shown = (
         ("rate", 1.0, "firing rate,\nspikes per neuron and step", 3),
         ("dead", 100.0, "dead neurons,\n% of the layer", 1),
         ("saturated", 100.0, "saturated neurons,\n% of the layer", 1),
     )
-    for axes, (key, scale, label, digits) in zip(panels, shown, strict=True):
-        for i, one in enumerate(series):
-            places = [n for n, name in enumerate(names) if name in rates[one]]
-            values = [scale * rates[one][names[n]][key] for n in places]
-            _bars(axes, places, values, i, len(series), style.colour(i), one, study, digits)
-        axes.set_xlabel(label)
-        axes.grid(axis="y", visible=False)
-        axes.set_xlim(0, 1.3 * max(axes.get_xlim()[1], 0.01 * scale))
-    panels[0].set_yticks(range(len(names)), [layer_title(name) for name in names])
-    panels[0].invert_yaxis()
+    for start, group in zip(range(0, len(panels), 3), groups, strict=True):
+        for axes, (key, scale, label, digits) in zip(panels[start : start + 3], shown, strict=True):
+            for i, one in enumerate(group):
+                shift = 0.8 * ((i + 0.5) / len(group) - 0.5)
+                found = {
+                    n: scale * layers[one][name][key] for n, name in enumerate(names) if name in layers[one]
+                }
+                _dots(
+                    axes,
+                    found,
+                    shift,
+                    style.look(study.names, one),
+                    one.at(study.detailed_steps(one)),
+                    digits,
+                )
+            axes.set_xlabel(label)
+            axes.set_xlim(0, 1.35 * max(*axes.get_xlim(), 0.01 * scale))
+        style.legend(panels[start])
+    style.rows(panels, [layer_title(name) for name in names])
     note = (
         f"{_texts(study.test_sizes())}, {study.seeds_in_words}; dead: never fires on the test set; "
         "saturated: fires at every step"
     )
-    style.frame(figure, panels[0], f"{study.title}: spikes of each layer", note)
+    style.frame(figure, f"{study.title}: spikes of each layer", note)
     return figure
 
 
@@ -163,57 +207,58 @@ def _layers(study: Study, series: Series) -> dict[str, dict[str, float]]:
     return {str(name): dict(means) for name, means in found.mean().iterrows()}
 
 
-def _bars(
-    axes: Axes,
-    places: list[int],
-    values: list[float],
-    index: int,
-    of: int,
-    colour: str,
-    series: Series,
-    study: Study,
-    digits: int,
+def _dots(
+    axes: Axes, values: dict[int, float], shift: float, look: dict[str, Any], label: str, digits: int
 ) -> None:
-    """Horizontal bars of one series, with their values written beside them."""
-    height = 0.8 / of
-    centres = np.asarray(places) + height * (index - (of - 1) / 2)
-    label = series.at(study.detailed_steps(series))
-    bars = axes.barh(centres, values, height * 0.9, color=colour, label=label)
-    axes.bar_label(bars, [number(value, digits) for value in values], padding=3, fontsize=8)
+    """One series: a dot in each row, its value beside it."""
+    places = [place + shift for place in values]
+    axes.plot(
+        list(values.values()), places, linestyle="none", markersize=5, label=label, clip_on=False, **look
+    )
+    for place, value in zip(places, values.values(), strict=True):
+        axes.annotate(
+            number(value, digits), (value, place), (6, 0), textcoords="offset points", va="center", fontsize=8
+        )
 
 
 def attack_chart(study: Study) -> Figure:
-    """Accuracy before and after each attack, DNN beside SNN."""
+    """Accuracy before and after each attack: a panel for each recipe, a row for each classifier."""
     attacks = list(study.attacked())
-    figure = Figure(figsize=(6.6, 1.5 + 0.75 * len(attacks)), layout="constrained")
-    axes = figure.subplots()
-    labels = []
-    for i, (recipe, series, rows) in enumerate(attacks):
-        labels.append(f"{recipe_title(recipe)}\n{series.label}")
-        for shift, key, colour, name in (
-            (-0.19, "clean_accuracy", CLEAN, "before the attack"),
-            (0.19, "after_attack_accuracy", AFTER, "after the attack"),
-        ):
-            estimate = proportion(list(rows[key]), list(rows["n"]))
-            errors = np.array(estimate.errors)[:, None] * 100
-            bar = axes.barh(
-                i + shift, 100 * estimate.value, 0.36, color=colour, label=None if i else name,
-                xerr=errors, error_kw={"capsize": 2.5, "elinewidth": 1},
+    series = list(dict.fromkeys(one for _, one, _ in attacks))
+    recipes = list(dict.fromkeys(recipe for recipe, _, _ in attacks))
+    figure, panels = style.grid(len(recipes), 3, 0.8 + 0.36 * len(series), sharey=True, sharex=True)
+    for recipe, one, rows in attacks:
+        axes, place = panels[recipes.index(recipe)], series.index(one)
+        look = style.look(study.names, one)
+        ends = []
+        for key, face in (("clean_accuracy", "white"), ("after_attack_accuracy", look["color"])):
+            own = proportion(list(rows[key]), list(rows["n"]))
+            ends.append(100 * own.value)
+            errors = [[100 * error] for error in own.errors]
+            axes.errorbar(
+                ends[-1], place, xerr=errors, markersize=6, capsize=2.5, elinewidth=0.9, markerfacecolor=face,
+                zorder=3, **look,
             )  # fmt: skip
-            axes.bar_label(bar, [number(100 * estimate.value, 1)], label_type="edge", padding=4, fontsize=8)
-    axes.set_yticks(range(len(labels)), labels)
-    axes.invert_yaxis()
-    axes.set_xlim(0, 108)
-    axes.set_xticks(range(0, 101, 20))
-    axes.grid(axis="y", visible=False)
-    axes.set_xlabel("accuracy on the attacked texts, %")
-    sizes = sorted(study.attacks["n"].unique())
-    note = f"{_texts(sizes)} each; whiskers: {interval_in_words(len(study.seeds()))}"
-    style.frame(figure, axes, f"{study.title}: accuracy under attack", note)
+            axes.annotate(
+                number(ends[-1], 1), (ends[-1], place), (0, 5), textcoords="offset points", ha="center",
+                fontsize=7.5,
+            )  # fmt: skip
+        axes.plot(ends, [place, place], color=look["color"], linewidth=3, alpha=0.25, zorder=2)
+    for axes, recipe in zip(panels, recipes, strict=True):
+        axes.set_title(recipe_title(recipe), loc="left", fontsize=10)
+        axes.set_xlim(0, 104)
+        axes.set_xlabel("accuracy on the attacked texts, %")
+    style.rows(panels, [one.label for one in series])
+    note = (
+        f"{_texts(sorted(study.attacks['n'].unique()))} each; hollow: before the attack, filled: after it; "
+        f"whiskers: {interval_in_words(len(study.seeds()))}"
+    )
+    style.frame(figure, f"{study.title}: accuracy under attack", note)
     return figure
 
 
 CHARTS: dict[str, Callable[..., Figure]] = {
+    "brief": brief_chart,
     "accuracy": accuracy_chart,
     "firing-rates": firing_chart,
     "energy": energy_charts.terms_chart,

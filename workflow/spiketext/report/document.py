@@ -52,8 +52,6 @@ class Figure:
     path: Path
     alt: str
     caption: str
-    words: Sequence[str] = ()  # of the raster's sentence, numbered as in the picture
-    lang: str = ""
 
 
 @dataclass(frozen=True)
@@ -70,20 +68,39 @@ Block = Text | Bullets | Table | Figure | Details
 
 @dataclass(frozen=True)
 class Part:
-    """A heading with what stands under it."""
+    """A heading with what stands under it; tables without rows are left out.
+
+    `anchor` is its place in links, after that of its section.
+    """
 
     title: str
+    anchor: str
     blocks: Sequence[Block]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "blocks", _filled(self.blocks))
 
 
 @dataclass(frozen=True)
 class Section:
-    """A chapter: blocks, then parts. `anchor` is its place in links."""
+    """A chapter: blocks, then parts; tables without rows and parts without blocks are left out.
+
+    `anchor` is its place in links. On the page it opens on a click, unless it does not fold.
+    """
 
     title: str
     anchor: str
     blocks: Sequence[Block] = ()
     parts: Sequence[Part] = ()
+    folds: bool = True
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "blocks", _filled(self.blocks))
+        object.__setattr__(self, "parts", [part for part in self.parts if part.blocks])
+
+
+def _filled(blocks: Sequence[Block]) -> list[Block]:
+    return [block for block in blocks if not isinstance(block, Table) or block.rows]
 
 
 @dataclass(frozen=True)
@@ -109,12 +126,15 @@ def to_html(document: Document) -> str:
     environment.filters["data_uri"] = data_uri
     style = (TEMPLATES / "report.css").read_text(encoding="utf-8")
     page = environment.get_template("report.html").render(document=document, style=style)
-    return page.replace(" %", "\N{NO-BREAK SPACE}%")
+    kept = {" %": "\N{NO-BREAK SPACE}%", "T = ": "T\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}"}
+    for apart, together in kept.items():
+        page = page.replace(apart, together)
+    return page
 
 
 def data_uri(path: Path) -> str:
-    """A PNG as a data URI."""
-    return "data:image/png;base64," + base64.b64encode(path.read_bytes()).decode("ascii")
+    """An SVG as a data URI."""
+    return "data:image/svg+xml;base64," + base64.b64encode(path.read_bytes()).decode("ascii")
 
 
 def to_markdown(document: Document, folder: Path) -> str:
@@ -160,8 +180,6 @@ def _markdown(block: Block, folder: Path) -> Iterator[str]:
             link = Path(os.path.relpath(block.path, folder)).as_posix()
             yield f"![{_escape(block.alt)}]({link})"
             yield f"*{_escape(block.caption)}*"
-            if block.words:
-                yield " ".join(f"{i} {_escape(word)}" for i, word in enumerate(block.words, 1))
         case Details():
             yield f"{_escape(block.summary)}:"
             yield "```\n" + block.text.replace("```", "` ` `").rstrip() + "\n```"

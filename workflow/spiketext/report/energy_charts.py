@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+import textwrap
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -13,7 +14,6 @@ from spiketext.energy.prices import STATEMENT
 from spiketext.report import style
 from spiketext.report.energies import (
     Reading,
-    Term,
     anytime,
     break_even,
     detailed,
@@ -23,19 +23,12 @@ from spiketext.report.energies import (
     spikes_per_value,
     terms_in_order,
 )
-from spiketext.report.estimates import Estimate, interval_in_words, significant
+from spiketext.report.estimates import Estimate, interval_in_words, number, significant
+from spiketext.report.names import Series
 from spiketext.report.study import Study
 
-# Of the terms of each role in their order; further ones are hatched.
-COLOURS = {
-    "input": (style.BLACK, style.SKY),
-    "layer": (style.BLUE, style.ORANGE, style.GREEN, style.LIGHT),
-    "neurons": (style.VERMILLION,),
-    "bias": (style.PURPLE,),
-    "memory": (style.GREY,),
-}
-HATCHES = ("", "///", "...", "xxx")
 MOST_BARS = 24
+Point = tuple[Reading, Estimate, Estimate]  # its energy and accuracy
 
 
 def title(studies: Sequence[Study]) -> str:
@@ -44,52 +37,54 @@ def title(studies: Sequence[Study]) -> str:
 
 
 def terms_chart(study: Study) -> Figure:
-    """Energy of a sentence by term under the main cost table: in µJ, and as shares of each whole."""
+    """Energy of a sentence under the main cost table, and the share of each term in it."""
     readings = _bars(study)
     spents = [study.spent(one.series, one.steps, accounting=one.accounting) for one in readings]
     by_term = [parts(spent) for spent in spents]
-    terms = {term: np.array([found.get(term, 0.0) for found in by_term]) for term in terms_in_order(spents)}
-    totals = np.sum(list(terms.values()), axis=0)
-    figure = Figure(figsize=(9.6, 1.9 + 0.28 * len(readings)), layout="constrained")
-    energies, shares = figure.subplots(1, 2, sharey=True, width_ratios=(3, 2))
-    _stack(energies, terms)
-    _stack(shares, {term: 100 * values / totals for term, values in terms.items()})
-    background = {"facecolor": "white", "edgecolor": "none", "pad": 0.5}
-    for i, reading in enumerate(readings):
-        ratio = reading.ratio([study])
-        own = is_reference(study, reading)
-        beside = "" if own or ratio is None else f", {significant(ratio.value)} × its DNN"
+    totals = [sum(found.values()) for found in by_term]
+    terms = [term for term in terms_in_order(spents) if any(found.get(term) for found in by_term)]
+    figure, (energies, shares) = style.grid(2, 2, 1.4 + 0.26 * len(readings), sharey=True)
+    for place, (reading, total) in enumerate(zip(readings, totals, strict=True)):
+        colour = style.look(study.names, reading.series)["color"]
+        energies.barh(
+            place, total, 0.62, edgecolor=colour, color=colour if reading.usual else "white", linewidth=1
+        )
+        ratio, own = reading.ratio([study]), is_reference(study, reading)
+        beside = "" if own or ratio is None else f", {significant(ratio.value)} ×"
         energies.annotate(
-            f"{significant(totals[i])} µJ{beside}", (totals[i], i), (4, 0), textcoords="offset points",
-            va="center", fontsize=8, bbox=background,
+            f"{significant(total)} µJ{beside}", (total, place), (4, 0), textcoords="offset points",
+            va="center", fontsize=8, bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5},
         )  # fmt: skip
         if own:
-            energies.axvline(totals[i], color=style.BLACK, linestyle="--", linewidth=1, zorder=0.5)
-    energies.set_yticks(range(len(readings)), [one.label for one in readings])
-    energies.invert_yaxis()
+            energies.axvline(total, color=style.BLACK, linestyle="--", linewidth=1, zorder=0.5)
     energies.set_xlim(0, 1.75 * max(totals))
     energies.set_xlabel(f"energy of one sentence, µJ\n({STATEMENT})")
-    shares.set_xlabel("share of each term, %")
+    found = [
+        [100 * one.get(term, 0.0) / all_ for term in terms] for one, all_ in zip(by_term, totals, strict=True)
+    ]
+    _shares(shares, np.array(found), [name for _, name in terms])
+    style.rows([energies], [one.label for one in readings])
     cost = study.names.cost_title(study.cost_table)
-    note = f"whole test set, {study.seeds_in_words}; cost table {cost}; dashed: a dense DNN"
-    style.frame(figure, energies, f"{study.title}: energy by term", note, 4)
+    note = (
+        f"whole test set, {study.seeds_in_words}; cost table {cost}; dashed: a dense DNN, ×: energy over "
+        "that of a classifier's own; hollow: operations counted otherwise than is usual for it"
+    )
+    style.frame(figure, f"{study.title}: energy by term", note)
     return figure
 
 
-def _stack(axes: Axes, terms: Mapping[Term, np.ndarray]) -> None:
-    """Bars side by side, one piece for each term that is not zero everywhere."""
-    left = np.zeros(len(next(iter(terms.values()))))
-    before: Counter[str] = Counter()  # terms of each role
-    for (role, name), widths in terms.items():
-        further, place = divmod(before[role], len(COLOURS[role]))
-        if widths.any():
-            axes.barh(
-                range(len(left)), widths, 0.72, left=left, color=COLOURS[role][place], label=name,
-                hatch=HATCHES[further % len(HATCHES)], edgecolor="white", linewidth=0,
-            )  # fmt: skip
-        before[role] += 1
-        left += widths
-    axes.grid(axis="y", visible=False)
+def _shares(axes: Axes, shares: np.ndarray, terms: Sequence[str]) -> None:
+    """A cell for each classifier and term, the darker the more of the energy it is."""
+    edges = [np.arange(size + 1) - 0.5 for size in reversed(shares.shape)]
+    axes.pcolormesh(*edges, shares, cmap="Greys", vmin=0, vmax=180)
+    for (row, column), share in np.ndenumerate(shares):
+        if share > 0:
+            said = "< 1" if share < 0.5 else number(share, 0)
+            axes.text(column, row, said, ha="center", va="center", fontsize=8)
+    axes.set_xticks(range(len(terms)), terms, rotation=45, ha="right", rotation_mode="anchor", fontsize=8.5)
+    axes.tick_params(axis="x", length=0)
+    axes.grid(visible=False)
+    axes.set_title("share of each term, %", loc="left", fontsize=9)
 
 
 def _bars(study: Study) -> list[Reading]:
@@ -104,40 +99,40 @@ def _bars(study: Study) -> list[Reading]:
 
 
 def tables_chart(*studies: Study) -> Figure:
-    """Energy over that of the dense DNN under every cost table, a row for each classifier."""
+    """Energy over that of the dense DNN: a panel for each cost table, a row for each classifier."""
     first = studies[0]
     readings = [one for one in detailed(first) if not is_reference(first, one)]
     tables = list(first.names.cost_tables)
-    figure = Figure(figsize=(7.4, 2.1 + 0.5 * len(readings)), layout="constrained")
-    axes = figure.subplots()
-    for i, table in enumerate(tables):
-        shift = 0.7 * ((i + 0.5) / len(tables) - 0.5)
-        found = [(place + shift, one.ratio(studies, table)) for place, one in enumerate(readings)]
-        known = [(place, ratio) for place, ratio in found if ratio is not None]
-        if not known:
-            continue
-        values = [ratio.value for _, ratio in known]
-        errors = np.array([ratio.errors for _, ratio in known]).T
-        axes.errorbar(
-            values, [place for place, _ in known], xerr=errors, fmt=style.marker(i), color=style.colour(i),
-            markersize=5, capsize=2, linestyle="none", label=first.names.cost_title(table),
-        )  # fmt: skip
-    axes.set_xscale("log")
-    axes.axvline(1, color=style.BLACK, linestyle="--", linewidth=1, zorder=0.5)
-    low, high = axes.get_xlim()
+    figure, panels = style.grid(len(tables), 3, 0.8 + 0.24 * len(readings), sharex=True, sharey=True)
+    for axes, table in zip(panels, tables, strict=True):
+        axes.set_title(textwrap.fill(first.names.cost_title(table), 24), loc="left", fontsize=9)
+        for place, one in enumerate(readings):
+            ratio = one.ratio(studies, table)
+            if ratio is not None:
+                errors = np.array(ratio.errors)[:, None]
+                axes.errorbar(ratio.value, place, xerr=errors, markersize=5, capsize=2, **_look(first, one))
+        axes.axvline(1, color=style.BLACK, linestyle="--", linewidth=1, zorder=0.5)
+    panels[0].set_xscale("log")
+    low, high = panels[0].get_xlim()
     low, high = min(low, 0.5), max(high, 2.0)
-    axes.axvspan(1, high, color=style.VERMILLION, alpha=0.07, linewidth=0, zorder=0)
-    axes.set_xlim(low, high)
-    style.logarithmic(axes.xaxis)
-    axes.set_ylim(len(readings) - 0.5, -0.5)
-    axes.set_yticks(range(len(readings)), [one.label for one in readings])
-    for place in range(len(readings) - 1):
-        axes.axhline(place + 0.5, color="#DDDDDD", linewidth=0.6, zorder=0)
-    axes.grid(axis="y", visible=False)
-    axes.set_xlabel(f"energy over that of the dense DNN, logarithmic\n({STATEMENT})")
-    note = f"{_mean(studies)}; dashed: the dense DNN, shaded: costs more than it"
-    style.frame(figure, axes, f"{title(studies)}: energy by cost table", note, 2)
+    for axes in panels:
+        axes.axvspan(1, high, color=style.GREY, alpha=0.1, linewidth=0, zorder=0)
+        axes.set_xlim(low, high)
+        style.logarithmic(axes.xaxis)
+        axes.grid(axis="y", visible=False)
+    style.rows(panels, [one.label for one in readings])
+    note = (
+        f"{STATEMENT}; energy over that of the dense DNN, logarithmic; {_mean(studies)}; dashed: the dense "
+        "DNN, shaded: costs more than it; hollow: operations counted otherwise than is usual for a classifier"
+    )
+    style.frame(figure, f"{title(studies)}: energy by cost table", note)
     return figure
+
+
+def _look(study: Study, reading: Reading) -> dict[str, Any]:
+    """As its stage; hollow where operations are counted otherwise than is usual for it."""
+    look = style.look(study.names, reading.series)
+    return look | {"markerfacecolor": look["color"] if reading.usual else "white"}
 
 
 def _mean(studies: Sequence[Study]) -> str:
@@ -149,58 +144,69 @@ def _mean(studies: Sequence[Study]) -> str:
 
 def break_even_chart(study: Study) -> Figure:
     """Energy ratio against T·r: the line of each cost table, and the measured points of the main one."""
-    figure = Figure(figsize=(7.4, 5.2), layout="constrained")
-    axes = figure.subplots()
-    sent = _points(axes, study)
-    found = {table: break_even(study, table) for table in study.names.cost_tables}
-    levels = {table: level for table, level in found.items() if level is not None}
-    ends = np.array([0.5 * min([*sent, *levels.values()]), 2 * max([*sent, *levels.values()])])
-    for i, (table, level) in enumerate(levels.items()):
-        main = table == study.cost_table
-        name = f"{study.names.cost_title(table)}: T·r = {significant(level)}"
-        colour, width, line = style.BLACK if main else style.GREY, 1.8 if main else 1, LINES[i % len(LINES)]
-        axes.plot(ends, ends / level, color=colour, linewidth=width, linestyle=line, label=name, zorder=1)
-        axes.plot([level], [1], marker="|", markersize=12, color=colour, zorder=2)
-    axes.axhline(1, color=style.VERMILLION, linewidth=1, zorder=0.5)
-    axes.set_xscale("log")
-    axes.set_yscale("log")
-    for axis in (axes.xaxis, axes.yaxis):
-        style.logarithmic(axis)
-    axes.set_xlabel("T·r: input spikes for each input value of a sentence (logarithmic)")
-    axes.set_ylabel("energy over that of the dense DNN\n(logarithmic)")
+    points = {one: found for one in study.series() if one.spiking and (found := _points(study, one))}
+    groups = style.panels(list(points), lambda one: one.method) or [[]]
+    figure, panels = style.grid(len(groups), 2, 4.4, sharex=True, sharey=True)
+    levels: dict[float, list[str]] = {}
+    for table in study.names.cost_tables:
+        level = break_even(study, table)
+        if level is not None:
+            levels.setdefault(level, []).append(table)
+    sent = [place for found in points.values() for place, _ in found]
+    places = [*sent, *levels] or [1.0]  # nothing to show: currents go in, and memory has a price
+    ends = np.array([0.5 * min(places), 2 * max(places)])
+    for axes, group in zip(panels, groups, strict=True):
+        for level, tables in levels.items():
+            _break_even_line(axes, study, ends, level, tables)
+        for series in group:
+            errors = np.array([ratio.errors for _, ratio in points[series]]).T
+            axes.errorbar(
+                [place for place, _ in points[series]], [ratio.value for _, ratio in points[series]],
+                yerr=errors, capsize=2, markersize=5, linewidth=0.8, label=series.label, zorder=3,
+                **style.look(study.names, series),
+            )  # fmt: skip
+        axes.axhline(1, color=style.GREY, linewidth=1, zorder=0.5)
+        axes.set_xscale("log")
+        axes.set_yscale("log")
+        for axis in (axes.xaxis, axes.yaxis):
+            style.logarithmic(axis)
+        axes.set_xlabel("T·r: input spikes per input value (logarithmic)")
+        style.legend(axes)
+    panels[0].set_ylabel("energy over that of the dense DNN\n(logarithmic)")
     cost = study.names.cost_title(study.cost_table)
     note = (
         f"{STATEMENT}, {study.seeds_in_words}; points: all terms that are counted, cost table {cost}, one "
-        "for each T; lines: synapses of the first layer alone, E_AC / E_MAC times T·r, with their break-even"
+        "for each T; grey lines: synapses of the first layer alone, E_AC / E_MAC times T·r, each with the "
+        "cost tables that it is of and the T·r of its break-even; broad: the main one"
     )
-    style.frame(figure, axes, f"{study.title}: break-even", note)
+    style.frame(figure, f"{study.title}: break-even", note)
     return figure
 
 
-LINES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)))
+def _points(study: Study, series: Series) -> list[tuple[float, Estimate]]:
+    """T·r and energy ratio of a stage at each T; none where its input is no spikes or reaches
+    other synapses than in the DNN.
+    """
+    found = []
+    for steps in study.energy_steps(series):
+        rate = None if steps is None else spikes_per_value(study, series, steps)
+        ratio = study.energy_ratio(series, steps)
+        if rate is not None and ratio is not None and shares_first_synapses(study, series, steps):
+            found.append((rate.value, ratio))
+    return found
 
 
-def _points(axes: Axes, study: Study) -> list[float]:
-    """Draw the measured points of every stage that the lines hold for; returns their T·r."""
-    drawn: list[float] = []
-    spiking = [one for one in study.series() if one.spiking]
-    for i, series in enumerate(spiking):
-        points = []
-        for steps in study.energy_steps(series):
-            rate = None if steps is None else spikes_per_value(study, series, steps)
-            ratio = study.energy_ratio(series, steps)
-            if rate is not None and ratio is not None and shares_first_synapses(study, series, steps):
-                points.append((rate.value, ratio))
-        if not points:
-            continue
-        places = [place for place, _ in points]
-        errors = np.array([ratio.errors for _, ratio in points]).T
-        axes.errorbar(
-            places, [ratio.value for _, ratio in points], yerr=errors, color=style.colour(i), capsize=2,
-            marker=style.marker(i), markersize=5, linewidth=0.8, label=series.label, zorder=3,
-        )  # fmt: skip
-        drawn += places
-    return drawn
+def _break_even_line(axes: Axes, study: Study, ends: np.ndarray, level: float, tables: Sequence[str]) -> None:
+    """The line of cost tables that agree, named where it crosses 1."""
+    main = study.cost_table in tables
+    colour, width = (style.DARK, 1.8) if main else (style.LIGHT, 1)
+    name = f"{', '.join(map(study.names.cost_title, tables))}: {significant(level)}"
+    axes.plot(ends, ends / level, color=colour, linewidth=width, zorder=1, label=f"_{name}")
+    axes.annotate(
+        textwrap.fill(name, 40), (level, 1), (0, -6), textcoords="offset points", rotation=90, va="top",
+        ha="center", fontsize=7, color=style.DARK, bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
+        zorder=2,
+    )  # fmt: skip
 
 
 def front(points: Sequence[tuple[float, float]]) -> list[int]:
@@ -224,53 +230,60 @@ def front(points: Sequence[tuple[float, float]]) -> list[int]:
 def pareto_chart(*studies: Study) -> Figure:
     """Accuracy against energy under the main cost table: a line for each spiking stage, a point each DNN."""
     first = studies[0]
-    lines = [line for line in anytime(first) if line]
-    figure = Figure(figsize=(7.4, 4.6 + 0.1 * len(lines)), layout="constrained")
-    axes = figure.subplots()
-    series = list(dict.fromkeys(line[0].series for line in lines))
-    drawn: list[tuple[Reading, Estimate, Estimate]] = []
-    for line in lines:
-        points = [(one, one.energy(studies), one.accuracy(studies)) for one in line]
-        place = series.index(line[0].series)
-        _line(axes, points, style.colour(place), style.marker(place))
-        drawn += points
-    _front(axes, drawn)
-    axes.set_xscale("log")
-    style.logarithmic(axes.xaxis)
-    axes.set_xlabel(f"energy of one sentence, µJ ({STATEMENT}; logarithmic)")
-    axes.set_ylabel("test accuracy, %")
+    lines = [
+        [(one, one.energy(studies), one.accuracy(studies)) for one in line] for line in anytime(first) if line
+    ]
+    drawn = [point for line in lines for point in line]
+    groups = style.panels(lines, lambda line: line[0][0].series.method)
+    figure, panels = style.grid(len(groups), 2, 3.4, sharex=True, sharey=True)
+    for axes, group in zip(panels, groups, strict=True):
+        for line in lines:
+            _line(axes, first, line, grey=line not in group)
+        _front(axes, drawn)
+        axes.set_xscale("log")
+        style.logarithmic(axes.xaxis)
+        style.legend(axes)
+    figure.supylabel("test accuracy, %", fontsize=10)
     cost = first.names.cost_title(first.cost_table)
     several = "; energies: geometric mean over the data sets" if len(studies) > 1 else ""
     note = (
-        f"cost table {cost}; a line is one run read out after each number of steps, which stands beside the "
-        f"points of the front; bars: {interval_in_words(len(first.seeds()))}{several}"
+        f"energy of one sentence, µJ ({STATEMENT}; logarithmic), cost table {cost}; a line is one run read "
+        "out after each number of steps, which stands beside the points of the front (broad); grey: what the "
+        "other panels show; hollow: operations counted otherwise than is usual; bars: "
+        f"{interval_in_words(len(first.seeds()))}{several}"
     )
-    style.frame(figure, axes, f"{title(studies)}: accuracy against energy", note)
+    style.frame(figure, f"{title(studies)}: accuracy against energy", note)
     return figure
 
 
-def _line(axes: Axes, points: Sequence[tuple[Reading, Estimate, Estimate]], colour: str, marker: str) -> None:
-    """One stage; hollow where zeros are skipped."""
+def _line(axes: Axes, study: Study, points: Sequence[Point], grey: bool) -> None:
+    """One stage; without a name and its intervals where another panel shows it."""
+    energies = [energy.value for _, energy, _ in points]
+    accuracies = [100 * accuracy.value for _, _, accuracy in points]
     first = points[0][0]
+    look = _look(study, first)
+    if grey:
+        look |= {"color": style.PALE, "markerfacecolor": style.PALE, "markeredgecolor": style.PALE}
+        axes.plot(energies, accuracies, markersize=3.5, linewidth=1, zorder=0.8, **look)
+        return
     axes.errorbar(
-        [energy.value for _, energy, _ in points],
-        [100 * accuracy.value for _, _, accuracy in points],
+        energies,
+        accuracies,
         xerr=np.array([energy.errors for _, energy, _ in points]).T,
         yerr=100 * np.array([accuracy.errors for _, _, accuracy in points]).T,
-        color=colour, marker=marker, markersize=5, linewidth=1.2, elinewidth=0.7, label=first.line, zorder=3,
-        markerfacecolor=colour if first.usual else "white",
+        markersize=5, linewidth=1.2, elinewidth=0.7, label=first.line, zorder=3, **look,
     )  # fmt: skip
 
 
-def _front(axes: Axes, drawn: Sequence[tuple[Reading, Estimate, Estimate]]) -> None:
+def _front(axes: Axes, drawn: Sequence[Point]) -> None:
     """The front as steps, with the T of its points."""
     best = [drawn[place] for place in front([(energy.value, own.value) for _, energy, own in drawn])]
     energies = [energy.value for _, energy, _ in best]
     accuracies = [100 * accuracy.value for _, _, accuracy in best]
     reach = [*energies, max(energy.value for _, energy, _ in drawn)]
     axes.step(
-        reach, [*accuracies, accuracies[-1]], where="post", color=style.GREY, linewidth=5, alpha=0.3,
-        label="Pareto front", zorder=1, solid_joinstyle="miter",
+        reach, [*accuracies, accuracies[-1]], where="post", color=style.GREY, linewidth=5, alpha=0.25,
+        label="_Pareto front", zorder=1, solid_joinstyle="miter",
     )  # fmt: skip
     for (reading, _, _), energy, accuracy in zip(best, energies, accuracies, strict=True):
         if reading.steps is not None:

@@ -15,9 +15,10 @@ from spiketext.arrays import read_arrays
 from spiketext.errors import SpikeTextError
 from spiketext.files import read_json
 from spiketext.report.document import Report
+from spiketext.report.frames import COLUMNS, STAGE, frame_of
 from spiketext.report.names import Names
 from spiketext.report.page import DatasetFiles
-from spiketext.report.study import COLUMNS, STAGE, Study, frame_of
+from spiketext.report.study import Study
 from spiketext.tables import read_table
 
 
@@ -129,7 +130,7 @@ def load_dataset_files(files: Any, names: Names) -> dict[str, DatasetFiles]:
     rasters: dict[str, dict[str, tuple[Report, Path]]] = {}
     for path in map(Path, files.sentences):
         report = read_json(path)
-        rasters.setdefault(report["dataset"], {})[report["method"]] = (report, path.with_name("raster.png"))
+        rasters.setdefault(report["dataset"], {})[report["method"]] = (report, path.with_name("raster.svg"))
     return {
         name: DatasetFiles(
             read_json(texts[name]),

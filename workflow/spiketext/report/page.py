@@ -56,40 +56,63 @@ def build(
         files: by data set.
         manifests: of the resources.
         provenance: sentences on where the results come from.
-        overviews: pictures of all data sets by kind (`overview`, `energy-tables`, `pareto`).
+        overviews: pictures of all data sets by kind (`brief`, `overview`, `energy-tables`, `pareto`).
     """
     pictures = overviews or {}
-    sections = [
-        _in_brief(settings, studies, files, pictures),
-        *_all_energies(settings, studies, pictures),
-    ]
     define = settings["define"]
-    for one in studies:
-        sections.append(_dataset(settings, one, files[one.dataset]))
-    sections += [_how_to_read(), _resources(manifests, define), _provenance(settings, provenance)]
-    return Document("SpikeText report", sections)
+    sections = [
+        _answer(settings, studies, files, pictures),
+        _findings(settings, studies, files),
+        _all_data_sets(settings, studies, pictures),
+        *(_dataset(settings, one, files[one.dataset]) for one in studies),
+        *_all_energies(settings, studies, pictures),
+        _how_to_read(),
+        _resources(manifests, define),
+        _provenance(settings, provenance),
+    ]
+    return Document("SpikeText report", [one for one in sections if one.blocks or one.parts])
 
 
-def _in_brief(
+def _answer(
     settings: Mapping[str, Any],
     studies: Sequence[Study],
     files: Mapping[str, DatasetFiles],
     pictures: Mapping[str, Path],
 ) -> Section:
+    """What a reader came for: the verdict, a row for each classifier, one picture."""
     verdicts = [f"{one.title}: {said}" for one in studies for said in answer.verdict(one)]
     blocks: list[Block] = [Bullets(verdicts), *(table for one in studies for table in answer.tables(one))]
-    blocks += _of_all("overview", settings, studies, pictures)
+    if len(studies) > 1:
+        blocks += _of_all("brief", settings, studies, pictures)
+    else:
+        blocks += _figure("brief", settings, studies[0], files[studies[0].dataset])
+    return Section("The answer", "answer", blocks, folds=False)
+
+
+def _findings(
+    settings: Mapping[str, Any], studies: Sequence[Study], files: Mapping[str, DatasetFiles]
+) -> Section:
+    """What was found on each data set; the picture of a single one stands with the answer."""
+    parts = []
+    for one in studies:
+        picture = _figure("brief", settings, one, files[one.dataset]) if len(studies) > 1 else []
+        said = Bullets(prose.summary(one) + _data_caveats(settings, one, files))
+        parts.append(Part(one.title, one.dataset, [*picture, said]))
+    return Section("Findings", "findings", (), parts)
+
+
+def _all_data_sets(
+    settings: Mapping[str, Any], studies: Sequence[Study], pictures: Mapping[str, Path]
+) -> Section:
+    """The data sets side by side; nothing where there is one."""
+    blocks: list[Block] = []
     if len(studies) > 1:
         first, *others = overview.tables(comparison_frame(studies), studies[0].names)
         said = [f"{one.title}: {caveat}" for one in studies for caveat in prose.caveats(one)]
+        blocks += _of_all("overview", settings, studies, pictures)
         blocks += [replace(first, notes=[*first.notes, *said]), *others]
-        blocks += conditions(settings, studies)
-        blocks += _pairs(studies)
-    parts = [
-        Part(one.title, [Bullets(prose.summary(one) + _data_caveats(settings, one, files))])
-        for one in studies
-    ]
-    return Section("In brief", "in-brief", blocks, parts)
+        blocks += [*conditions(settings, studies), *_pairs(studies)]
+    return Section("All data sets", "all", blocks)
 
 
 def _of_all(
@@ -128,26 +151,25 @@ def _all_energies(
         blocks.append(energy_tables.accuracy_energy_table(energy_table_frame(studies), names))
         blocks += _of_all("energy-tables", settings, studies, pictures)
         blocks += _of_all("pareto", settings, studies, pictures)
-        ratios = overview.energy_table(studies)
-        blocks += [ratios] if ratios.rows else []
+        blocks.append(overview.energy_table(studies))
     blocks += energy_tables.sensitivity_tables(studies)
     blocks += [energy_tables.cost_tables(studies[0])]
     blocks += [Bullets([energy_tables.SCOPE, energy_tables.NOT_COUNTED])]
-    return [Section(f"Energy: {STATEMENT}", "energy", blocks)]
+    return [Section(f"Energy, its cost tables and sensitivity: {STATEMENT}", "energy", blocks)]
 
 
 def _dataset(settings: Mapping[str, Any], study: Study, files: DatasetFiles) -> Section:
     definition = settings["define"]["datasets"][study.dataset]
     parts = [
-        Part("Data", _data(study, files, definition)),
-        *([Part("Training", [tables.training_table(study)])] if len(study.trainings) else []),
-        Part("Accuracy", _accuracy(settings, study, files)),
-        Part("Classes", [tables.confusion_table(study)]),
-        Part("Firing rates", _firing(settings, study, files)),
-        Part(f"Energy: {STATEMENT}", _energy(settings, study, files)),
-        Part("Attacks", _attacks(settings, study, files)),
-        Part("Published figures", _published(settings, study, files)),
-        Part("Spikes of one sentence", _rasters(study, files, definition)),
+        Part("Data", "texts", _data(study, files, definition)),
+        Part("Training", "training", [tables.training_table(study)]),
+        Part("Accuracy", "accuracy", _accuracy(settings, study, files)),
+        Part("Classes", "classes", [tables.confusion_table(study)]),
+        Part("Firing rates", "firing-rates", _firing(settings, study, files)),
+        Part(f"Energy: {STATEMENT}", "energy", _energy(settings, study, files)),
+        Part("Attacks", "attacks", _attacks(settings, study, files)),
+        Part("Published figures", "published", _published(settings, study, files)),
+        Part("Spikes of one sentence", "spikes", _rasters(study, files)),
     ]
     return Section(study.title, f"data-{study.dataset}", (), parts)
 
@@ -211,11 +233,11 @@ def _published(settings: Mapping[str, Any], study: Study, files: DatasetFiles) -
     return [*comparison(study, files.texts["kept"], vectors), *conditions(settings, [study])]
 
 
-def _rasters(study: Study, files: DatasetFiles, definition: Mapping[str, Any]) -> list[Block]:
+def _rasters(study: Study, files: DatasetFiles) -> list[Block]:
     if not files.rasters:
         return [Text("No spiking method was run, so there are no spikes to show.")]
     return [
-        captions.raster(study.names.methods[method], report, path, definition["language"])
+        captions.raster(study.names.methods[method], report, path)
         for method, (report, path) in files.rasters.items()
     ]
 

@@ -20,6 +20,9 @@ from spiketext.report import style
 
 SHORTEST, BEST, LONGEST = 8, 12, 20  # words of a sentence that is easy to look at
 NEURONS = 24  # rows of the part of neurons that stand at words
+MOST_WORDS = 24  # along the axis; of a longer text the beginning is shown
+LONGEST_LABEL = 24
+MOST_SHAPES = 600  # with more spikes than these the figure holds them as pixels
 
 
 def choose(predictions: pd.DataFrame, lengths: np.ndarray) -> int:
@@ -117,31 +120,56 @@ def draw_raster(raster: Raster, sentence: Mapping[str, Any], path: str | Path) -
     Args:
         raster: the spikes.
         sentence: `title`, `words`, `classes`, `label`, `prediction`, `analog`, `populations`.
-        path: the PNG.
+        path: the SVG.
     """
     with style.settings():
         style.save(raster_chart(raster, sentence), path)
 
 
+def first_words(words: list[str]) -> list[str]:
+    """The words that the figure shows, long ones (links, for instance) shortened."""
+    return [
+        word if len(word) <= LONGEST_LABEL else f"{word[: LONGEST_LABEL - 1]}…" for word in words[:MOST_WORDS]
+    ]
+
+
 def raster_chart(raster: Raster, sentence: Mapping[str, Any]) -> Figure:
-    """Input and neurons that stand at words above the words, the others and class scores against steps."""
-    shown = slice(style.MOST_WORDS)
+    """Input and neurons that stand at words above the words; below them the others and the class scores.
+
+    Below, time runs along the axis. At T = 1 there is none: only the scores are shown, side by side, and the
+    neurons that stand at words are in the order of the words at which they fire.
+    """
+    shown = slice(MOST_WORDS)
     raster = replace(raster, input=raster.input[:, shown], placed=raster.placed[:, :, shown])
     steps, words = raster.input.shape
-    figure = Figure(figsize=(max(6.8, 1.2 + 0.5 * words), 7.6), layout="constrained")
-    grid = figure.add_gridspec(3, 2, height_ratios=[1, 3.2, 2.2])
+    if steps == 1:
+        raster = _by_word(raster)
+    figure = Figure(figsize=(max(style.WIDTH, 1.4 + 0.42 * words), 7.6), layout="constrained")
+    grid = figure.add_gridspec(3, 2, height_ratios=[1, 3.2, 2.2 if steps > 1 else 0.9])
     top = figure.add_subplot(grid[0, :])
     middle = figure.add_subplot(grid[1, :], sharex=top)
     _input(top, raster, bool(sentence["analog"]))
-    _placed(middle, raster, style.first_words(sentence["words"]), sentence["populations"]["placed"])
-    has_others = raster.others.shape[1] > 0
+    _placed(middle, raster, first_words(sentence["words"]), sentence["populations"]["placed"])
+    has_others = raster.others.shape[1] > 0 and steps > 1
     if has_others:
         _others(figure.add_subplot(grid[2, 0]), raster, sentence["populations"]["others"])
-    classes = [style.legible(name, f"class {i}") for i, name in enumerate(sentence["classes"])]
-    _scores(figure.add_subplot(grid[2, 1] if has_others else grid[2, :]), raster, classes)
+    classes = list(sentence["classes"])
+    bottom = figure.add_subplot(grid[2, 1] if has_others else grid[2, :])
+    _scores(bottom, raster.scores, classes, int(sentence["prediction"]))
+    if steps == 1 and raster.others.shape[1]:
+        fire = f"{np.count_nonzero(raster.others)} of {raster.others.shape[1]}"
+        bottom.set_title(f"{sentence['populations']['others']}: {fire} neurons fire", loc="left", fontsize=9)
     true, predicted = (classes[sentence[key]] for key in ("label", "prediction"))
     top.set_title(f"{sentence['title']}, T = {steps}: true class {true}, predicted {predicted}", loc="left")
     return figure
+
+
+def _by_word(raster: Raster) -> Raster:
+    """The same with its neurons in the order of the first word at which they fire; the silent ones last."""
+    fired = raster.placed.sum(0) > 0  # [neurons, words]
+    first = np.where(fired.sum(1) > 0, fired.argmax(1), fired.shape[1])
+    order = np.argsort(first, kind="stable")
+    return replace(raster, placed=raster.placed[:, order], neurons=raster.neurons[order])
 
 
 def _columns(axes: Axes, words: int) -> None:
@@ -154,36 +182,32 @@ def _columns(axes: Axes, words: int) -> None:
 
 def _input(axes: Axes, raster: Raster, analog: bool) -> None:
     steps, words = raster.input.shape
-    places = np.arange(words * steps) / steps
-    axes.bar(places, raster.input.T.ravel(), 1 / steps, align="edge", color=style.BLUE, linewidth=0)
+    axes.stairs(raster.input.T.ravel(), np.arange(words * steps + 1) / steps, fill=True, color=style.GREY)
     _columns(axes, words)
     axes.tick_params(labelbottom=False, bottom=False)
     axes.set_ylabel("input,\nmean current" if analog else "input,\nshare firing")
 
 
 def _placed(axes: Axes, raster: Raster, words: list[str], name: str) -> None:
+    """A stroke for each spike, a filled cell at T = 1."""
     steps, neurons, length = raster.placed.shape
     t, neuron, word = np.nonzero(raster.placed)
-    axes.vlines(
-        word + (t + 0.5) / steps,
-        neuron + 0.58,
-        neuron + 1.42,
-        color=style.BLACK,
-        linewidth=min(1.1, 20 / steps),
-    )
+    wide = 0.84 if steps == 1 else min(0.5, 0.035 * steps) / steps
+    axes.bar(
+        word + (t + 0.5) / steps, 0.84, wide, neuron + 0.58, color=style.BLACK, linewidth=0,
+        rasterized=len(t) > MOST_SHAPES,
+    )  # fmt: skip
     _columns(axes, length)
     axes.set_ylim(neurons + 0.8, 0.2)
-    if not neurons:
-        axes.set_yticks([])
-    axes.set_ylabel(f"{name},\n{neurons} most active neurons" if neurons else "no neurons\nstand at words")
-    labels, numbered = style.words_shown(words)
-    axes.set_xticks(
-        np.arange(length) + 0.5, labels, rotation=0 if numbered else 45, ha="center" if numbered else "right",
-        rotation_mode=None if numbered else "anchor",
-    )  # fmt: skip
-    axes.tick_params(bottom=False)
-    what = "words (by number; listed in the caption)" if numbered else "words"
-    axes.set_xlabel(f"{what}; within each word, {steps} steps from left to right")
+    axes.set_yticks(range(1, neurons + 1), map(str, raster.neurons), fontsize=6.5)
+    axes.tick_params(length=0)
+    axes.set_ylabel(
+        f"{name}, the {neurons} most active\nneurons by their numbers"
+        if neurons
+        else "no neurons\nstand at words"
+    )
+    axes.set_xticks(np.arange(length) + 0.5, words, rotation=45, ha="right", rotation_mode="anchor")
+    axes.set_xlabel("words" if steps == 1 else f"words; within each word, {steps} steps from left to right")
 
 
 def _others(axes: Axes, raster: Raster, name: str) -> None:
@@ -192,7 +216,7 @@ def _others(axes: Axes, raster: Raster, name: str) -> None:
     steps, neurons = raster.others.shape[0], len(order)
     axes.imshow(
         raster.others[:, order].T,
-        cmap=ListedColormap(["white", style.VERMILLION]),
+        cmap=ListedColormap(["white", style.BLACK]),
         vmin=0,
         vmax=1,
         aspect="auto",
@@ -205,18 +229,21 @@ def _others(axes: Axes, raster: Raster, name: str) -> None:
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
 
 
-def _scores(axes: Axes, raster: Raster, classes: list[str]) -> None:
-    steps = np.arange(1, len(raster.scores) + 1)
-    for i, name in enumerate(classes):
-        axes.plot(
-            steps,
-            raster.scores[:, i],
-            color=style.colour(i),
-            marker=style.marker(i),
-            markersize=4,
-            label=name,
-        )
+def _scores(axes: Axes, scores: np.ndarray, classes: list[str], predicted: int) -> None:
+    """Output of the classes against steps, of at most six: those that end highest; at T = 1 a bar each."""
+    order = np.argsort(-scores[-1], kind="stable")[: style.MOST_SERIES]
+    if len(scores) == 1:
+        colours = [style.BLACK if i == predicted else style.LIGHT for i in order]
+        axes.barh(range(len(order)), scores[-1, order], 0.6, color=colours)
+        style.rows([axes], [classes[i] for i in order])
+        axes.set_xlabel("output; black: the predicted class")
+        return
+    steps = np.arange(1, len(scores) + 1)
+    for place, i in enumerate(order):
+        colour = style.BLACK if i == predicted else style.GREY
+        line = style.LINES[place % len(style.LINES)]
+        axes.plot(steps, scores[:, i], color=colour, linestyle=line, label=classes[i])
     axes.set_xlabel("step")
     axes.set_ylabel("output summed\nup to the step")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axes.legend(loc="best")
+    style.legend(axes, 3)
