@@ -51,8 +51,9 @@ mutate: setup  ## which of many serious mistakes the tests notice (an hour; a ru
 bench: setup  ## speed and memory against a textbook implementation (MIRROR=…: a folder or URL with ChnSenti)
 	$(BIN)/python -m benchmarks $(if $(MIRROR),--mirror "$(MIRROR)")
 
-readme: setup  ## put the figures of the studies in results/ into README.md, docs/results.md and results/reference
+readme: setup  ## put the figures of the studies in results/ into README.md, docs/ and results/reference, and draw the DAG
 	$(BIN)/python -m tools.readme
+	$(BIN)/python -m tools.dag
 
 # One lock for Python 3.11 to 3.13 and for every build of torch. The CUDA libraries of the index's own
 # torch are left out (envs/setup.sh says why), and what this machine has beside its index plays no part.
