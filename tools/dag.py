@@ -29,7 +29,7 @@ WORDS = {
     "{wildcards.recipe}": "a recipe",
     " ({wildcards.stage})": "",
 }
-WIDTH, HEIGHT, GAP, RISE, MARGIN = 176, 62, 22, 34, 12  # of a box, between boxes and layers, around; pixels
+WIDTH, HEIGHT, GAP, RISE, MARGIN = 176, 68, 22, 34, 12  # of a box, between boxes and layers, around; pixels
 NARROW = 12  # room for an arrow that passes a layer
 LETTERS = 27  # of a line in a box
 SWEEPS = 12
