@@ -40,6 +40,8 @@ def test_further_files_change_a_study_and_make_no_other(here):
         check_owner("results", ["mine.yaml", "seeds.yaml"])
     note_owner("results", ["mine.yaml"])
     check_owner("results", ["mine.yaml", "seeds.yaml"])
+    note_owner("results", ["mine.yaml", "seeds.yaml"])
+    check_owner("results", ["mine.yaml", "sample.yaml"])
     with pytest.raises(SpikeTextError):
         check_owner("results", ["sample.yaml", "mine.yaml"])
 
