@@ -48,8 +48,9 @@ lint: setup  ## style, types, and a dry run of every file in config/
 mutate: setup  ## which of many serious mistakes the tests notice (an hour; a run that was killed goes on): docs/tests.md
 	$(BIN)/python -m mutations
 
-bench: setup  ## speed and memory against a textbook implementation (MIRROR=…: a folder or URL with ChnSenti)
+bench: setup  ## speed and memory against a textbook implementation, then of half a million reviews (MIRROR=…: see docs/speed.md)
 	$(BIN)/python -m benchmarks $(if $(MIRROR),--mirror "$(MIRROR)")
+	$(BIN)/python -m benchmarks.scale
 
 readme: setup  ## put the figures of the studies in results/ into README.md, docs/ and results/reference, and draw the DAG
 	$(BIN)/python -m tools.readme

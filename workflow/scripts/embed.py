@@ -4,7 +4,7 @@ import logging
 
 import numpy as np
 
-from spiketext.arrays import read_arrays, write_arrays
+from spiketext.arrays import write_arrays
 from spiketext.config.data import Embedding
 from spiketext.files import read_json, write_json
 from spiketext.inputs.embeddings.compose import Composition, open_source
@@ -16,11 +16,10 @@ log = logging.getLogger("spiketext.embed")
 
 def main(snakemake):
     spec = Embedding.model_validate(snakemake.params.embedding)
-    vocabulary = read_json(snakemake.input.vocabulary)["words"]
-    counts = np.bincount(read_arrays(snakemake.input.tokens)["ids"], minlength=len(vocabulary))
+    vocabulary = read_json(snakemake.input.vocabulary)
     manifests = snakemake.input.manifests
     sources = Composition(spec, lambda one: open_source(one, manifests))
-    table = build_table(spec, sources, vocabulary, counts)
+    table = build_table(spec, sources, vocabulary["words"], np.array(vocabulary["counts"]))
     coverage = table.report["coverage"]
     log.info("vectors for %.2f%% of the running words", 100 * coverage["tokens"])
     if table.report["warning"]:
