@@ -48,11 +48,13 @@ lint: setup  ## style, types, and a dry run of every file in config/
 mutate: setup  ## which of many serious mistakes the tests notice (an hour; a run that was killed goes on): docs/tests.md
 	$(BIN)/python -m mutations
 
-bench: setup  ## speed and memory against a textbook implementation (MIRROR=…: a folder or URL with ChnSenti)
+bench: setup  ## speed and memory against a textbook implementation, then of half a million reviews (MIRROR=…: see docs/speed.md)
 	$(BIN)/python -m benchmarks $(if $(MIRROR),--mirror "$(MIRROR)")
+	$(BIN)/python -m benchmarks.scale
 
-readme: setup  ## put the figures of the studies in results/ into README.md, docs/results.md and results/reference
+readme: setup  ## put the figures of the studies in results/ into README.md, docs/ and results/reference, and draw the DAG
 	$(BIN)/python -m tools.readme
+	$(BIN)/python -m tools.dag
 
 # One lock for Python 3.11 to 3.13 and for every build of torch. The CUDA libraries of the index's own
 # torch are left out (envs/setup.sh says why), and what this machine has beside its index plays no part.

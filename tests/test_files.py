@@ -154,3 +154,14 @@ def test_arrays_come_back_with_shape_and_type(tmp_path_factory, data):
     back = read_arrays(path)["x"]
     assert back.dtype == array.dtype
     np.testing.assert_array_equal(back, array.T)
+
+
+def test_some_arrays_are_read_alone(tmp_path):
+    """Those that are asked for; one that is not there is one line."""
+    path = tmp_path / "a.safetensors"
+    write_arrays(path, {"x": np.arange(3), "y": np.zeros(2), "z": np.ones(1)})
+    assert {name: array.tolist() for name, array in read_arrays(path, only=["z", "x"]).items()} == {
+        "z": [1.0], "x": [0, 1, 2],
+    }  # fmt: skip
+    with pytest.raises(SpikeTextError, match=r"a\.safetensors cannot be read .*w"):
+        read_arrays(path, only=["w"])

@@ -44,6 +44,8 @@ def test_further_files_change_a_study_and_make_no_other(here):
         check_owner("results", ["mine.yaml", "seeds.yaml"], files("mr", "reviews"))
     note_owner("results", ["mine.yaml"], files("mr"))
     check_owner("results", ["mine.yaml", "seeds.yaml"], files("mr", "reviews"))
+    note_owner("results", ["mine.yaml", "seeds.yaml"], files("mr"))
+    check_owner("results", ["mine.yaml", "sample.yaml"], files("mr", "reviews"))
     with pytest.raises(SpikeTextError):
         check_owner("results", ["sample.yaml", "mine.yaml"], files("mr", "reviews"))
 

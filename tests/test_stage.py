@@ -1,8 +1,10 @@
 """The scripts' wrapper: one line for users, the traceback in the log."""
 
 import logging
+import re
 from types import SimpleNamespace
 
+import psutil
 import pytest
 
 from spiketext.errors import SpikeTextError
@@ -38,9 +40,18 @@ def test_a_bug_says_where_its_traceback_is(tmp_path, capsys):
 
 
 def test_success_is_logged(tmp_path, capsys):
-    """With the time that it took."""
-    run(rule(tmp_path), lambda _: None)
-    assert "rule example took" in capsys.readouterr().err
+    """With the time that it took, and the most memory."""
+    held = 100 * 2**20
+
+    def main(_):
+        bytearray(b"x") * held
+
+    run(rule(tmp_path), main)
+    said = re.search(
+        r"rule example took [\d.]+ s and at most ([\d,]+) MiB of memory\n", capsys.readouterr().err
+    )
+    peak = int(said[1].replace(",", "")) * 2**20
+    assert held < peak < psutil.virtual_memory().total
 
 
 def test_no_escape_sequence_is_logged(tmp_path, capsys):

@@ -182,10 +182,11 @@ def test_xlsx():
     assert (file.form, file.text, file.label, file.header) == ("xlsx", "comment", "kind", True)
 
 
-def test_no_header_row():
+def test_no_header_row(capsys):
     """Columns become numbers, and the first row is a text like the others."""
     Path("a.csv").write_text(table([(label, text) for text, label in rows()], header=None))
     _, dataset = init("a.csv")
+    assert "column '0': bad × 30, good × 30" in capsys.readouterr().out
     (file,) = dataset.files
     assert (file.text, file.label, file.header, dataset.classes) == ("1", "0", False, ["bad", "good"])
 
@@ -228,9 +229,23 @@ def test_options_settle_what_is_not_certain(capsys):
 
 
 def test_a_column_named_label_is_the_label():
-    content = [(text, label, i % 2) for i, (text, label) in enumerate(rows())]
-    Path("a.csv").write_text(table(content, ("text", "label", "verified")))
+    """Wherever it stands among others that could be it."""
+    content = [(i % 2, text, label, i % 3) for i, (text, label) in enumerate(rows())]
+    Path("a.csv").write_text(table(content, ("verified", "text", "label", "fold")))
     assert init("a.csv")[1].files[0].label == "label"
+
+
+def test_a_few_chinese_words_leave_texts_english():
+    """More than half of the letters decide."""
+    Path("a.csv").write_text(table([(f"{text} 北京", label) for text, label in rows()]))
+    assert init("a.csv")[1].language == "en"
+
+
+def test_japanese_is_not_taken_for_chinese(capsys):
+    """Its characters are Chinese for the most part, its endings are not."""
+    content = [(f"映画館{i}番大変満足最高作品とても良い", label) for i, (_, label) in enumerate(rows())]
+    Path("a.csv").write_text(table(content))
+    assert "--language en or --language zh" in refused(capsys, "a.csv")
 
 
 def test_other_scripts_are_asked_for(capsys):

@@ -59,6 +59,12 @@ def test_the_bound_is_reached_by_spikes():
     assert stopping(torch.tensor([[5.0, 2.0], [5.0, 1.0], [1.0, 5.0]]), 5, 3).tolist() == [False, True, True]
 
 
+def test_the_bound_is_that_of_the_rival_over_the_leader():
+    """A step adds at most 3 to the first class beyond the second, and 1 the other way round."""
+    stopping = Stopping(torch.tensor([[0.0, 3.0], [1.0, 0.0]], dtype=torch.float64))
+    assert stopping(torch.tensor([[5.0, 2.0], [2.0, 5.0]]), 5, 2).tolist() == [True, False]
+
+
 def test_nothing_stops_before_scores_are_added_up():
     """Before the delay all scores are zero."""
     most = torch.zeros(2, 2, dtype=torch.float64)

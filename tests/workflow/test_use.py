@@ -10,6 +10,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 import yaml
 
 import spiketext
@@ -167,7 +168,8 @@ def test_any_text_has_its_prediction(results):
     texts = ["", " \t ", "lovely " * 5000, "qwertz lovely uiop", "\x00\x1b[2J lovely", "the film 😀"]
     found = classifier.predict(texts)
     assert [one.label is None for one in found] == [True, True, False, False, False, False]
-    assert len(classifier.tokens(texts[2])) == classifier.card.tokeniser.max_length
+    longest = classifier.card.tokeniser.max_length
+    assert classifier.tokens("lovely " * longest + "dull") == ["lovely"] * longest
     assert found[0].spikes == 0
     assert {one.label for one in found[2:5]} == {"positive"}
     alone = classifier.predict(["lovely"])[0]
@@ -192,6 +194,12 @@ def test_steps_and_margins(results):
     assert {one.steps for one in few} == {2}
     assert all(a.spikes < b.spikes and a.energy_uj < b.energy_uj for a, b in zip(few, many, strict=True))
     assert np.mean([one.steps for one in classifier.predict(texts, margin=1e-3)]) < 3
+    for steps, found in ((2, few), (8, many)):
+        scores = classifier.predictor.classifier.scores(
+            classifier.predictor.batch([classifier.tokens(texts[0])])
+        )
+        shares = torch.softmax(scores[steps - 1, 0].double() / steps, 0).tolist()
+        assert list(found[0].probabilities.values()) == pytest.approx(shares, rel=1e-5)
     for wrong in ({"steps": 0}, {"steps": 9}, {"margin": 0.0}, {"margin": float("nan")}):
         with pytest.raises(SpikeTextError, match=r"steps|margin"):
             classifier.predict(["x"], **wrong)
@@ -214,6 +222,9 @@ def test_the_commands_print_one_line_a_text(results, tmp_path, monkeypatch, caps
     assert [one["label"] for one in lines] == ["positive", None, "negative", "positive"]
     assert [str(one["spikes"]) for one in lines] == [row[4] for row in rows]
     assert {one["cost_table"] for one in lines} == {"horowitz-fp32"}
+    assert main(["predict", folder, "--all-steps", "--margin", "0.001", str(tmp_path / "texts")]) == 0
+    _, *whole = [line.split("\t") for line in capsys.readouterr().out.splitlines()]
+    assert {row[3] for row in whole if row[0]} == {"8"}
     assert main(["explain", folder, str(tmp_path / "texts"), "--html", str(tmp_path / "page.html")]) == 0
     page = (tmp_path / "page.html").read_text(encoding="utf-8")
     assert [page.count(f">{word}</span>") for word in ("lovely", "dull")] == [1, 1]
@@ -240,6 +251,18 @@ def test_words_explain_a_network_of_ones_own_by_what_they_are_missed_for(results
     assert one.rest is None
     without = next(classifier.explain(["a film"])).scores
     np.testing.assert_allclose(one.words[1].gives, one.scores - without, atol=1e-6)
+
+
+def test_an_explanation_is_of_as_many_steps_as_are_asked_for(results):
+    """Its scores are those after these steps, a step."""
+    classifier = spiketext.load(results / "tiny_en/lv2023/seed7")
+    text = "a lovely film with a dull plot"
+    scores = classifier.predictor.classifier.scores(classifier.predictor.batch([classifier.tokens(text)]))[
+        :, 0
+    ]
+    for steps in (1, 3, 8):
+        (one,) = classifier.explain([text], steps=steps)
+        np.testing.assert_allclose(one.scores, scores[steps - 1] / steps, rtol=1e-5, atol=1e-6)
 
 
 def test_the_words_that_matter_are_found(results):

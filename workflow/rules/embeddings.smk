@@ -1,7 +1,7 @@
 """Embeddings stage: vectors for the words of a data set.
 
 Required inputs:
-    results/{dataset}/text/vocabulary.json and tokens.safetensors;
+    results/{dataset}/text/vocabulary.json;
     results/resources/{resource}/manifest.json for each resource of the vector sources, with the files
     beside it, or the user's own files.
 
@@ -16,7 +16,6 @@ Outputs, for later stages:
 rule embed:
     input:
         vocabulary=rules.tokenise.output.vocabulary,
-        tokens=rules.tokenise.output.tokens,
         manifests=lambda wildcards: manifests(embedding_of(wildcards).sources),
         local=lambda wildcards: local_files(embedding_of(wildcards).sources),
     output:

@@ -7,7 +7,7 @@ Required inputs:
 Outputs, for later stages:
     results/{dataset}/text/corpus.parquet         id, split, label, text, tokens of the kept texts
     results/{dataset}/text/tokens.safetensors     ids, offsets, labels, split
-    results/{dataset}/text/vocabulary.json        words, the padding "" first
+    results/{dataset}/text/vocabulary.json        words, the padding "" first, and how often each occurs
     results/{dataset}/text/report.json            rows read, kept and dropped; lengths
     results/{dataset}/text/statistics.csv         lengths and vocabulary, whole and by class
     results/{dataset}/splits/seed{seed}.safetensors   rows of train, dev and test

@@ -16,7 +16,7 @@ def main(snakemake):
     params, files, names = snakemake.params, snakemake.input, snakemake.wildcards
     path = Path(snakemake.output[0])
     folder = path.parent
-    lengths = np.diff(read_arrays(files.tokens)["offsets"])
+    lengths = np.diff(read_arrays(files.tokens, only=["offsets"])["offsets"])
     vectors = {name: File.of(files[name], folder) for name in ("table", "words", "fit", "vectors_report")}
     values = {
         "spiketext": VERSION,

@@ -4,11 +4,12 @@ import logging
 
 import numpy as np
 
-from spiketext.arrays import read_arrays, write_arrays
+from spiketext.arrays import write_arrays
 from spiketext.config.data import Embedding
 from spiketext.files import read_json, write_json
 from spiketext.inputs.embeddings.compose import Composition, open_source
 from spiketext.inputs.embeddings.table import build_table
+from spiketext.seal import unusable
 from spiketext.stage import run
 
 log = logging.getLogger("spiketext.embed")
@@ -16,11 +17,13 @@ log = logging.getLogger("spiketext.embed")
 
 def main(snakemake):
     spec = Embedding.model_validate(snakemake.params.embedding)
-    vocabulary = read_json(snakemake.input.vocabulary)["words"]
-    counts = np.bincount(read_arrays(snakemake.input.tokens)["ids"], minlength=len(vocabulary))
+    vocabulary = read_json(snakemake.input.vocabulary)
+    words, counts = (vocabulary.get(key, []) for key in ("words", "counts"))
+    if not words or len(counts) != len(words):
+        raise unusable(snakemake.input.vocabulary, "does not fit (it lacks words or their counts)")
     manifests = snakemake.input.manifests
     sources = Composition(spec, lambda one: open_source(one, manifests))
-    table = build_table(spec, sources, vocabulary, counts)
+    table = build_table(spec, sources, words, np.array(counts))
     coverage = table.report["coverage"]
     log.info("vectors for %.2f%% of the running words", 100 * coverage["tokens"])
     if table.report["warning"]:

@@ -7,7 +7,7 @@ from spiketext.text.splits import split_rows
 
 def main(snakemake):
     params = snakemake.params
-    tokens = read_arrays(snakemake.input.tokens)
+    tokens = read_arrays(snakemake.input.tokens, only=["labels", "split"])
     rows = split_rows(
         tokens["labels"],
         tokens["split"],

@@ -26,7 +26,7 @@ def main(snakemake):
     words = vocabulary(corpus.words)
     found = write_tokens(output.tokens, output.corpus, words, corpus.words.total(), len(params.classes))
     write_statistics(output.statistics, found, params.classes, params.max_length)
-    write_json(output.vocabulary, {"words": words})
+    write_json(output.vocabulary, {"words": words, "counts": [corpus.words[word] for word in words]})
     write_json(output.report, corpus.report | {"lengths": length_statistics(found, params.max_length)})
 
 

@@ -1,12 +1,12 @@
 """Named arrays on disk, as safetensors, and what each file may hold."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from safetensors.numpy import load_file, save_file
 
 from spiketext.errors import SpikeTextError
@@ -62,24 +62,32 @@ def write_arrays(path: str | Path, arrays: dict[str, np.ndarray]) -> None:
         seal(partial, in_front=True)
 
 
-def read_arrays(path: str | Path, layout: Mapping[str, Layout] | None = None) -> Arrays:
+def read_arrays(
+    path: str | Path, layout: Mapping[str, Layout] | None = None, only: Collection[str] | None = None
+) -> Arrays:
     """Read named arrays.
 
     Args:
         path: the file.
         layout: what it must hold, see `check_arrays`; None: anything.
+        only: the arrays to read; the others take no memory. None: all.
 
     Raises:
         SpikeTextError: the file is missing, damaged or holds something else.
     """
     check_sealed_file(path, in_front=True)
     try:
-        arrays = Arrays(path, load_file(path))
+        arrays = Arrays(path, load_file(path) if only is None else _some(path, only))
     except (OSError, SafetensorError) as error:
         raise unreadable(path, error) from error
     if layout is not None:
         check_arrays(arrays, layout)
     return arrays
+
+
+def _some(path: str | Path, names: Collection[str]) -> dict[str, np.ndarray]:
+    with safe_open(path, framework="numpy") as file:
+        return {name: file.get_tensor(name) for name in names}
 
 
 def check_arrays(arrays: Arrays, layout: Mapping[str, Layout]) -> None:

@@ -11,11 +11,13 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePath
+from typing import Any
 
 from spiketext.errors import SpikeTextError
 
 NAME = "checksum"
 ROOM = "0" * 64
+BLOCK = 2**23  # bytes
 # Between name and digits stand JSON's quotes, or Parquet's codes of a string (0x18) of 64 bytes (0x40).
 _PLACE = re.compile(NAME.encode() + rb'(?:": ?"|\x18@)([0-9a-f]{64})')
 # Which rule makes a file again, by the file's place. The first that fits counts.
@@ -144,8 +146,17 @@ def _find(data: bytes | mmap.mmap, in_front: bool) -> int | None:
 
 def _digest(data: bytes | mmap.mmap, begin: int) -> bytes:
     digest = hashlib.sha256()
-    with memoryview(data) as view:
-        digest.update(view[:begin])
-        digest.update(ROOM.encode())
-        digest.update(view[begin + len(ROOM) :])
+    end = begin + len(ROOM)
+    _add(digest, data, 0, begin)
+    digest.update(ROOM.encode())
+    _add(digest, data, end, len(data))
     return digest.hexdigest().encode()
+
+
+def _add(digest: Any, data: bytes | mmap.mmap, begin: int, end: int) -> None:
+    """Add bytes to a digest; those of a mapped file stay in memory for no longer than a block."""
+    with memoryview(data) as view:
+        for place in range(begin, end, BLOCK):
+            digest.update(view[place : min(place + BLOCK, end)])
+            if isinstance(data, mmap.mmap):
+                data.madvise(mmap.MADV_DONTNEED)

@@ -38,7 +38,20 @@ def run(snakemake: Any, main: Callable[[Any], None]) -> None:
             line = f"{type(error).__name__}: {error} (this is a bug; traceback in {log_path})"
         log.error("rule %s: %s", snakemake.rule, " ".join(line.split()))
         sys.exit(1)
-    log.info("rule %s took %.1f s", snakemake.rule, time.monotonic() - began)
+    log.info("rule %s took %.1f s%s", snakemake.rule, time.monotonic() - began, _peak())
+
+
+def _peak() -> str:
+    """The most memory that this process held at once, in words; empty where the kernel keeps no record.
+
+    Not of `getrusage`: that includes what the process held before it became this program.
+    """
+    try:
+        lines = Path("/proc/self/status").read_text(encoding="ascii", errors="replace").splitlines()
+    except OSError:
+        return ""
+    kibibytes = next((line.split()[1] for line in lines if line.startswith("VmHWM:")), None)
+    return "" if kibibytes is None else f" and at most {int(kibibytes) / 1024:,.0f} MiB of memory"
 
 
 class _Printable(logging.Formatter):
