@@ -64,11 +64,11 @@ def test_one_row_a_classifier(study):
     (found,) = study("one").studies()
     table = brief_table(found)
     assert [row[0] for row in table.rows] == ["TextCNN (DNN)", "SNN-TextCNN, fine-tuned, T = 8"]
-    assert table.columns[-1] == "after the worst attack, %"
+    assert table.columns[-1] == "10 % of words changed by the worst attack, %"
     dnn, spiking = table.rows
     assert dnn[5:7] == ["4.00", "1.00"]
     assert spiking[5:7] == ["8.00", "0.500"]
-    assert spiking[-1].startswith("20.0")
+    assert spiking[-1].startswith("50.0")
     assert spiking[-1].endswith("(PWWS)")
 
 

@@ -76,7 +76,7 @@ def test_findings_in_words(whole):
     assert "below the convertible DNN of SNN-TextCNN (76.0 %)" in text
     assert "it costs more energy than its own full-precision DNN: 2.00 times as much (8.00 µJ a text" in text
     assert "The largest T reported at which it needs less is 2, with an accuracy of 60.0 %" in text
-    assert "Under PWWS (50 texts) the DNN TextCNN falls from 80.0 % to 20.0 %" in text
+    assert "If PWWS may change 10 % of the words (50 texts), the DNN TextCNN falls from 80.0 % to 50.0 %" in text
     assert "always guessing the most frequent class on 50.0 %" in text
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import product
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from spiketext.attack.metrics import BUDGETS, HEADLINE
 from spiketext.energy.prices import STATEMENT
 from spiketext.networks.titles import title as layer_title
 from spiketext.report import energy_charts, style
@@ -18,7 +21,7 @@ from spiketext.report.estimates import Estimate, interval_in_words, number, prop
 from spiketext.report.names import Series, recipe_title, sizes_in_words
 from spiketext.report.overview import Comparison
 from spiketext.report.published import system_of
-from spiketext.report.study import Study
+from spiketext.report.study import Study, held
 from spiketext.report.summary import comparison_frame
 
 PANELS = 4  # data sets in a row
@@ -222,36 +225,33 @@ def _dots(
 
 
 def attack_chart(study: Study) -> Figure:
-    """Accuracy before and after each attack: a panel for each recipe, a row for each classifier."""
+    """Accuracy against how much of a text each attack may change; the headline budget is marked."""
     attacks = list(study.attacked())
-    series = list(dict.fromkeys(one for _, one, _ in attacks))
     recipes = list(dict.fromkeys(recipe for recipe, _, _ in attacks))
-    figure, panels = style.grid(len(recipes), 3, 0.8 + 0.36 * len(series), sharey=True, sharex=True)
-    for recipe, one, rows in attacks:
-        axes, place = panels[recipes.index(recipe)], series.index(one)
-        look = style.look(study.names, one)
-        ends = []
-        for key, face in (("clean_accuracy", "white"), ("after_attack_accuracy", look["color"])):
-            own = proportion(list(rows[key]), list(rows["n"]))
-            ends.append(100 * own.value)
-            errors = [[100 * error] for error in own.errors]
+    groups = style.panels(list(dict.fromkeys(one for _, one, _ in attacks)), lambda one: one.method)
+    budgets = ["nothing", *BUDGETS]
+    figure, panels = style.grid(len(recipes) * len(groups), 2, 3.4, sharey=True)
+    places = product(recipes, groups)
+    for axes, (recipe, group) in zip(panels, places, strict=True):
+        for one, rows in ((one, rows) for name, one, rows in attacks if name == recipe and one in group):
+            before = proportion(list(rows["clean_accuracy"]), list(rows["n"]))
+            points = [before, *(held(rows, budget) for budget in BUDGETS)]
+            shift = 0.06 * (group.index(one) - (len(group) - 1) / 2)  # so that whiskers hide none
             axes.errorbar(
-                ends[-1], place, xerr=errors, markersize=6, capsize=2.5, elinewidth=0.9, markerfacecolor=face,
-                zorder=3, **look,
+                np.arange(len(budgets)) + shift, [100 * point.value for point in points],
+                yerr=100 * np.array([point.errors for point in points]).T, markersize=5, capsize=2,
+                elinewidth=0.7, linewidth=1.2, label=one.label, **style.look(study.names, one),
             )  # fmt: skip
-            axes.annotate(
-                number(ends[-1], 1), (ends[-1], place), (0, 5), textcoords="offset points", ha="center",
-                fontsize=7.5,
-            )  # fmt: skip
-        axes.plot(ends, [place, place], color=look["color"], linewidth=3, alpha=0.25, zorder=2)
-    for axes, recipe in zip(panels, recipes, strict=True):
-        axes.set_title(recipe_title(recipe), loc="left", fontsize=10)
-        axes.set_xlim(0, 104)
-        axes.set_xlabel("accuracy on the attacked texts, %")
-    style.rows(panels, [one.label for one in series])
+        axes.axvspan(*(budgets.index(HEADLINE) + end for end in (-0.4, 0.4)), color=style.PALE, zorder=0)
+        axes.set_xticks(range(len(budgets)), budgets, fontsize=8.5)
+        axes.set_ylim(0, 100)
+        axes.set_xlabel(f"{recipe_title(recipe)}: what it may change of a text")
+        style.legend(axes)
+    panels[0].set_ylabel("accuracy on the attacked texts, %")
     note = (
-        f"{_texts(sorted(study.attacks['n'].unique()))} each; hollow: before the attack, filled: after it; "
-        f"whiskers: {interval_in_words(len(study.seeds()))}"
+        f"{_texts(sorted(study.attacks['n'].unique()))} each; grey: the budget to compare at; whiskers: "
+        f"{interval_in_words(len(study.seeds()))}; shares of words are rounded down, but one word may always "
+        "change"
     )
     style.frame(figure, f"{study.title}: accuracy under attack", note)
     return figure

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from spiketext.attack.metrics import HEADLINE
 from spiketext.config.stages import STAGES
 from spiketext.energy.prices import STATEMENT
 from spiketext.report.document import Report
@@ -14,7 +15,7 @@ from spiketext.report.energies import tabulated_ratio
 from spiketext.report.energy_tables import RIVAL
 from spiketext.report.estimates import Estimate, mean_over_seeds, number, proportion, significant
 from spiketext.report.names import Series, recipe_title, sizes_in_words
-from spiketext.report.study import Study
+from spiketext.report.study import Study, held
 from spiketext.report.verdicts import MARGIN_TEXT, standing
 
 
@@ -165,13 +166,10 @@ def _attacks(study: Study) -> list[str]:
     sentences: dict[str, list[str]] = {}
     for recipe, series, rows in study.attacked():
         sizes = list(rows["n"])
-        before, after = (
-            proportion(list(rows[key]), sizes) for key in ("clean_accuracy", "after_attack_accuracy")
-        )
+        before, after = proportion(list(rows["clean_accuracy"]), sizes), held(rows)
         falls = f"falls from {_percent(before.value)} to" if after.value < before.value else "stays at"
-        sentences.setdefault(f"Under {recipe_title(recipe)} ({sizes[0]} texts)", []).append(
-            f"{series.phrase} {falls} {with_interval(after)}"
-        )
+        attack = f"If {recipe_title(recipe)} may change {HEADLINE} of the words ({sizes[0]} texts),"
+        sentences.setdefault(attack, []).append(f"{series.phrase} {falls} {with_interval(after)}")
     return [f"{attack} {', '.join(falls)}." for attack, falls in sentences.items()]
 
 

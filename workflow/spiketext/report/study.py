@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from spiketext.attack.metrics import HEADLINE
 from spiketext.report import estimates
 from spiketext.report.estimates import Estimate
 from spiketext.report.frames import COLUMNS, frame_of
@@ -260,6 +261,11 @@ class Study:
         for recipe, attacks in self.attacks.groupby("recipe", sort=False):
             for (method, stage), rows in _groups(attacks, ["method", "stage"]).items():
                 yield str(recipe), known[method, stage], rows
+
+
+def held(attacks: pd.DataFrame, budget: str = HEADLINE) -> Estimate:
+    """Accuracy if an attack may change so much of a text; `attacks` are rows of `Study.attacked`."""
+    return estimates.proportion([one[budget] for one in attacks["budgets"]], list(attacks["n"]))
 
 
 def plain_steps(steps: Any) -> int | None:

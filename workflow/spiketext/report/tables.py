@@ -20,7 +20,7 @@ from spiketext.report.estimates import (
 from spiketext.report.names import Series, recipe_title, sizes_in_words, steps_cell
 from spiketext.report.prose import caveats
 from spiketext.report.scores import score_of
-from spiketext.report.study import Study
+from spiketext.report.study import Study, held
 from spiketext.report.verdicts import MARGIN_TEXT, STANDINGS, standing
 
 NONE = "–"
@@ -173,11 +173,8 @@ def attack_table(study: Study) -> Table:
     rows = []
     for recipe, series, found in study.attacked():
         sizes = list(found["n"])
-        headline = [budgets[HEADLINE] for budgets in found["budgets"]]
-        clean, within, after = (
-            proportion(list(values), sizes).text()
-            for values in (found["clean_accuracy"], headline, found["after_attack_accuracy"])
-        )
+        clean = proportion(list(found["clean_accuracy"]), sizes).text()
+        within, after = (held(found, budget).text() for budget in (HEADLINE, "unlimited"))
         rows.append([
             recipe_title(recipe), series.label,
             " / ".join(str(size) for size in sorted(set(sizes))), clean, within, after,
