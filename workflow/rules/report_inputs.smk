@@ -90,7 +90,9 @@ def resource_manifests():
         dataset = CFG.define.datasets[name]
         files += manifests(dataset.files) + manifests(CFG.define.embeddings[dataset.embedding].sources)
         for recipe in CFG.attack.recipes(dataset.language):
-            files += [f"{RESOURCES}/{resource}/manifest.json" for resource in RECIPES[recipe].resources]
+            files += [
+                f"{RESOURCES}/{resource}/manifest.json" for resource in CFG.attack.recipe(recipe).resources
+            ]
     return list(dict.fromkeys(files))
 
 

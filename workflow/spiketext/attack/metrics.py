@@ -9,6 +9,7 @@ from typing import Any
 Z95 = 1.959963984540054  # 97.5 % quantile of the normal distribution
 
 SUCCESSFUL, FAILED, SKIPPED = "successful", "failed", "skipped"
+REDUCED = "reduced"  # its class is kept with fewer words
 
 
 def wilson(successes: float, n: int) -> list[float] | None:
@@ -46,3 +47,28 @@ def summarise(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
         "success_rate_interval": wilson(count[SUCCESSFUL], attacked),
         "mean_queries": sum(queries) / attacked if attacked else None,
     }
+
+
+def summarise_reduction(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Accuracy, share of the words that suffice for the class, and queries.
+
+    The last two are means over the sentences that are classified rightly and have words, None if there
+    are none. There is no accuracy after the attack, which keeps the class.
+    """
+    right = [row for row in rows if row["result"] != SKIPPED]
+    worded = [row for row in right if row["words"]]
+    n, attacked = len(rows), len(worded)
+    left = sum(row["words_left"] / row["words"] for row in worded)
+    return {
+        "n": n,
+        "clean_accuracy": len(right) / n if n else None,
+        "clean_accuracy_interval": wilson(len(right), n),
+        "share_left": sum(row["words_left"] / row["words"] for row in worded) / attacked
+        if attacked
+        else None,
+        "mean_queries": sum(row["queries"] for row in worded) / attacked if attacked else None,
+    }
+
+
+# By the goal of a recipe.
+SUMMARIES = {"misclassify": summarise, "shorten": summarise_reduction}

@@ -54,7 +54,8 @@ def load_study(files: Any, names: Names) -> Study:
     for path in files.get("attacks", []):
         report = read_json(path)
         # Reports of before there was a choice do not name the stage.
-        add("attacks", {"stage": last.get(report["method"]), **report}, [report])
+        kind = "reductions" if "share_left" in report else "attacks"
+        add(kind, {"stage": last.get(report["method"]), **report}, [report])
     for path in map(Path, files.get("trainings", [])):
         report = read_json(path)
         add("trainings", _place(path), [{**report, "epochs": int(report["history"][-1]["epoch"])}])

@@ -27,6 +27,7 @@ COLUMNS = {
         "recipe", "n", "clean_accuracy", "after_attack_accuracy", "success_rate", "mean_queries",
         "temperature", "substitutions",
     ],
+    "reductions": ["recipe", "n", "share_left"],
     "trainings": ["epochs", "best_epoch", "dev_accuracy"],
     "layers": ["layer", "neurons", "rate", "dead", "saturated"],
     "confusion": ["true", "predicted", "texts"],
@@ -54,6 +55,7 @@ class Study:
         energy: by T, accounting and cost table, µJ a sentence.
         terms: of the energies, by layer and operation too, in the order of the work.
         attacks: by recipe; what is a share of no texts is missing.
+        reductions: by recipe that keeps the class and leaves out words; `share_left` of no texts is missing.
         trainings: of the stages that are trained: number of `epochs`, `best_epoch` and its accuracy on dev.
         layers: of spiking stages at the T of the detailed figures, by layer.
         confusion: by `true` and `predicted` class, there too.
@@ -67,6 +69,7 @@ class Study:
     energy: pd.DataFrame = field(default_factory=lambda: frame_of("energy"))
     terms: pd.DataFrame = field(default_factory=lambda: frame_of("terms"))
     attacks: pd.DataFrame = field(default_factory=lambda: frame_of("attacks"))
+    reductions: pd.DataFrame = field(default_factory=lambda: frame_of("reductions"))
     trainings: pd.DataFrame = field(default_factory=lambda: frame_of("trainings"))
     layers: pd.DataFrame = field(default_factory=lambda: frame_of("layers"))
     confusion: pd.DataFrame = field(default_factory=lambda: frame_of("confusion"))
