@@ -9,7 +9,7 @@ import spiketext
 from spiketext.attack import stopwords
 from spiketext.attack.recipes import ROOM
 from spiketext.config.attacks import Attack, check_recipes, find_recipe, recipes
-from spiketext.config.load import catalogue
+from spiketext.config.load import catalogue, load_config
 from spiketext.errors import SpikeTextError
 from spiketext.kinds import PACKAGE, file_of
 
@@ -39,6 +39,28 @@ def test_every_resource_of_a_recipe_is_in_the_catalogue_or_for_the_user_to_suppl
     for recipe in recipes().values():
         assert set(recipe.supply) == set(recipe.resources) - set(catalogue()["resources"])
         assert set(recipe.stand_ins) <= set(recipe.resources)
+
+
+@pytest.mark.parametrize(
+    ("key", "name", "resource"),
+    [
+        ("english", "pso", "hownet-candidates"),
+        ("english", "bae", "masked-language-model"),
+        ("chinese", "chinese-hownet", "chinese-hownet"),
+    ],
+)
+def test_what_the_user_must_supply_is_refused_before_anything_runs(key, name, resource, tmp_path):
+    """In the line that says how; a folder serves where it has files."""
+    study = {"attack": {key: [name]}}
+    with pytest.raises(SpikeTextError, match=rf"attack.{key}: .*define the resource {resource} .*`path` to"):
+        load_config(study)
+    own = {"version": "1", "licence": "own", "path": str(tmp_path)}
+    study["define"] = {"resources": {resource: own}}
+    with pytest.raises(SpikeTextError, match=rf"define.resources.{resource}.path: there are no files"):
+        load_config(study)
+    (tmp_path / "a.json").touch()
+    config = load_config(study)
+    assert config.define.resources[resource].watched == [tmp_path / "a.json"]
 
 
 @pytest.mark.parametrize("synonyms", ["counterfitted-neighbours", "counterfitted-vectors"])

@@ -55,7 +55,7 @@ def summarise_reduction(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     The last two are means over the sentences that are classified rightly and have words, None if there
     are none. There is no accuracy after the attack, which keeps the class.
     """
-    right = [row for row in rows if row["result"] != SKIPPED]
+    right = [row for row in rows if row["before"] == row["label"]]
     worded = [row for row in right if row["words"]]
     n, attacked = len(rows), len(worded)
     left = sum(row["words_left"] / row["words"] for row in worded)
@@ -63,9 +63,7 @@ def summarise_reduction(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
         "n": n,
         "clean_accuracy": len(right) / n if n else None,
         "clean_accuracy_interval": wilson(len(right), n),
-        "share_left": sum(row["words_left"] / row["words"] for row in worded) / attacked
-        if attacked
-        else None,
+        "share_left": left / attacked if attacked else None,
         "mean_queries": sum(row["queries"] for row in worded) / attacked if attacked else None,
     }
 

@@ -177,7 +177,7 @@ def _attacks(study: Study) -> list[str]:
 
 def reductions(study: Study) -> list[str]:
     """What the recipes found that leave out words; they look for no other class, so no accuracy falls."""
-    known = {(one.method, one.stage): one for one in study.series()}
+    known: Any = {(one.method, one.stage): one for one in study.series()}
     found = study.reductions.dropna(subset="share_left")
     sentences: dict[str, list[str]] = {}
     for (recipe, method, stage), rows in found.groupby(["recipe", "method", "stage"], sort=False):
