@@ -121,6 +121,20 @@ def test_missing_attack_is_said_and_not_zero(study):
     assert "after, %" not in page
 
 
+def test_a_recipe_that_keeps_the_class_stands_in_no_table_of_accuracies(study, tmp_path):
+    made = study()
+    report = {
+        "dataset": "mr", "method": "lv2023", "stage": "finetuned", "seed": 1, "recipe": "input-reduction",
+        "n": 50, "clean_accuracy": 0.8, "share_left": 0.25, "mean_queries": 9.0, "temperature": 1.0,
+        "substitutions": [],
+    }  # fmt: skip
+    made.attack_files.append(made.json(tmp_path / "input-reduction.json", report))
+    page, markdown = made.report()
+    assert "Input reduction keeps the class and leaves out words" in words(page)
+    assert "25.0 % for" in words(page)
+    assert not any("Input reduction" in line for line in markdown.splitlines() if line.startswith("|"))
+
+
 def test_only_a_dnn(text_of):
     text = text_of(methods=["dnn"])
     assert "No spiking method was run, so there are no firing rates." in text
