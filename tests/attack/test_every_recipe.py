@@ -247,6 +247,29 @@ def test_chinese_recipes_swap_what_their_tables_list(name, pairs, attack):
         assert text == row["perturbed"]
 
 
+def test_a_text_on_which_textattack_fails_is_counted_apart(attack, monkeypatch):
+    """And does not end the run: the others have their results as ever."""
+    whole = attack("pruthi")[1]
+    from textattack.transformations import WordSwapQWERTY  # not before it has found its data once
+
+    honest = WordSwapQWERTY._get_replacement_words
+
+    def fails(self, word):
+        if word == "truly":
+            raise IndexError("list index out of range")
+        return honest(self, word)
+
+    monkeypatch.setattr(WordSwapQWERTY, "_get_replacement_words", fails)
+    figures, rows, _ = attack("pruthi")
+    hit = ["truly" in row["original"] for row in rows]
+    assert [row["result"] == "error" for row in rows] == hit
+    assert figures["errors"] == sum(hit) == 2
+    assert figures["n"] == len(rows) - 2
+    assert figures["clean_accuracy"] == 1
+    kept = [row for row, failed in zip(whole, hit, strict=True) if not failed]
+    assert [row for row in rows if row["result"] != "error"] == kept
+
+
 def test_a_deterministic_classifier_gives_the_same_twice(attack):
     assert attack("textbugger")[1] == attack("textbugger")[1]
 

@@ -10,6 +10,7 @@ Z95 = 1.959963984540054  # 97.5 % quantile of the normal distribution
 
 SUCCESSFUL, FAILED, SKIPPED = "successful", "failed", "skipped"
 REDUCED = "reduced"  # its class is kept with fewer words
+ERROR = "error"  # the search failed on the text: it says nothing about the classifier
 
 
 def wilson(successes: float, n: int) -> list[float] | None:
@@ -28,12 +29,19 @@ def wilson(successes: float, n: int) -> list[float] | None:
     return [low, high]
 
 
+def without_errors(rows: Sequence[dict[str, Any]]) -> tuple[list[dict[str, Any]], int]:
+    """The rows of texts on which the search did not fail, and the number of the others."""
+    kept = [row for row in rows if row["result"] != ERROR]
+    return kept, len(rows) - len(kept)
+
+
 def summarise(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Accuracies before and after, success rate and queries, with 95 % Wilson intervals.
 
     Sentences that are misclassified to begin with are skipped; success rate and queries are over
-    the others, and None if there are none.
+    the others, and None if there are none. Those on which the search failed count as `errors` only.
     """
+    rows, errors = without_errors(rows)
     count = {kind: sum(row["result"] == kind for row in rows) for kind in (SUCCESSFUL, FAILED, SKIPPED)}
     n, attacked = len(rows), count[SUCCESSFUL] + count[FAILED]
     queries = [row["queries"] for row in rows if row["result"] != SKIPPED]
@@ -46,6 +54,7 @@ def summarise(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
         "success_rate": count[SUCCESSFUL] / attacked if attacked else None,
         "success_rate_interval": wilson(count[SUCCESSFUL], attacked),
         "mean_queries": sum(queries) / attacked if attacked else None,
+        "errors": errors,
     }
 
 
@@ -53,8 +62,9 @@ def summarise_reduction(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Accuracy, share of the words that suffice for the class, and queries.
 
     The last two are means over the sentences that are classified rightly and have words, None if there
-    are none. There is no accuracy after the attack, which keeps the class.
+    are none. There is no accuracy after the attack, which keeps the class. Errors as in `summarise`.
     """
+    rows, errors = without_errors(rows)
     right = [row for row in rows if row["before"] == row["label"]]
     worded = [row for row in right if row["words"]]
     n, attacked = len(rows), len(worded)
@@ -65,6 +75,7 @@ def summarise_reduction(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
         "clean_accuracy_interval": wilson(len(right), n),
         "share_left": left / attacked if attacked else None,
         "mean_queries": sum(row["queries"] for row in worded) / attacked if attacked else None,
+        "errors": errors,
     }
 
 

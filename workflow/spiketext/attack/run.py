@@ -108,24 +108,33 @@ def _attack_one(recipe: Recipe, attack: Any, victim: Victim, example: Example, s
     attack.clear_cache()
     attack.offered = 0
     text = attacked_text(recipe, example.text)
+    output = int(victim([example.text]).argmax())
     row = {"id": example.id, "original": example.text, "label": example.label, "words": len(text.words)}
-    if not text.words:  # recipes divide by their number, or draw one of them
-        output = int(victim([example.text]).argmax())
-        kind = metrics.FAILED if output == example.label else metrics.SKIPPED
-        found = {"perturbed": example.text, "before": output, "after": output, "result": kind, "queries": 1}
-        found["words_left"] = 0
-    else:
-        result = attack.attack(text, example.label)
-        after = result.perturbed_result
-        found = {
-            "perturbed": after.attacked_text.text,
-            "before": int(result.original_result.output),
-            "after": int(after.output),
-            "result": _kind(result),
-            "queries": after.num_queries,
-            "words_left": after.attacked_text.num_words,
-        }
-    return {**row, **found, "candidates": attack.offered}
+    row |= {"perturbed": example.text, "before": output, "after": output, "queries": 1, "words_left": 0}
+    row["result"] = metrics.FAILED if output == example.label else metrics.SKIPPED
+    if text.words:  # recipes divide by their number, or draw one of them
+        try:
+            row |= _searched(attack, text, example.label)
+        except SpikeTextError:
+            raise
+        except Exception:  # whatever TextAttack stumbles on in one text; the others are still worth an answer
+            log.exception("%s: the search fails on text %d, which is counted apart", recipe.title, example.id)
+            return {**row, "result": metrics.ERROR, "candidates": 0}
+    return {**row, "candidates": attack.offered}
+
+
+def _searched(attack: Any, text: Any, label: int) -> dict[str, Any]:
+    """What the attack made of a text."""
+    result = attack.attack(text, label)
+    after = result.perturbed_result
+    return {
+        "perturbed": after.attacked_text.text,
+        "before": int(result.original_result.output),
+        "after": int(after.output),
+        "result": _kind(result),
+        "queries": after.num_queries,
+        "words_left": after.attacked_text.num_words,
+    }
 
 
 def _kind(result: Any) -> str:

@@ -25,7 +25,7 @@ COLUMNS = {
     "terms": ["T", "accounting", "cost_table", "layer", "operation", "per_sentence", "rate", "energy_uj"],
     "attacks": [
         "recipe", "n", "clean_accuracy", "after_attack_accuracy", "success_rate", "mean_queries",
-        "temperature", "substitutions",
+        "temperature", "substitutions", "errors",
     ],
     "reductions": ["recipe", "n", "share_left"],
     "trainings": ["epochs", "best_epoch", "dev_accuracy"],
