@@ -3,7 +3,7 @@
 import pytest
 
 from spiketext.config.methods import Method
-from spiketext.kinds import PACKAGE, files_of_stage
+from spiketext.kinds import PACKAGE, file_of, files_of_stage
 from spiketext.provenance import used_files
 
 SCRIPTS = {"dnn": "train_dnn.py", "converted": "convert.py", "finetuned": "finetune.py"}
@@ -101,3 +101,16 @@ def test_no_stage_depends_on_later_ones():
                 "titles.py",
                 "version.py",
             }
+
+
+def test_a_recipe_counts_in_its_own_attacks():
+    """What several recipes share counts in these."""
+    script = PACKAGE.parent / "scripts" / "attack.py"
+    found = {
+        name: used_files(script, [file_of("attack.recipes", name)])
+        for name in ("pwws", "textfooler", "chinese-synonyms")
+    }
+    for name, files in found.items():
+        assert files & modules("attack/recipes") == {file_of("attack.recipes", name)}
+    for module, name in (("encoder", "textfooler"), ("chinese", "chinese-synonyms")):
+        assert {other for other in found if PACKAGE / f"attack/{module}.py" in found[other]} == {name}

@@ -1,6 +1,7 @@
 """A tiny classifier that really learns, and a tiny WordNet in the real format."""
 
 import hashlib
+import io
 import re
 import socket
 from functools import partial
@@ -74,8 +75,6 @@ def write_wordnet(folder: Path, synsets, ends=b"\n") -> Path:
 
     The format is that of wndb(5WN): data lines start with their own byte offset in the file.
     """
-    target = folder / "wordnet"
-    (target / "corpora" / "wordnet").mkdir(parents=True)
     files = {"lexnames": "".join(f"{i:02d}\tgroup{i}\t1\n" for i in range(3))}
     for part, letter in (("noun", "n"), ("verb", "v"), ("adj", "a"), ("adv", "r")):
         header = "  1 WordNet 3.1 Copyright 2011 by a test.  \n"
@@ -93,16 +92,25 @@ def write_wordnet(folder: Path, synsets, ends=b"\n") -> Path:
             for lemma, offsets in sorted(index.items())
         )
         files[f"{part}.exc"] = ""
-    files = {f"corpora/wordnet/{name}": content for name, content in files.items()}
-    for name, content in files.items():
-        (target / name).write_bytes(re.sub(b"\n", ends, content.encode()))
-    contents = {name: (target / name).read_bytes() for name in files}
+    return write_resource(
+        folder,
+        "wordnet",
+        {f"corpora/wordnet/{name}": re.sub(b"\n", ends, content.encode()) for name, content in files.items()},
+    )
+
+
+def write_resource(folder: Path, name: str, files: dict[str, bytes]) -> Path:
+    """Write files of a resource as if they had been fetched; returns its manifest."""
+    for file, content in files.items():
+        path = folder / name / file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
     facts = {
-        name: {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
-        for name, content in contents.items()
+        file: {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+        for file, content in files.items()
     }
-    manifest = target / "manifest.json"
-    write_json(manifest, {"resource": "wordnet", "files": facts})
+    manifest = folder / name / "manifest.json"
+    write_json(manifest, {"resource": name, "files": facts})
     return manifest
 
 
@@ -131,6 +139,53 @@ def make_wordnet():
 def wordnet(tmp_path_factory):
     """Manifest of a tiny WordNet."""
     return write_wordnet(tmp_path_factory.mktemp("resources"), SYNSETS)
+
+
+WIDTH, INNER = 12, 8  # of the tiny sentence encoder, whose text vectors have WIDTH numbers
+
+
+def encoder_files() -> dict[str, bytes]:
+    """A sentence encoder of random numbers in the form of the real one, with a real sentencepiece model."""
+    import sentencepiece
+
+    pieces = io.BytesIO()
+    texts = [text for group in (*ENGLISH, *CHINESE) for text in group] * 5
+    sentencepiece.SentencePieceTrainer.train(
+        sentence_iterator=iter(texts), model_writer=pieces, vocab_size=120, hard_vocab_limit=False,
+        minloglevel=2, num_threads=1,
+    )  # fmt: skip
+    generator = np.random.default_rng(3)
+
+    def draw(*shape):
+        return generator.normal(size=shape).astype(np.float32) / np.sqrt(shape[0])
+
+    arrays = {f"q{i + 1}": generator.integers(0, 256, (9, WIDTH), dtype=np.uint8) for i in range(17)}
+    arrays |= {"lo": draw(17) - 1, "scale": np.full(17, 0.01, np.float32), "eps": np.array(1e-6)}
+    for n in (2, 3, 5):
+        arrays |= {f"proj{n}": draw(WIDTH, INNER), f"proj_b{n}": draw(INNER)}
+        arrays |= {f"ln_g{n}": 1 + draw(INNER), f"ln_b{n}": draw(INNER)}
+        for layer in "12":
+            arrays |= {f"w{layer}_{n}": draw(n * INNER, INNER), f"b{layer}_{n}": draw(INNER)}
+    features = WIDTH + 3 * INNER
+    arrays |= {"ln_g": 1 + draw(features), "ln_b": draw(features)}
+    arrays |= {"cnn_W": draw(features, WIDTH), "cnn_b": draw(WIDTH)}
+    arrays |= {"d0": draw(WIDTH, 7), "d1": draw(7, 7), "p1": draw(WIDTH, 7)}
+    arrays |= {"d2": draw(7, WIDTH), "d3": draw(WIDTH, WIDTH), "p3": draw(7, WIDTH)}
+    weights = io.BytesIO()
+    np.savez_compressed(weights, **arrays)
+    return {"sp.model": pieces.getvalue(), "weights.npz": weights.getvalue()}
+
+
+@pytest.fixture(scope="session")
+def make_resource():
+    """The function that writes one."""
+    return write_resource
+
+
+@pytest.fixture(scope="session")
+def encoder(tmp_path_factory):
+    """Manifest of a tiny sentence encoder."""
+    return write_resource(tmp_path_factory.mktemp("encoder"), "use-multilingual", encoder_files())
 
 
 @pytest.fixture(autouse=True)

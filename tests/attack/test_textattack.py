@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from spiketext.attack import preflight, run
+from spiketext.attack import run
+from spiketext.attack.home import POST_INSTALL_MARKER
 from spiketext.attack.preflight import build_attack, textattack_for
 from spiketext.attack.run import attack_sample, write_rows
 from spiketext.attack.sample import Example
@@ -132,14 +133,14 @@ def test_chinese_words_stay_where_they_are():
 
 
 def test_look_alikes_replace_exactly_one_character():
-    from spiketext.attack.chinese import LookAlikeCharacterSwap, similar_characters
+    from spiketext.attack.chinese import look_alikes, others_of
 
-    assert similar_characters([["甲", "乙", ""], ["乙", "丙"]]) == {
+    assert others_of([["甲", "乙", ""], ["乙", "丙"]]) == {
         "甲": ["乙"],
         "乙": ["丙", "甲"],
         "丙": ["乙"],
     }
-    words = LookAlikeCharacterSwap()._get_replacement_words("通易")
+    words = look_alikes()._get_replacement_words("通易")
     assert len(words) == len(set(words)) > 4
     for word in words:
         assert len(word) == 2
@@ -331,9 +332,9 @@ def test_a_home_is_new_and_leaves_nothing(wordnet, tmp_path):
         with textattack_for(find_recipe(name), [wordnet], home):
             assert Path(os.environ["TA_CACHE_DIR"]).parent == home
             assert (home / "nltk" / "corpora" / "wordnet" / "data.noun").exists() == (name == "pwws")
-            assert (home / "textattack" / preflight.POST_INSTALL_MARKER).exists()
+            assert (home / "textattack" / POST_INSTALL_MARKER).exists()
             assert not (home / "left").exists()
-            build_attack(find_recipe(name), Victim(Lengths(), str.split, 7), 7)
+            build_attack(find_recipe(name), Victim(Lengths(), str.split, 7), [], 7)
         assert list(home.parent.iterdir()) == []
 
 
@@ -349,5 +350,5 @@ def test_homes_stand_beside_the_results(english, tmp_path, monkeypatch):
 def test_the_query_batch_reaches_textattack(english, tmp_path):
     recipe = find_recipe("deepwordbug")
     with textattack_for(recipe, [], tmp_path / "home"):
-        built = build_attack(recipe, Victim(english.train(), english.tokenise, 7), 7)
+        built = build_attack(recipe, Victim(english.train(), english.tokenise, 7), [], 7)
     assert built.goal_function.batch_size == 7

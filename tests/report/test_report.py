@@ -76,7 +76,9 @@ def test_findings_in_words(whole):
     assert "below the convertible DNN of SNN-TextCNN (76.0 %)" in text
     assert "it costs more energy than its own full-precision DNN: 2.00 times as much (8.00 µJ a text" in text
     assert "The largest T reported at which it needs less is 2, with an accuracy of 60.0 %" in text
-    assert "If PWWS may change 10 % of the words (50 texts), the DNN TextCNN falls from 80.0 % to 50.0 %" in text
+    assert (
+        "If PWWS may change 10 % of the words (50 texts), the DNN TextCNN falls from 80.0 % to 50.0 %" in text
+    )
     assert "always guessing the most frequent class on 50.0 %" in text
 
 
@@ -124,6 +126,20 @@ def test_missing_attack_is_said_and_not_zero(study):
     assert "No attack was run on this data set, so its robustness is not known." in words(page)
     assert "No attack was run on this data set" in markdown
     assert "after, %" not in page
+
+
+def test_a_recipe_that_keeps_the_class_stands_in_no_table_of_accuracies(study, tmp_path):
+    made = study()
+    report = {
+        "dataset": "mr", "method": "lv2023", "stage": "finetuned", "seed": 1, "recipe": "input-reduction",
+        "n": 50, "clean_accuracy": 0.8, "share_left": 0.25, "mean_queries": 9.0, "temperature": 1.0,
+        "substitutions": [],
+    }  # fmt: skip
+    made.attack_files.append(made.json(tmp_path / "input-reduction.json", report))
+    page, markdown = made.report()
+    assert "Input reduction keeps the class and leaves out words" in words(page)
+    assert "25.0 % for" in words(page)
+    assert not any("Input reduction" in line for line in markdown.splitlines() if line.startswith("|"))
 
 
 def test_only_a_dnn(text_of):

@@ -323,3 +323,25 @@ def test_nobody_else_may_write(server, folder):
     for path in (folder, folder / "corpora", folder / "corpora/x", folder / "corpora/x/a"):
         assert path.stat().st_mode & 0o022 == 0
         assert path.stat().st_mode & 0o044 == 0o044
+
+
+def test_a_local_folder_is_copied_and_followed(tmp_path):
+    """Its visible files, without folders in it; a change, a new file and one that is gone are noticed."""
+    own, folder = tmp_path / "model", tmp_path / "out"
+    (own / "inner").mkdir(parents=True)
+    for name in ("config.json", "words.txt", ".hidden"):
+        (own / name).write_text(name)
+    resource = Resource(version="1", licence="own", path=str(own))
+    assert resource.watched == [own / "config.json", own / "words.txt"]
+    manifest = fetch("model", resource, folder)
+    facts = {"bytes": 9, "sha256": sha256(b"words.txt")}
+    assert manifest["files"]["words.txt"] == facts
+    assert sorted(manifest["files"]) == ["config.json", "words.txt"]
+    assert (folder / "words.txt").read_text() == "words.txt"
+    (own / "words.txt").unlink()
+    (own / "config.json").write_text("{}")
+    (own / "new.json").write_text("[]")
+    changed = fetch("model", resource, folder)
+    assert sorted(changed["files"]) == ["config.json", "new.json"]
+    assert changed["sha256"] != manifest["sha256"]
+    assert (folder / "config.json").read_text() == "{}" and not (folder / "words.txt").exists()

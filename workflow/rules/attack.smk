@@ -13,7 +13,7 @@ rule attack:
         vector_manifests=lambda w: manifests(embedding_of(w).sources),
         vector_files=lambda w: local_files(embedding_of(w).sources),
         recipe_manifests=lambda w: [
-            f"{RESOURCES}/{name}/manifest.json" for name in RECIPES[w.recipe].resources
+            f"{RESOURCES}/{name}/manifest.json" for name in CFG.attack.recipe(w.recipe).resources
         ],
     output:
         figures=f"{SEED_FOLDER}/attack/{{stage}}/{{recipe}}.json",
@@ -34,7 +34,7 @@ rule attack:
     params:
         method=sections("inputs", "network", "conversion", "finetuning", "direct"),
         own=lambda w: contents(own_files(w)),
-        recipe=lambda w: RECIPES[w.recipe].model_dump(mode="json"),
+        recipe=lambda w: CFG.attack.recipe(w.recipe).model_dump(mode="json"),
         embedding=part(embedding_of),
         contents=local_contents(lambda w: embedding_of(w).sources),
         stage=lambda w: w.stage,
@@ -48,7 +48,10 @@ rule attack:
         device=CFG.device,
         torch_threads=CFG.threads,
         packages=versions("torch", "textattack", "nltk", "jieba"),
-        code=code_of_stage("attack.py", lambda w: w.stage),
+        code=lambda w: code_digest(
+            WORKFLOW / "scripts" / "attack.py",
+            (*files_of_stage(method_of(w), w.stage), file_of("attack.recipes", w.recipe)),
+        ),
     message:
         "Attacking {wildcards.method} ({wildcards.stage}) with {wildcards.recipe} on {wildcards.dataset}, "
         "seed {wildcards.seed}"

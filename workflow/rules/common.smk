@@ -22,7 +22,7 @@ os.environ.update(PYTHONPATH=os.pathsep.join(filter(None, [str(WORKFLOW), os.env
 os.environ.update(MALLOC_MMAP_THRESHOLD_="1000000000", MALLOC_TRIM_THRESHOLD_="500000000")
 
 from spiketext.errors import SpikeTextError
-from spiketext.kinds import files_of_stage
+from spiketext.kinds import file_of, files_of_stage
 from spiketext.config.load import load_config
 from spiketext.owner import check_owner, note_owner
 from spiketext.preflight import check_device

@@ -68,8 +68,13 @@ def training_files():
 
 
 def attacks_on(dataset):
-    """Results of the attacks on one data set."""
-    return [path for path in attack_files("json") if path.startswith(f"{RESULTS}/{dataset}/")]
+    """Results of the attacks on one data set that look for another class, so that accuracies fall."""
+    return [
+        path
+        for path in attack_files("json")
+        if path.startswith(f"{RESULTS}/{dataset}/")
+        and CFG.attack.recipe(Path(path).stem).goal == "misclassify"
+    ]
 
 
 def figure_files():
@@ -97,7 +102,9 @@ def resource_manifests():
         dataset = CFG.define.datasets[name]
         files += manifests(dataset.files) + manifests(CFG.define.embeddings[dataset.embedding].sources)
         for recipe in CFG.attack.recipes(dataset.language):
-            files += [f"{RESOURCES}/{resource}/manifest.json" for resource in RECIPES[recipe].resources]
+            files += [
+                f"{RESOURCES}/{resource}/manifest.json" for resource in CFG.attack.recipe(recipe).resources
+            ]
     return list(dict.fromkeys(files))
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from spiketext.attack.run import attack_sample, write_rows
 from spiketext.attack.sample import read_sample
 from spiketext.attack.store import RowStore
-from spiketext.config.attacks import find_recipe
+from spiketext.config.attacks import Recipe
 from spiketext.devices import prepare
 from spiketext.evaluation.predictor import load_predictor
 from spiketext.files import write_json
@@ -19,7 +19,7 @@ from spiketext.text.tokenisers import tokenise
 def main(snakemake):
     """Read the network and the sample; write figures and rows."""
     params, files, wildcards = snakemake.params, snakemake.input, snakemake.wildcards
-    recipe = find_recipe(wildcards.recipe)
+    recipe = Recipe(**params.recipe)
     device = prepare(params.device, params.torch_threads, params.seed)
     predictor = load_predictor(files, params, device)
     examples = read_sample(files.corpus, files.split, params.sample, params.seed)

@@ -1,4 +1,4 @@
-"""Chinese text for TextAttack: words that stay where they are, and swaps of single characters.
+"""Chinese text for TextAttack: words that stay where they are, and swaps by tables.
 
 Imports TextAttack, so only recipes import this module.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import string
 from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from textattack import Attack
@@ -15,11 +16,7 @@ from textattack.goal_functions import UntargetedClassification
 from textattack.search_methods import GreedyWordSwapWIR
 from textattack.shared import AttackedText
 from textattack.shared.data import CHN_STOPWORD, MORPHONYM_LS
-from textattack.transformations import (
-    ChineseMorphonymCharacterSwap,
-    CompositeTransformation,
-    WordSwapNeighboringCharacterSwap,
-)
+from textattack.transformations import WordSwap
 
 
 class SegmentedText(AttackedText):
@@ -64,12 +61,13 @@ class SegmentedText(AttackedText):
         return SegmentedText("".join(pieces) + text[position:], attributes, list(new_words))
 
 
-class LookAlikeCharacterSwap(ChineseMorphonymCharacterSwap):
-    """Replaces one character of a word by one of TextAttack's table of similar shapes."""
+class CharacterSwap(WordSwap):
+    """Replaces one character of a word by one that a table lists for it."""
 
-    def __init__(self) -> None:
+    def __init__(self, similar: Mapping[str, Sequence[str]]) -> None:
+        """`similar`: characters that may stand in a character's place."""
         super().__init__()
-        self.similar = similar_characters(MORPHONYM_LS)
+        self.similar = similar
 
     def _get_replacement_words(self, word: str) -> list[str]:
         return [
@@ -79,25 +77,40 @@ class LookAlikeCharacterSwap(ChineseMorphonymCharacterSwap):
         ]
 
 
-def similar_characters(groups: list[list[str]]) -> dict[str, list[str]]:
-    """From groups of similar characters to each character's others, sorted.
+class SynonymSwap(WordSwap):
+    """Replaces a word by one that a table lists for it."""
 
-    The table also has empty entries, by which a character would be deleted; they are left out.
+    def __init__(self, synonyms: Mapping[str, Sequence[str]]) -> None:
+        """`synonyms`: words that may stand in a word's place."""
+        super().__init__()
+        self.synonyms = synonyms
+
+    def _get_replacement_words(self, word: str) -> list[str]:
+        return list(self.synonyms.get(word, ()))
+
+
+def look_alikes() -> CharacterSwap:
+    """Swaps of characters by TextAttack's table of similar shapes."""
+    return CharacterSwap(others_of(MORPHONYM_LS))
+
+
+def others_of(groups: Iterable[Iterable[str]]) -> dict[str, list[str]]:
+    """From groups of similar characters, or of synonyms, to the others of each, sorted.
+
+    Empty entries, which TextAttack's table has and by which a character would be deleted, are left out.
     """
     found: dict[str, set[str]] = defaultdict(set)
-    for group in groups:
-        for character in group:
-            found[character] |= {other for other in group if len(other) == 1 and other != character}
-    return {character: sorted(others) for character, others in found.items() if character}
+    for group in map(set, groups):
+        for one in group - {""}:
+            found[one] |= group - {one, ""}
+    return {one: sorted(others) for one, others in found.items()}
 
 
-def character_swap(victim: Any) -> Attack:
-    """The recipe `chinese-character-swap`: see `recipes.py`."""
+def greedy_attack(victim: Any, transformation: Any) -> Attack:
+    """TextAttack's Chinese recipe with another transformation: its stop words, constraints and search."""
     return Attack(
         UntargetedClassification(victim),
         [RepeatModification(), StopwordModification(stopwords=CHN_STOPWORD | set(string.punctuation))],
-        CompositeTransformation(
-            [LookAlikeCharacterSwap(), WordSwapNeighboringCharacterSwap(random_one=False)]
-        ),
+        transformation,
         GreedyWordSwapWIR(wir_method="weighted-saliency"),
     )

@@ -23,6 +23,8 @@ BUDGETS: dict[str, Callable[[int], float]] = {
 HEADLINE = "10 %"
 QUERIES = (10, 30, 100, 300, 1000)
 WIDEST = 0.2  # the share of words up to which the area counts
+REDUCED = "reduced"  # its class is kept with fewer words
+ERROR = "error"  # the search failed on the text: it says nothing about the classifier
 
 
 def wilson(successes: float, n: int) -> list[float] | None:
@@ -90,13 +92,20 @@ def _right(rows: Sequence[dict[str, Any]]) -> int:
     return sum(row["result"] != SKIPPED for row in rows)
 
 
+def without_errors(rows: Sequence[dict[str, Any]]) -> tuple[list[dict[str, Any]], int]:
+    """The rows of texts on which the search did not fail, and the number of the others."""
+    kept = [row for row in rows if row["result"] != ERROR]
+    return kept, len(rows) - len(kept)
+
+
 def summarise(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Accuracies before and after, under budgets of words and of queries, success rate and what it took.
 
     Intervals are 95 % Wilson intervals. Texts that are misclassified to begin with are skipped; success rate,
     queries and the share of changed words are over the others (the last over those that fell), and None if
-    there are none.
+    there are none. Those on which the search failed count as `errors` only.
     """
+    rows, errors = without_errors(rows)
     count = {kind: sum(row["result"] == kind for row in rows) for kind in (SUCCESSFUL, FAILED, SKIPPED)}
     n, attacked = len(rows), count[SUCCESSFUL] + count[FAILED]
     changed = [row["changed"] / max(1, row["words"]) for row in rows if row["result"] == SUCCESSFUL]
@@ -114,4 +123,30 @@ def summarise(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
         "area": area(rows),
         "budgets": {budget: within(rows, budget) for budget in BUDGETS},
         "queries": {str(most): within_queries(rows, most) for most in QUERIES},
+        "errors": errors,
     }
+
+
+def summarise_reduction(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Accuracy, share of the words that suffice for the class, and queries.
+
+    The last two are means over the sentences that are classified rightly and have words, None if there
+    are none. There is no accuracy after the attack, which keeps the class. Errors as in `summarise`.
+    """
+    rows, errors = without_errors(rows)
+    right = [row for row in rows if row["before"] == row["label"]]
+    worded = [row for row in right if row["words"]]
+    n, attacked = len(rows), len(worded)
+    left = sum(row["words_left"] / row["words"] for row in worded)
+    return {
+        "n": n,
+        "clean_accuracy": len(right) / n if n else None,
+        "clean_accuracy_interval": wilson(len(right), n),
+        "share_left": left / attacked if attacked else None,
+        "mean_queries": sum(row["queries"] for row in worded) / attacked if attacked else None,
+        "errors": errors,
+    }
+
+
+# By the goal of a recipe.
+SUMMARIES = {"misclassify": summarise, "shorten": summarise_reduction}

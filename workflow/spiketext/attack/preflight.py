@@ -20,21 +20,14 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from spiketext.attack.recipes import BUILDERS
-from spiketext.attack.stopwords import english_stopwords
+from spiketext.attack.home import fill_home
+from spiketext.attack.recipes import ROOM
 from spiketext.config.attacks import Recipe
 from spiketext.errors import SpikeTextError
 from spiketext.files import storage_errors
-from spiketext.resources.manifest import resource_file
+from spiketext.kinds import module_of
 
 log = logging.getLogger("spiketext")
-
-POST_INSTALL_MARKER = "post_install_check_3"  # its presence keeps TextAttack 0.3.11 from downloading
-WORDNET_FILES = (
-    "lexnames",
-    *(f"{kind}.{part}" for kind in ("index", "data") for part in ("noun", "verb", "adj", "adv")),
-    *(f"{part}.exc" for part in ("noun", "verb", "adj", "adv")),
-)
 
 
 @contextmanager
@@ -60,33 +53,6 @@ def textattack_for(recipe: Recipe, manifests: Iterable[str | Path], home: Path) 
             yield _import_textattack(home)
     finally:
         shutil.rmtree(home, ignore_errors=True)  # network file systems keep files that are still open
-
-
-def fill_home(home: Path, recipe: Recipe, manifests: Iterable[str | Path]) -> None:
-    """Write marker, stop words and the recipe's resources below `home`.
-
-    Raises:
-        SpikeTextError: a resource is missing or damaged, or the disk is full.
-    """
-    corpora = home / "nltk" / "corpora"
-    with storage_errors(home):
-        # NLTK refuses files that others may write.
-        for folder in (corpora / "stopwords", corpora / "wordnet", home / "textattack"):
-            folder.mkdir(mode=0o755, parents=True)
-        (home / "textattack" / POST_INSTALL_MARKER).touch()
-        _write(corpora / "stopwords" / "english", "\n".join(english_stopwords()).encode() + b"\n")
-        if "wordnet" in recipe.resources:
-            paths = list(manifests)
-            for name in WORDNET_FILES:  # copied, as NLTK follows no links out of its folder
-                source = resource_file(paths, "wordnet", f"corpora/wordnet/{name}")
-                _write(corpora / "wordnet" / name, source.read_bytes())
-            # NLTK reads it, for seconds, to translate the WordNets of other languages; there are none here.
-            _write(corpora / "wordnet" / "index.sense", b"")
-
-
-def _write(path: Path, content: bytes) -> None:
-    path.write_bytes(content)
-    path.chmod(0o644)
 
 
 @contextmanager
@@ -145,6 +111,12 @@ def _nltk_reads_only(folder: Path) -> Iterator[None]:
     import nltk
     from nltk.corpus import stopwords, wordnet
 
+    def forget() -> None:
+        """What NLTK has read elsewhere, with which it would go on."""
+        for corpus in (stopwords, wordnet):
+            corpus._unload()
+        nltk.tag._get_tagger.cache_clear()
+
     def no_download(*_: Any, **__: Any) -> bool:
         return False
 
@@ -152,34 +124,39 @@ def _nltk_reads_only(folder: Path) -> Iterator[None]:
     nltk.data.path[:] = [str(folder)]
     nltk.download = no_download
     try:
-        for corpus in (stopwords, wordnet):  # else NLTK goes on with what it has read elsewhere
-            corpus._unload()
+        forget()
         yield
     finally:
         nltk.data.path[:] = path
         nltk.download = download
-        for corpus in (stopwords, wordnet):
-            corpus._unload()
+        forget()
 
 
-def build_attack(recipe: Recipe, victim: Any, query_batch: int) -> Any:
+def build_attack(recipe: Recipe, victim: Any, manifests: Iterable[str | Path], query_batch: int) -> Any:
     """Build the recipe's attack on `victim` and see that it finds candidates.
 
     Args:
         recipe: a recipe whose `textattack_for` is open.
         victim: a `spiketext.attack.victim.Victim`.
+        manifests: manifests of fetched resources; those of `recipe.resources` must be among them.
         query_batch: sentences that the victim is asked at once.
 
+    Returns:
+        A `textattack.Attack`; its `offered` counts the changed texts that its search could choose from.
+
     Raises:
-        SpikeTextError: the recipe's data are unreadable or yield nothing.
+        SpikeTextError: the recipe's data are missing, unreadable or yield nothing.
     """
     remedy = "install the version of textattack that the lock file names"
     if recipe.resources:
         remedy = f"delete the folders of its resources ({', '.join(recipe.resources)}) and run again"
     try:
-        builder = BUILDERS[recipe.name]
-        attack = builder.build(victim)
-        found = _candidates(attack, builder.text(recipe.probe))
+        attack = module_of(ROOM, recipe.name).build(victim, list(manifests))
+        _count_offers(attack)
+        text = attacked_text(recipe, recipe.probe)
+        found = len(attack.get_transformations(text, original_text=text))
+    except SpikeTextError:
+        raise
     except Exception as error:  # readers of damaged data raise whatever they stumble on
         if not recipe.resources:
             raise
@@ -197,9 +174,20 @@ def build_attack(recipe: Recipe, victim: Any, query_batch: int) -> Any:
     return attack
 
 
-def _candidates(attack: Any, text: Any) -> int:
-    """Number of changed sentences that the attack may choose from in its first step."""
+def attacked_text(recipe: Recipe, text: str) -> Any:
+    """A text as the recipe's attack takes it: a `textattack.shared.AttackedText`."""
     from textattack.shared import AttackedText
 
-    start = text if isinstance(text, AttackedText) else AttackedText(text)
-    return len(attack.get_transformations(start, original_text=start))
+    return getattr(module_of(ROOM, recipe.name), "show", AttackedText)(text)
+
+
+def _count_offers(attack: Any) -> None:
+    """Have the attack count in `offered` the texts that it gives its search to choose from."""
+    attack.offered = 0
+
+    def counted(*args: Any, **kwargs: Any) -> Any:
+        texts = attack.get_transformations(*args, **kwargs)
+        attack.offered += len(texts)
+        return texts
+
+    attack.search_method.get_transformations = counted

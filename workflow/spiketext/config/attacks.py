@@ -3,7 +3,7 @@
 import difflib
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import Field
 
@@ -12,6 +12,28 @@ from spiketext.config.types import Name, Strict
 from spiketext.errors import SpikeTextError
 
 LANGUAGES = {"en": "english", "zh": "chinese"}  # keys of `attack`
+Synonyms = Literal["counterfitted-neighbours", "counterfitted-vectors"]  # resources that serve alike
+
+
+class Recipe(Strict):
+    """One attack; the module of its name in `attack.recipes` builds it."""
+
+    name: str = Field(description="As in the configuration and in file names.")
+    title: str = Field(description="For tables and figures.")
+    language: Literal["en", "zh"] = Field(description="Of the texts that it changes.")
+    goal: Literal["misclassify", "shorten"] = Field(
+        "misclassify", description="Another class, or the same class with fewer words."
+    )
+    citation: str = Field(description="Where it comes from.")
+    resources: list[str] = Field([], description="Resources of the registry that it needs.")
+    supply: dict[str, str] = Field(
+        {}, description="Of these, the ones that only the user can define, and what they are."
+    )
+    probe: str = Field(
+        min_length=1, description="A text for which it must find candidates, else it is not run."
+    )
+    substitutions: list[str] = Field(description="Sentences that say what stands in for what.")
+    stand_ins: dict[str, str] = Field({}, description="Likewise, where a resource of that name is used.")
 
 
 class Attack(Strict):
@@ -25,6 +47,11 @@ class Attack(Strict):
     )
     english: list[Name] = Field(["deepwordbug", "pwws"], description="Recipes for English data sets.")
     chinese: list[Name] = Field(["chinese-character-swap"], description="Recipes for Chinese data sets.")
+    synonyms: Synonyms = Field(
+        "counterfitted-neighbours",
+        description="Where TextFooler and TextBugger take synonyms from: lists of at most 8 neighbours, or "
+        "the counter-fitted vectors themselves.",
+    )
     query_batch: int = Field(128, ge=1, description="Texts classified at once.")
 
     def attacked(self, stages: list[str]) -> list[str]:
@@ -36,19 +63,14 @@ class Attack(Strict):
         """Recipes for a language."""
         return self.english if language == "en" else self.chinese
 
-
-class Recipe(Strict):
-    """One attack; `attack.recipes` builds it."""
-
-    name: str = Field(description="As in the configuration and in file names.")
-    title: str = Field(description="For tables and figures.")
-    language: Literal["en", "zh"] = Field(description="Of the texts that it changes.")
-    citation: str = Field(description="Where it comes from.")
-    resources: list[str] = Field([], description="Resources of the registry that it needs.")
-    probe: str = Field(
-        min_length=1, description="A text for which it must find candidates, else it is not run."
-    )
-    substitutions: list[str] = Field(description="Sentences that say what stands in for what.")
+    def recipe(self, name: str) -> Recipe:
+        """The recipe of that name with the resources of this study, and what they stand in for."""
+        recipe = find_recipe(name)
+        chosen = [self.synonyms if one in get_args(Synonyms) else one for one in recipe.resources]
+        said = [recipe.stand_ins[one] for one in chosen if one in recipe.stand_ins]
+        return recipe.model_copy(
+            update={"resources": chosen, "substitutions": [*recipe.substitutions, *said], "stand_ins": {}}
+        )
 
 
 @cache

@@ -13,7 +13,7 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from spiketext.config.attacks import LANGUAGES, check_recipes, recipes
+from spiketext.config.attacks import LANGUAGES, check_recipes
 from spiketext.config.files import Sources, read_yaml
 from spiketext.config.methods import with_dnn
 from spiketext.config.renamed import with_kinds
@@ -133,7 +133,14 @@ def _check_attacks(config: Config) -> None:
             raise Mistake(str(error), "attack", key) from error
         if any(config.define.datasets[name].language == language for name in config.datasets):
             for name in names:
-                for resource in recipes()[name].resources:
+                recipe = config.attack.recipe(name)
+                for resource in recipe.resources:
+                    if resource in recipe.supply and resource not in config.define.resources:
+                        raise Mistake(
+                            f"`{name}` needs what cannot be fetched; define the resource {resource} under "
+                            f"define.resources, with {recipe.supply[resource]}",
+                            *("attack", key),
+                        )
                     config.check_resource(resource, "attack", key)
 
 

@@ -55,7 +55,9 @@ class Resource(BaseModel):
     package: Package | None = Field(
         None, description="Source: a package of the index that pip is set up for, as `NAME==VERSION`."
     )
-    path: LocalPath | None = Field(None, description="Source: a local file.")
+    path: LocalPath | None = Field(
+        None, description="Source: a local file, or a folder whose visible files are taken."
+    )
     origin: str | None = Field(
         None, description="Where the file comes from, in words, if it has no source; `mirror` must supply it."
     )
@@ -138,7 +140,9 @@ class Resource(BaseModel):
 
     @property
     def files(self) -> list[str] | None:
-        """Names of the resource's files; None if only the archive can tell."""
+        """Names of the resource's files; None if only the archive or folder can tell."""
+        if self.is_folder:
+            return None
         if not self.members:
             return [self.file_name]
         if any(local.endswith("/") for local in self.members):
@@ -146,11 +150,20 @@ class Resource(BaseModel):
         return list(self.members)
 
     @property
+    def is_folder(self) -> bool:
+        """Whether the files of the folder that `path` names are taken."""
+        if self.path is None or self.archive is not None or self.members:
+            return False
+        return os.path.isdir(os.path.expanduser(self.path))  # noqa: PTH111, PTH112
+
+    @property
     def watched(self) -> list[Path]:
-        """The local file, if no checksum tells when it changes; empty if it is gone."""
+        """The local file, or the folder's, if no checksum tells when it changes; empty if it is gone."""
         if self.path is None or self.sha256 is not None:
             return []
         path = Path(self.path).expanduser()
+        if self.is_folder and os.access(path, os.R_OK | os.X_OK):
+            return sorted(file for file in path.iterdir() if is_safe_name(file.name) and file.is_file())
         # Unlike Path.exists, this never raises, whatever the folder's permissions are.
         return [path] if os.path.exists(path) else []  # noqa: PTH110
 

@@ -136,7 +136,11 @@ class Config(Strict):
         resource = self.define.resources[name]
         # A file with a checksum may come from the mirror, or be here already.
         if resource.path is not None and (not resource.can_mirror or os.path.exists(resource.path)):  # noqa: PTH110
-            _check_readable(resource.path, "define", "resources", name, "path")
+            place = ("define", "resources", name, "path")
+            if resource.is_folder and not resource.watched:
+                raise Mistake(f"there are no files in the folder `{resource.path}`: check its path", *place)
+            for file in resource.watched if resource.is_folder else [resource.path]:
+                _check_readable(str(file), *place)
         return resource
 
     def dnn_of(self, method: str) -> str | None:

@@ -53,7 +53,7 @@ def load_study(files: Any, names: Names) -> Study:
         add("terms", report, ({**row, **term} for row in report["rows"] for term in row["terms"]))
     for path in files.get("attacks", []):
         report = read_json(path)
-        add("attacks", report, [report])
+        add("reductions" if "share_left" in report else "attacks", report, [report])
     for path in map(Path, files.get("trainings", [])):
         report = read_json(path)
         add("trainings", _place(path), [{**report, "epochs": int(report["history"][-1]["epoch"])}])

@@ -223,9 +223,10 @@ def _energy(settings: Mapping[str, Any], study: Study, files: DatasetFiles) -> l
 
 
 def _attacks(settings: Mapping[str, Any], study: Study, files: DatasetFiles) -> list[Block]:
+    reductions = list(map(Text, prose.reductions(study)))
     if study.attacks.empty:
-        return [Text("No attack was run on this data set, so its robustness is not known.")]
-    return [*_figure("attack", settings, study, files), tables.attack_table(study)]
+        return [Text("No attack was run on this data set, so its robustness is not known."), *reductions]
+    return [*_figure("attack", settings, study, files), tables.attack_table(study), *reductions]
 
 
 def _published(settings: Mapping[str, Any], study: Study, files: DatasetFiles) -> list[Block]:

@@ -173,6 +173,23 @@ def _attacks(study: Study) -> list[str]:
     return [f"{attack} {', '.join(falls)}." for attack, falls in sentences.items()]
 
 
+def reductions(study: Study) -> list[str]:
+    """What the recipes found that leave out words; they look for no other class, so no accuracy falls."""
+    known: Any = {(one.method, one.stage): one for one in study.series()}
+    found = study.reductions.dropna(subset="share_left")
+    sentences: dict[str, list[str]] = {}
+    for (recipe, method, stage), rows in found.groupby(["recipe", "method", "stage"], sort=False):
+        left = _percent(mean_over_seeds(list(rows["share_left"])).value)
+        sentences.setdefault(recipe_title(str(recipe)), []).append(
+            f"{left} for {known[method, stage].phrase}"
+        )
+    return [
+        f"{title} keeps the class and leaves out words, so it stands in no table of accuracies. Share of a "
+        f"text's words that suffices: {', '.join(shares)}."
+        for title, shares in sentences.items()
+    ]
+
+
 def caveats(study: Study) -> list[str]:
     """Sentences on the accuracies of a data set; none if nothing is amiss."""
     said = [

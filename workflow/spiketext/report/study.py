@@ -34,6 +34,7 @@ class Study:
         terms: of the energies, by layer, operation and role too, in the order of the work
             (`energy.prices.terms`).
         attacks: by recipe; what is a share of no texts is missing.
+        reductions: by recipe that keeps the class and leaves out words; `share_left` of no texts is missing.
         trainings: of the stages that are trained: number of `epochs`, `best_epoch` and its accuracy on dev.
         layers: of spiking stages at the T of the detailed figures, by layer.
         confusion: by `true` and `predicted` class, there too.
@@ -48,6 +49,7 @@ class Study:
     energy: pd.DataFrame = field(default_factory=lambda: frame_of("energy"))
     terms: pd.DataFrame = field(default_factory=lambda: frame_of("terms"))
     attacks: pd.DataFrame = field(default_factory=lambda: frame_of("attacks"))
+    reductions: pd.DataFrame = field(default_factory=lambda: frame_of("reductions"))
     trainings: pd.DataFrame = field(default_factory=lambda: frame_of("trainings"))
     layers: pd.DataFrame = field(default_factory=lambda: frame_of("layers"))
     confusion: pd.DataFrame = field(default_factory=lambda: frame_of("confusion"))

@@ -190,6 +190,7 @@ def attack_table(study: Study) -> Table:
         "it may change any number. Area: mean accuracy over all shares of words up to 20 %. Success: share "
         "of the texts that were right before and are wrong after. Queries: over the same texts.",
         CONFOUND,
+        *_errors(study.attacks),
         *_temperatures(study.attacks),
         *_substitutions(study.attacks),
     ]
@@ -201,6 +202,16 @@ CONFOUND = (
     "the TextCNN of the default study does (max pooling, biases, signed word vectors), a difference under "
     "attack is not due to the spikes alone."
 )
+
+
+def _errors(attacks: pd.DataFrame) -> list[str]:
+    """How many texts are missing, because the search failed on them."""
+    missing = int(attacks["errors"].sum())
+    if not missing:
+        return []
+    return [
+        f"{missing} texts are left out, because the search failed on them; the logs of the attacks say how."
+    ]
 
 
 def _temperatures(attacks: pd.DataFrame) -> list[str]:

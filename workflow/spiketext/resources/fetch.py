@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import re
 import shutil
@@ -79,10 +80,10 @@ def fetch(name: str, resource: Resource, folder: str | Path, mirror: str | None 
 
 def _identity(resource: Resource) -> dict[str, Any]:
     """All that the files' content depends on; citations do not matter, nor do addresses of pinned files."""
-    content = resource.sha256 or resource.url
+    content: str | dict[str, str] | None = resource.sha256 or resource.url
     if content is None:  # a local file, whose content may have changed
-        path = Path(resource.path or "").expanduser()
-        content = digest_of(path) if path.is_file() else "missing"
+        digests = {path.name: digest_of(path) for path in resource.watched if path.is_file()}
+        content = digests if resource.is_folder else next(iter(digests.values()), "missing")
     return {
         "sha256": content,
         "archive": resource.file_name,
@@ -112,29 +113,14 @@ def _fetched_before(folder: Path, identity: dict[str, Any]) -> dict[str, Any] | 
 def _fetch_anew(
     name: str, resource: Resource, folder: Path, mirror: str | None, identity: dict[str, Any]
 ) -> dict[str, Any]:
-    expected = Expected(name, resource.file_name, resource.bytes, resource.sha256)
-    download = expected.partial(folder)
-    source = _obtain(name, resource, download, expected, mirror)
-    facts = {"bytes": size_of(download), "sha256": resource.sha256 or digest_of(download)}
     staging = folder / ".unpacking"
     shutil.rmtree(staging, ignore_errors=True)
     try:
-        with storage_errors(folder):
-            staging.mkdir()
-            archive = staging / ".archive" / resource.file_name
-            archive.parent.mkdir()
-            download.replace(archive)
-        if resource.members:
-            files = archives.unpack(
-                archive,
-                resource.members,
-                staging,
-                limit=resource.unpacked_limit,
-                transform=resource.transform,
-            )
+        if resource.is_folder:
+            source = str(resource.path)
+            facts, files = _copy_folder(resource, staging)
         else:
-            archive.replace(staging / resource.file_name)
-            files = {resource.file_name: facts}
+            source, facts, files = _download(name, resource, folder, staging, mirror)
         record = {"identity": identity, "source": source, **facts, "files": files}
         _put_in_place(staging, folder, record)
     finally:
@@ -143,6 +129,44 @@ def _fetch_anew(
     if resource.unpinned:
         log.warning("resource %s: its publisher states no sha256, so nothing vouches for this one", name)
     return record
+
+
+def _download(
+    name: str, resource: Resource, folder: Path, staging: Path, mirror: str | None
+) -> tuple[str, dict[str, Any], dict[str, Any]]:
+    """Put the files into the new folder `staging`; their source, facts of the download, and of each."""
+    expected = Expected(name, resource.file_name, resource.bytes, resource.sha256)
+    download = expected.partial(folder)
+    source = _obtain(name, resource, download, expected, mirror)
+    facts = {"bytes": size_of(download), "sha256": resource.sha256 or digest_of(download)}
+    with storage_errors(folder):
+        staging.mkdir()
+        archive = staging / ".archive" / resource.file_name
+        archive.parent.mkdir()
+        download.replace(archive)
+    if not resource.members:
+        archive.replace(staging / resource.file_name)
+        return source, facts, {resource.file_name: facts}
+    files = archives.unpack(
+        archive, resource.members, staging, limit=resource.unpacked_limit, transform=resource.transform
+    )
+    return source, facts, files
+
+
+def _copy_folder(resource: Resource, staging: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Copy the files of the user's folder into the new folder `staging`; facts of all, and of each."""
+    with storage_errors(staging):
+        staging.mkdir()
+    files = {}
+    for file in resource.watched:
+        target = staging / file.name
+        try:
+            copy_local(file, target, Expected(file.name, file.name))
+        except SourceError as error:
+            raise SpikeTextError(f"{file}: {error}; mend `path` of the resource in the config") from error
+        files[file.name] = {"bytes": size_of(target), "sha256": digest_of(target)}
+    digest = hashlib.sha256("".join(f"{one['sha256']}  {name}\n" for name, one in files.items()).encode())
+    return {"bytes": sum(one["bytes"] for one in files.values()), "sha256": digest.hexdigest()}, files
 
 
 def _put_in_place(staging: Path, folder: Path, record: dict[str, Any]) -> None:

@@ -54,6 +54,21 @@ def resource_file(manifests: str | Path | Iterable[str | Path], resource: str, f
     return _checked(path, manifest, file)
 
 
+def only_file(manifests: str | Path | Iterable[str | Path], resource: str) -> Path:
+    """Path of the file of a fetched resource that has only one, whatever its name is.
+
+    Raises:
+        SpikeTextError: the resource is unknown, has several files, or its file is not what was fetched.
+    """
+    path, manifest = _find(manifests, resource)
+    if len(manifest.files) != 1:
+        raise SpikeTextError(
+            f"resource {resource} has {len(manifest.files)} files, and one is wanted; mend "
+            f"define.resources.{resource} in the config"
+        )
+    return _checked(path, manifest, *manifest.files)
+
+
 def resource_folder(manifests: str | Path | Iterable[str | Path], resource: str) -> Path:
     """Folder of a fetched resource, all of whose files are there.
 
