@@ -92,7 +92,7 @@ def test_the_examples_run_as_they_stand(checkout):
     accuracy = pd.read_csv(results / "summary/accuracy.csv").groupby(["method", "stage"]).test_accuracy.max()
     for row in [("bursts", "converted"), ("words", "trained")]:
         assert accuracy[row] > 0.7, accuracy
-    assert set(pd.read_csv(results / "summary/attack.csv").recipe) == {"pruthi"}
+    assert set(pd.read_csv(results / "summary/attack.csv").recipe) == {"transposed-letters"}
     report = (results / "report.html").read_text(encoding="utf-8")
     for title in ("bursts, thresholds by deviations", "words vote", "Typing errors"):
         assert title in report

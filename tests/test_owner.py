@@ -66,6 +66,15 @@ def test_a_copy_of_a_config_file_goes_on_with_the_same_data_sets(here):
             check_owner("results", ["copy.yaml"], datasets)
 
 
+def test_a_data_set_more_is_noted(here):
+    """Then a copy of the present file goes on, and a copy of the former one does not."""
+    note_owner("results", ["mine.yaml"], files("mr"))
+    note_owner("results", ["mine.yaml"], files("mr", "reviews"))
+    check_owner("results", ["copy.yaml"], files("mr", "reviews"))
+    with pytest.raises(SpikeTextError):
+        check_owner("results", ["copy.yaml"], files("mr"))
+
+
 def test_a_run_of_some_data_sets_gives_the_folder_to_no_one_else(here):
     note_owner("results", ["mine.yaml"], files("mr", "reviews"))
     note_owner("results", ["mine.yaml"], files("mr"))

@@ -100,6 +100,7 @@ def messages() -> dict[str, str]:
     """What each rule does, by its own message."""
     files = sorted((ROOT / "workflow/rules").glob("*.smk"))
     text = "".join(path.read_text(encoding="utf-8") for path in files)
+    text = re.sub(r'"\n +"', "", text)  # what stands in two literals, one after the other
     # `rule energy:`, or `use rule figures as figure_attack with:`
     begin = r"^(?:use rule \w+ as |rule )(\w+)(?: with)?:$"
     found = re.findall(begin + r'.*?^    message:\n +"([^"\n]+)"$', text, flags=re.MULTILINE | re.DOTALL)

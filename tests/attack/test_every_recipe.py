@@ -4,6 +4,7 @@ import json
 import pickle
 
 import pytest
+import torch
 
 from spiketext.attack.preflight import build_attack, textattack_for
 from spiketext.attack.run import attack_sample
@@ -77,7 +78,7 @@ def tagger():
 
 def language_model(folder):
     """The files of a BERT of random numbers."""
-    import torch
+
     from transformers import BertConfig, BertForMaskedLM, BertTokenizerFast
 
     torch.manual_seed(1)
@@ -268,6 +269,32 @@ def test_a_text_on_which_textattack_fails_is_counted_apart(attack, monkeypatch):
     assert figures["clean_accuracy"] == 1
     kept = [row for row, failed in zip(whole, hit, strict=True) if not failed]
     assert [row for row in rows if row["result"] != "error"] == kept
+
+
+@pytest.mark.parametrize("failure", [MemoryError(), torch.OutOfMemoryError()])
+def test_a_network_that_lacks_memory_ends_the_run(attack, monkeypatch, failure):
+    """A later attempt gets more; texts that are too long for it must not drop out of the sample."""
+    attack("pruthi")
+    from textattack.transformations import WordSwapQWERTY
+
+    def fails(self, word):
+        raise failure
+
+    monkeypatch.setattr(WordSwapQWERTY, "_get_replacement_words", fails)
+    with pytest.raises((MemoryError, torch.OutOfMemoryError)):
+        attack("pruthi")
+
+
+def test_an_attack_that_fails_everywhere_is_no_result(attack, monkeypatch):
+    attack("pruthi")
+    from textattack.search_methods import GreedySearch
+
+    def fails(self, initial_result):
+        raise IndexError("list index out of range")
+
+    monkeypatch.setattr(GreedySearch, "perform_search", fails)
+    with pytest.raises(SpikeTextError, match="pruthi failed on all 8 texts"):
+        attack("pruthi")
 
 
 def test_a_deterministic_classifier_gives_the_same_twice(attack):

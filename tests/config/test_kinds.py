@@ -63,13 +63,27 @@ def test_a_key_of_a_former_version_is_read_as_the_new_one(name, former, now, tmp
 def test_the_line_says_how_to_write_a_former_key(tmp_path):
     file, said = tmp_path / "my.yaml", []
     file.write_text("define: {methods: {lv2023: {conversion: {calibration: 32}}}}")
-    load_config({}, [file], {"define": {"methods": {"x": {"finetuning": {"budget": None}}}}}, said.append)
+    extra = {"conversion": {"steps": [1]}, "finetuning": {"budget": None}}
+    load_config({}, [file], {"define": {"methods": {"x": extra}}}, said.append)
     assert said == [
         f"{file}: `define.methods.lv2023.conversion.calibration` is read as "
         "`conversion: {rule: {calibration: …}}`, its place now",
         "--config: `define.methods.x.finetuning.budget` is read as "
         "`finetuning: {objective: {spikes: …}}`, its place now",
     ]
+
+
+def test_a_former_key_in_a_later_file_is_over_the_new_one_in_an_earlier(tmp_path):
+    """Snakemake merges the files before anyone knows that two keys are one."""
+    base, later = tmp_path / "base.yaml", tmp_path / "later.yaml"
+    new = {"conversion": {"rule": {"kind": "percentile", "percentile": 99.0}}}
+    old = {"conversion": {"percentile": 95.0}}
+    for file, method in ((base, new), (later, old)):
+        file.write_text(yaml.safe_dump({"define": {"methods": {"mine": method}}}))
+    merged = {"define": {"methods": {"mine": merge(new, old)}}}
+    for files, expected in (([base, later], 95.0), ([later, base], 99.0)):
+        rule = load_config(merged, files, say=lambda line: None).define.methods["mine"].conversion.rule
+        assert rule.percentile == expected
 
 
 def test_a_wrong_value_of_a_former_key_is_named_at_its_new_place(tmp_path):

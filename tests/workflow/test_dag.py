@@ -13,7 +13,8 @@ from tests.snakemake_run import snakemake as run_snakemake
 from tests.workflow.tiny import overlay, write_study
 
 COLUMNS = {
-    "accuracy": "dataset,method,stage,T,seed,dev_accuracy,test_accuracy,n_test,draws,draw_sd",
+    "accuracy": "dataset,method,stage,T,seed,dev_accuracy,dev_macro_f1,test_accuracy,macro_f1,n_test,draws,"
+    "draw_sd",
     "energy": "dataset,method,stage,T,seed,accounting,cost_table,energy_uj,dnn_energy_uj",
     "attack": "dataset,method,stage,recipe,seed,budget,n,clean_accuracy,after_attack_accuracy,success_rate,"
     "mean_queries,mean_changed,area",

@@ -47,7 +47,9 @@ rule attack:
         seed=seed_number,
         device=CFG.device,
         torch_threads=CFG.threads,
-        packages=versions("torch", "textattack", "nltk", "jieba"),
+        packages=versions(
+            "torch", "spikingjelly", "textattack", "nltk", "jieba", "sentencepiece", "flair", "transformers"
+        ),
         code=lambda w: code_digest(
             WORKFLOW / "scripts" / "attack.py",
             (*files_of_stage(method_of(w), w.stage), file_of("attack.recipes", w.recipe)),

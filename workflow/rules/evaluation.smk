@@ -36,7 +36,7 @@ rule evaluate:
         seed=seed_number,
         device=CFG.device,
         torch_threads=CFG.threads,
-        packages=versions("torch"),
+        packages=versions("torch", "spikingjelly"),
         code=code_of_stage("evaluate.py", lambda w: w.stage),
     message:
         "Evaluating {wildcards.method} ({wildcards.stage}) on {wildcards.dataset}, seed {wildcards.seed}"

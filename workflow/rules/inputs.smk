@@ -98,6 +98,13 @@ def victim_inputs(wildcards):
     return {name: path for name, path in network_inputs(wildcards).items() if name != "tokens"}
 
 
+def attacking(dataset, method, stage):
+    """Names of the recipes that attack a stage of a method."""
+    if method not in CFG.methods or stage not in CFG.attack.attacked(CFG.define.methods[method].stages):
+        return []
+    return CFG.attack.recipes(CFG.define.datasets[dataset].language)
+
+
 def attack_files(suffix):
     """All results of attacks that the configuration asks for, with `suffix` json or parquet."""
     return [
@@ -105,6 +112,6 @@ def attack_files(suffix):
         for dataset in CFG.datasets
         for method in CFG.methods
         for seed in CFG.seeds
-        for stage in CFG.attack.attacked(CFG.define.methods[method].stages)
-        for recipe in CFG.attack.recipes(CFG.define.datasets[dataset].language)
+        for stage in CFG.define.methods[method].stages
+        for recipe in attacking(dataset, method, stage)
     ]

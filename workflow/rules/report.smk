@@ -1,7 +1,7 @@
 """Report stage: tables, figures and the report.
 
 Required inputs:
-    evaluation/{stage}.json and .parquet, energy.json and attack/{recipe}.json of every method and seed;
+    evaluation/{stage}.json and .parquet, energy.json and attack/{stage}/{recipe}.json of every method and seed;
     the reports of the text and embeddings stages, the splits, the manifests of the resources;
     weights and word table, for the spikes of one sentence.
 

@@ -114,7 +114,10 @@ def benchmark_files():
         {"dataset": dataset, "method": method, "seed": seed, "stage": stage, "recipe": recipe}
         for dataset, method, seed in product(CFG.datasets, CFG.classifiers, CFG.seeds)
         for stage in CFG.define.methods[method].stages
-        for recipe in CFG.attack.recipes(CFG.define.datasets[dataset].language) or [None]
+        for recipe in attacking(dataset, method, stage) or [None]
+    ]
+    combinations = [
+        {key: value for key, value in one.items() if value is not None} for one in combinations
     ]
     names = [Path(manifest).parent.name for manifest in resource_manifests()]
     combinations += [combinations[0] | {"resource": name} for name in names]

@@ -50,9 +50,11 @@ def check_owner(results: str | Path, files: Sequence[str | Path], datasets: Orig
 
 def note_owner(results: str | Path, files: Sequence[str | Path], datasets: Origins) -> None:
     """Note that the results folder belongs to the study of these config files and data sets."""
-    owner, _ = _read(results)
+    owner, theirs = _read(results)
     mine = _names(files)
-    if not owner or (_is_same(owner, mine) and len(mine) < len(owner)):
+    fewer = len(mine) < len(owner)
+    more = len(mine) == len(owner) and theirs.items() <= _plain(datasets).items()
+    if not owner or (_is_same(owner, mine) and (fewer or more)):
         write_json(Path(results) / NOTE, {"config_files": mine, "datasets": _plain(datasets)})
 
 

@@ -27,7 +27,7 @@ MAKERS = {
     "splits/*": "split",
     "embeddings/*": "embed",
     "evaluation/*": "evaluate",
-    "attack/*": "attack",
+    "attack/*/*": "attack",
     "raster/*": "raster",
     "seed*/fitted.*": "fit",
     "seed*/dnn.*": "train_dnn",

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import torch
 
 from spiketext.attack import metrics
 from spiketext.attack.preflight import attacked_text, build_attack, textattack_for
@@ -124,7 +125,7 @@ def _attack_one(recipe: Recipe, attack: Any, victim: Victim, example: Example, s
     if text.words:  # recipes divide by their number, or draw one of them
         try:
             row |= _searched(attack, text, example.label)
-        except SpikeTextError:
+        except (SpikeTextError, MemoryError, torch.OutOfMemoryError):
             raise
         except Exception:  # whatever TextAttack stumbles on in one text; the others are still worth an answer
             log.exception("%s: the search fails on text %d, which is counted apart", recipe.title, example.id)
@@ -162,8 +163,6 @@ def _kind(result: Any) -> str:
 
 def _seed(key: str) -> None:
     """Seed all generators that attacks draw from."""
-    import torch
-
     number = int.from_bytes(hashlib.sha256(key.encode()).digest()[:4])
     random.seed(number)
     np.random.seed(number)
@@ -171,7 +170,13 @@ def _seed(key: str) -> None:
 
 
 def _refuse_idle(recipe: Recipe, rows: list[dict[str, Any]]) -> None:
+    rows, errors = metrics.without_errors(rows)
     attacked = [row for row in rows if row["result"] != metrics.SKIPPED]
+    if errors and not attacked:
+        raise SpikeTextError(
+            f"attack recipe {recipe.name} failed on all {errors} texts that it could have changed; "
+            "the log says how"
+        )
     if attacked and not any(row["candidates"] for row in attacked):
         raise SpikeTextError(
             f"attack recipe {recipe.name} found nothing to change in any of {len(attacked)} sentences, which "

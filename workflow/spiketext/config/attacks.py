@@ -8,6 +8,7 @@ from typing import Literal, get_args
 from pydantic import Field
 
 from spiketext.config.files import read_yaml
+from spiketext.config.stages import STAGES
 from spiketext.config.types import Name, Strict
 from spiketext.errors import SpikeTextError
 
@@ -40,10 +41,10 @@ class Attack(Strict):
     """Attacks on the trained classifiers."""
 
     sample: int = Field(50, ge=1, description="Test texts attacked.")
-    stages: Literal["last", "first-and-last", "all"] = Field(
-        "first-and-last",
-        description="Which networks of a method: the DNN that it was made from beside what it ends with, "
-        "those between them too, or the last alone.",
+    stages: Literal["last", "dnn-and-last", "all"] = Field(
+        "dnn-and-last",
+        description="Which networks of a method: what it ends with; beside it the DNN that it was made from "
+        "(one that several methods share is attacked as that of its owner); or those between them too.",
     )
     english: list[Name] = Field(["deepwordbug", "pwws"], description="Recipes for English data sets.")
     chinese: list[Name] = Field(["chinese-character-swap"], description="Recipes for Chinese data sets.")
@@ -56,7 +57,8 @@ class Attack(Strict):
 
     def attacked(self, stages: list[str]) -> list[str]:
         """Which of a method's stages are attacked."""
-        chosen = {"last": stages[-1:], "first-and-last": [stages[0], stages[-1]], "all": stages}
+        dnn = [stage for stage in stages[:1] if not STAGES[stage].spiking]
+        chosen = {"last": stages[-1:], "dnn-and-last": [*dnn, stages[-1]], "all": stages}
         return list(dict.fromkeys(chosen[self.stages]))
 
     def recipes(self, language: str) -> list[str]:

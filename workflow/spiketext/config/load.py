@@ -93,7 +93,9 @@ def load_config(
         raise SpikeTextError("the configuration must be a mapping of keys to values; see config/README.md")
     for line in sources.former:
         say(line)
-    values = _of_one_kind(sources.values, reduce(merge, sources.stated, {}))
+    stated: Any = reduce(merge, sources.stated, {})
+    # What was merged under two names would be sorted out in the wrong order.
+    values = stated if sources.former else _of_one_kind(sources.values, stated)
     try:
         refuse_unfit_text(values)
         for pattern in LOCAL_PATHS:

@@ -20,7 +20,7 @@ COLUMNS = {
         "recipe", "n", "clean_accuracy", "after_attack_accuracy", "success_rate", "mean_queries",
         "mean_changed", "area", "budgets", "queries", "temperature", "substitutions", "errors",
     ],
-    "reductions": ["recipe", "n", "share_left"],
+    "reductions": ["recipe", "n", "share_left", "errors"],
     "trainings": ["epochs", "best_epoch", "dev_accuracy"],
     "layers": ["layer", "neurons", "rate", "dead", "saturated"],
     "confusion": ["true", "predicted", "texts"],

@@ -180,9 +180,8 @@ def reductions(study: Study) -> list[str]:
     sentences: dict[str, list[str]] = {}
     for (recipe, method, stage), rows in found.groupby(["recipe", "method", "stage"], sort=False):
         left = _percent(mean_over_seeds(list(rows["share_left"])).value)
-        sentences.setdefault(recipe_title(str(recipe)), []).append(
-            f"{left} for {known[method, stage].phrase}"
-        )
+        said = f"{left} for {known[method, stage].phrase}"
+        sentences.setdefault(recipe_title(str(recipe)), []).append(said)
     return [
         f"{title} keeps the class and leaves out words, so it stands in no table of accuracies. Share of a "
         f"text's words that suffices: {', '.join(shares)}."

@@ -17,7 +17,8 @@ from spiketext.report.study import Study
 from spiketext.report.verdicts import p_value, standing, verdicts
 
 ACCURACY = (
-    "dataset", "method", "stage", "T", "seed", "dev_accuracy", "test_accuracy", "n_test", "draws", "draw_sd",
+    "dataset", "method", "stage", "T", "seed",
+    "dev_accuracy", "dev_macro_f1", "test_accuracy", "macro_f1", "n_test", "draws", "draw_sd",
 )  # fmt: skip
 ENERGY = (
     "dataset", "method", "stage", "T", "seed", "accounting", "cost_table", "energy_uj", "dnn_energy_uj",
