@@ -125,7 +125,7 @@ class Ours:
 
     def infer(self, inputs: Fed) -> Tensor:
         classifier = copy.copy(self.classifier)
-        classifier.read = lambda batch, generator=None: inputs  # type: ignore[method-assign]
+        classifier.read = lambda batch, generator=None, layout=None: inputs  # type: ignore[method-assign]
         return classifier.scores(NO_BATCH)
 
 

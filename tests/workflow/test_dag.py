@@ -181,8 +181,8 @@ BAD = [
     ({"attack": {"english": ["pwss"]}}, "did you mean `pwws`?"),
     ({"seeds": ["one"]}, "not 'one'"),
     (
-        {"define": {"methods": {"lv2023": {"conversion": {"coding": "rate"}}}}},
-        "it is now `conversion: {encoder:",
+        {"define": {"methods": {"lv2023": {"conversion": {"coding": "rat"}}}}},
+        "needs `kind`: one of",
     ),
     (
         {"define": {"methods": {"lv2023": {"conversion": {"encoder": {"kind": "rat"}}}}}},
