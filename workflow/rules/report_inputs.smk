@@ -116,9 +116,7 @@ def benchmark_files():
         for stage in CFG.define.methods[method].stages
         for recipe in attacking(dataset, method, stage) or [None]
     ]
-    combinations = [
-        {key: value for key, value in one.items() if value is not None} for one in combinations
-    ]
+    combinations = [{key: value for key, value in one.items() if value is not None} for one in combinations]
     names = [Path(manifest).parent.name for manifest in resource_manifests()]
     combinations += [combinations[0] | {"resource": name} for name in names]
     found, former = set(), set(former_figures())
