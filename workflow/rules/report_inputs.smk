@@ -111,12 +111,11 @@ def resource_manifests():
 def benchmark_files():
     """Benchmark files of all jobs of this study; those that other settings have left are none of them."""
     combinations = [
-        {"dataset": dataset, "method": method, "seed": seed, "stage": stage, "recipe": recipe}
+        {"dataset": dataset, "method": method, "seed": seed, "stage": stage, **attack}
         for dataset, method, seed in product(CFG.datasets, CFG.classifiers, CFG.seeds)
         for stage in CFG.define.methods[method].stages
-        for recipe in attacking(dataset, method, stage) or [None]
+        for attack in [{"recipe": recipe} for recipe in attacking(dataset, method, stage)] or [{}]
     ]
-    combinations = [{key: value for key, value in one.items() if value is not None} for one in combinations]
     names = [Path(manifest).parent.name for manifest in resource_manifests()]
     combinations += [combinations[0] | {"resource": name} for name in names]
     found, former = set(), set(former_figures())

@@ -61,15 +61,12 @@ def within(rows: Sequence[dict[str, Any]], budget: str) -> float | None:
     A greedy search goes the same way under any budget and stops where it succeeds, so that its result under
     a budget is what it had done by then; other searches may do better under a budget than is told here.
     """
-    allowed = BUDGETS[budget]
-    fallen = sum(row["result"] == SUCCESSFUL and row["changed"] <= allowed(row["words"]) for row in rows)
-    return (_right(rows) - fallen) / len(rows) if rows else None
+    return _left(rows, lambda row: row["changed"] <= BUDGETS[budget](row["words"]))
 
 
 def within_queries(rows: Sequence[dict[str, Any]], most: int) -> float | None:
     """Accuracy if an attack may have at most so many texts scored; None if there are no texts."""
-    fallen = sum(row["result"] == SUCCESSFUL and row["queries"] <= most for row in rows)
-    return (_right(rows) - fallen) / len(rows) if rows else None
+    return _left(rows, lambda row: row["queries"] <= most)
 
 
 def area(rows: Sequence[dict[str, Any]]) -> float | None:
@@ -78,7 +75,7 @@ def area(rows: Sequence[dict[str, Any]]) -> float | None:
     A text counts up to the share at which it fell: not at all if it was wrong before, in full if it stood.
     """
     held = [_share(row) / WIDEST for row in rows]
-    return sum(held) / len(held) if held else None
+    return fmean(held) if held else None
 
 
 def _share(row: dict[str, Any]) -> float:
@@ -88,8 +85,11 @@ def _share(row: dict[str, Any]) -> float:
     return WIDEST if row["result"] == FAILED else min(WIDEST, row["changed"] / max(1, row["words"]))
 
 
-def _right(rows: Sequence[dict[str, Any]]) -> int:
-    return sum(row["result"] != SKIPPED for row in rows)
+def _left(rows: Sequence[dict[str, Any]], afforded: Callable[[dict[str, Any]], bool]) -> float | None:
+    """Accuracy if only those successes of an attack count that it could afford."""
+    fallen = sum(row["result"] == SUCCESSFUL and afforded(row) for row in rows)
+    right = sum(row["result"] != SKIPPED for row in rows)
+    return (right - fallen) / len(rows) if rows else None
 
 
 def without_errors(rows: Sequence[dict[str, Any]]) -> tuple[list[dict[str, Any]], int]:

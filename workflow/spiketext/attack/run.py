@@ -112,16 +112,12 @@ def _attack_one(recipe: Recipe, attack: Any, victim: Victim, example: Example, s
     attack.offered = 0
     text = attacked_text(recipe, example.text)
     output = int(victim([example.text]).argmax())
-    row = {"id": example.id, "original": example.text, "label": example.label, "words": len(text.words)}
-    row |= {
-        "perturbed": example.text,
-        "before": output,
-        "after": output,
-        "queries": 1,
-        "changed": 0,
-        "words_left": 0,
-    }
-    row["result"] = metrics.FAILED if output == example.label else metrics.SKIPPED
+    row = {
+        "id": example.id, "original": example.text, "perturbed": example.text, "label": example.label,
+        "before": output, "after": output,
+        "result": metrics.FAILED if output == example.label else metrics.SKIPPED,
+        "queries": 1, "words": len(text.words), "changed": 0, "words_left": 0,
+    }  # fmt: skip
     if text.words:  # recipes divide by their number, or draw one of them
         try:
             row |= _searched(attack, text, example.label)
