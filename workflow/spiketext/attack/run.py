@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import torch
 
 from spiketext.attack import metrics
 from spiketext.attack.preflight import attacked_text, build_attack, textattack_for
@@ -106,6 +105,8 @@ def _attack_rest(
 
 def _attack_one(recipe: Recipe, attack: Any, victim: Victim, example: Example, seed: int) -> dict[str, Any]:
     """Attack one sentence; returns its row, with figures that the log of the attack leaves out."""
+    import torch
+
     _seed(f"{seed} {recipe.name} {example.id}")
     victim.forget()
     attack.clear_cache()
@@ -159,6 +160,8 @@ def _kind(result: Any) -> str:
 
 def _seed(key: str) -> None:
     """Seed all generators that attacks draw from."""
+    import torch
+
     number = int.from_bytes(hashlib.sha256(key.encode()).digest()[:4])
     random.seed(number)
     np.random.seed(number)
