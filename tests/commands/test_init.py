@@ -204,6 +204,24 @@ def test_three_imbalanced_classes(capsys):
     assert "bad × 15, good × 30, so-so × 15; 5 rows without a label are left out" in said
 
 
+def test_uneven_classes_have_their_settings_ready(capsys):
+    """Three times as many texts: the two lines are there and, uncommented, make a study that is valid."""
+    content = rows(count=90)
+    few = [row for i, row in enumerate(content) if row[1] == "good" or i < 30]
+    Path("a.csv").write_text(table(few))
+    config, dataset = init("a.csv")
+    assert (config.metric, dataset.class_weights) == ("accuracy", "none")
+    assert "the largest has 3 times as many texts" in capsys.readouterr().out
+    written = Path("a.yaml").read_text()
+    Path("a.yaml").write_text(written.replace("# metric", "metric").replace("# class_weights", "class_weights"))
+    config = load_config(read_yaml("a.yaml"), ["a.yaml"])
+    assert (config.metric, config.define.datasets["a"].class_weights) == ("macro-f1", "balanced")
+    Path("b.csv").write_text(table([*few, *(row for row in content if row not in few)][:62]))
+    init("b.csv")
+    assert "uneven" not in capsys.readouterr().out
+    assert "class_weights" not in Path("b.yaml").read_text()
+
+
 def test_options_settle_what_is_not_certain(capsys):
     """Two texts, two labels, many labels, ratings: each refusal names the option, and the option works."""
     texts = rows()

@@ -153,6 +153,9 @@ def test_a_baseline_in_use(results, name, tmp_path, capsys):
     assert [line.split("\t")[0] for line in printed] == ["label", *(one.label for one in found[1:3])]
     first, second = classifier.explain(texts[1:3])
     assert first.rest is None
+    # Words without a vector are those that it cannot read, if it reads vectors at all.
+    unread = [word.text for word in second.words if not word.known]
+    assert unread == (["qwertz"] if name == "mean-vector" else [])
     leads = {word.text: first.lead(word.gives) for word in first.words}
     if name == "majority":
         assert set(leads.values()) == {0}

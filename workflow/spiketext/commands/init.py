@@ -10,7 +10,15 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from spiketext.commands.study_file import ROOT, check_texts, free_names, load_study, stem_of, study_text
+from spiketext.commands.study_file import (
+    ROOT,
+    check_texts,
+    free_names,
+    load_study,
+    stem_of,
+    study_text,
+    unevenness,
+)
 from spiketext.config.data import TextFile
 from spiketext.errors import SpikeTextError, printable
 from spiketext.files import atomic_path
@@ -94,6 +102,12 @@ def _write(arguments: argparse.Namespace, data: Path, out: Path) -> None:
             raise SpikeTextError(f"{data}: {str(error).removeprefix(f'{partial}: ')}") from error
         counts = check_texts(config.define.datasets[names.dataset], config.seeds[0])
     _show(data, file, guessed, counts)
+    apart = unevenness(guessed.labels)
+    if apart:
+        print(
+            f"  {'classes':9} uneven: the largest has {apart} times as many texts as the smallest. "
+            f"{out} has two lines to uncomment, `class_weights` and `metric`, if each is to count alike."
+        )
     print(f"\nThe study is written to {out}, its results will be in {names.results}.")
 
 

@@ -3,6 +3,7 @@
 import json
 import re
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ DEFAULTS = ROOT / "config" / "config.yaml"
 EMBEDDINGS = {"en": "minilm", "zh": "tencent"}
 
 LISTED = 5  # labels that the file's comment counts
+UNEVEN = 3  # times as many texts in the largest class as in the smallest
 
 TEMPLATE = """\
 # A study of {data}, written by `python -m spiketext init`. Change what you like;
@@ -32,7 +34,7 @@ TEMPLATE = """\
 datasets: [{name}]
 methods: [dnn, sparse-20]  # a TextCNN and a spiking network of one step; lv2023 takes many times as long
 seeds: [1]                 # more seeds, such as [1, 2, 3], tell how far results vary
-results: {results}
+{metric}results: {results}
 define:
   datasets:
     {name}:
@@ -43,10 +45,16 @@ define:
       # The file holds {labels}.
       # For other names, or to put several labels into one class, add: labels: {{LABEL: CLASS, …}}
       other_labels: {others}     # what becomes of rows with another label or none: refuse or drop
-      max_length: 64           # tokens that are read of each text
+{weights}      max_length: 64           # tokens that are read of each text
       files:
         - path: {path}
 {file}
+"""
+
+METRIC = "# metric: macro-f1        # choose epochs, and the best classifier, by what counts each class alike\n"
+WEIGHTS = """\
+      # One class has {apart} times as many texts as another. In training, this makes each class count alike:
+      # class_weights: balanced
 """
 
 
@@ -72,6 +80,12 @@ def free_names(data: Path) -> Names:
         number += 1
 
 
+def unevenness(labels: Mapping[str, int]) -> str:
+    """How many times as many texts the largest class has as the smallest; empty if that is not much."""
+    times = max(labels.values()) / min(labels.values())
+    return f"{times:.0f}" if times >= UNEVEN else ""
+
+
 def stem_of(data: Path) -> str:
     """The name of a data file without its endings."""
     return Path(data.name.removesuffix(".gz")).stem
@@ -88,6 +102,7 @@ def study_text(names: Names, data: Path, path: str, file: dict[str, Any], guesse
         guessed: what it holds.
     """
     labels = [f"{label} × {count}" for label, count in list(guessed.labels.items())[:LISTED]]
+    apart = unevenness(guessed.labels)
     return TEMPLATE.format(
         data=printable(data.name),
         name=names.dataset,
@@ -98,6 +113,8 @@ def study_text(names: Names, data: Path, path: str, file: dict[str, Any], guesse
         classes=_quoted(list(guessed.labels)),
         labels=printable(", ".join(labels)) + ", …" * (len(guessed.labels) > LISTED),
         others="drop" if guessed.unlabelled else "refuse",
+        metric=METRIC if apart else "",
+        weights=WEIGHTS.format(apart=apart) if apart else "",
         path=_quoted(path),
         file="\n".join(f"          {key}: {_quoted(value)}" for key, value in file.items()),
     )

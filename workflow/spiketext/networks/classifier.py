@@ -40,9 +40,11 @@ class BaseClassifier(ABC):
         words: what it reads of each word.
         steps: T.
         delay: steps before scores begin to add up.
+        reads_vectors: whether it knows words by their vectors; else by themselves.
     """
 
     delay: int = 0
+    reads_vectors: bool = True
 
     def __init__(self, words: WordTable, steps: int = 1) -> None:
         """`steps` is T; a classifier that does not spike has one step."""

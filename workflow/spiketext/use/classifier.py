@@ -209,7 +209,9 @@ class TrainedClassifier:
 
     @torch.no_grad()
     def _explain(self, tokens: list[str], steps: int) -> Explanation:
-        known = self.predictor.embedder.embed(tokens)[1].tolist()
+        known = [True] * len(tokens)
+        if self.predictor.classifier.reads_vectors:
+            known = self.predictor.embedder.embed(tokens)[1].tolist()
         if self.card.definition.network.fitted:
             return by_leaving_out(self.classes, tokens, known, lambda texts: self._scores(texts, steps))
         classifier = self._network

@@ -22,6 +22,8 @@ LEAST = 1e-12  # share of a class without training texts
 class Majority(BaseClassifier):
     """Logarithms of the classes' shares are the scores of every text; nothing is computed."""
 
+    reads_vectors = False
+
     def __init__(self, words: WordTable, shares: Tensor) -> None:
         """`shares` of the classes among the training texts, `[classes]`."""
         super().__init__(words)

@@ -69,6 +69,8 @@ def _vectoriser(network: config.TfIdf, **settings: Any) -> TfidfVectorizer:
 class TfIdf(Fitted):
     """Logistic regression on the TF-IDF values of a text's n-grams."""
 
+    reads_vectors = False
+
     def __init__(
         self,
         network: config.TfIdf,

@@ -1,0 +1,167 @@
+"""How many queries a second an attack has answered: `python -m benchmarks.attacks`; docs/speed.md says how.
+
+The same recipes on the same texts and the same trained spiking network, once by the attack stage and once by
+TextAttack's own loop around a model wrapper, as its documentation has it: around our network, and around
+the plain form of the network, of spikingjelly's modules. What the attacks find must be the same to the letter.
+"""
+
+import argparse
+import tempfile
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from tabulate import tabulate
+
+from benchmarks.data import ROOT, snakemake
+from spiketext import load
+from spiketext.attack.preflight import build_attack, textattack_for
+from spiketext.attack.run import _seed, attack_sample
+from spiketext.attack.sample import Example, read_sample
+from spiketext.attack.store import RowStore
+from spiketext.attack.victim import softmax
+from spiketext.config.attacks import find_recipe
+from spiketext.evaluation.predictor import Predictor
+from spiketext.files import write_json
+from spiketext.report.machine import machine, versions
+from spiketext.text.tokenisers import tokenise
+from spiketext.use.classifier import TrainedClassifier
+
+FOLDER = Path("results/mr/lv2023/seed1")
+RECIPES = ("deepwordbug", "pwws")
+SEED, TEXTS, BATCH = 1, 12, 128
+FOUND = Path(__file__).with_name("attacks.json")
+OURS, LOOP, PLAIN = "attack stage", "TextAttack's loop, our network", "TextAttack's loop, plain network"
+Result = dict[int, tuple[str, int]]  # by text: what the attack left of it, and the class that it then got
+
+
+class Wrapper:
+    """A classifier as TextAttack's documentation wraps one: texts in, probabilities `[n, classes]` out."""
+
+    def __init__(self, predictor: Predictor, temperature: float) -> None:
+        """Scores are divided by the same temperature as in the attack stage, else the search sees others."""
+        self.model, self.temperature = predictor, temperature
+
+    def __call__(self, texts: Sequence[str]) -> np.ndarray:
+        scores = self.model.scores([tokenise(text, language="en") for text in texts]).astype(np.float64)
+        return np.stack([softmax(row / self.temperature) for row in scores])
+
+
+def plain(classifier: TrainedClassifier) -> TrainedClassifier:
+    """The same network in its plain form, of spikingjelly's modules."""
+    network = classifier.predictor.classifier.network  # type: ignore[attr-defined]
+    network.backend = "spikingjelly"
+    return classifier
+
+
+def by_stage(
+    name: str, classifier: TrainedClassifier, examples: list[Example], manifests: list[Path]
+) -> tuple[float, int, Result, float]:
+    """Seconds, queries, what was found and the temperature, of the attack stage."""
+    with tempfile.TemporaryDirectory() as folder:
+        store = RowStore(Path(folder) / "rows.partial.jsonl", name)
+        began = time.perf_counter()
+        figures = attack_sample(
+            find_recipe(name),
+            classifier.predictor,
+            partial(tokenise, language="en"),
+            classifier.card.tokeniser.max_length,
+            examples,
+            manifests,
+            BATCH,
+            SEED,
+            store,
+        )
+        seconds = time.perf_counter() - began
+    found = {row["id"]: (row["perturbed"], row["after"]) for row in store.rows}
+    return seconds, sum(row["queries"] for row in store.rows), found, figures["temperature"]
+
+
+def by_loop(
+    name: str, wrapper: Wrapper, examples: list[Example], manifests: list[Path]
+) -> tuple[float, int, Result]:
+    """Seconds, queries and what was found, of TextAttack's loop, with its batches and its cache."""
+    recipe = find_recipe(name)
+    with tempfile.TemporaryDirectory() as folder, textattack_for(recipe, manifests, Path(folder) / "home"):
+        began = time.perf_counter()
+        attack = build_attack(recipe, wrapper, manifests, 32)
+        found: Result = {}
+        queries = 0
+        for example in examples:
+            _seed(f"{SEED} {name} {example.id}")
+            after = attack.attack(example.text, example.label).perturbed_result
+            found[example.id] = after.attacked_text.text, int(after.output)
+            queries += after.num_queries
+        return time.perf_counter() - began, queries, found
+
+
+def measure(folder: Path, recipes: Sequence[str], texts: int, threads: int) -> list[dict[str, Any]]:
+    """A row a recipe: queries, seconds and queries a second of each side, and the ratios."""
+    dataset = folder.parents[1]
+    split = dataset / "splits" / f"{folder.name}.safetensors"
+    examples = read_sample(dataset / "text/corpus.parquet", split, texts, SEED)
+    rows = []
+    for name in recipes:
+        manifests = [ROOT / f"results/resources/{one}/manifest.json" for one in find_recipe(name).resources]
+        by_stage(name, load(folder, threads=threads), examples[:1], manifests)  # loads TextAttack
+        seconds, queries, found, temperature = by_stage(
+            name, load(folder, threads=threads), examples, manifests
+        )
+        taken = {OURS: seconds}
+        for side, classifier in (
+            (LOOP, load(folder, threads=threads)),
+            (PLAIN, plain(load(folder, threads=threads))),
+        ):
+            wrapper = Wrapper(classifier.predictor, temperature)
+            taken[side], asked, own = by_loop(name, wrapper, examples, manifests)
+            if (own, asked) != (found, queries):
+                apart = [number for number in found if own[number] != found[number]]
+                raise SystemExit(f"{name}: {side} finds something else in texts {apart}, {asked}, {queries}")
+        rows.append(
+            {
+                "recipe": name,
+                "texts": len(examples),
+                "queries": queries,
+                "seconds": taken,
+                "queries_per_second": {side: queries / spent for side, spent in taken.items()},
+                "times_faster": {side: taken[side] / taken[OURS] for side in (LOOP, PLAIN)},
+            }
+        )
+    return rows
+
+
+def table(rows: list[dict[str, Any]]) -> str:
+    """A row a recipe."""
+    sides = (OURS, LOOP, PLAIN)
+    cells = [
+        [row["recipe"], row["queries"], *(f"{row['queries_per_second'][side]:,.0f}" for side in sides),
+         *(f"{row['times_faster'][side]:.1f}" for side in sides[1:])]
+        for row in rows
+    ]  # fmt: skip
+    columns = ["recipe", "queries", *(f"{side}, queries a second" for side in sides), "times", "times plain"]
+    return tabulate(cells, columns, tablefmt="github", disable_numparse=True)
+
+
+def main() -> None:
+    """Train the network where there is none, attack it, print the table and write attacks.json."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.attacks", description=__doc__)
+    parser.add_argument("--folder", type=Path, default=FOLDER, help="of a trained English network")
+    parser.add_argument("--recipes", nargs="+", default=list(RECIPES))
+    parser.add_argument("--texts", type=int, default=TEXTS)
+    parser.add_argument("--threads", type=int, default=1)
+    chosen = parser.parse_args()
+    resources = [f"results/resources/{one}/manifest.json" for name in chosen.recipes for one in find_recipe(name).resources]
+    if not snakemake([str(chosen.folder / "card.json"), *resources]):
+        raise SystemExit("the workflow could not train the network; its messages above say why")
+    rows = measure(ROOT / chosen.folder, chosen.recipes, chosen.texts, chosen.threads)
+    print(f"\n{machine()} {versions()}\n\n{table(rows)}")
+    about = {"machine": machine(), "date": datetime.now(UTC).isoformat(timespec="seconds")}
+    write_json(FOUND, {**about, "threads": chosen.threads, "recipes": rows})
+
+
+if __name__ == "__main__":
+    main()
