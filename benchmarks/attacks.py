@@ -1,8 +1,8 @@
 """How many queries a second an attack has answered: `python -m benchmarks.attacks`; docs/speed.md says how.
 
 The same recipes on the same texts and the same trained spiking network, once by the attack stage and once by
-TextAttack's own loop around a model wrapper, as its documentation has it: around our network, and around
-the plain form of the network, of spikingjelly's modules. What the attacks find must be the same to the letter.
+TextAttack's own loop around a model wrapper, as its documentation has it: around our network, and around its
+plain form, of spikingjelly's modules. What the attacks find must be the same to the letter.
 """
 
 import argparse
@@ -154,7 +154,11 @@ def main() -> None:
     parser.add_argument("--texts", type=int, default=TEXTS)
     parser.add_argument("--threads", type=int, default=1)
     chosen = parser.parse_args()
-    resources = [f"results/resources/{one}/manifest.json" for name in chosen.recipes for one in find_recipe(name).resources]
+    resources = [
+        f"results/resources/{one}/manifest.json"
+        for name in chosen.recipes
+        for one in find_recipe(name).resources
+    ]
     if not snakemake([str(chosen.folder / "card.json"), *resources]):
         raise SystemExit("the workflow could not train the network; its messages above say why")
     rows = measure(ROOT / chosen.folder, chosen.recipes, chosen.texts, chosen.threads)

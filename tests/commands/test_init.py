@@ -213,7 +213,9 @@ def test_uneven_classes_have_their_settings_ready(capsys):
     assert (config.metric, dataset.class_weights) == ("accuracy", "none")
     assert "the largest has 3 times as many texts" in capsys.readouterr().out
     written = Path("a.yaml").read_text()
-    Path("a.yaml").write_text(written.replace("# metric", "metric").replace("# class_weights", "class_weights"))
+    Path("a.yaml").write_text(
+        written.replace("# metric", "metric").replace("# class_weights", "class_weights")
+    )
     config = load_config(read_yaml("a.yaml"), ["a.yaml"])
     assert (config.metric, config.define.datasets["a"].class_weights) == ("macro-f1", "balanced")
     Path("b.csv").write_text(table([*few, *(row for row in content if row not in few)][:62]))

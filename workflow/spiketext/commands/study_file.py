@@ -51,7 +51,7 @@ define:
 {file}
 """
 
-METRIC = "# metric: macro-f1        # choose epochs, and the best classifier, by what counts each class alike\n"
+METRIC = "# metric: macro-f1        # choose epochs and the best classifier by what counts each class alike\n"
 WEIGHTS = """\
       # One class has {apart} times as many texts as another. In training, this makes each class count alike:
       # class_weights: balanced
