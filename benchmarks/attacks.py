@@ -20,6 +20,7 @@ from tabulate import tabulate
 from benchmarks.data import ROOT, snakemake
 from spiketext import load
 from spiketext.attack.preflight import build_attack, textattack_for
+from spiketext.attack.reading import Reader
 from spiketext.attack.run import _seed, attack_sample
 from spiketext.attack.sample import Example, read_sample
 from spiketext.attack.store import RowStore
@@ -34,6 +35,7 @@ from spiketext.use.classifier import TrainedClassifier
 FOLDER = Path("results/mr/lv2023/seed1")
 RECIPES = ("deepwordbug", "pwws")
 SEED, TEXTS, BATCH = 1, 12, 128
+ENGLISH = partial(tokenise, language="en")
 FOUND = Path(__file__).with_name("attacks.json")
 OURS, LOOP, PLAIN = "attack stage", "TextAttack's loop, our network", "TextAttack's loop, plain network"
 Result = dict[int, tuple[str, int]]  # by text: what the attack left of it, and the class that it then got
@@ -42,12 +44,12 @@ Result = dict[int, tuple[str, int]]  # by text: what the attack left of it, and 
 class Wrapper:
     """A classifier as TextAttack's documentation wraps one: texts in, probabilities `[n, classes]` out."""
 
-    def __init__(self, predictor: Predictor, temperature: float) -> None:
-        """Scores are divided by the same temperature as in the attack stage, else the search sees others."""
-        self.model, self.temperature = predictor, temperature
+    def __init__(self, predictor: Predictor, reader: Reader, temperature: float) -> None:
+        """Words and temperature are those of the attack stage, else the search would see other scores."""
+        self.model, self.reader, self.temperature = predictor, reader, temperature
 
     def __call__(self, texts: Sequence[str]) -> np.ndarray:
-        scores = self.model.scores([tokenise(text, language="en") for text in texts]).astype(np.float64)
+        scores = self.model.scores([self.reader.words(text) for text in texts]).astype(np.float64)
         return np.stack([softmax(row / self.temperature) for row in scores])
 
 
@@ -68,7 +70,7 @@ def by_stage(
         figures = attack_sample(
             find_recipe(name),
             classifier.predictor,
-            partial(tokenise, language="en"),
+            ENGLISH,
             classifier.card.tokeniser.max_length,
             examples,
             manifests,
@@ -91,10 +93,10 @@ def by_loop(
         attack = build_attack(recipe, wrapper, manifests, 32)
         found: Result = {}
         queries = 0
-        for example in examples:
+        for example in map(wrapper.reader.show, examples):
             _seed(f"{SEED} {name} {example.id}")
             after = attack.attack(example.text, example.label).perturbed_result
-            found[example.id] = after.attacked_text.text, int(after.output)
+            found[example.id] = wrapper.reader.restore(after.attacked_text.text), int(after.output)
             queries += after.num_queries
         return time.perf_counter() - began, queries, found
 
@@ -116,7 +118,10 @@ def measure(folder: Path, recipes: Sequence[str], texts: int, threads: int) -> l
             (LOOP, load(folder, threads=threads)),
             (PLAIN, plain(load(folder, threads=threads))),
         ):
-            wrapper = Wrapper(classifier.predictor, temperature)
+            read = Reader(
+                ENGLISH, classifier.card.tokeniser.max_length, (example.text for example in examples)
+            )
+            wrapper = Wrapper(classifier.predictor, read, temperature)
             taken[side], asked, own = by_loop(name, wrapper, examples, manifests)
             if (own, asked) != (found, queries):
                 apart = [number for number in found if own[number] != found[number]]

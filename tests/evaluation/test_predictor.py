@@ -8,6 +8,7 @@ from spiketext.evaluation.predictor import Predictor
 from spiketext.inputs.embeddings.embedder import Embedder
 from spiketext.inputs.words import InputTransform, word_key
 from spiketext.networks import assemble
+from spiketext.networks.native import build
 from tests.training_helpers import VOCABULARY, small_method, small_sentences, small_words
 
 
@@ -44,6 +45,22 @@ def test_queries_do_not_disturb_each_other():
     np.testing.assert_array_equal(ours.scores(tokens), together)
     for i, one in enumerate(tokens):
         np.testing.assert_allclose(ours.scores([one])[0], together[i], rtol=1e-5, atol=1e-5)
+
+
+def test_words_met_before_change_no_digit():
+    """A text with one word changed, time and again, under each draw: as if it were the first."""
+    classifier, ours = predictor()
+    base = [f"w{i}" for i in range(1, 11)]
+    texts = [[*base[:place], f"w{word}", *base[place + 1 :]] for place in range(10) for word in (3, 15, 19)]
+    memory = classifier.memory()
+    assert (memory is None) == (build.find_compiler() is None)
+    for draw in (0, 1, 0):
+        classifier.draw = draw
+        for some in (texts[:7], texts[7:20], [[], base], texts[20:]):
+            batch = ours.batch(some)
+            found = classifier.last_scores(batch, memory)
+            assert torch.equal(found, classifier.scores(batch)[-1])
+            assert found.any()
 
 
 def test_an_empty_sentence_and_words_without_vectors_are_silent():

@@ -20,6 +20,8 @@ os.environ.update(PYTHONPATH=os.pathsep.join(filter(None, [str(WORKFLOW), os.env
 # Large arrays come and go with every batch; without this, glibc hands their memory back to the system
 # each time and the system clears it anew, which costs as much time as the networks' arithmetic.
 os.environ.update(MALLOC_MMAP_THRESHOLD_="1000000000", MALLOC_TRIM_THRESHOLD_="500000000")
+# Where Python may not keep what it has compiled (as in many container images), each job compiles the packages anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 from spiketext.errors import SpikeTextError
 from spiketext.kinds import file_of, files_of_stage

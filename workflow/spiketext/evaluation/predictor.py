@@ -1,6 +1,7 @@
 """A trained classifier for texts of any words, as attacks and users need it."""
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -34,10 +35,15 @@ class Predictor:
         self.classifier, self.embedder, self.transform = classifier, embedder, transform
         self.max_length = max_length
 
+    @cached_property
+    def memory(self) -> Any:
+        """Of words that were met before: texts under attack come back with one word changed."""
+        return self.classifier.memory()
+
     def scores(self, token_lists: Sequence[Sequence[str]]) -> np.ndarray:
         """Class scores a step, averaged over all steps, `[n, classes]`: the scale that training used."""
-        batch = self.batch(token_lists)
-        scores: np.ndarray = (self.classifier.scores(batch)[-1] / self.classifier.steps).cpu().numpy()
+        total = self.classifier.last_scores(self.batch(token_lists), self.memory)
+        scores: np.ndarray = (total / self.classifier.steps).cpu().numpy()
         return scores
 
     def batch(self, token_lists: Sequence[Sequence[str]]) -> Batch:

@@ -72,6 +72,19 @@ class BaseClassifier(ABC):
         """Class scores summed up to each step, `[T, B, classes]`; no random numbers."""
         return torch.stack([scores for _, scores in self.simulate(batch)])
 
+    def memory(self) -> Any:
+        """What `last_scores` may remember words in; None: nothing."""
+        return None
+
+    def last_scores(self, batch: Batch, memory: Any = None) -> Tensor:
+        """The last of `scores`, `[B, classes]`, to the digit; faster if many words were met before.
+
+        Args:
+            batch: the texts.
+            memory: of this classifier; other draws of it may share one.
+        """
+        return self.scores(batch)[-1]
+
     def evaluated(self) -> Sequence[Self]:
         """The classifier once for each draw that an evaluation averages over; itself if nothing is drawn."""
         return [self]
@@ -135,6 +148,24 @@ class Classifier(BaseClassifier):
         self.network.eval()
         fed = self.read(batch)
         return fed, self.network.activity(self.currents(fed.inputs), fed.layout)
+
+    def memory(self) -> Any:
+        """See `BaseClassifier`."""
+        return self.network.memory(self.steps)
+
+    @torch.no_grad()
+    def last_scores(self, batch: Batch, memory: Any = None) -> Tensor:
+        """See `BaseClassifier`."""
+        layout = self.layout(batch)
+        keys = [(key, self.seed, self.draw) for key in self.words.keys[layout.words].tolist()]
+        recalled = None if memory is None else self.network.recall(layout, memory, keys)
+        if recalled is None:
+            return super().last_scores(batch)
+        self.network.eval()
+        known, fresh = recalled
+        output = self.network(self.currents(self._encoded(layout.words[fresh], None)), known)
+        # One after the other, as `simulate` adds them.
+        return output[self.network.delay :].double().cumsum(0)[-1].to(output.dtype)
 
     def wiring(self, layout: Any, longest: int) -> Wiring:
         """See `BaseClassifier`."""

@@ -1,7 +1,7 @@
 """What every network is: the one interface by which the rest of the package knows it."""
 
-from collections.abc import Iterator
-from typing import Generic, Protocol, TypeVar
+from collections.abc import Hashable, Iterator, Sequence
+from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
 import torch
@@ -76,6 +76,23 @@ class Network(nn.Module, Generic[L]):
             longest: tokens of the longest text, for which memories are made.
         """
         raise NotImplementedError
+
+    def memory(self, steps: int) -> Any:
+        """What `recall` remembers words in, for runs of T steps with these weights; None: nothing."""
+        return None
+
+    def recall(self, layout: L, memory: Any, keys: Sequence[Hashable]) -> tuple[L, np.ndarray] | None:
+        """A layout with which `forward` needs the inputs of words only that it has not met before.
+
+        Args:
+            layout: of a batch.
+            memory: of `memory`.
+            keys: what each of `layout.words` is told by: equal keys, equal inputs.
+
+        Returns:
+            The layout, and the places of these words among `layout.words`; None: they are too many.
+        """
+        return None
 
     def weights(self) -> dict[str, Tensor]:
         """All weights, as they are stored."""

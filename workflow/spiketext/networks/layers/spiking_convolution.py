@@ -14,6 +14,7 @@ from torch.autograd.function import FunctionCtx
 
 from spiketext.networks.layers.products import times_transposed
 from spiketext.networks.layers.windows import Windows, convolve, pool_sums, row_sums, steps_at_once
+from spiketext.networks.native.memory import Recalled
 from spiketext.networks.native.spiking_convolution import NativeLayer, available
 from spiketext.neurons.integrate_and_fire import NeuronModel, steps, steps_backward
 
@@ -74,11 +75,17 @@ class TorchLayer:
 
 
 def make_layer(
-    inputs: Tensor, kernel: Tensor, windows: Windows, widths: list[int], channels: int, neuron: NeuronModel
+    inputs: Tensor,
+    kernel: Tensor,
+    windows: Windows,
+    widths: list[int],
+    channels: int,
+    neuron: NeuronModel,
+    recalled: Recalled | None = None,
 ) -> Layer:
-    """The fastest layer for such inputs; all compute the same."""
+    """The fastest layer for such inputs; all compute the same. What is `recalled` is in the native one."""
     if available(inputs, kernel, neuron):
-        return NativeLayer(kernel, windows, widths, channels, neuron)
+        return NativeLayer(kernel, windows, widths, channels, neuron, recalled)
     return TorchLayer(kernel, windows, channels, neuron)
 
 

@@ -37,7 +37,9 @@ typedef struct {
     int64_t kernel_stride;           /* floats from one row of the window to the next in `kernel` */
     int64_t out_step, out_sentence;  /* floats from one step, one sentence to the next in `sums` */
     const uint64_t *bits;            /* [T, n, quads] */
-    const int32_t *index;            /* [tokens], each token's word */
+    const int32_t *slot;             /* forward only: [used], place of each word in `projected`; or NULL */
+    float *tables, *projected;       /* forward only: kept from call to call, see `forward`; or NULL */
+    const int32_t *index;            /* [tokens], each token's word, or its place in `projected` */
     const int64_t *starts;           /* [B + 1], first token of each sentence */
     const float *kernel;             /* rows of the first channel; a channel's row has D floats */
     float *potentials;               /* [windows, LANES], before and after */
@@ -91,31 +93,44 @@ static inline vec look_up(const vec *tables, const uint64_t *bits, int64_t from,
     return ((sum[0] + sum[1]) + (sum[2] + sum[3])) + ((sum[4] + sum[5]) + (sum[6] + sum[7]));
 }
 
-/* Forward over T steps; 1 if there is no memory. */
-static int forward(const Block *block) {
-    const int64_t groups = (block->inputs + 31) / 32 * CHAINS, half = groups / 16 * CHAINS, words = block->words;
-    vec *tables = allocate(block->width * groups * PATTERNS);
-    vec *projected = allocate(block->width * words);
-    if (!tables || !projected) return free(tables), free(projected), 1;
+/* Tables for all rows of the window. */
+static void make_all_tables(vec *tables, const Block *block, int64_t groups) {
     for (int64_t j = 0; j < block->width; j++)
         make_tables(tables + j * groups * PATTERNS, block->kernel + j * block->kernel_stride, block, groups);
+}
+
+/* Forward over T steps; 1 if there is no memory.
+ *
+ * With `projected`, tables are ready and projections are kept, `[T, width]` of one word after the other: those of
+ * the `used` words of this call are written to their places, and tokens may be words of earlier calls. */
+static int forward(const Block *block) {
+    const int64_t groups = (block->inputs + 31) / 32 * CHAINS, half = groups / 16 * CHAINS;
+    const int kept = block->projected != NULL;
+    const int64_t words = block->words, row_size = kept ? 1 : words;
+    vec *tables = kept ? (vec *)block->tables : allocate(block->width * groups * PATTERNS);
+    vec *projected = kept ? (vec *)block->projected : allocate(block->width * words);
+    if (!tables || !projected) return free(tables), free(projected), 1;
+    if (!kept) make_all_tables(tables, block, groups);
     vec *state = (vec *)block->potentials, *keep = (vec *)block->before;
     const vec one = (vec){0} + 1.0f;
     for (int64_t t = 0; t < block->steps; t++) {
         const uint64_t *bits = block->bits + t * words * block->quads;
+        vec *now = projected + (kept ? t * block->width : 0);
         for (int64_t j = 0; j < block->width; j++) {
             const vec *table = tables + j * groups * PATTERNS;
-            vec *row = projected + j * words;
+            vec *row = now + j * row_size;
             /* In two halves, so that the tables in use fit into the first-level cache. */
-            for (int64_t w = 0; w < block->used; w++) row[w] = look_up(table, bits + w * block->quads, 0, half);
-            for (int64_t w = 0; w < block->used; w++) row[w] += look_up(table, bits + w * block->quads, half, groups);
+            for (int64_t w = 0; w < block->used; w++)
+                row[kept ? block->slot[w] : w] = look_up(table, bits + w * block->quads, 0, half);
+            for (int64_t w = 0; w < block->used; w++)
+                row[kept ? block->slot[w] : w] += look_up(table, bits + w * block->quads, half, groups);
         }
         vec *v = state;
         for (int64_t s = 0; s < block->sentences; s++) {
             vec total = {0};
             for (int64_t p = block->starts[s]; p + block->width <= block->starts[s + 1]; p++, v++) {
                 vec current = {0};
-                for (int64_t j = 0; j < block->width; j++) current += projected[j * words + block->index[p + j]];
+                for (int64_t j = 0; j < block->width; j++) current += now[j * row_size + block->index[p + j]];
                 vec u = *v * block->beta + current;
                 vec spike = (vec)((ivec)(u > block->theta) & (ivec)one);
                 if (keep) *keep++ = u;
@@ -126,7 +141,7 @@ static int forward(const Block *block) {
             for (int64_t c = 0; c < block->lanes; c++) out[c] = total[c];
         }
     }
-    free(tables), free(projected);
+    if (!kept) free(tables), free(projected);
     return 0;
 }
 
@@ -258,6 +273,16 @@ static int backward(const Block *block, const Derivative *own) {
 int64_t lanes(void) { return LANES; }
 
 /* Threads that call one of these with the same `next` share the blocks among them; 1 if memory ran out. */
+void table_blocks(const Block *blocks, int64_t count) {
+    for (int64_t i = 0; i < count; i++)
+        make_all_tables((vec *)blocks[i].tables, blocks + i, (blocks[i].inputs + 31) / 32 * CHAINS);
+}
+
+/* Floats of the tables for one row of the window. */
+int64_t table_floats(int64_t inputs) {
+    return (inputs + 31) / 32 * CHAINS * PATTERNS * LANES;
+}
+
 int forward_blocks(const Block *blocks, int64_t count, int64_t *next) {
     int failed = 0;
     for (int64_t i; (i = __atomic_fetch_add(next, 1, __ATOMIC_RELAXED)) < count;) failed |= forward(blocks + i);

@@ -1,82 +1,29 @@
 """The native spiking convolution: blocks of channels, each run over all steps by one call into C."""
 
+from __future__ import annotations
+
 import ctypes
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
 from spiketext.networks.layers.windows import Windows
-from spiketext.networks.native.build import load
+from spiketext.networks.native.library import Block, Derivative, blocks_of, lanes, library, run
 from spiketext.neurons.integrate_and_fire import NeuronModel
+
+if TYPE_CHECKING:
+    from spiketext.networks.native.memory import Recalled
 
 CHUNK = 8  # steps that the derivative takes together
 SURROGATES = {"fast-sigmoid": 0, "atan": 1}
-
-
-class _Block(ctypes.Structure):
-    _fields_ = [
-        *((name, ctypes.c_int64) for name in ("steps", "words", "sentences", "used", "inputs", "quads")),
-        *((name, ctypes.c_int64) for name in ("width", "lanes", "tokens", "kernel_stride")),
-        *((name, ctypes.c_int64) for name in ("out_step", "out_sentence")),
-        *((name, ctypes.c_void_p) for name in ("bits", "index", "starts", "kernel")),
-        *((name, ctypes.c_void_p) for name in ("potentials", "before", "sums", "grad_kernel")),
-        *((name, ctypes.c_float) for name in ("beta", "theta")),
-    ]
-
-
-class _Derivative(ctypes.Structure):
-    _fields_ = [
-        *((name, ctypes.c_void_p) for name in ("by_time", "tokens", "token_start", "sentence")),
-        ("surrogate", ctypes.c_int64),
-        ("slope", ctypes.c_float),
-    ]
-
-
-@dataclass(frozen=True)
-class _Channels:
-    """Up to `_lanes()` channels of one width: where their weights and their results lie."""
-
-    width: int
-    kernel_row: int
-    out_column: int
-    lanes: int
-    windows: int
-
-
-@cache
-def _lanes() -> int:
-    """Channels of a block, as the library was compiled for this processor."""
-    library = _library()
-    assert library is not None
-    lanes: int = library.lanes()
-    return lanes
-
-
-@cache
-def _library() -> ctypes.CDLL | None:
-    library = load(Path(__file__).with_suffix(".c"))
-    if library is not None:
-        pointer, integer = ctypes.c_void_p, ctypes.c_int64
-        library.lanes.restype = integer
-        library.pack_bits.argtypes = [pointer, integer, integer, integer, pointer]
-        library.pack_bits.restype = None
-        library.bits_over_time.argtypes = [pointer, integer, integer, integer, pointer]
-        library.bits_over_time.restype = None
-        library.forward_blocks.argtypes = [pointer, integer, pointer]
-        library.backward_blocks.argtypes = [pointer, integer, pointer, pointer]
-    return library
 
 
 def available(inputs: Tensor, kernel: Tensor, neuron: NeuronModel) -> bool:
     """Whether the layer can run natively: spikes (bytes) on a CPU, and a compiled library."""
     types = inputs.dtype == torch.uint8 and kernel.dtype == torch.float32
     fits = types and inputs.device.type == "cpu" and neuron.surrogate in SURROGATES
-    return fits and _library() is not None
+    return fits and library() is not None
 
 
 class _Buffers:
@@ -109,25 +56,6 @@ def free_buffers() -> None:
     _BUFFERS.free.clear()
 
 
-@cache
-def _pool(threads: int) -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(threads)
-
-
-def _run(function: Callable[..., int], blocks: list[_Block], *others: object) -> None:
-    """Let as many threads as PyTorch uses work on the blocks, each in one call."""
-    array = (_Block * len(blocks))(*blocks)
-    taken = ctypes.c_int64(0)
-    threads = torch.get_num_threads()
-
-    def work(_: int) -> int:
-        return function(array, len(blocks), ctypes.byref(taken), *others)
-
-    codes = [work(0)] if threads == 1 else list(_pool(threads).map(work, range(threads)))
-    if any(codes):
-        raise MemoryError("the spiking convolution found no memory for its tables")
-
-
 def _require(condition: bool, otherwise: str) -> None:
     """C reads and writes wherever it is told to, so what it is told must be right."""
     if not condition:
@@ -158,9 +86,15 @@ class NativeLayer:
     """The layer for one batch; its potentials go on from one call of `forward` to the next."""
 
     def __init__(
-        self, kernel: Tensor, windows: Windows, widths: list[int], channels: int, neuron: NeuronModel
+        self,
+        kernel: Tensor,
+        windows: Windows,
+        widths: list[int],
+        channels: int,
+        neuron: NeuronModel,
+        recalled: Recalled | None = None,
     ) -> None:
-        """`kernel` `[S * C, D]` float32 on the CPU."""
+        """`kernel` `[S * C, D]` float32 on the CPU; words that are `recalled` need not be projected again."""
         _check_windows(windows, widths)
         _require(
             len(kernel) == sum(widths) * channels, "the kernel has other rows than its widths and channels"
@@ -169,62 +103,83 @@ class NativeLayer:
             kernel.dtype == torch.float32 and kernel.device.type == "cpu", "the kernel is no float32 on a CPU"
         )
         self.kernel, self.windows, self.neuron = kernel.contiguous(), windows, neuron
-        self.channels, self.features, self.lanes = channels, len(widths) * channels, _lanes()
-        self.blocks = [
-            _Channels(
-                width,
-                sum(widths[:i]) * channels + first,
-                i * channels + first,
-                min(self.lanes, channels - first),
-                int(windows.counts[:, i].sum()),
-            )
-            for i, width in sorted(enumerate(widths), key=lambda item: -item[1])  # the longest jobs first
-            for first in range(0, channels, self.lanes)
-        ]
+        self.recalled = recalled
+        self.channels, self.features, self.lanes = channels, len(widths) * channels, lanes()
+        self.blocks = blocks_of(widths, channels)
         self.used = int(windows.index.max()) + 1
+        if recalled is not None:
+            _require(self.used <= len(recalled.slots), "its memory lacks words of the batch")
+            self.used = len(recalled.fresh)
+            # By width: the place of each token's word, and of each fresh word, in what is remembered.
+            places = {width: recalled.places(width) for width in widths}
+            self.indices = {width: place[windows.index] for width, place in places.items()}
+            self.fresh = {width: place[recalled.fresh] for width, place in places.items()}
         start = neuron.initial * neuron.theta
-        sizes = [block.windows for block in self.blocks]
+        windows_of = windows.counts.sum(0).tolist()
+        self.sizes = [windows_of[block.kind] for block in self.blocks]
+        sizes = self.sizes
         self.potentials = torch.full((sum(sizes), self.lanes), start).split(sizes)
 
     def forward(self, inputs: Tensor, keep: bool = False) -> Tensor:
         """Spikes `[T, n, D]` uint8 → sums of spikes of each sentence, width and channel `[T, B, K * C]`.
 
-        With `keep` the call can be followed by `backward`.
+        With `keep` the call can be followed by `backward`. With words recalled, all T steps are one call,
+        and the spikes are those of the fresh words.
         """
         steps, words, width = inputs.shape
         _require(
             inputs.dtype == torch.uint8 and inputs.device.type == "cpu", "the inputs are no bytes on a CPU"
         )
         _require(width == self.kernel.shape[1], "the inputs are not as wide as the kernel")
-        _require(words == len(self.windows.occurrence_start) - 1, "the inputs lack words of the batch")
+        wanted = len(self.windows.occurrence_start) - 1 if self.recalled is None else self.used
+        _require(words == wanted, "the inputs lack words of the batch")
         quads = -(-width // 64)
         self.bits = torch.empty(steps, words, quads, dtype=torch.int64)
         spikes = inputs.contiguous()
-        library = _library()
-        assert library is not None
-        library.pack_bits(spikes.data_ptr(), steps * words, width, quads, self.bits.data_ptr())
+        native = library()
+        assert native is not None
+        native.pack_bits(spikes.data_ptr(), steps * words, width, quads, self.bits.data_ptr())
         sums = torch.empty(steps, len(self.windows.counts), self.features)
-        sizes = [steps * block.windows * self.lanes if keep else 0 for block in self.blocks]
+        sizes = [steps * windows * self.lanes if keep else 0 for windows in self.sizes]
         self.buffer = _BUFFERS.take(sum(sizes)) if keep else torch.empty(0)
         self.before = self.buffer[: sum(sizes)].split(sizes)
 
-        _run(library.forward_blocks, self._calls(sums, keep))
+        if self.recalled is None:
+            run(native.forward_blocks, self._calls(sums, keep))
+            return sums
+        memory = self.recalled.memory
+        try:
+            fits = memory.kernel.shape == self.kernel.shape and not keep
+            _require(fits and memory.steps == steps, "its memory is of another layer or other steps")
+            run(native.forward_blocks, [self._with(*one) for one in enumerate(self._calls(sums, keep))])
+        except BaseException:
+            memory.forget()  # what is half written
+            raise
         return sums
+
+    def _with(self, place: int, block: Block) -> Block:
+        """The block with what is remembered."""
+        assert self.recalled is not None
+        memory = self.recalled.memory
+        block.index, block.slot = (one[block.width].data_ptr() for one in (self.indices, self.fresh))
+        block.tables = memory.tables[place].data_ptr()
+        block.projected = memory.projected[place].data_ptr()
+        return block
 
     def backward(self, grad: Tensor) -> tuple[Tensor, None]:
         """Gradient of the sums `[T, B, K * C]` → gradient of the kernel `[S * C, D]`; bytes need none."""
         steps, words, quads = self.bits.shape
         by_time = torch.empty(-(-steps // CHUNK), words, 64 * quads, dtype=torch.uint8)
-        library = _library()
-        assert library is not None
-        library.bits_over_time(self.bits.data_ptr(), steps, words, quads, by_time.data_ptr())
+        native = library()
+        assert native is not None
+        native.bits_over_time(self.bits.data_ptr(), steps, words, quads, by_time.data_ptr())
         _require(
             grad.shape == (steps, len(self.windows.counts), self.features), "the gradient has another shape"
         )
         _require(grad.dtype == torch.float32, "the gradient is no float32")
         grad, layout = grad.contiguous(), self.windows
         grad_kernel = torch.empty_like(self.kernel)
-        derivative = _Derivative(
+        derivative = Derivative(
             by_time=by_time.data_ptr(),
             tokens=layout.occurrences.data_ptr(),
             token_start=layout.occurrence_start.data_ptr(),
@@ -232,17 +187,17 @@ class NativeLayer:
             surrogate=SURROGATES[self.neuron.surrogate],
             slope=self.neuron.slope,
         )
-        _run(library.backward_blocks, self._calls(grad, True, grad_kernel), ctypes.byref(derivative))
+        run(native.backward_blocks, self._calls(grad, True, grad_kernel), ctypes.byref(derivative))
         _BUFFERS.give_back(self.buffer)
         del self.before, self.buffer  # a second call of backward would read another batch's potentials
         return grad_kernel, None
 
-    def _calls(self, sums: Tensor, keep: bool, grad_kernel: Tensor | None = None) -> list[_Block]:
+    def _calls(self, sums: Tensor, keep: bool, grad_kernel: Tensor | None = None) -> list[Block]:
         """The blocks as C takes them; addresses are in bytes, four for each float."""
         steps, words, quads = self.bits.shape
         layout, inputs = self.windows, self.kernel.shape[1]
         return [
-            _Block(
+            Block(
                 steps=steps,
                 words=words,
                 sentences=len(layout.counts),

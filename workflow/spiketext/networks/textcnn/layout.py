@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -26,6 +27,7 @@ class TextLayout:
         lengths: `[B]`, tokens of each text.
         windows: where each word stands, on the network's device.
         taps: S, rows of the kernels of all widths.
+        recalled: where words are remembered, if they are.
     """
 
     words: np.ndarray
@@ -33,6 +35,7 @@ class TextLayout:
     lengths: np.ndarray
     windows: Windows
     taps: int
+    recalled: Any = None  # `networks.native.memory.Recalled`, which the layout of a DNN must not know
 
     @classmethod
     def of(cls, batch: Batch, widths: list[int], device: torch.device) -> TextLayout:

@@ -1,8 +1,10 @@
 """What the spiking twins of the TextCNN share."""
 
-from collections.abc import Iterator, Mapping
-from typing import Protocol
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Protocol
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -73,6 +75,18 @@ class Twin(Network[TextLayout]):
     def take_pooling(self, conversion: Conversion, weights: Mapping[str, Tensor]) -> None:
         """Take over what the pooling of the class that inherits needs; `__init__` calls it last."""
         raise NotImplementedError
+
+    def memory(self, steps: int) -> Any:
+        """See `Network`; all steps are one call then, with sums of the shapes that `simulate` has."""
+        return None if steps > CHUNK else module_of(ROOM, self.backend).memory(self, steps)
+
+    def recall(
+        self, layout: TextLayout, memory: Any, keys: Sequence[Hashable]
+    ) -> tuple[TextLayout, np.ndarray] | None:
+        """See `Network`."""
+        used = int(layout.index.max()) + 1  # what follows pads their number
+        found = memory.recall(keys[:used])
+        return None if found is None else (replace(layout, recalled=found), found.fresh)
 
     def begin(self, inputs: Tensor, layout: TextLayout) -> Run:
         """A batch, computed by the backend; `inputs` are those of its first steps."""

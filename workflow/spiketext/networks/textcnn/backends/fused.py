@@ -7,18 +7,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import torch
 from torch import Tensor
 
 from spiketext.networks.layers.biases import read_out
 from spiketext.networks.layers.spiking_convolution import make_layer, spiking_convolution
 from spiketext.networks.layers.windows import convolve, max_pool
+from spiketext.networks.native.memory import WordMemory
+from spiketext.networks.native.spiking_convolution import available
 from spiketext.neurons.integrate_and_fire import NeuronModel, multi_step, start
 
 if TYPE_CHECKING:
     from spiketext.networks.textcnn.layout import TextLayout
     from spiketext.networks.textcnn.max_spiking import MaxSpikingTextCNN
     from spiketext.networks.textcnn.mean_spiking import SpikingTextCNN
-    from spiketext.networks.textcnn.twin import Sent
+    from spiketext.networks.textcnn.twin import Sent, Twin
 
 
 class Neurons:
@@ -42,9 +45,16 @@ class Mean:
     def __init__(self, twin: SpikingTextCNN, inputs: Tensor, layout: TextLayout) -> None:
         """A batch of which the first inputs are given."""
         network, self.twin, self.windows = twin.network, twin, layout.windows
-        self.kernel = twin.kernel()
+        recalled = layout.recalled
+        self.kernel = twin.kernel() if recalled is None else recalled.memory.kernel
         self.layer = make_layer(
-            inputs, self.kernel.detach(), self.windows, network.widths, network.channels, twin.neuron
+            inputs,
+            self.kernel.detach(),
+            self.windows,
+            network.widths,
+            network.channels,
+            twin.neuron,
+            recalled,
         )
         self.counts = layout.windows.counts.repeat_interleave(network.channels, dim=1)  # [B, K * C]
         self.pooled, self.readout = Neurons(twin.neuron), Neurons(twin.neuron)
@@ -88,6 +98,16 @@ class Max:
         if self.twin.spike_readout:
             output = events["readout"] = self.readout(output)
         return output, events
+
+
+def memory(twin: Twin, steps: int) -> WordMemory | None:
+    """See `Twin.memory`: what has been projected of spikes on a CPU."""
+    kernel, encoder = twin.kernel(), twin.encoder
+    if twin.network.pooling != "mean" or not encoder.spiking or encoder.step_weights(1) is not None:
+        return None
+    if not available(torch.empty(0, dtype=torch.uint8), kernel, twin.neuron):
+        return None
+    return WordMemory(kernel, twin.network.widths, twin.network.channels, steps)
 
 
 RUNS = {"mean": Mean, "max": Max}  # by pooling

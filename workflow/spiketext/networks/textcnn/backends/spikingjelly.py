@@ -216,4 +216,8 @@ class Max(_Run):
         return sent
 
 
+def memory(twin: Twin, steps: int) -> None:
+    """See `Twin.memory`: nothing is remembered."""
+
+
 RUNS = {"mean": Mean, "max": Max}  # by pooling
