@@ -20,10 +20,11 @@ from spiketext.config.stages import STAGES
 from spiketext.errors import SpikeTextError
 from spiketext.files import atomic_path, read_json
 from spiketext.report import overview
+from spiketext.report.charts import draw
 from spiketext.report.document import table_markdown
 from spiketext.report.energies import USUAL
 from spiketext.report.energy_tables import accuracy_energy_table
-from spiketext.report.estimates import proportion
+from spiketext.report.estimates import proportion, significant
 from spiketext.report.names import names_of
 from spiketext.report.published import conditions
 from spiketext.report.summary import comparison_frame, energy_table_frame, pairs_frame, write_csv
@@ -45,11 +46,7 @@ DEFAULT_FIGURES = {
     "raster.svg": "mr/lv2023/seed1/raster/raster.svg",
     "attack.svg": "mr/figures/attack.svg",
 }
-SIX_FIGURES = {
-    "six-sets.svg": "summary/overview.svg",
-    "pareto.svg": "summary/pareto.svg",
-    "energy-tables.svg": "summary/energy-tables.svg",
-}
+SIX_FIGURES = ("overview.svg", "pareto.svg", "energy-tables.svg")  # drawn of the rows that are kept
 
 
 def results_table(results: Path) -> str:
@@ -83,8 +80,8 @@ def results_table(results: Path) -> str:
                 "T": "" if pd.isna(row.T) else str(int(row.T)),
                 "test texts": f"{row.n_test:,}",
                 "test accuracy, %": own.text(),
-                "energy a text, µJ": f"{row.energy_uj:.1f}",
-                "of its DNN's": f"{row.energy_uj / row.dnn_energy_uj:.3f}",
+                "energy a text, µJ": significant(row.energy_uj, 2),
+                "of its DNN's": significant(row.energy_uj / row.dnn_energy_uj, 2),
                 "under attack (10 % of words, unlimited), % of n texts": "; ".join(
                     f"{recipe} {100 * clean:.0f} → {100 * one[HEADLINE]:.0f} → "
                     f"{100 * one['unlimited']:.0f} of {n}"
@@ -197,10 +194,8 @@ def main(root: Path = ROOT) -> None:
         copy({name: results / source for name, source in DEFAULT_FIGURES.items()}, figures)
     if six:
         six.keep(kept)
-        if (results / "six-sets" / LAST).exists() and not six.rows.record.get("earlier"):
-            # All rows are of this run, and so are its pictures.
-            copy({name: results / "six-sets" / source for name, source in SIX_FIGURES.items()}, figures)
-            copy({"overview.svg": results / "six-sets/summary/overview.svg"}, kept)
+        for name in SIX_FIGURES:
+            draw(figures / name, six.found)
     for page, text in texts.items():
         with atomic_path(root / page) as partial:
             partial.write_text(text, encoding="utf-8")

@@ -4,10 +4,10 @@ from tools import readme
 
 # Of the made-up study: accuracy, and energy over that of the DNN, at the T of fine-tuning.
 BY_HAND = {
-    ("dnn", "DNN"): ("", "76.0", "4.0", "1.000"),
-    ("lv2023", "convertible DNN"): ("", "76.0", "4.0", "1.000"),
-    ("lv2023", "converted"): ("8", "69.0", "8.0", "2.000"),
-    ("lv2023", "fine-tuned"): ("8", "74.0", "8.0", "2.000"),
+    ("dnn", "DNN"): ("", "76.0", "4.0", "1.0"),
+    ("lv2023", "convertible DNN"): ("", "76.0", "4.0", "1.0"),
+    ("lv2023", "converted"): ("8", "69.0", "8.0", "2.0"),
+    ("lv2023", "fine-tuned"): ("8", "74.0", "8.0", "2.0"),
 }
 
 
