@@ -16,8 +16,8 @@ COLUMNS = {
     "accuracy": "dataset,method,stage,T,seed,dev_accuracy,dev_macro_f1,test_accuracy,macro_f1,n_test,draws,"
     "draw_sd",
     "energy": "dataset,method,stage,T,seed,accounting,cost_table,energy_uj,dnn_energy_uj",
-    "attack": "dataset,method,stage,recipe,seed,budget,n,clean_accuracy,after_attack_accuracy,success_rate,"
-    "mean_queries,mean_changed,area",
+    "attack": "dataset,method,stage,mode,recipe,seed,budget,n,clean_accuracy,after_attack_accuracy,"
+    "success_rate,mean_queries,mean_changed,area",
     "pairs": "dataset,first,second,seeds,n,difference,low,high",
 }
 
@@ -133,7 +133,7 @@ def test_a_learned_encoder_keeps_its_budget_and_a_quantised_dnn_stands_beside_it
     )
     results = folder / "results/tiny_en"
     wanted = ("sparse/seed7/energy.json", "sparse/seed7/raster/raster.svg", "quantised/seed7/energy.json")
-    attack = results / "sparse/seed7/attack/finetuned/deepwordbug.json"
+    attack = results / "sparse/seed7/attack/finetuned/fixed/deepwordbug.json"
     targets = [*(results / name for name in wanted), attack]
     snakemake("--cores", "2", "--configfile", path, other, "--", *targets, cwd=folder)
     rows = json.loads((results / "sparse/seed7/energy.json").read_text())["rows"]

@@ -1,7 +1,8 @@
 """A trained classifier for texts of any words, as attacks and users need it."""
 
+import copy
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import torch
@@ -39,6 +40,17 @@ class Predictor:
         batch = self.batch(token_lists)
         scores: np.ndarray = (self.classifier.scores(batch)[-1] / self.classifier.steps).cpu().numpy()
         return scores
+
+    @property
+    def stochastic(self) -> bool:
+        """Whether spikes are drawn, so that another draw gives other scores."""
+        return self.classifier.stochastic
+
+    def drawn(self, draw: int, seed: int | None = None) -> Self:
+        """The predictor with the spikes of another draw; `seed`: not that of the run."""
+        one = copy.copy(self)
+        one.classifier = self.classifier.drawn(draw, seed)
+        return one
 
     def batch(self, token_lists: Sequence[Sequence[str]]) -> Batch:
         """A batch of texts, whose words the classifier knows until the next call."""
