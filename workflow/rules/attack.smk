@@ -58,7 +58,7 @@ rule attack:
             (*files_of_stage(method_of(w), w.stage), file_of("attack.recipes", w.recipe)),
         ),
     message:
-        "Attacking {wildcards.method} ({wildcards.stage}, {wildcards.mode} spikes) with {wildcards.recipe} on "
-        "{wildcards.dataset}, seed {wildcards.seed}"
+        "Attacking {wildcards.method} ({wildcards.stage}, {wildcards.mode} spikes) with {wildcards.recipe} "
+        "on {wildcards.dataset}, seed {wildcards.seed}"
     script:
         "../scripts/attack.py"

@@ -77,7 +77,7 @@ rule transfer:
             ),
         ),
     message:
-        "Replaying attacks on {wildcards.method} ({wildcards.stage}) and its DNN, {wildcards.dataset}, "
+        "Replaying attacks on {wildcards.method} ({wildcards.stage}) and its DNN on {wildcards.dataset}, "
         "seed {wildcards.seed}"
     script:
         "../scripts/transfer.py"
