@@ -1,5 +1,6 @@
 """Texts that were found on one network, replayed on another."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -47,7 +48,7 @@ class Wavering:
         return Wavering(self.plain, draw)
 
     def scores(self, token_lists):
-        return self.plain.scores(token_lists) - (100 if self.draw % 4 == 0 else 0) * pd.array([0, 1])
+        return self.plain.scores(token_lists) - (100 if self.draw % 4 == 0 else 0) * np.array([0, 1])
 
 
 def test_of_a_stochastic_target_the_rate_is_a_mean_over_scoring_draws(english):
