@@ -28,6 +28,7 @@ WORDS = {
     "{wildcards.method}": "a method",
     "{wildcards.recipe}": "a recipe",
     " ({wildcards.stage})": "",
+    " ({wildcards.stage}, {wildcards.mode} spikes)": "",
 }
 WIDTH, HEIGHT, GAP, RISE, MARGIN = 176, 68, 22, 34, 12  # of a box, between boxes and layers, around; pixels
 NARROW = 12  # room for an arrow that passes a layer

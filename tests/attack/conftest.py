@@ -32,6 +32,8 @@ CHINESE = (
 class BagOfWords:
     """Logistic regression on word counts; scores are two logits."""
 
+    stochastic = False
+
     def __init__(self, sentences, labels):
         from sklearn.feature_extraction.text import CountVectorizer
         from sklearn.linear_model import LogisticRegression

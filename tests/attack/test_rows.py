@@ -28,8 +28,12 @@ def test_wilson_contains_the_share(case):
     assert 0 <= low <= successes / n <= high <= 1
 
 
-def row(result, queries=1, changed=1, words=10):
-    return {"result": result, "queries": queries, "changed": changed, "words": words}
+def row(result, queries=1, changed=1, words=10, right=None, held=None):
+    """Of a deterministic victim, unless told how often the text is right before and after."""
+    right = float(result != "skipped") if right is None else right
+    held = float(result == "failed") if held is None else held
+    shares = {"right": right, "held": held}
+    return {"result": result, "queries": queries, "changed": changed, "words": words, **shares}
 
 
 def test_summary_counts_skipped_sentences_as_misclassified():
@@ -153,7 +157,7 @@ def test_store_drops_rows_of_another_run(tmp_path):
 
 def test_the_log_keeps_texts_whole(tmp_path):
     """Parquet takes any text; what is not a column is left out."""
-    values = [7, '=1\u2028b\x85c\n"d", 好', "@x", 0, 0, 1, "successful", 12, 9, 2]
+    values = [7, '=1\u2028b\x85c\n"d", 好', "@x", 0, 0, 1, 0.9, 0.2, "successful", 12, 9, 2]
     write_rows(tmp_path / "rows.parquet", [dict(zip(COLUMNS, values, strict=True)) | {"candidates": 3}])
     (read,) = read_table(tmp_path / "rows.parquet", list(COLUMNS)).to_dict("records")
     assert list(read.values()) == values

@@ -8,6 +8,8 @@ from spiketext.errors import SpikeTextError
 class Counter:
     """Scores: the number of words and of letters; keeps the batches."""
 
+    stochastic = False
+
     def __init__(self, scale=1.0):
         self.batches, self.scale = [], scale
 
@@ -26,7 +28,7 @@ def test_queries_are_batched_and_asked_once():
     assert [len(batch) for batch in scorer.batches] == [2, 2, 1]
     assert np.array_equal(victim(TEXTS[::-1]), first[::-1])
     assert victim.scored == 5
-    victim.forget()
+    victim.begin("another text")
     victim(TEXTS[:1])
     assert victim.scored == 6
 
@@ -44,7 +46,7 @@ def test_large_scores_keep_their_order():
     victim = Victim(Counter(scale=500), str.split, 10)
     texts = ["a" * n for n in range(2, 9)]
     assert len(set(victim(texts)[:, 1])) == 1
-    victim.forget()
+    victim.begin("another text")
     victim.prepare(texts)
     assert victim.temperature > 1
     assert (np.diff(1 - victim(texts)[:, 1]) < 0).all()

@@ -116,7 +116,7 @@ class Study:
             "define": define,
         }
         path.write_text(yaml.safe_dump(config), encoding="utf-8")
-        log = "attack/finetuned/deepwordbug.parquet"
+        log = "attack/finetuned/fixed/deepwordbug.parquet"
         attacks = [f"{self.results}/tiny/{method}/seed{SEED}/{log}" for method in METHODS]
         fitted = [f"{self.results}/tiny/{name}/seed{SEED}/fitted.safetensors" for name in BASELINES]
         self.jobs = plan(path, [*attacks, *fitted])

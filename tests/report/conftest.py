@@ -129,6 +129,7 @@ class Study:
     predictions: list = field(default_factory=list)
     energies: list = field(default_factory=list)
     attack_files: list = field(default_factory=list)
+    transfers: list = field(default_factory=list)
     trainings: list = field(default_factory=list)
 
     def __post_init__(self):
@@ -178,7 +179,7 @@ class Study:
         if self.attacks:
             recipe = "pwws" if dataset == "mr" else "chinese-character-swap"
             report = {
-                **names, "recipe": recipe, "stage": stages[-1], "n": 50,
+                **names, "recipe": recipe, "stage": stages[-1], "mode": "fixed", "n": 50,
                 "clean_accuracy": 0.8, "after_attack_accuracy": 0.2 + more, "success_rate": 0.75,
                 "mean_queries": 31.5, "mean_changed": 0.1, "area": 0.4 + more / 2, "temperature": 1.0,
                 "budgets": {
@@ -188,7 +189,7 @@ class Study:
                 "queries": {"10": 0.8, "30": 0.6, "100": 0.3 + more},
                 "substitutions": ["One | thing stands in for another."],
             }  # fmt: skip
-            self.attack_files.append(self.json(folder / f"attack/{stages[-1]}/{recipe}.json", report))
+            self.attack_files.append(self.json(folder / f"attack/{stages[-1]}/fixed/{recipe}.json", report))
 
     def _energies(self, dataset, method, stage, steps, seed):
         """A row for each cost table and accounting."""
@@ -248,7 +249,7 @@ class Study:
     def stage_files(self):
         return {
             "evaluations": self.evaluations, "predictions": self.predictions, "energies": self.energies,
-            "attacks": self.attack_files, "trainings": self.trainings,
+            "attacks": self.attack_files, "transfers": self.transfers, "trainings": self.trainings,
         }  # fmt: skip
 
     def studies(self):
@@ -265,7 +266,7 @@ class Study:
 
     def summarise(self):
         """Write the tables of the summary; returns their paths by name."""
-        tables = ("accuracy", "energy", "attack", "table", "energy_table", "pairs")
+        tables = ("accuracy", "energy", "attack", "transfer", "table", "energy_table", "pairs")
         paths = {name: self.folder / f"summary/{name}.csv" for name in tables}
         params = {"names": asdict(self.names)}
         self.rule("summarise", self.stage_files(), {name: str(path) for name, path in paths.items()}, params)

@@ -132,8 +132,8 @@ def test_a_recipe_that_keeps_the_class_stands_in_no_table_of_accuracies(study, t
     made = study()
     report = {
         "dataset": "mr", "method": "lv2023", "stage": "finetuned", "seed": 1, "recipe": "input-reduction",
-        "n": 50, "clean_accuracy": 0.8, "share_left": 0.25, "mean_queries": 9.0, "temperature": 1.0,
-        "substitutions": [],
+        "mode": "fixed", "n": 50, "clean_accuracy": 0.8, "share_left": 0.25, "mean_queries": 9.0,
+        "temperature": 1.0, "substitutions": [],
     }  # fmt: skip
     made.attack_files.append(made.json(tmp_path / "input-reduction.json", report))
     page, markdown = made.report()

@@ -9,7 +9,7 @@ from spiketext.report.study import Study
 from spiketext.report.summary import attack_frame
 
 ATTACK_HEADER = (
-    "dataset,method,stage,recipe,seed,budget,n,clean_accuracy,after_attack_accuracy,success_rate,"
+    "dataset,method,stage,mode,recipe,seed,budget,n,clean_accuracy,after_attack_accuracy,success_rate,"
     "mean_queries,mean_changed,area"
 )
 
@@ -46,7 +46,7 @@ def test_columns_and_rows(summarise):
     assert tables["attack"] == [
         ATTACK_HEADER,
         *(
-            f"mr,{method},{stage},pwws,1,{budget},50,0.8,{accuracy},0.75,31.5,0.1,0.4"
+            f"mr,{method},{stage},fixed,pwws,1,{budget},50,0.8,{accuracy},0.75,31.5,0.1,0.4"
             for method, stage in (("dnn", "dnn"), ("lv2023", "finetuned"))
             for budget, accuracy in zip(BUDGETS, (0.7, 0.6, 0.65, 0.5, 0.3, 0.2), strict=True)
         ),
@@ -80,9 +80,9 @@ def test_without_attacks_only_the_header(summarise):
 
 
 def test_shares_of_nothing_are_empty(study):
-    row = {"dataset": "mr", "method": "dnn", "stage": "dnn", "recipe": "pwws", "seed": 1}
-    row |= summary_of([{"result": "skipped", "queries": 1, "changed": 0, "words": 4}] * 3)
+    row = {"dataset": "mr", "method": "dnn", "stage": "dnn", "mode": "fixed", "recipe": "pwws", "seed": 1}
+    skipped = {"result": "skipped", "queries": 1, "changed": 0, "words": 4, "right": 0.0, "held": 0.0}
+    row |= summary_of([skipped] * 3)
     found = Study(study().names, frame_of("accuracy"), attacks=frame_of("attacks", [row]))
-    assert (
-        attack_frame(found).to_csv(index=False).splitlines()[1] == "mr,dnn,dnn,pwws,1,1 word,3,0.0,0.0,,,,0.0"
-    )
+    first = attack_frame(found).to_csv(index=False).splitlines()[1]
+    assert first == "mr,dnn,dnn,fixed,pwws,1,1 word,3,0.0,0.0,,,,0.0"

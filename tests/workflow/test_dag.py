@@ -16,8 +16,10 @@ COLUMNS = {
     "accuracy": "dataset,method,stage,T,seed,dev_accuracy,dev_macro_f1,test_accuracy,macro_f1,n_test,draws,"
     "draw_sd",
     "energy": "dataset,method,stage,T,seed,accounting,cost_table,energy_uj,dnn_energy_uj",
-    "attack": "dataset,method,stage,recipe,seed,budget,n,clean_accuracy,after_attack_accuracy,success_rate,"
-    "mean_queries,mean_changed,area",
+    "attack": "dataset,method,stage,mode,recipe,seed,budget,n,clean_accuracy,after_attack_accuracy,"
+    "success_rate,mean_queries,mean_changed,area",
+    "transfer": "dataset,method,stage,seed,source_method,source_stage,mode,recipe,found,n,transfer_rate,low,"
+    "high,unchanged_rate",
     "pairs": "dataset,first,second,seeds,n,difference,low,high",
 }
 
@@ -54,6 +56,12 @@ def test_the_whole_dag_makes_the_tables_and_the_report(study):
     assert set(summary["attack"].recipe) == {"deepwordbug", "chinese-character-swap"}
     assert len(summary["attack"]) == 6 * len(BUDGETS)  # two DNNs and a spiking network on each data set
     assert (summary["energy"].energy_uj > 0).all()
+    replays = summary["transfer"]
+    assert set(zip(replays.source_stage, replays.stage, strict=True)) == {
+        ("dnn", "finetuned"), ("finetuned", "dnn"),
+    }  # fmt: skip
+    assert set(replays.dataset) == {"tiny_en", "tiny_zh"}
+    assert (replays.n <= replays.found).all()
     report = (folder / "results" / "report.html").read_text(encoding="utf-8")
     assert "estimate, not a measurement" in report
     assert "Tiny Chinese" in report
@@ -77,6 +85,7 @@ def test_a_changed_attack_retrains_nothing(study):
     counts = dict(re.findall(r"^(\w+) +(\d+)$", said.stdout + said.stderr, flags=re.MULTILINE))
     assert counts.pop("total")
     assert counts.pop("attack") == "6"
+    assert counts.pop("transfer") == "2"
     assert set(counts) == {"summarise", "figure_attack", "report", "all"}
 
 
@@ -133,7 +142,7 @@ def test_a_learned_encoder_keeps_its_budget_and_a_quantised_dnn_stands_beside_it
     )
     results = folder / "results/tiny_en"
     wanted = ("sparse/seed7/energy.json", "sparse/seed7/raster/raster.svg", "quantised/seed7/energy.json")
-    attack = results / "sparse/seed7/attack/finetuned/deepwordbug.json"
+    attack = results / "sparse/seed7/attack/finetuned/fixed/deepwordbug.json"
     targets = [*(results / name for name in wanted), attack]
     snakemake("--cores", "2", "--configfile", path, other, "--", *targets, cwd=folder)
     rows = json.loads((results / "sparse/seed7/energy.json").read_text())["rows"]
@@ -147,6 +156,31 @@ def test_a_learned_encoder_keeps_its_budget_and_a_quantised_dnn_stands_beside_it
     assert {layer["name"] for layer in evaluation["layers"]} == {"input", "convolution"}
     rows = json.loads((results / "quantised/seed7/energy.json").read_text())["rows"]
     assert {row["accounting"] for row in rows} == {"dense", "zero-skipping", "tabulated"}
+
+
+def test_only_what_draws_spikes_is_attacked_in_several_modes(tmp_path):
+    """A dry run: a job for each mode of the stochastic network, one for each DNN and for even spikes."""
+    path = write_study(tmp_path)
+    even = {"dnn": "lv2023", "conversion": {"steps": [2], "encoder": {"kind": "deterministic-rate"}}}
+    modes = ["fixed", "fresh", "expectation", "vote"]
+    counts = {}
+    for given, replayed in ((modes, True), (["vote"], False)):
+        other = overlay(
+            path,
+            datasets=["tiny_en"],
+            methods=["dnn", "lv2023", "even"],
+            attack={"english": ["deepwordbug"], "modes": given, "transfer": replayed},
+            define={"methods": {"even": even}},
+        )
+        said = snakemake("-n", "--configfile", path, other, cwd=tmp_path).stdout
+        counts[len(given)] = dict(re.findall(r"^(\w+) +(\d+)$", said, flags=re.MULTILINE))
+        for mode in given:
+            assert f"lv2023/seed7/attack/finetuned/{mode}/deepwordbug.json" in said
+        assert "even/seed7/attack/converted/fixed/deepwordbug.json" in said
+    assert counts[4]["attack"] == "7"
+    assert counts[4]["transfer"] == "2"
+    assert counts[1]["attack"] == "4"
+    assert "transfer" not in counts[1]
 
 
 def test_methods_that_share_a_dnn_train_it_once(tmp_path):
@@ -179,6 +213,8 @@ BAD = [
     ({"sedes": [1]}, "unknown key `sedes`; did you mean `seeds`?"),
     ({"define": {"methods": {"lv2023": {"finetuning": {"steps": 0}}}}}, "greater than or equal to 1"),
     ({"attack": {"english": ["pwss"]}}, "did you mean `pwws`?"),
+    ({"attack": {"modes": ["vote", "vote"]}}, "names a mode twice"),
+    ({"attack": {"modes": ["noisy"]}}, "attack.modes"),
     ({"seeds": ["one"]}, "not 'one'"),
     (
         {"define": {"methods": {"lv2023": {"conversion": {"coding": "rat"}}}}},

@@ -1,4 +1,5 @@
-# Attacks on the trained classifiers, by TextAttack: on the stages of a method that `attack: stages` names.
+# Attacks on the trained classifiers, by TextAttack: on the stages of a method that `attack: stages` names, and if
+# their spikes are drawn at random, in the modes of `attack: modes`.
 # Needs: the weights of that stage, word table and vector sources (to embed words that attacks bring
 # in), corpus, split, and the recipe's own resources. Gives: figures and one row per text.
 
@@ -16,15 +17,16 @@ rule attack:
             f"{RESOURCES}/{name}/manifest.json" for name in CFG.attack.recipe(w.recipe).resources
         ],
     output:
-        figures=f"{SEED_FOLDER}/attack/{{stage}}/{{recipe}}.json",
-        rows=f"{SEED_FOLDER}/attack/{{stage}}/{{recipe}}.parquet",
+        figures=f"{SEED_FOLDER}/attack/{{stage}}/{{mode}}/{{recipe}}.json",
+        rows=f"{SEED_FOLDER}/attack/{{stage}}/{{mode}}/{{recipe}}.parquet",
     log:
-        f"{RESULTS}/logs/attack/{{dataset}}-{{method}}-{{seed}}-{{stage}}-{{recipe}}.log",
+        f"{RESULTS}/logs/attack/{{dataset}}-{{method}}-{{seed}}-{{stage}}-{{mode}}-{{recipe}}.log",
     benchmark:
-        f"{RESULTS}/benchmarks/attack/{{dataset}}-{{method}}-{{seed}}-{{stage}}-{{recipe}}.tsv"
+        f"{RESULTS}/benchmarks/attack/{{dataset}}-{{method}}-{{seed}}-{{stage}}-{{mode}}-{{recipe}}.tsv"
     wildcard_constraints:
         recipe="|".join(RECIPES),
         stage="|".join(STAGES),
+        mode="|".join(MODES),
     conda:
         "../../envs/attack.yaml"
     threads: CFG.threads
@@ -43,6 +45,7 @@ rule attack:
         classes=class_count,
         max_length=max_length,
         sample=CFG.attack.sample,
+        draws=lambda w: CFG.attack.draws_of(w.mode),
         query_batch=CFG.attack.query_batch,
         seed=seed_number,
         device=CFG.device,
@@ -55,7 +58,7 @@ rule attack:
             (*files_of_stage(method_of(w), w.stage), file_of("attack.recipes", w.recipe)),
         ),
     message:
-        "Attacking {wildcards.method} ({wildcards.stage}) with {wildcards.recipe} on {wildcards.dataset}, "
-        "seed {wildcards.seed}"
+        "Attacking {wildcards.method} ({wildcards.stage}, {wildcards.mode} spikes) with {wildcards.recipe} "
+        "on {wildcards.dataset}, seed {wildcards.seed}"
     script:
         "../scripts/attack.py"

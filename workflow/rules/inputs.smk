@@ -1,9 +1,12 @@
 """Inputs and parameters that follow from a data set, a method and a seed."""
 
-from spiketext.config.attacks import recipes
+from typing import get_args
+
+from spiketext.config.attacks import Mode, recipes
 from spiketext.config.stages import STAGES
 
 RECIPES = recipes()
+MODES = get_args(Mode)
 
 
 def network_inputs(wildcards):
@@ -105,13 +108,37 @@ def attacking(dataset, method, stage):
     return CFG.attack.recipes(CFG.define.datasets[dataset].language)
 
 
+def modes(method, stage):
+    """Modes in which a stage of a method is attacked."""
+    return CFG.attack.modes_of(CFG.define.methods[method].stochastic(stage))
+
+
+def transfer_files():
+    """Replays between each spiking stage and its DNN, where both are attacked by a recipe that can be replayed."""
+    return [
+        f"{RESULTS}/{dataset}/{method}/seed{seed}/transfer/{stage}.json"
+        for dataset in CFG.datasets
+        for method in CFG.methods
+        for seed in CFG.seeds
+        for stage in CFG.define.methods[method].stages
+        if CFG.attack.transfer
+        and STAGES[stage].spiking
+        and attacking(dataset, method, stage)
+        and any(
+            CFG.attack.recipe(recipe).goal == "misclassify"
+            for recipe in attacking(dataset, CFG.dnn_of(method), "dnn")
+        )
+    ]
+
+
 def attack_files(suffix):
     """All results of attacks that the configuration asks for, with `suffix` json or parquet."""
     return [
-        f"{RESULTS}/{dataset}/{method}/seed{seed}/attack/{stage}/{recipe}.{suffix}"
+        f"{RESULTS}/{dataset}/{method}/seed{seed}/attack/{stage}/{mode}/{recipe}.{suffix}"
         for dataset in CFG.datasets
         for method in CFG.methods
         for seed in CFG.seeds
         for stage in CFG.define.methods[method].stages
         for recipe in attacking(dataset, method, stage)
+        for mode in modes(method, stage)
     ]

@@ -1,12 +1,14 @@
 """Report stage: tables, figures and the report.
 
 Required inputs:
-    evaluation/{stage}.json and .parquet, energy.json and attack/{stage}/{recipe}.json of every method and seed;
+    evaluation/{stage}.json and .parquet, energy.json and attack/{stage}/{mode}/{recipe}.json and transfer/{stage}.json
+    of every method and seed;
     the reports of the text and embeddings stages, the splits, the manifests of the resources;
     weights and word table, for the spikes of one sentence.
 
 Outputs:
     results/summary/{accuracy,energy,attack}.csv   one row for each method, stage, T and seed
+    results/summary/transfer.csv                   texts that attacks found, replayed on another network
     results/summary/table.csv                      means, intervals and verdicts, one row for each stage
     results/summary/energy_table.csv               accuracy and energy under every cost table
     results/summary/pairs.csv                      differences between any two classifiers
@@ -43,6 +45,7 @@ rule summarise:
         predictions=evaluation_files("parquet"),
         energies=energy_files(),
         attacks=attack_files("json"),
+        transfers=transfer_files(),
     output:
         accuracy=report(
             f"{RESULTS}/summary/accuracy.csv", caption="../report/accuracy-table.rst", category="Tables"
@@ -52,6 +55,9 @@ rule summarise:
         ),
         attack=report(
             f"{RESULTS}/summary/attack.csv", caption="../report/attack-table.rst", category="Tables"
+        ),
+        transfer=report(
+            f"{RESULTS}/summary/transfer.csv", caption="../report/transfer-table.rst", category="Tables"
         ),
         table=report(
             f"{RESULTS}/summary/table.csv", caption="../report/comparison-table.rst", category="Tables"
@@ -241,6 +247,7 @@ rule report:
         predictions=evaluation_files("parquet"),
         energies=energy_files(),
         attacks=attack_files("json"),
+        transfers=transfer_files(),
         trainings=training_files(),
         texts=expand("{results}/{dataset}/text/report.json", results=RESULTS, dataset=CFG.datasets),
         statistics=expand("{results}/{dataset}/text/statistics.csv", results=RESULTS, dataset=CFG.datasets),

@@ -114,7 +114,11 @@ def benchmark_files():
         {"dataset": dataset, "method": method, "seed": seed, "stage": stage, **attack}
         for dataset, method, seed in product(CFG.datasets, CFG.classifiers, CFG.seeds)
         for stage in CFG.define.methods[method].stages
-        for attack in [{"recipe": recipe} for recipe in attacking(dataset, method, stage)] or [{}]
+        for attack in [
+            {"recipe": recipe, "mode": mode}
+            for recipe, mode in product(attacking(dataset, method, stage), modes(method, stage))
+        ]
+        or [{}]
     ]
     names = [Path(manifest).parent.name for manifest in resource_manifests()]
     combinations += [combinations[0] | {"resource": name} for name in names]

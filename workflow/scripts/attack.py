@@ -28,6 +28,7 @@ def main(snakemake):
     key = fingerprint(
         dict(params),
         recipe.name,
+        wildcards.mode,
         list(map(asdict, examples)),
         files=[*network, *files.vector_manifests, *files.vector_files, *files.recipe_manifests],
     )
@@ -42,8 +43,10 @@ def main(snakemake):
         params.query_batch,
         params.seed,
         store,
+        wildcards.mode,
+        params.draws,
     )
-    names = {name: getattr(wildcards, name) for name in ("dataset", "method", "recipe")}
+    names = {name: getattr(wildcards, name) for name in ("dataset", "method", "mode", "recipe")}
     write_rows(snakemake.output.rows, store.rows)
     write_json(output, {**names, "seed": params.seed, "stage": params.stage, **figures})
     store.delete()

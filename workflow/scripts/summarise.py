@@ -1,4 +1,4 @@
-"""Collect the figures of all stages in six tables."""
+"""Collect the figures of all stages in seven tables."""
 
 from spiketext.report.load import load_study
 from spiketext.report.names import Names
@@ -11,6 +11,7 @@ from spiketext.report.summary import (
     pairs_frame,
     write_csv,
 )
+from spiketext.report.transfer import transfer_frame
 from spiketext.stage import run
 
 
@@ -20,6 +21,7 @@ def main(snakemake):
     write_csv(output.accuracy, accuracy_frame(study))
     write_csv(output.energy, energy_frame(study))
     write_csv(output.attack, attack_frame(study))
+    write_csv(output.transfer, transfer_frame(study))
     studies = study.each()
     write_csv(output.table, comparison_frame(studies))
     write_csv(output.energy_table, energy_table_frame(studies))

@@ -55,7 +55,9 @@ def within(rows: Sequence[dict[str, Any]], budget: str) -> float | None:
     """Accuracy if an attack may change so many words of a text; None if there are no texts.
 
     Args:
-        rows: of the attack, with `result`, `changed` (words that it changed) and `words` (of the text).
+        rows: of the attack, with `result`, `changed` (words that it changed), `words` (of the text), `right`
+            and `held` (shares of draws in which it is classified rightly before and after; 0 or 1 where
+            nothing is drawn).
         budget: one of `BUDGETS`.
 
     A greedy search goes the same way under any budget and stops where it succeeds, so that its result under
@@ -72,24 +74,24 @@ def within_queries(rows: Sequence[dict[str, Any]], most: int) -> float | None:
 def area(rows: Sequence[dict[str, Any]]) -> float | None:
     """Mean accuracy over all shares of changed words up to `WIDEST`, the area under the curve.
 
-    A text counts up to the share at which it fell: not at all if it was wrong before, in full if it stood.
+    A text counts as right before the attack up to the share at which it fell, as held from there on.
     """
-    held = [_share(row) / WIDEST for row in rows]
-    return fmean(held) if held else None
-
-
-def _share(row: dict[str, Any]) -> float:
-    """The share of its words up to which a text is classified rightly, at most `WIDEST`."""
-    if row["result"] == SKIPPED:
-        return 0.0
-    return WIDEST if row["result"] == FAILED else min(WIDEST, row["changed"] / max(1, row["words"]))
+    found = []
+    for row in rows:
+        fell = min(WIDEST, row["changed"] / max(1, row["words"])) if row["result"] == SUCCESSFUL else WIDEST
+        found.append((row["right"] * fell + row["held"] * (WIDEST - fell)) / WIDEST)
+    return fmean(found) if found else None
 
 
 def _left(rows: Sequence[dict[str, Any]], afforded: Callable[[dict[str, Any]], bool]) -> float | None:
-    """Accuracy if only those successes of an attack count that it could afford."""
-    fallen = sum(row["result"] == SUCCESSFUL and afforded(row) for row in rows)
-    right = sum(row["result"] != SKIPPED for row in rows)
-    return (right - fallen) / len(rows) if rows else None
+    """Accuracy if only those successes of an attack count that it could afford.
+
+    Where it had none the text stays as it was. So one that the search took for wrong from the start still
+    counts by the draws in which it is right.
+    """
+    fallen = [row["result"] == SUCCESSFUL and afforded(row) for row in rows]
+    left = [row["held"] if fell else row["right"] for row, fell in zip(rows, fallen, strict=True)]
+    return sum(left) / len(left) if left else None
 
 
 def without_errors(rows: Sequence[dict[str, Any]]) -> tuple[list[dict[str, Any]], int]:
@@ -104,20 +106,27 @@ def summarise(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     Intervals are 95 % Wilson intervals. Texts that are misclassified to begin with are skipped; success rate,
     queries and the share of changed words are over the others (the last over those that fell), and None if
     there are none. Those on which the search failed count as `errors` only.
+
+    Of a stochastic victim accuracies are means over the scoring draws, and a text that fell counts as a
+    success by the share of them in which it is wrong; `claimed_rate` counts it as the search does.
     """
     rows, errors = without_errors(rows)
     count = {kind: sum(row["result"] == kind for row in rows) for kind in (SUCCESSFUL, FAILED, SKIPPED)}
     n, attacked = len(rows), count[SUCCESSFUL] + count[FAILED]
-    changed = [row["changed"] / max(1, row["words"]) for row in rows if row["result"] == SUCCESSFUL]
+    fallen = [row for row in rows if row["result"] == SUCCESSFUL]
+    before, wrong = sum(row["right"] for row in rows), sum(1 - row["held"] for row in fallen)
+    after = before - sum(row["right"] - row["held"] for row in fallen)
+    changed = [row["changed"] / max(1, row["words"]) for row in fallen]
     queries = [row["queries"] for row in rows if row["result"] != SKIPPED]
     return {
         "n": n,
-        "clean_accuracy": attacked / n if n else None,
-        "clean_accuracy_interval": wilson(attacked, n),
-        "after_attack_accuracy": count[FAILED] / n if n else None,
-        "after_attack_accuracy_interval": wilson(count[FAILED], n),
-        "success_rate": count[SUCCESSFUL] / attacked if attacked else None,
-        "success_rate_interval": wilson(count[SUCCESSFUL], attacked),
+        "clean_accuracy": before / n if n else None,
+        "clean_accuracy_interval": wilson(before, n),
+        "after_attack_accuracy": after / n if n else None,
+        "after_attack_accuracy_interval": wilson(after, n),
+        "success_rate": wrong / attacked if attacked else None,
+        "success_rate_interval": wilson(wrong, attacked),
+        "claimed_rate": count[SUCCESSFUL] / attacked if attacked else None,
         "mean_queries": sum(queries) / attacked if attacked else None,
         "mean_changed": fmean(changed) if changed else None,
         "area": area(rows),

@@ -171,6 +171,7 @@ def build_attack(recipe: Recipe, victim: Any, manifests: Iterable[str | Path], q
         )
     log.info("%s: %d candidates for the probe sentence", recipe.title, found)
     attack.goal_function.batch_size = query_batch
+    attack.goal_function.use_cache = victim.mode.repeatable
     return attack
 
 

@@ -13,11 +13,12 @@ import numpy as np
 import pandas as pd
 
 from spiketext.attack import metrics
+from spiketext.attack.modes import Scorer, shares
 from spiketext.attack.preflight import attacked_text, build_attack, textattack_for
 from spiketext.attack.reading import Reader
 from spiketext.attack.sample import Example
 from spiketext.attack.store import RowStore
-from spiketext.attack.victim import Scorer, Victim
+from spiketext.attack.victim import Victim
 from spiketext.config.attacks import Recipe
 from spiketext.errors import SpikeTextError
 from spiketext.progress import Progress
@@ -26,7 +27,8 @@ from spiketext.tables import write_table
 log = logging.getLogger("spiketext")
 
 COLUMNS = (
-    "id", "original", "perturbed", "label", "before", "after", "result", "queries", "words", "changed",
+    "id", "original", "perturbed", "label", "before", "after", "right", "held", "result", "queries",
+    "words", "changed",
 )  # fmt: skip
 
 
@@ -40,6 +42,8 @@ def attack_sample(
     query_batch: int,
     seed: int,
     store: RowStore,
+    mode: str = "fixed",
+    draws: int = 1,
 ) -> dict[str, Any]:
     """Attack all examples that `store` does not hold yet; its rows are the result.
 
@@ -56,18 +60,20 @@ def attack_sample(
         query_batch: sentences classified at once.
         seed: of the run.
         store: finished rows.
+        mode: of the victim, one of `modes.MODES`.
+        draws: over how many a mode averages that does.
 
     Returns:
         The metrics, the temperature and the substitutions.
 
     Raises:
-        SpikeTextError: a resource is missing, the classifier is not repeatable or reads other words
-            than in training, or the recipe finds nothing to change in any sentence.
+        SpikeTextError: a resource is missing, the classifier is not repeatable where the mode means it to be
+            or reads other words than in training, or the recipe finds nothing to change in any sentence.
     """
     manifests = list(manifests)
     reader = Reader(tokenise, max_length, (example.text for example in examples))
     shown = [reader.show(example) for example in examples]
-    victim = Victim(scorer, reader.words, query_batch)
+    victim = Victim(scorer, reader.words, query_batch, mode, draws)
     victim.prepare([example.text for example in shown])
     if len(store.rows) < len(examples):
         home = store.path.with_name(f".{recipe.name}.textattack")
@@ -107,8 +113,9 @@ def _attack_one(recipe: Recipe, attack: Any, victim: Victim, example: Example, s
     """Attack one sentence; returns its row, with figures that the log of the attack leaves out."""
     import torch
 
-    _seed(f"{seed} {recipe.name} {example.id}")
-    victim.forget()
+    key = f"{seed} {recipe.name} {example.id}"
+    _seed(key)
+    victim.begin(key)
     attack.clear_cache()
     attack.offered = 0
     text = attacked_text(recipe, example.text)
@@ -126,8 +133,20 @@ def _attack_one(recipe: Recipe, attack: Any, victim: Victim, example: Example, s
             raise
         except Exception:  # whatever TextAttack stumbles on in one text; the others are still worth an answer
             log.exception("%s: the search fails on text %d, which is counted apart", recipe.title, example.id)
-            return {**row, "result": metrics.ERROR, "candidates": 0}
-    return {**row, "candidates": attack.offered}
+            row["result"], attack.offered = metrics.ERROR, 0
+    return {**row, **_scored(victim, row), "candidates": attack.offered}
+
+
+def _scored(victim: Victim, row: dict[str, Any]) -> dict[str, float]:
+    """How often the text is right before and after the attack, by draws that the search has not seen.
+
+    Of a deterministic victim both are 0 or 1, and the search knows them.
+    """
+    if not victim.model.stochastic:
+        return {"right": float(row["before"] == row["label"]), "held": float(row["after"] == row["label"])}
+    texts = [victim.read(row[text]) for text in ("original", "perturbed")]
+    right, held = shares(victim.model, texts, row["label"])
+    return {"right": right, "held": held}
 
 
 def _searched(attack: Any, text: Any, label: int) -> dict[str, Any]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from typing import Protocol
 
 import numpy as np
 
+from spiketext.attack.modes import MODES, Scorer
 from spiketext.errors import SpikeTextError
 
 log = logging.getLogger("spiketext")
@@ -17,25 +17,35 @@ LARGEST_MARGIN = 20.0  # 1 − softmax has no digits left at 36
 SAME = 1e-4  # relative difference that the order of summation may cause
 
 
-class Scorer(Protocol):
-    """A trained classifier (`spiketext.evaluation.predictor.Predictor`)."""
-
-    def scores(self, token_lists: list[list[str]]) -> np.ndarray:
-        """Class scores `[n, classes]` of `n` sentences, the same at each query."""
-
-
 class Victim:
     """A classifier behind TextAttack's interface of a model wrapper, with batches and a cache.
 
     Attributes:
         model: the classifier (TextAttack asks for an attribute of this name).
         temperature: by which scores are divided before the softmax; it changes no decision.
-        scored: sentences that the classifier has really been given.
+        scored: sentences that the classifier has really been given, whatever the number of draws.
+        mode: which of the classifier's random spikes the attack meets.
     """
 
-    def __init__(self, scorer: Scorer, read: Callable[[str], list[str]], query_batch: int) -> None:
-        """`read`: the words that the network reads of a text; `query_batch`: sentences classified at once."""
+    def __init__(
+        self,
+        scorer: Scorer,
+        read: Callable[[str], list[str]],
+        query_batch: int,
+        mode: str = "fixed",
+        draws: int = 1,
+    ) -> None:
+        """A victim that has been asked nothing.
+
+        Args:
+            scorer: the classifier.
+            read: the words that the network reads of a text.
+            query_batch: sentences classified at once.
+            mode: one of `MODES`.
+            draws: over how many a mode averages that does.
+        """
         self.model, self.read, self.query_batch = scorer, read, query_batch
+        self.mode = MODES[mode](scorer, draws)
         self.temperature = 1.0
         self.scored = 0
         self._known: dict[tuple[str, ...], np.ndarray] = {}
@@ -43,16 +53,20 @@ class Victim:
     def __call__(self, texts: list[str]) -> np.ndarray:
         """Probabilities `[n, classes]`; float64, as TextAttack takes another softmax if sums are 1e-6 off."""
         keys = [tuple(self.read(text)) for text in texts]
+        if not self.mode.repeatable:
+            return self._told(keys)
         new = [key for key in dict.fromkeys(keys) if key not in self._known]
-        for start in range(0, len(new), self.query_batch):
-            batch = new[start : start + self.query_batch]
-            for key, row in zip(batch, self._scores([list(key) for key in batch]), strict=True):
-                self._known[key] = softmax(row / self.temperature)
+        if new:
+            self._known |= zip(new, self._told(new), strict=True)
         return np.stack([self._known[key] for key in keys])
 
-    def forget(self) -> None:
-        """Empty the cache; so an attack does not depend on those before it, and memory stays bounded."""
+    def begin(self, key: str) -> None:
+        """Turn to the text that `key` names, with an empty cache and query 0.
+
+        So an attack does not depend on those before it, and memory stays bounded.
+        """
         self._known.clear()
+        self.mode.begin(key)
 
     def prepare(self, texts: list[str]) -> None:
         """Check that scores are finite and repeatable, and scale them if a softmax would blur them.
@@ -61,17 +75,17 @@ class Victim:
             texts: the sentences that are going to be attacked.
 
         Raises:
-            SpikeTextError: the classifier gives other scores when asked again. Fresh noise at each
-                query is a randomised defence, which hides a network's weakness instead of measuring it.
+            SpikeTextError: the classifier gives other scores when asked again, in a mode that does not mean
+                it to. Noise that nobody knows of hides a network's weakness instead of measuring it.
         """
+        self.mode.begin("prepare")
         tokens = [self.read(text) for text in texts]
-        scores = np.concatenate(
-            [self._scores(tokens[i : i + self.query_batch]) for i in range(0, len(tokens), self.query_batch)]
-        )
-        few = tokens[: min(CHECKED, self.query_batch)]
-        _same(scores[: len(few)], self._scores(few))
-        _same(scores[:1], self._scores(few[:1]))  # and whatever stands beside it
-        ordered = np.sort(scores, axis=1)
+        scores = np.concatenate([self._scores(batch) for batch in self._batches(tokens)], axis=1)
+        if self.mode.repeatable:
+            few = tokens[: min(CHECKED, self.query_batch)]
+            _same(scores[:, : len(few)], self._scores(few))
+            _same(scores[:, :1], self._scores(few[:1]))  # and whatever stands beside it
+        ordered = np.sort(scores.mean(0), axis=1)
         margin = float((ordered[:, -1] - ordered[:, -2]).max())
         self.temperature = max(1.0, margin / LARGEST_MARGIN)
         if self.temperature > 1:
@@ -79,9 +93,21 @@ class Victim:
                 "scores up to %.0f apart are divided by %.2f before the softmax", margin, self.temperature
             )
 
+    def _told(self, keys: list[tuple[str, ...]]) -> np.ndarray:
+        """Probabilities `[n, classes]` of texts that are not in the cache."""
+        batches = self._batches([list(key) for key in keys])
+        return np.concatenate(
+            [self.mode.probabilities(self._scores(batch), self.temperature) for batch in batches]
+        )
+
+    def _batches(self, token_lists: list[list[str]]) -> list[list[list[str]]]:
+        starts = range(0, len(token_lists), self.query_batch)
+        return [token_lists[start : start + self.query_batch] for start in starts]
+
     def _scores(self, token_lists: list[list[str]]) -> np.ndarray:
-        scores = np.asarray(self.model.scores(token_lists), dtype=np.float64)
-        if scores.ndim != 2 or len(scores) != len(token_lists) or scores.shape[1] < 2:
+        """Class scores `[draws, n, classes]`."""
+        scores = self.mode.scores(token_lists)
+        if scores.ndim != 3 or scores.shape[1] != len(token_lists) or scores.shape[2] < 2:
             raise ValueError(f"scores of shape {scores.shape} for {len(token_lists)} sentences")
         if not np.isfinite(scores).all():
             raise SpikeTextError(
@@ -89,12 +115,6 @@ class Victim:
             )
         self.scored += len(token_lists)
         return scores
-
-
-def softmax(scores: np.ndarray) -> np.ndarray:
-    """Probabilities `[classes]` of one sentence's scores."""
-    powers = np.exp(scores - scores.max())
-    return powers / powers.sum()
 
 
 def _same(first: np.ndarray, second: np.ndarray) -> None:

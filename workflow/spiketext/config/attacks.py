@@ -13,6 +13,8 @@ from spiketext.config.types import Name, Strict
 from spiketext.errors import SpikeTextError
 
 LANGUAGES = {"en": "english", "zh": "chinese"}  # keys of `attack`
+Mode = Literal["fixed", "fresh", "expectation", "vote"]  # of a stochastic victim: `attack.modes`
+AVERAGED: tuple[Mode, ...] = ("expectation", "vote")  # over several draws
 Synonyms = Literal["counterfitted-neighbours", "counterfitted-vectors"]  # resources that serve alike
 
 
@@ -53,6 +55,19 @@ class Attack(Strict):
         description="Where TextFooler and TextBugger take synonyms from: lists of at most 8 neighbours, or "
         "the counter-fitted vectors themselves.",
     )
+    modes: list[Mode] = Field(
+        ["fixed"],
+        min_length=1,
+        description="Which random spikes attacks on a stochastic code meet: the same at each query, fresh "
+        "ones, the mean of the scores over several draws, or their majority vote. Other classifiers "
+        "draw nothing and are attacked as they are.",
+    )
+    draws: int = Field(10, ge=2, le=1000, description="Draws that `expectation` and `vote` are over.")
+    transfer: bool = Field(
+        True,
+        description="Whether texts found on a spiking network are replayed on its DNN, and the other way "
+        "round, where both are attacked.",
+    )
     query_batch: int = Field(128, ge=1, description="Texts classified at once.")
 
     def attacked(self, stages: list[str]) -> list[str]:
@@ -60,6 +75,14 @@ class Attack(Strict):
         dnn = [stage for stage in stages[:1] if not STAGES[stage].spiking]
         chosen = {"last": stages[-1:], "dnn-and-last": [*dnn, stages[-1]], "all": stages}
         return list(dict.fromkeys(chosen[self.stages]))
+
+    def modes_of(self, stochastic: bool) -> list[Mode]:
+        """The modes in which a classifier is attacked."""
+        return self.modes if stochastic else ["fixed"]
+
+    def draws_of(self, mode: Mode) -> int:
+        """Over how many draws a mode is."""
+        return self.draws if mode in AVERAGED else 1
 
     def recipes(self, language: str) -> list[str]:
         """Recipes for a language."""

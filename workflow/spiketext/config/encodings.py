@@ -14,16 +14,19 @@ class _Encoder(Strict):
         signed: whether it takes values around zero, not values in [0, 1]; None: it takes either.
         direct: whether it hands on the values themselves, at every step.
         trained: whether it has parameters for each step, which fine-tuning trains.
+        stochastic: whether its spikes are drawn at random.
     """
 
     signed: ClassVar[bool | None] = False
     direct: ClassVar[bool] = False
     trained: ClassVar[bool] = False
+    stochastic: ClassVar[bool] = False
 
 
 class Rate(_Encoder):
     """Bernoulli draws: the value is the probability of a spike (Lv et al. 2023, section 3.1)."""
 
+    stochastic: ClassVar[bool] = True
     kind: Literal["rate"] = "rate"
 
 

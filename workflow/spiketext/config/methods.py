@@ -167,6 +167,11 @@ class Method(Strict):
         trained = self.finetuning.steps
         return sorted(t for t in asked | {trained} if not STAGES[stage].trained or t <= trained)
 
+    def stochastic(self, stage: str) -> bool:
+        """Whether a stage's spikes are drawn at random."""
+        source = self.direct or self.conversion
+        return STAGES[stage].spiking and source is not None and source.encoder.stochastic
+
     def detailed_steps(self, stage: str) -> int:
         """The number of steps of the detailed figures: that of fine-tuning, else the largest."""
         if not STAGES[stage].spiking or self.finetuning is None:

@@ -84,6 +84,8 @@ class Config(Strict):
             ("baselines", self.baselines, self.define.methods),
         ):
             _check_names("datasets" if kind == "datasets" else "methods", names, list(defined), kind)
+        if len(set(self.attack.modes)) < len(self.attack.modes):
+            raise Mistake("names a mode twice", "attack", "modes")
         for name in self.classifiers:
             shared = self.dnn_of(name)
             if shared is None:

@@ -1,8 +1,9 @@
 """A trained classifier for texts of any words, as attacks and users need it."""
 
+import copy
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import torch
@@ -45,6 +46,18 @@ class Predictor:
         total = self.classifier.last_scores(self.batch(token_lists), self.memory)
         scores: np.ndarray = (total / self.classifier.steps).cpu().numpy()
         return scores
+
+    @property
+    def stochastic(self) -> bool:
+        """Whether spikes are drawn, so that another draw gives other scores."""
+        return self.classifier.stochastic
+
+    def drawn(self, draw: int, seed: int | None = None) -> Self:
+        """The predictor with the spikes of another draw; `seed`: not that of the run."""
+        self.memory  # noqa: B018  made here, so that all draws share it
+        one = copy.copy(self)
+        one.classifier = self.classifier.drawn(draw, seed)
+        return one
 
     def batch(self, token_lists: Sequence[Sequence[str]]) -> Batch:
         """A batch of texts, whose words the classifier knows until the next call."""

@@ -45,6 +45,7 @@ class BaseClassifier(ABC):
 
     delay: int = 0
     reads_vectors: bool = True
+    stochastic: bool = False  # whether spikes are drawn, so that another draw gives other scores
 
     def __init__(self, words: WordTable, steps: int = 1) -> None:
         """`steps` is T; a classifier that does not spike has one step."""
@@ -89,6 +90,10 @@ class BaseClassifier(ABC):
         """The classifier once for each draw that an evaluation averages over; itself if nothing is drawn."""
         return [self]
 
+    def drawn(self, draw: int, seed: int | None = None) -> Self:
+        """The classifier with the spikes of a draw, itself if nothing is drawn; `seed`: not the run's."""
+        return self
+
 
 class Classifier(BaseClassifier):
     """A network on word vectors; a DNN runs for one step.
@@ -98,7 +103,7 @@ class Classifier(BaseClassifier):
     repeated queries change a result.
 
     Attributes:
-        draw: number of the frozen draw; `CHOOSING`, or one of the encoder's `evaluated`.
+        draw: number of the frozen draw; `CHOOSING`, one of the encoder's `evaluated`, or one of an attack's.
     """
 
     draw = CHOOSING
@@ -110,6 +115,7 @@ class Classifier(BaseClassifier):
         super().__init__(words, steps)
         self.network, self.seed, self.fresh = network, seed, fresh
         self.delay = network.delay
+        self.stochastic = bool(network.encoder.evaluated)
 
     def layout(self, batch: Batch) -> Any:
         """The batch as the network reads it."""
@@ -180,11 +186,14 @@ class Classifier(BaseClassifier):
 
         None of these draws has chosen an epoch. The copies share the network.
         """
-        draws = self.network.encoder.evaluated
-        drawn = [copy.copy(self) for _ in draws]
-        for one, draw in zip(drawn, draws, strict=True):
-            one.draw = draw
-        return drawn or [self]
+        return [self.drawn(draw) for draw in self.network.encoder.evaluated] or [self]
+
+    def drawn(self, draw: int, seed: int | None = None) -> Self:
+        """See `BaseClassifier`; the copy shares the network."""
+        one = copy.copy(self)
+        one.draw = draw
+        one.seed = self.seed if seed is None else seed
+        return one
 
     def _encoded(self, words: np.ndarray, generator: torch.Generator | None) -> Tensor:
         """Values `[1, n, D]` or encoded `[T, n, polarities * D]` of rows of the word table."""

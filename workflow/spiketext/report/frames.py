@@ -17,10 +17,14 @@ COLUMNS = {
         "energy_uj",
     ],
     "attacks": [
-        "recipe", "n", "clean_accuracy", "after_attack_accuracy", "success_rate", "mean_queries",
+        "mode", "recipe", "n", "clean_accuracy", "after_attack_accuracy", "success_rate", "mean_queries",
         "mean_changed", "area", "budgets", "queries", "temperature", "substitutions", "errors",
     ],
-    "reductions": ["recipe", "n", "share_left", "errors"],
+    "reductions": ["mode", "recipe", "n", "share_left", "errors"],
+    "transfers": [
+        "source_method", "source_stage", "mode", "recipe", "found", "n", "transfer_rate", "low", "high",
+        "unchanged_rate",
+    ],
     "trainings": ["epochs", "best_epoch", "dev_accuracy"],
     "layers": ["layer", "neurons", "rate", "dead", "saturated"],
     "confusion": ["true", "predicted", "texts"],

@@ -27,7 +27,7 @@ def load_study(files: Any, names: Names) -> Study:
 
     Args:
         files: the rule's inputs, as far as it has them: `evaluations`, `predictions` (in the same order),
-            `energies`, `attacks`, `trainings`.
+            `energies`, `attacks`, `transfers`, `trainings`.
         names: of the study.
 
     Raises:
@@ -54,6 +54,14 @@ def load_study(files: Any, names: Names) -> Study:
     for path in files.get("attacks", []):
         report = read_json(path)
         add("reductions" if "share_left" in report else "attacks", report, [report])
+    for path in files.get("transfers", []):
+        report = read_json(path)
+        for row in report["rows"]:
+            source, target = row["source"], row["target"]
+            low, high = row["transfer_interval"] or (None, None)
+            own = {"source_method": source["name"], "source_stage": source["stage"], "low": low, "high": high}
+            place = {**report, "method": target["name"], "stage": target["stage"]}
+            add("transfers", place, [{**row, **own}])
     for path in map(Path, files.get("trainings", [])):
         report = read_json(path)
         add("trainings", _place(path), [{**report, "epochs": int(report["history"][-1]["epoch"])}])

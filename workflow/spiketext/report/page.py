@@ -17,6 +17,7 @@ from spiketext.report.estimates import AGREE, DRAWS, OVER_SEEDS, OVER_TEXTS, num
 from spiketext.report.published import comparison, conditions
 from spiketext.report.study import Study
 from spiketext.report.summary import MEAN, comparison_frame, energy_table_frame, pairs_frame
+from spiketext.report.transfer import transfer_table
 
 
 @dataclass(frozen=True)
@@ -226,7 +227,12 @@ def _attacks(settings: Mapping[str, Any], study: Study, files: DatasetFiles) -> 
     reductions = list(map(Text, prose.reductions(study)))
     if study.attacks.empty:
         return [Text("No attack was run on this data set, so its robustness is not known."), *reductions]
-    return [*_figure("attack", settings, study, files), tables.attack_table(study), *reductions]
+    return [
+        *_figure("attack", settings, study, files),
+        tables.attack_table(study),
+        *transfer_table(study),
+        *reductions,
+    ]
 
 
 def _published(settings: Mapping[str, Any], study: Study, files: DatasetFiles) -> list[Block]:

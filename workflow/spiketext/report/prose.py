@@ -178,9 +178,11 @@ def reductions(study: Study) -> list[str]:
     known: Any = {(one.method, one.stage): one for one in study.series()}
     found = study.reductions.dropna(subset="share_left")
     sentences: dict[str, list[str]] = {}
-    for (recipe, method, stage), rows in found.groupby(["recipe", "method", "stage"], sort=False):
+    keys = ["recipe", "method", "stage", "mode"]
+    for (recipe, method, stage, mode), rows in found.groupby(keys, sort=False):
         left = _percent(mean_over_seeds(list(rows["share_left"])).value)
         said = f"{left} for {known[method, stage].phrase}"
+        said += f" with {mode} spikes" if found["mode"].nunique() > 1 else ""
         sentences.setdefault(recipe_title(str(recipe)), []).append(said)
     return [
         f"{title} keeps the class and leaves out words, so it stands in no table of accuracies. Share of a "

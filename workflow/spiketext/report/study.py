@@ -33,8 +33,11 @@ class Study:
         energy: by T, accounting and cost table, µJ a sentence.
         terms: of the energies, by layer, operation and role too, in the order of the work
             (`energy.prices.terms`).
-        attacks: by recipe; what is a share of no texts is missing.
-        reductions: by recipe that keeps the class and leaves out words; `share_left` of no texts is missing.
+        attacks: by recipe and mode of the victim; what is a share of no texts is missing.
+        reductions: likewise by recipe that keeps the class and leaves out words; `share_left` of no texts is
+            missing.
+        transfers: of texts that attacks found on another stage (`source_method`, `source_stage`), by recipe
+            and mode too; what is a share of no texts is missing.
         trainings: of the stages that are trained: number of `epochs`, `best_epoch` and its accuracy on dev.
         layers: of spiking stages at the T of the detailed figures, by layer.
         confusion: by `true` and `predicted` class, there too.
@@ -50,6 +53,7 @@ class Study:
     terms: pd.DataFrame = field(default_factory=lambda: frame_of("terms"))
     attacks: pd.DataFrame = field(default_factory=lambda: frame_of("attacks"))
     reductions: pd.DataFrame = field(default_factory=lambda: frame_of("reductions"))
+    transfers: pd.DataFrame = field(default_factory=lambda: frame_of("transfers"))
     trainings: pd.DataFrame = field(default_factory=lambda: frame_of("trainings"))
     layers: pd.DataFrame = field(default_factory=lambda: frame_of("layers"))
     confusion: pd.DataFrame = field(default_factory=lambda: frame_of("confusion"))
@@ -258,11 +262,19 @@ class Study:
         return estimates.geometric_mean_over_seeds([a / b for a, b in zip(own, dense, strict=True)])
 
     def attacked(self) -> Iterator[tuple[str, Series, pd.DataFrame]]:
-        """Recipe, attacked stage and rows (one a seed) of each attack that was run."""
+        """Recipe, attacked stage and rows (one a seed) of each attack that was run.
+
+        Of a stage that was attacked in several modes it is the one that is hardest for it.
+        """
         known = {(one.method, one.stage): one for one in self.series()}
         for recipe, attacks in self.attacks.groupby("recipe", sort=False):
             for (method, stage), rows in _groups(attacks, ["method", "stage"]).items():
-                yield str(recipe), known[method, stage], rows
+                yield str(recipe), known[method, stage], hardest(rows)
+
+
+def hardest(attacks: pd.DataFrame) -> pd.DataFrame:
+    """The rows of the mode in which an attack leaves the least accuracy under `HEADLINE`."""
+    return min(_groups(attacks, ["mode"]).values(), key=lambda rows: held(rows).value)
 
 
 def held(attacks: pd.DataFrame, budget: str = HEADLINE) -> Estimate:

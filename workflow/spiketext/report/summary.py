@@ -24,7 +24,7 @@ ENERGY = (
     "dataset", "method", "stage", "T", "seed", "accounting", "cost_table", "energy_uj", "dnn_energy_uj",
 )  # fmt: skip
 ATTACK = (
-    "dataset", "method", "stage", "recipe", "seed", "budget", "n",
+    "dataset", "method", "stage", "mode", "recipe", "seed", "budget", "n",
     "clean_accuracy", "after_attack_accuracy", "success_rate", "mean_queries", "mean_changed", "area",
 )  # fmt: skip
 
@@ -47,9 +47,10 @@ def energy_frame(study: Study) -> pd.DataFrame:
 
 
 def attack_frame(study: Study) -> pd.DataFrame:
-    """One row for each attack and budget of words that may change; what is a share of no texts is missing.
+    """One row for each attack, mode of the victim and budget of words that may change.
 
-    `success_rate`, queries, the share of changed words and the area are of the unlimited attack.
+    What is a share of no texts is missing. `success_rate`, queries, the share of changed words and the area
+    are of the unlimited attack.
     """
     rows = [
         {**attack, "budget": budget, "after_attack_accuracy": accuracy}

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from spiketext.networks.native.library import Block, blocks_of, lanes, library
 
-SLOTS = 256  # words, each of which takes 250 kB at T = 50 with 3 widths of 100 channels
+SLOTS = 512  # words, each of which takes 250 kB at T = 50 with 3 widths of 100 channels; ten draws share them
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,118 @@
+"""Modes of a victim: which of its random spikes an attack meets, and which score what it has found.
+
+A deterministic victim has the mode `fixed` only. Noise that has chosen a text says too much for the choice,
+so other draws score it (`shares`), the same in every mode.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from typing import ClassVar, Protocol, Self
+
+import numpy as np
+
+# Numbers of draws; those of the search are below (`inputs.encoding.draws.EVALUATED` and on).
+FRESH = 10_000  # with a seed for each query
+SCORING = range(10_001, 10_021)
+
+
+class Scorer(Protocol):
+    """A trained classifier (`spiketext.evaluation.predictor.Predictor`)."""
+
+    @property
+    def stochastic(self) -> bool:
+        """Whether spikes are drawn, so that another draw gives other scores."""
+
+    def scores(self, token_lists: list[list[str]]) -> np.ndarray:
+        """Class scores `[n, classes]` of `n` texts, the same at each query."""
+
+    def drawn(self, draw: int, seed: int | None = None) -> Self:
+        """The classifier with the spikes of another draw; `seed`: not that of the run."""
+
+
+class Fixed:
+    """The same spikes at each query: a function of word and seed.
+
+    Attributes:
+        repeatable: whether the same text always gets the same scores.
+    """
+
+    repeatable: ClassVar[bool] = True
+
+    def __init__(self, scorer: Scorer, draws: int) -> None:
+        """`draws`: over how many a mode averages that does."""
+        self._asked: Sequence[Scorer] = [scorer]
+
+    def begin(self, key: str) -> None:
+        """What is asked from now on belongs to the attack on one text, which `key` names."""
+
+    def scores(self, token_lists: list[list[str]]) -> np.ndarray:
+        """Class scores `[draws, n, classes]`."""
+        return np.stack([np.asarray(one.scores(token_lists), dtype=np.float64) for one in self._asked])
+
+    def probabilities(self, scores: np.ndarray, temperature: float) -> np.ndarray:
+        """What the attack is told, `[n, classes]`, of scores `[draws, n, classes]`."""
+        return np.stack([softmax(row / temperature) for row in scores.mean(0)])
+
+
+class Fresh(Fixed):
+    """New spikes for each text that is scored, a function of the attacked text and the query's number."""
+
+    repeatable = False
+
+    def __init__(self, scorer: Scorer, draws: int) -> None:
+        """See `Fixed`."""
+        self._scorer = scorer
+        self.begin("")
+
+    def begin(self, key: str) -> None:
+        """See `Fixed`."""
+        self._key, self._queries = key, 0
+
+    def scores(self, token_lists: list[list[str]]) -> np.ndarray:
+        """See `Fixed`; text by text, so that the size of batches changes nothing."""
+        return np.concatenate([self._draw().scores([tokens]) for tokens in token_lists])[None].astype(float)
+
+    def _draw(self) -> Scorer:
+        digest = hashlib.sha256(f"{self._key} {self._queries}".encode()).digest()
+        self._queries += 1
+        return self._scorer.drawn(FRESH, int.from_bytes(digest[:4]))
+
+
+class Expectation(Fixed):
+    """The mean of the class scores over draws, the same ones at each query."""
+
+    def __init__(self, scorer: Scorer, draws: int) -> None:
+        """See `Fixed`."""
+        self._asked = [scorer.drawn(draw) for draw in range(1, 1 + draws)]
+
+
+class Vote(Expectation):
+    """The majority of these draws' classes: probabilities are shares of votes."""
+
+    def probabilities(self, scores: np.ndarray, temperature: float) -> np.ndarray:
+        """See `Fixed`; all that the mean scores may add is half a vote, so they break ties only."""
+        draws, _, classes = scores.shape
+        shares = np.eye(classes)[scores.argmax(-1)].mean(0)
+        half = 0.5 / draws
+        return (shares + half * super().probabilities(scores, temperature)) / (1 + half)
+
+
+MODES: dict[str, type[Fixed]] = {"fixed": Fixed, "fresh": Fresh, "expectation": Expectation, "vote": Vote}
+
+
+def shares(scorer: Scorer, token_lists: list[list[str]], label: int | np.ndarray) -> list[float]:
+    """For each text the share of the scoring draws in which it gets the class `label`; or one label a text.
+
+    No search has seen these draws. Of a deterministic classifier it is 0 or 1.
+    """
+    asked = [scorer.drawn(draw) for draw in SCORING] if scorer.stochastic else [scorer]
+    found: list[float] = np.mean([one.scores(token_lists).argmax(-1) == label for one in asked], 0).tolist()
+    return found
+
+
+def softmax(scores: np.ndarray) -> np.ndarray:
+    """Probabilities `[classes]` of one text's scores."""
+    powers = np.exp(scores - scores.max())
+    return powers / powers.sum()
