@@ -16,8 +16,8 @@ COLUMNS = {
     "accuracy": "dataset,method,stage,T,seed,dev_accuracy,dev_macro_f1,test_accuracy,macro_f1,n_test,draws,"
     "draw_sd",
     "energy": "dataset,method,stage,T,seed,accounting,cost_table,energy_uj,dnn_energy_uj",
-    "attack": "dataset,method,stage,recipe,seed,budget,n,clean_accuracy,after_attack_accuracy,success_rate,"
-    "mean_queries,mean_changed,area",
+    "attack": "dataset,method,stage,recipe,mode,seed,budget,n,clean_accuracy,after_attack_accuracy,"
+    "success_rate,mean_queries,mean_changed,area,area_low,area_high",
     "pairs": "dataset,first,second,seeds,n,difference,low,high",
 }
 

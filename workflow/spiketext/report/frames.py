@@ -17,8 +17,12 @@ COLUMNS = {
         "energy_uj",
     ],
     "attacks": [
-        "recipe", "n", "clean_accuracy", "after_attack_accuracy", "success_rate", "mean_queries",
+        "recipe", "mode", "n", "clean_accuracy", "after_attack_accuracy", "success_rate", "mean_queries",
         "mean_changed", "area", "budgets", "queries", "temperature", "substitutions", "errors",
+    ],
+    "attack_texts": ["recipe", "mode", "id", "result", "words", "changed", "queries"],
+    "attack_examples": [
+        "recipe", "mode", "id", "label", "result", "words", "changed", "queries", "original", "perturbed",
     ],
     "reductions": ["recipe", "n", "share_left", "errors"],
     "trainings": ["epochs", "best_epoch", "dev_accuracy"],

@@ -14,7 +14,7 @@ from spiketext.report.document import Report
 from spiketext.report.energies import tabulated_ratio
 from spiketext.report.energy_tables import RIVAL
 from spiketext.report.estimates import Estimate, mean_over_seeds, number, proportion, significant
-from spiketext.report.names import Series, recipe_title, sizes_in_words
+from spiketext.report.names import Series, in_mode, recipe_title, sizes_in_words
 from spiketext.report.study import Study, held
 from spiketext.report.verdicts import MARGIN_TEXT, standing
 
@@ -164,12 +164,12 @@ def _attacks(study: Study) -> list[str]:
     if study.attacks.empty:
         return ["No attack was run."]
     sentences: dict[str, list[str]] = {}
-    for recipe, series, rows in study.attacked():
-        sizes = list(rows["n"])
-        before, after = proportion(list(rows["clean_accuracy"]), sizes), held(rows)
+    for recipe, series, mode, rows in study.hardest():
+        before, after = proportion(list(rows["clean_accuracy"]), list(rows["n"])), held(rows)
         falls = f"falls from {_percent(before.value)} to" if after.value < before.value else "stays at"
-        attack = f"If {recipe_title(recipe)} may change {HEADLINE} of the words ({sizes[0]} texts),"
-        sentences.setdefault(attack, []).append(f"{series.phrase} {falls} {with_interval(after)}")
+        attack = f"If {recipe_title(recipe)} may change {HEADLINE} of the words ({rows['n'].iloc[0]} texts),"
+        said = f"{in_mode(series.phrase, mode)} {falls} {with_interval(after)}"
+        sentences.setdefault(attack, []).append(said)
     return [f"{attack} {', '.join(falls)}." for attack, falls in sentences.items()]
 
 
