@@ -21,8 +21,9 @@ from spiketext.report.summary import contenders
 from spiketext.report.verdicts import MARGIN, holm_adjusted
 
 OWN_DNN, SOURCE, OTHER = "its DNN", "its source", "another"
-MORE, LESS, EQUAL, UNKNOWN = "more robust", "less robust", "practically equal", "no evidence"
+MORE, LESS, EQUAL, UNKNOWN = "more robust", "less robust", "practically equal", "no evidence either way"
 MORE_RIGHT, LESS_RIGHT = "more often right, as before the attack", "less often right, as before the attack"
+VERDICTS = (MORE, LESS, MORE_RIGHT, LESS_RIGHT, EQUAL, UNKNOWN)
 
 ATTACK_PAIRS = (
     "dataset", "recipe", "mode", "relation", "first", "second", "seeds", "n", "errors", "budget",
@@ -95,7 +96,7 @@ def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     return list(plain)
 
 
-def difference(row: dict[str, Any], of: str = "") -> Estimate:
+def difference(row: Mapping[str, Any], of: str = "") -> Estimate:
     """The difference of a row in accuracy under attack, or of what `of` names: `clean`, `fell` or `area`."""
     value, low, high = (row.get(f"{of}_{name}".lstrip("_")) for name in ("difference", "low", "high"))
     return Estimate(math.nan if value is None else value, low, high)
@@ -124,9 +125,9 @@ def verdict(held: Estimate, fell: Estimate, p: float | None) -> str:
     return LESS if (fell.value if fell.low is None else fell.low) > 0 else LESS_RIGHT
 
 
-def hardest(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+def hardest(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """Of each pair, recipe and data set the mode that leaves the first classifier the least accuracy."""
-    found: dict[tuple[str, ...], dict[str, Any]] = {}
+    found: dict[tuple[str, ...], Mapping[str, Any]] = {}
     for row in rows:
         key = tuple(row[name] for name in ("dataset", "recipe", "first", "second"))
         known = found.setdefault(key, row)

@@ -21,6 +21,7 @@ from spiketext.report.estimates import Estimate, interval_in_words, number, prop
 from spiketext.report.names import FIXED, MODES, Series, in_mode, recipe_title, sizes_in_words
 from spiketext.report.overview import Comparison
 from spiketext.report.published import system_of
+from spiketext.report.robustness_chart import robustness_chart
 from spiketext.report.study import Study, held
 from spiketext.report.summary import comparison_frame
 
@@ -267,6 +268,7 @@ CHARTS: dict[str, Callable[..., Figure]] = {
     "break-even": energy_charts.break_even_chart,
     "pareto": energy_charts.pareto_chart,
     "attack": attack_chart,
+    "robustness": robustness_chart,
     "overview": overview_chart,
 }
 
