@@ -315,6 +315,7 @@ class Study:
         kinds = ["brief", "accuracy", "energy", "energy-tables", "pareto"]
         kinds += ["firing-rates", "break-even"] if len(self.methods) > 1 else []
         kinds += ["attack"] if self.attacks else []
+        kinds += ["robustness"] if self.attacks and len(self.methods) > 1 else []
         own = {
             kind: [path for path in paths if f"/{dataset}/" in path]
             for kind, paths in self.stage_files().items()

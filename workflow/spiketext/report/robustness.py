@@ -13,9 +13,10 @@ from spiketext.report.estimates import RESAMPLES, number, significant
 from spiketext.report.names import Series, in_mode, recipe_title
 from spiketext.report.prose import distance, sentence
 from spiketext.report.study import Study
-from spiketext.report.verdicts import MARGIN_TEXT
+from spiketext.report.verdicts import MARGIN
 
 NONE = "–"
+MARGIN_POINTS = f"{number(100 * MARGIN, 0)} point"
 Row = Mapping[str, Any]  # of `attack_pairs.records`
 
 
@@ -60,7 +61,9 @@ def _counted(own: Sequence[Row]) -> list[str]:
         return []
     reached = Counter(row["verdict"] for row in own)
     told = ", ".join(f"{said} in {reached[said]}" for said in VERDICTS if said in reached)
-    count = "one comparison" if len(own) == 1 else f"{len(own)} comparisons"
+    count = f"{len(own)} comparisons"
+    if len(reached) == 1:
+        told, count = own[0]["verdict"], "each comparison" if len(own) > 1 else "the one comparison"
     return [
         "Is a spiking network more robust than the DNN that it was made from? If an attack may change "
         f"{HEADLINE} of the words of a text, in {count} of a network and a recipe: {told}."
@@ -147,7 +150,7 @@ def robustness_table(study: Study, rows: Sequence[Row]) -> Table:
         "replacement.",
         "p: McNemar's exact test of the texts that only one of both withstands, summed over seeds, corrected "
         f"for all {len(rows)} comparisons of the study (Holm 1979).",
-        f"Verdicts: practically equal, if the whole interval lies within a {MARGIN_TEXT}; "
+        f"Verdicts: practically equal, if the whole interval lies within a margin of {MARGIN_POINTS}; "
         "more or less robust, if p is at most 0.05, the interval leaves 0 out, and so does that "
         "of the shares that fall of the texts which both had right before; more or less often right, as "
         "before the attack, if the last is not shown, so that the difference may be that of the "
