@@ -11,7 +11,10 @@ from spiketext.report.document import Changes, Document, Piece, Section, to_html
 from spiketext.tables import read_table, write_table
 from tests.report.test_report import Page
 
-HOSTILE = "<script>alert('1')</script> \"q\" & \x00\x08 \u202egnp.exe\u2066 \u200b 👩‍👩‍👧 مرحبا ~~x~~ **y** | `z` \ud800"
+HOSTILE = (
+    "<script>alert('1')</script> \"q\" & \x00\x08 \u202egnp.exe\u2066 \u200b 👩‍👩‍👧 "
+    "مرحبا ~~x~~ **y** | `z` \ud800"
+)
 
 
 def pieces(before, after, **kind):
