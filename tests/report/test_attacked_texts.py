@@ -85,10 +85,10 @@ def test_a_table_without_rows_is_left_out():
 
 def test_hostile_texts_are_escaped():
     """Tags, quotes, control characters, marks that turn a line round, halves of pairs."""
-    rows = [("<a>", [("<em>", changes(HOSTILE, "x " + HOSTILE))])]
+    rows = [("<q>", [("<em>", changes(HOSTILE, "x " + HOSTILE))])]
     document = Document("", [Section("s", "s", [Changes("<b>", ["<i>", "<u>"], rows)])])
     page = to_html(document)
-    assert not {"script", "b", "i", "u", "a"} & set(Page(page).tags)
+    assert not {"script", "b", "i", "u", "q"} & set(Page(page).tags)
     found = re.search(r"<bdi>(.*?)</bdi>", page, flags=re.DOTALL)[1]
     assert found.startswith("<ins>x </ins>&lt;script&gt;alert(&#39;1&#39;)")
     assert html.unescape(found.replace("<ins>x </ins>", "")) == visible(HOSTILE)
