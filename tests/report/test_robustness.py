@@ -73,7 +73,7 @@ def test_no_evidence_in_words(told):
 
 def test_what_was_not_attacked_is_not_known(told):
     (said,) = told("ss22", "")
-    assert said.startswith("Not known: whether the fine-tuned SNN-TextCNN withstands more than the DNN")
+    assert said.startswith("Not known for the fine-tuned SNN-TextCNN: whether it withstands more than its DNN")
 
 
 def test_texts_that_none_has_right_and_texts_that_all_failed_on(told):
@@ -150,5 +150,5 @@ def test_the_figure(study):
 
 def test_the_report_has_the_answer(whole):
     for page in whole:
-        assert "Not known: whether the fine-tuned SNN-TextCNN withstands more" in page
+        assert "Not known for the fine-tuned SNN-TextCNN: whether it withstands more" in page
         assert "Pairs under attack on MR" in page

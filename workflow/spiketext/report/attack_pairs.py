@@ -71,8 +71,8 @@ def attack_pairs_frame(studies: Sequence[Study]) -> pd.DataFrame:
     """One row for each data set, recipe, mode and pair of `pairs`; all figures on the texts that both have.
 
     `first` and `second` are METHOD/STAGE, `relation` what the second is to the first. `mode` is how a
-    classifier with random draws answered; one without them stands beside it as it is. Of `n` texts, all
-    seeds together, `errors` are left out, as the search failed on them for either one.
+    classifier with random draws answered; one without them stands beside it as it is. `n` texts are compared,
+    all seeds together, and `errors` more left out, as the search failed on them for either one.
 
     `held_…` is accuracy if an attack may change `budget` of the words of a text, `clean_…` that before,
     `area_…` that under the curve; fractions of 1. `difference` and `…_difference` are the first minus the

@@ -65,8 +65,8 @@ def _counted(own: Sequence[Row]) -> list[str]:
     if len(reached) == 1:
         told, count = own[0]["verdict"], "each comparison" if len(own) > 1 else "the one comparison"
     return [
-        "Is a spiking network more robust than the DNN that it was made from? If an attack may change "
-        f"{HEADLINE} of the words of a text, in {count} of a network and a recipe: {told}."
+        "Is a spiking network more robust than its DNN, which it was made from or is compared with? If an "
+        f"attack may change {HEADLINE} of the words of a text, in {count} of a network and a recipe: {told}."
     ]
 
 
@@ -101,8 +101,8 @@ def _not_known(study: Study, own: Sequence[Row]) -> Iterator[str]:
     missing = [one.phrase for one in study.headline() if _name(one) not in compared]
     if missing:
         yield (
-            f"Not known: whether {', '.join(missing)} withstands more than the DNN that it was made from, "
-            "as not both were attacked (`attack: stages`)."
+            f"Not known for {', '.join(missing)}: whether it withstands more than its DNN, as not both were "
+            "attacked (`attack: stages`)."
         )
     halves = [max(difference(row).errors) for row in own if row["low"] is not None]
     if halves:
