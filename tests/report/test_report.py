@@ -136,6 +136,7 @@ def test_a_recipe_that_keeps_the_class_stands_in_no_table_of_accuracies(study, t
         "substitutions": [],
     }  # fmt: skip
     made.attack_files.append(made.json(tmp_path / "input-reduction.json", report))
+    made.attack_texts.append(str(tmp_path / "input-reduction.parquet"))  # of no accuracies, so it is not read
     page, markdown = made.report()
     assert "Input reduction keeps the class and leaves out words" in words(page)
     assert "25.0 % for" in words(page)
