@@ -15,11 +15,11 @@ from tests.report.test_attack_pairs import attack
 FALLEN = "s" * 40 + "2" * 60  # of 100 texts 60 fall
 
 
-@pytest.fixture
-def told(study):
+@pytest.fixture(scope="module")
+def told(lasting_study):
     """What is said of a spiking network and its DNN that these texts were attacked on."""
 
-    (made,) = study().studies()
+    (made,) = lasting_study("told").studies()
 
     def tell(first, second):
         rows = attack("lv2023/finetuned", first) + (attack("lv2023/dnn", second) if second else [])
