@@ -25,7 +25,7 @@ from spiketext.report.document import table_markdown
 from spiketext.report.energies import USUAL
 from spiketext.report.energy_tables import accuracy_energy_table
 from spiketext.report.estimates import proportion, significant
-from spiketext.report.names import names_of
+from spiketext.report.names import in_mode, names_of
 from spiketext.report.published import conditions
 from spiketext.report.summary import comparison_frame, energy_table_frame, pairs_frame, write_csv
 from tools import reference
@@ -70,7 +70,9 @@ def results_table(results: Path) -> str:
         own = proportion([row.test_accuracy], [row.n_test], draw_sd)
         attacked = attack[
             (attack.dataset == row.dataset) & (attack.method == row.method) & (attack.stage == row.stage)
-        ].pivot_table("after_attack_accuracy", ["recipe", "clean_accuracy", "n"], "budget", sort=False)
+        ].pivot_table(
+            "after_attack_accuracy", ["recipe", "mode", "clean_accuracy", "n"], "budget", sort=False
+        )
         last = row.stage == merged[merged.method == row.method].stage.iloc[-1]
         rows.append(
             {
@@ -83,9 +85,9 @@ def results_table(results: Path) -> str:
                 "energy a text, µJ": significant(row.energy_uj, 2),
                 "of its DNN's": significant(row.energy_uj / row.dnn_energy_uj, 2),
                 "under attack (10 % of words, unlimited), % of n texts": "; ".join(
-                    f"{recipe} {100 * clean:.0f} → {100 * one[HEADLINE]:.0f} → "
+                    f"{in_mode(str(recipe), str(mode))} {100 * clean:.0f} → {100 * one[HEADLINE]:.0f} → "
                     f"{100 * one['unlimited']:.0f} of {n}"
-                    for (recipe, clean, n), one in attacked.iterrows()
+                    for (recipe, mode, clean, n), one in attacked.iterrows()
                 ),
             }
         )

@@ -115,6 +115,7 @@ class Study:
     methods: list = field(default_factory=lambda: ["dnn", "lv2023"])
     published: str = ""  # column of the published table of all data sets but the first
     attacks: bool = True
+    attacked: str = "last"  # stages of a method, as of `attack: stages`
     accuracy: float = 0.74
     energy_at_8: float = 8.0  # of the spiking network with the first seed; its DNN needs 4 µJ
     energy_growth: float = 1.0  # of a spiking network from a seed to the next
@@ -130,6 +131,7 @@ class Study:
     energies: list = field(default_factory=list)
     attack_files: list = field(default_factory=list)
     transfers: list = field(default_factory=list)
+    attack_texts: list = field(default_factory=list)
     trainings: list = field(default_factory=list)
 
     def __post_init__(self):
@@ -146,6 +148,7 @@ class Study:
                 }  # fmt: skip
         values = {"datasets": list(self.datasets), "methods": self.methods, "seeds": self.seeds}
         values["baselines"] = []
+        values["attack"] = {"stages": self.attacked}
         values["cost_tables"] = list(TABLES)
         self.config = load_config({**values, "metric": self.metric, "define": define})
         self.settings = used_settings(self.config)
@@ -176,12 +179,12 @@ class Study:
                 energies += self._energies(dataset, method, stage, t, seed)
         report = {**names, "statement": "estimate, not a measurement", "n": N, "rows": energies}
         self.energies.append(self.json(folder / "energy.json", report))
-        if self.attacks:
+        for stage in self.config.attack.attacked(stages) if self.attacks else ():
             recipe = "pwws" if dataset == "mr" else "chinese-character-swap"
             report = {
-                **names, "recipe": recipe, "stage": stages[-1], "mode": "fixed", "n": 50,
+                **names, "recipe": recipe, "stage": stage, "mode": "fixed", "n": 50,
                 "clean_accuracy": 0.8, "after_attack_accuracy": 0.2 + more, "success_rate": 0.75,
-                "mean_queries": 31.5, "mean_changed": 0.1, "area": 0.4 + more / 2, "temperature": 1.0,
+                "mean_queries": 31.5, "mean_changed": 0.1, "area": 0.65 + more / 2, "temperature": 1.0,
                 "budgets": {
                     "1 word": 0.7, "2 words": 0.6, "5 %": 0.65, "10 %": 0.5 + more, "20 %": 0.3 + more,
                     "unlimited": 0.2 + more,
@@ -189,7 +192,28 @@ class Study:
                 "queries": {"10": 0.8, "30": 0.6, "100": 0.3 + more},
                 "substitutions": ["One | thing stands in for another."],
             }  # fmt: skip
-            self.attack_files.append(self.json(folder / f"attack/{stages[-1]}/fixed/{recipe}.json", report))
+            self.attack_files.append(self.json(folder / f"attack/{stage}/fixed/{recipe}.json", report))
+            fallen = [round(50 * (0.8 - report["budgets"][budget])) for budget in ("10 %", "unlimited")]
+            self._attacked_texts(folder / f"attack/{stage}/fixed/{recipe}.parquet", stage, *fallen)
+
+    def _attacked_texts(self, path, stage, within_headline, in_all):
+        """Of 50 texts of 40 words, 10 are wrong; other ones fall with a spiking network than with a DNN."""
+        first = 5 if STAGES[stage].spiking else 0
+        rows = []
+        for number in range(50):
+            place = (number - first) % 40
+            fell = number < 40 and place < in_all
+            changed = fell * (4 if place < within_headline else 8)
+            right = float(number < 40)
+            rows.append({
+                "id": 100 + number, "original": f"text {number} is good", "label": number % 2,
+                "perturbed": f"text {number} is {'bad' if fell else 'good'}",
+                "before": number % 2, "after": (number + fell) % 2, "queries": 30 + number, "words": 40,
+                "changed": changed, "result": "skipped" if number >= 40 else ("failed", "successful")[fell],
+                "right": right, "held": right * (1 - fell),
+            })  # fmt: skip
+        write_table(path, pd.DataFrame(rows))
+        self.attack_texts.append(str(path))
 
     def _energies(self, dataset, method, stage, steps, seed):
         """A row for each cost table and accounting."""
@@ -249,7 +273,8 @@ class Study:
     def stage_files(self):
         return {
             "evaluations": self.evaluations, "predictions": self.predictions, "energies": self.energies,
-            "attacks": self.attack_files, "transfers": self.transfers, "trainings": self.trainings,
+            "attacks": self.attack_files, "attack_texts": self.attack_texts, "transfers": self.transfers,
+            "trainings": self.trainings,
         }  # fmt: skip
 
     def studies(self):
@@ -266,7 +291,9 @@ class Study:
 
     def summarise(self):
         """Write the tables of the summary; returns their paths by name."""
-        tables = ("accuracy", "energy", "attack", "transfer", "table", "energy_table", "pairs")
+        tables = (
+            "accuracy", "energy", "attack", "transfer", "table", "energy_table", "pairs", "attack_pairs",
+        )  # fmt: skip
         paths = {name: self.folder / f"summary/{name}.csv" for name in tables}
         params = {"names": asdict(self.names)}
         self.rule("summarise", self.stage_files(), {name: str(path) for name, path in paths.items()}, params)
@@ -294,6 +321,7 @@ class Study:
         kinds = ["brief", "accuracy", "energy", "energy-tables", "pareto"]
         kinds += ["firing-rates", "break-even"] if len(self.methods) > 1 else []
         kinds += ["attack"] if self.attacks else []
+        kinds += ["robustness"] if self.attacks and len(self.methods) > 1 else []
         own = {
             kind: [path for path in paths if f"/{dataset}/" in path]
             for kind, paths in self.stage_files().items()

@@ -7,7 +7,8 @@ from sklearn.metrics import f1_score
 from spiketext.config.study import Config
 from spiketext.metrics import ON_DEV
 from spiketext.report.answer import best_on_dev, brief_table, classifiers, verdict
-from spiketext.report.scores import RESAMPLES, SCORES, resampled_f1, score_of
+from spiketext.report.estimates import RESAMPLES
+from spiketext.report.scores import SCORES, resampled_f1, score_of
 
 
 def test_every_metric_of_the_configuration_is_known():

@@ -9,8 +9,8 @@ from spiketext.report.study import Study
 from spiketext.report.summary import attack_frame
 
 ATTACK_HEADER = (
-    "dataset,method,stage,mode,recipe,seed,budget,n,clean_accuracy,after_attack_accuracy,success_rate,"
-    "mean_queries,mean_changed,area"
+    "dataset,method,stage,recipe,mode,seed,budget,n,clean_accuracy,after_attack_accuracy,success_rate,"
+    "mean_queries,mean_changed,area,area_low,area_high"
 )
 
 
@@ -43,10 +43,13 @@ def test_columns_and_rows(summarise):
     # Two DNNs in two accountings, two spiking stages at two T, under three cost tables.
     assert len(tables["energy"]) == 1 + (2 * 2 + 2 * 2) * 3
     assert "mr,lv2023,converted,2,1,event-driven,lemaire-2022,1.0,4.0" in tables["energy"]
-    assert tables["attack"] == [
-        ATTACK_HEADER,
+    ends = [row.rpartition(",0.65,")[2].split(",") for row in tables["attack"][1:]]
+    # Of 50 texts 10 are wrong, 15 fall at half of the share: a mean of 0.65, a deviation of 0.3905.
+    for low, high in ends:
+        assert (float(low), float(high)) == pytest.approx((0.65 - 0.108, 0.65 + 0.108), abs=0.012)
+    assert [row.rpartition(",0.65,")[0] for row in tables["attack"]][1:] == [
         *(
-            f"mr,{method},{stage},fixed,pwws,1,{budget},50,0.8,{accuracy},0.75,31.5,0.1,0.4"
+            f"mr,{method},{stage},pwws,fixed,1,{budget},50,0.8,{accuracy},0.75,31.5,0.1"
             for method, stage in (("dnn", "dnn"), ("lv2023", "finetuned"))
             for budget, accuracy in zip(BUDGETS, (0.7, 0.6, 0.65, 0.5, 0.3, 0.2), strict=True)
         ),
@@ -80,9 +83,11 @@ def test_without_attacks_only_the_header(summarise):
 
 
 def test_shares_of_nothing_are_empty(study):
-    row = {"dataset": "mr", "method": "dnn", "stage": "dnn", "mode": "fixed", "recipe": "pwws", "seed": 1}
+    row = {"dataset": "mr", "method": "dnn", "stage": "dnn", "recipe": "pwws", "mode": "fixed", "seed": 1}
     skipped = {"result": "skipped", "queries": 1, "changed": 0, "words": 4, "right": 0.0, "held": 0.0}
     row |= summary_of([skipped] * 3)
     found = Study(study().names, frame_of("accuracy"), attacks=frame_of("attacks", [row]))
-    first = attack_frame(found).to_csv(index=False).splitlines()[1]
-    assert first == "mr,dnn,dnn,fixed,pwws,1,1 word,3,0.0,0.0,,,,0.0"
+    assert (
+        attack_frame(found).to_csv(index=False).splitlines()[1]
+        == "mr,dnn,dnn,pwws,fixed,1,1 word,3,0.0,0.0,,,,0.0,,"
+    )

@@ -16,11 +16,15 @@ COLUMNS = {
     "accuracy": "dataset,method,stage,T,seed,dev_accuracy,dev_macro_f1,test_accuracy,macro_f1,n_test,draws,"
     "draw_sd",
     "energy": "dataset,method,stage,T,seed,accounting,cost_table,energy_uj,dnn_energy_uj",
-    "attack": "dataset,method,stage,mode,recipe,seed,budget,n,clean_accuracy,after_attack_accuracy,"
-    "success_rate,mean_queries,mean_changed,area",
+    "attack": "dataset,method,stage,recipe,mode,seed,budget,n,clean_accuracy,after_attack_accuracy,"
+    "success_rate,mean_queries,mean_changed,area,area_low,area_high",
     "transfer": "dataset,method,stage,seed,source_method,source_stage,mode,recipe,found,n,transfer_rate,low,"
     "high,unchanged_rate",
     "pairs": "dataset,first,second,seeds,n,difference,low,high",
+    "attack_pairs": "dataset,recipe,mode,relation,first,second,seeds,n,errors,budget,held_first,held_second,"
+    "difference,low,high,only_first,only_second,p,p_holm,verdict,clean_first,clean_second,clean_difference,"
+    "clean_low,clean_high,both_right,fell_first,fell_second,fell_difference,fell_low,fell_high,area_first,"
+    "area_second,area_difference,area_low,area_high",
 }
 
 
@@ -55,6 +59,8 @@ def test_the_whole_dag_makes_the_tables_and_the_report(study):
         assert (fitted.test_accuracy > 0.9).all()
     assert set(summary["attack"].recipe) == {"deepwordbug", "chinese-character-swap"}
     assert len(summary["attack"]) == 6 * len(BUDGETS)  # two DNNs and a spiking network on each data set
+    assert list(summary["attack_pairs"].relation) == ["its DNN", "another"] * 2  # on each data set
+    assert set(summary["attack_pairs"].n) == {3}
     assert (summary["energy"].energy_uj > 0).all()
     replays = summary["transfer"]
     assert set(zip(replays.source_stage, replays.stage, strict=True)) == {
@@ -275,6 +281,7 @@ def test_a_smaller_study_leaves_nothing_of_the_larger(study):
     assert json.loads((results / "study.json").read_text())["config_files"] == ["config.yaml"]
     assert (results / "summary" / "overview.svg").exists()
     assert (results / "tiny_en" / "figures" / "attack.svg").exists()
+    assert (results / "tiny_en" / "figures" / "robustness.svg").exists()
     before = json.loads((results / "summary" / "provenance.json").read_text())["time"]
     other = overlay(
         path,

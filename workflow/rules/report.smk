@@ -1,8 +1,8 @@
 """Report stage: tables, figures and the report.
 
 Required inputs:
-    evaluation/{stage}.json and .parquet, energy.json and attack/{stage}/{mode}/{recipe}.json and transfer/{stage}.json
-    of every method and seed;
+    evaluation/{stage}.json and .parquet, energy.json, attack/{stage}/{mode}/{recipe}.json and .parquet and
+    transfer/{stage}.json of every method and seed;
     the reports of the text and embeddings stages, the splits, the manifests of the resources;
     weights and word table, for the spikes of one sentence.
 
@@ -12,10 +12,11 @@ Outputs:
     results/summary/table.csv                      means, intervals and verdicts, one row for each stage
     results/summary/energy_table.csv               accuracy and energy under every cost table
     results/summary/pairs.csv                      differences between any two classifiers
+    results/summary/attack_pairs.csv               differences under attack, on the same texts
     results/summary/{figure}.svg                   all data sets, if there are several: overview, brief,
                                                    energy-tables, pareto
     results/{dataset}/figures/{figure}.svg         brief, accuracy, firing-rates, energy, energy-tables, break-even,
-                                                   pareto, attack
+                                                   pareto, attack, robustness
     results/{dataset}/{method}/seed{seed}/raster/  spikes of one sentence: figure, words, arrays
     results/report.html, results/summary/report.md the report
     results/summary/provenance.json                where the results come from
@@ -46,6 +47,7 @@ rule summarise:
         energies=energy_files(),
         attacks=attack_files("json"),
         transfers=transfer_files(),
+        attack_texts=attack_files("parquet"),
     output:
         accuracy=report(
             f"{RESULTS}/summary/accuracy.csv", caption="../report/accuracy-table.rst", category="Tables"
@@ -68,6 +70,11 @@ rule summarise:
             category="Tables",
         ),
         pairs=report(f"{RESULTS}/summary/pairs.csv", caption="../report/pairs-table.rst", category="Tables"),
+        attack_pairs=report(
+            f"{RESULTS}/summary/attack_pairs.csv",
+            caption="../report/attack-pairs-table.rst",
+            category="Tables",
+        ),
     log:
         f"{RESULTS}/logs/summarise.log",
     benchmark:
@@ -128,14 +135,18 @@ rule figures:
 use rule figures as figure_attack with:
     input:
         evaluations=lambda w: evaluation_files("json", [w.dataset]),
-        attacks=lambda w: attacks_on(w.dataset),
+        attacks=lambda w: attacks_on(w.dataset, "json"),
+        attack_texts=lambda w: attacks_on(w.dataset, "parquet"),
     output:
-        report(
-            f"{RESULTS}/{{dataset}}/figures/attack.svg",
-            caption="../report/attack.rst",
-            category="Attacks",
-            labels={"data set": "{dataset}", "figure": "accuracy under attack"},
-        ),
+        [
+            report(
+                f"{RESULTS}/{{dataset}}/figures/{kind}.svg",
+                caption=f"../report/{kind}.rst",
+                category="Attacks",
+                labels={"data set": "{dataset}", "figure": title},
+            )
+            for kind, title in ATTACK_FIGURES.items()
+        ],
     log:
         f"{RESULTS}/logs/figures/{{dataset}}-attack.log",
     benchmark:
@@ -248,6 +259,7 @@ rule report:
         energies=energy_files(),
         attacks=attack_files("json"),
         transfers=transfer_files(),
+        attack_texts=attack_files("parquet"),
         trainings=training_files(),
         texts=expand("{results}/{dataset}/text/report.json", results=RESULTS, dataset=CFG.datasets),
         statistics=expand("{results}/{dataset}/text/statistics.csv", results=RESULTS, dataset=CFG.datasets),

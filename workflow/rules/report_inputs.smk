@@ -27,6 +27,13 @@ FIGURES = {
     "pareto": "Energy",
 }
 FIGURES |= {"firing-rates": "Firing rates", "break-even": "Energy"} if SPIKING else {}
+# Figures of a data set that was attacked, with what they show. The second compares spiking networks with those that
+# do not spike, and stages of a method with those that they began with.
+ATTACKED = [CFG.attack.attacked(CFG.define.methods[method].stages) for method in CFG.methods]
+COMPARED = {STAGES[stage].spiking for stages in ATTACKED for stage in stages} == {True, False} or any(
+    STAGES[stage].source in stages for stages in ATTACKED for stage in stages
+)
+ATTACK_FIGURES = {"attack": "accuracy under attack"} | ({"robustness": "robustness"} if COMPARED else {})
 # Figures of several data sets together; the first needs no energies, the others do.
 ENERGIES = ("brief", "energy-tables", "pareto")
 OVERVIEWS = [f"{RESULTS}/summary/{name}.svg" for name in ("overview", *ENERGIES)]
@@ -67,11 +74,11 @@ def training_files():
     ]
 
 
-def attacks_on(dataset):
+def attacks_on(dataset, suffix="json"):
     """Results of the attacks on one data set that look for another class, so that accuracies fall."""
     return [
         path
-        for path in attack_files("json")
+        for path in attack_files(suffix)
         if path.startswith(f"{RESULTS}/{dataset}/")
         and CFG.attack.recipe(Path(path).stem).goal == "misclassify"
     ]
@@ -81,7 +88,7 @@ def figure_files():
     """The figures that the configuration has results for."""
     files = []
     for dataset in CFG.datasets:
-        kinds = [*FIGURES, *(["attack"] if attacks_on(dataset) else [])]
+        kinds = [*FIGURES, *(ATTACK_FIGURES if attacks_on(dataset) else [])]
         files += [f"{RESULTS}/{dataset}/figures/{kind}.svg" for kind in kinds]
     return files
 
@@ -133,7 +140,7 @@ def benchmark_files():
 
 def former_figures():
     """Figures that this study could have with other settings, and has not: a former run may have left them."""
-    kinds = [*FIGURES, "firing-rates", "break-even", "attack"]
+    kinds = [*FIGURES, "firing-rates", "break-even", "attack", "robustness"]
     possible = [f"{RESULTS}/{dataset}/figures/{kind}.svg" for dataset in CFG.datasets for kind in kinds]
     made = {*figure_files(), *(OVERVIEWS if len(CFG.datasets) > 1 else [])}
     return [path for path in dict.fromkeys([*possible, *OVERVIEWS]) if path not in made]

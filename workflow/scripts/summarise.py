@@ -1,5 +1,6 @@
 """Collect the figures of all stages in seven tables."""
 
+from spiketext.report.attack_pairs import attack_pairs_frame
 from spiketext.report.load import load_study
 from spiketext.report.names import Names
 from spiketext.report.summary import (
@@ -26,6 +27,7 @@ def main(snakemake):
     write_csv(output.table, comparison_frame(studies))
     write_csv(output.energy_table, energy_table_frame(studies))
     write_csv(output.pairs, pairs_frame(studies))
+    write_csv(output.attack_pairs, attack_pairs_frame(studies))
 
 
 run(snakemake, main)

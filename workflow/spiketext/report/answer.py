@@ -15,7 +15,7 @@ from spiketext.report.estimates import (
     proportion,
     significant,
 )
-from spiketext.report.names import recipe_title, sizes_in_words
+from spiketext.report.names import in_mode, recipe_title, sizes_in_words
 from spiketext.report.prose import distance, sentence
 from spiketext.report.scores import Classifier, score_of
 from spiketext.report.study import Study, held
@@ -235,9 +235,9 @@ def brief_table(study: Study) -> Table:
 def _attacked(study: Study) -> dict[tuple[str, str], str]:
     """By method and stage, the accuracy that the worst recipe leaves under `HEADLINE`, and which it is."""
     found: dict[tuple[str, str], tuple[float, str]] = {}
-    for recipe, series, rows in study.attacked():
+    for recipe, series, mode, rows in study.hardest():
         after = held(rows)
-        said = f"{after.text()} ({recipe_title(recipe)})"
+        said = f"{after.text()} ({in_mode(recipe_title(recipe), mode)})"
         place = (series.method, series.stage)
         found[place] = min(found.get(place, (2.0, "")), (after.value, said))
     return {place: said for place, (_, said) in found.items()}

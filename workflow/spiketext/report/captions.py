@@ -23,6 +23,7 @@ SHOWS = {
     "break-even": f"Lines and points of energy over that of the dense DNN against T·r, {STATEMENT}",
     "pareto": f"Lines of test accuracy against energy with the Pareto front, {STATEMENT}",
     "attack": "Dots of accuracy before and after each attack",
+    "robustness": "Dots of the differences between pairs of classifiers under attack, with a line at zero",
     "overview": "Test accuracy with its interval and the published ones",
 }
 

@@ -18,9 +18,10 @@ from spiketext.report import energy_charts, style
 from spiketext.report.answer import classifiers
 from spiketext.report.energies import Reading
 from spiketext.report.estimates import Estimate, interval_in_words, number, proportion, significant
-from spiketext.report.names import Series, recipe_title, sizes_in_words
+from spiketext.report.names import FIXED, MODES, Series, in_mode, recipe_title, sizes_in_words
 from spiketext.report.overview import Comparison
 from spiketext.report.published import system_of
+from spiketext.report.robustness_chart import robustness_chart
 from spiketext.report.study import Study, held
 from spiketext.report.summary import comparison_frame
 
@@ -227,20 +228,21 @@ def _dots(
 def attack_chart(study: Study) -> Figure:
     """Accuracy against how much of a text each attack may change; the headline budget is marked."""
     attacks = list(study.attacked())
-    recipes = list(dict.fromkeys(recipe for recipe, _, _ in attacks))
-    groups = style.panels(list(dict.fromkeys(one for _, one, _ in attacks)), lambda one: one.method)
+    recipes = list(dict.fromkeys(one[0] for one in attacks))
+    groups = style.panels(list(dict.fromkeys(one[1:3] for one in attacks)), lambda one: one[0].method)
     budgets = ["nothing", *BUDGETS]
     figure, panels = style.grid(len(recipes) * len(groups), 2, 3.4, sharey=True)
     places = product(recipes, groups)
     for axes, (recipe, group) in zip(panels, places, strict=True):
-        for one, rows in ((one, rows) for name, one, rows in attacks if name == recipe and one in group):
+        for _, series, mode, rows in (one for one in attacks if one[0] == recipe and one[1:3] in group):
             before = proportion(list(rows["clean_accuracy"]), list(rows["n"]))
             points = [before, *(held(rows, budget) for budget in BUDGETS)]
-            shift = 0.06 * (group.index(one) - (len(group) - 1) / 2)  # so that whiskers hide none
+            shift = 0.06 * (group.index((series, mode)) - (len(group) - 1) / 2)  # so that whiskers hide none
             axes.errorbar(
                 np.arange(len(budgets)) + shift, [100 * point.value for point in points],
                 yerr=100 * np.array([point.errors for point in points]).T, markersize=5, capsize=2,
-                elinewidth=0.7, linewidth=1.2, label=one.label, **style.look(study.names, one),
+                elinewidth=0.7, linewidth=1.2, label=in_mode(series.label, mode),
+                linestyle=style.LINES[[FIXED, *MODES].index(mode)], **style.look(study.names, series),
             )  # fmt: skip
         axes.axvspan(*(budgets.index(HEADLINE) + end for end in (-0.4, 0.4)), color=style.PALE, zorder=0)
         axes.set_xticks(range(len(budgets)), budgets, fontsize=8.5)
@@ -266,6 +268,7 @@ CHARTS: dict[str, Callable[..., Figure]] = {
     "break-even": energy_charts.break_even_chart,
     "pareto": energy_charts.pareto_chart,
     "attack": attack_chart,
+    "robustness": robustness_chart,
     "overview": overview_chart,
 }
 

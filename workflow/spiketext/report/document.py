@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -45,6 +45,27 @@ class Table:
 
 
 @dataclass(frozen=True)
+class Piece:
+    """A piece of a text: `kind` is `ins` where it was inserted, `del` where it was deleted, else empty."""
+
+    kind: Literal["", "ins", "del"]
+    text: str
+
+
+@dataclass(frozen=True)
+class Changes:
+    """A table of texts with what was changed in them marked.
+
+    Each row has a label, then for each further column what became of the text, and its pieces.
+    """
+
+    kind: ClassVar = "changes"
+    caption: str
+    columns: Sequence[str]
+    rows: Sequence[tuple[str, Sequence[tuple[str, Sequence[Piece]]]]]
+
+
+@dataclass(frozen=True)
 class Figure:
     """A picture; `alt` says what it shows to those who do not see it."""
 
@@ -63,7 +84,7 @@ class Details:
     text: str
 
 
-Block = Text | Bullets | Table | Figure | Details
+Block = Text | Bullets | Table | Changes | Figure | Details
 
 
 @dataclass(frozen=True)
@@ -100,7 +121,7 @@ class Section:
 
 
 def _filled(blocks: Sequence[Block]) -> list[Block]:
-    return [block for block in blocks if not isinstance(block, Table) or block.rows]
+    return [block for block in blocks if not isinstance(block, Table | Changes) or block.rows]
 
 
 @dataclass(frozen=True)
@@ -176,6 +197,14 @@ def _markdown(block: Block, folder: Path) -> Iterator[str]:
             yield _grid(block)
             if block.notes:
                 yield "\n".join(f"- {_escape(note)}" for note in block.notes)
+        case Changes():
+            yield f"*{_escape(block.caption)}*"
+            rows = [
+                [_escape(label), *(f"{_escape(said)}: {_marked(text)}" for said, text in cells)]
+                for label, cells in block.rows
+            ]
+            columns = [_escape(column) for column in block.columns]
+            yield _markdown_table(columns, rows, len(columns))
         case Figure():
             link = Path(os.path.relpath(block.path, folder)).as_posix()
             yield f"![{_escape(block.alt)}]({link})"
@@ -185,8 +214,30 @@ def _markdown(block: Block, folder: Path) -> Iterator[str]:
             yield "```\n" + block.text.replace("```", "` ` `").rstrip() + "\n```"
 
 
+MARKS = {"": "", "ins": "**", "del": "~~"}
+
+
+def _marked(pieces: Sequence[Piece]) -> str:
+    """A text: inserted is bold, deleted struck through; blanks stand outside the marks."""
+    said = []
+    for piece in pieces:
+        text = _escape(piece.text).replace("~", "\\~")
+        ends = [" " if piece.text[end:][:1].isspace() else "" for end in (0, -1)]
+        mark = MARKS[piece.kind] if text else ""
+        said.append(f"{ends[0]}{mark}{text}{mark}{ends[1]}")
+    return "".join(said)
+
+
 def _grid(table: Table) -> str:
-    columns = [_escape(column) for column in table.columns]
-    frame = pd.DataFrame([[_escape(cell) for cell in row] for row in table.rows], columns=columns)
-    align = ["left"] * table.labels + ["right"] * (len(columns) - table.labels)
+    return _markdown_table(
+        [_escape(column) for column in table.columns],
+        [[_escape(cell) for cell in row] for row in table.rows],
+        table.labels,
+    )
+
+
+def _markdown_table(columns: Sequence[str], rows: Sequence[Sequence[str]], labels: int) -> str:
+    """Columns and cells are Markdown; the first `labels` columns stand left."""
+    frame = pd.DataFrame(rows, columns=list(columns))
+    align = ["left"] * labels + ["right"] * (len(columns) - labels)
     return frame.to_markdown(index=False, disable_numparse=True, colalign=align)

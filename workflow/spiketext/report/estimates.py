@@ -19,6 +19,8 @@ from scipy import stats
 from spiketext.attack.metrics import Z95, wilson
 
 LEVEL = 0.95
+RESAMPLES = 2000  # of a bootstrap
+ENDS = (0.025, 0.975)  # of its interval
 OVER_SEEDS = "t-interval of the mean over seeds"
 OVER_TEXTS = "Wilson interval over the test texts of the one seed"
 DRAWS = (

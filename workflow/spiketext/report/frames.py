@@ -17,10 +17,14 @@ COLUMNS = {
         "energy_uj",
     ],
     "attacks": [
-        "mode", "recipe", "n", "clean_accuracy", "after_attack_accuracy", "success_rate", "mean_queries",
+        "recipe", "mode", "n", "clean_accuracy", "after_attack_accuracy", "success_rate", "mean_queries",
         "mean_changed", "area", "budgets", "queries", "temperature", "substitutions", "errors",
     ],
-    "reductions": ["mode", "recipe", "n", "share_left", "errors"],
+    "attack_texts": ["recipe", "mode", "id", "result", "words", "changed", "queries", "right", "held"],
+    "attack_examples": [
+        "recipe", "mode", "id", "label", "result", "words", "changed", "queries", "original", "perturbed",
+    ],
+    "reductions": ["recipe", "mode", "n", "share_left", "errors"],
     "transfers": [
         "source_method", "source_stage", "mode", "recipe", "found", "n", "transfer_rate", "low", "high",
         "unchanged_rate",

@@ -16,10 +16,12 @@ from spiketext.errors import SpikeTextError
 from spiketext.files import read_json
 from spiketext.report.document import Report
 from spiketext.report.frames import COLUMNS, STAGE, frame_of
-from spiketext.report.names import Names
+from spiketext.report.names import FIXED, Names
 from spiketext.report.page import DatasetFiles
 from spiketext.report.study import Study
 from spiketext.tables import read_table
+
+EXAMPLES = 10  # texts of each attack whose words the report shows
 
 
 def load_study(files: Any, names: Names) -> Study:
@@ -27,11 +29,11 @@ def load_study(files: Any, names: Names) -> Study:
 
     Args:
         files: the rule's inputs, as far as it has them: `evaluations`, `predictions` (in the same order),
-            `energies`, `attacks`, `transfers`, `trainings`.
+            `energies`, `attacks`, `attack_texts` (in the order of the attacks), `transfers`, `trainings`.
         names: of the study.
 
     Raises:
-        SpikeTextError: the predictions of two stages are of different texts.
+        SpikeTextError: predictions or attacks of two stages are of different texts, or a table is damaged.
     """
     found: dict[str, list[pd.DataFrame]] = {kind: [] for kind in COLUMNS}
 
@@ -51,8 +53,8 @@ def load_study(files: Any, names: Names) -> Study:
         # Guessing the most frequent class takes no operation: there is no energy to compare.
         add("energy", report, (row for row in report["rows"] if row["energy_uj"] > 0))
         add("terms", report, ({**row, **term} for row in report["rows"] for term in row["terms"]))
-    for path in files.get("attacks", []):
-        report = read_json(path)
+    attacks = [{"mode": FIXED, **read_json(path)} for path in files.get("attacks", [])]
+    for report in attacks:
         add("reductions" if "share_left" in report else "attacks", report, [report])
     for path in files.get("transfers", []):
         report = read_json(path)
@@ -62,6 +64,9 @@ def load_study(files: Any, names: Names) -> Study:
             own = {"source_method": source["name"], "source_stage": source["stage"], "low": low, "high": high}
             place = {**report, "method": target["name"], "stage": target["stage"]}
             add("transfers", place, [{**row, **own}])
+    if files.get("attack_texts"):
+        for kind, rows in _attacked(attacks, files.attack_texts):
+            found[kind].append(rows)
     for path in map(Path, files.get("trainings", [])):
         report = read_json(path)
         add("trainings", _place(path), [{**report, "epochs": int(report["history"][-1]["epoch"])}])
@@ -115,6 +120,23 @@ def _correct(evaluations: Sequence[Report], predictions: Iterable[str]) -> Itera
                 f"{path}: predictions of other texts than those of the first stage; delete it"
             )
         yield frame_of("correct", table.assign(**{key: report[key] for key in STAGE}))
+
+
+def _attacked(attacks: Sequence[Report], paths: Iterable[str]) -> Iterator[tuple[str, pd.DataFrame]]:
+    """What each attack did to each text; and some of the texts, the first of each class by their numbers."""
+    columns = dict.fromkeys([*COLUMNS["attack_texts"], *COLUMNS["attack_examples"]])
+    known: dict[tuple[Any, ...], set[int]] = {}
+    for report, path in zip(attacks, paths, strict=True):
+        if "share_left" in report:
+            continue
+        place = {key: report[key] for key in [*STAGE, "recipe", "mode"]}
+        table = read_table(path, [name for name in columns if name not in place]).sort_values("id")
+        own = set(table["id"])
+        if known.setdefault((report["dataset"], report["seed"], report["recipe"]), own) != own:
+            raise SpikeTextError(f"{path}: attacks on other texts than those of the first stage; delete it")
+        some = max(1, EXAMPLES // max(1, table["label"].nunique()))
+        for kind, rows in (("attack_texts", table), ("attack_examples", table.groupby("label").head(some))):
+            yield kind, frame_of(kind, rows.assign(**place))
 
 
 def load_dataset_files(files: Any, names: Names) -> dict[str, DatasetFiles]:

@@ -152,6 +152,19 @@ def recipe_title(name: str) -> str:
     return recipes()[name].title if name in recipes() else name
 
 
+FIXED = "fixed"  # mode of a victim that answers the same question always alike
+MODES = {
+    "fresh": "new noise at each query",
+    "expectation": "mean over several draws",
+    "vote": "majority of several draws",
+}
+
+
+def in_mode(label: str, mode: str) -> str:
+    """A classifier's label with how it answered an attack's queries, unless always alike."""
+    return label if mode == FIXED else f"{label} ({MODES.get(mode, mode)})"
+
+
 @dataclass(frozen=True)
 class Series:
     """One stage of one method: a line of a figure, a group of rows of a table.

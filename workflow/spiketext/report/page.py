@@ -11,9 +11,12 @@ import yaml
 
 from spiketext.energy.prices import STATEMENT
 from spiketext.provenance import fingerprint
-from spiketext.report import answer, captions, energy_tables, overview, prose, tables
+from spiketext.report import answer, captions, energy_tables, overview, prose, robustness, tables
+from spiketext.report.attack_pairs import attack_pairs_frame, records
+from spiketext.report.attacked_texts import attacked_texts
 from spiketext.report.document import Block, Bullets, Details, Document, Part, Report, Section, Table, Text
-from spiketext.report.estimates import AGREE, DRAWS, OVER_SEEDS, OVER_TEXTS, number
+from spiketext.report.estimates import number
+from spiketext.report.guide import how_to_read
 from spiketext.report.published import comparison, conditions
 from spiketext.report.study import Study
 from spiketext.report.summary import MEAN, comparison_frame, energy_table_frame, pairs_frame
@@ -61,13 +64,14 @@ def build(
     """
     pictures = overviews or {}
     define = settings["define"]
+    compared = records(attack_pairs_frame(studies))
     sections = [
         _answer(settings, studies, files, pictures),
         _findings(settings, studies, files),
-        _all_data_sets(settings, studies, pictures),
-        *(_dataset(settings, one, files[one.dataset]) for one in studies),
+        _all_data_sets(settings, studies, pictures, compared),
+        *(_dataset(settings, one, files[one.dataset], compared) for one in studies),
         *_all_energies(settings, studies, pictures),
-        _how_to_read(),
+        how_to_read(),
         _resources(manifests, define),
         _provenance(settings, provenance),
     ]
@@ -103,7 +107,10 @@ def _findings(
 
 
 def _all_data_sets(
-    settings: Mapping[str, Any], studies: Sequence[Study], pictures: Mapping[str, Path]
+    settings: Mapping[str, Any],
+    studies: Sequence[Study],
+    pictures: Mapping[str, Path],
+    compared: Sequence[robustness.Row],
 ) -> Section:
     """The data sets side by side; nothing where there is one."""
     blocks: list[Block] = []
@@ -113,6 +120,8 @@ def _all_data_sets(
         blocks += _of_all("overview", settings, studies, pictures)
         blocks += [replace(first, notes=[*first.notes, *said]), *others]
         blocks += [*conditions(settings, studies), *_pairs(studies)]
+        blocks += [*map(Text, robustness.overall(studies, compared))]
+        blocks += [robustness.overall_table(studies, compared)]
     return Section("All data sets", "all", blocks)
 
 
@@ -159,7 +168,9 @@ def _all_energies(
     return [Section(f"Energy, its cost tables and sensitivity: {STATEMENT}", "energy", blocks)]
 
 
-def _dataset(settings: Mapping[str, Any], study: Study, files: DatasetFiles) -> Section:
+def _dataset(
+    settings: Mapping[str, Any], study: Study, files: DatasetFiles, compared: Sequence[robustness.Row]
+) -> Section:
     definition = settings["define"]["datasets"][study.dataset]
     parts = [
         Part("Data", "texts", _data(study, files, definition)),
@@ -168,7 +179,8 @@ def _dataset(settings: Mapping[str, Any], study: Study, files: DatasetFiles) -> 
         Part("Classes", "classes", [tables.confusion_table(study)]),
         Part("Firing rates", "firing-rates", _firing(settings, study, files)),
         Part(f"Energy: {STATEMENT}", "energy", _energy(settings, study, files)),
-        Part("Attacks", "attacks", _attacks(settings, study, files)),
+        Part("Attacks", "attacks", _attacks(settings, study, files, compared)),
+        Part("Attacked texts", "attacked-texts", attacked_texts(study, definition["language"] == "zh")),
         Part("Published figures", "published", _published(settings, study, files)),
         Part("Spikes of one sentence", "spikes", _rasters(study, files)),
     ]
@@ -223,11 +235,17 @@ def _energy(settings: Mapping[str, Any], study: Study, files: DatasetFiles) -> l
     ]
 
 
-def _attacks(settings: Mapping[str, Any], study: Study, files: DatasetFiles) -> list[Block]:
+def _attacks(
+    settings: Mapping[str, Any], study: Study, files: DatasetFiles, compared: Sequence[robustness.Row]
+) -> list[Block]:
     reductions = list(map(Text, prose.reductions(study)))
     if study.attacks.empty:
         return [Text("No attack was run on this data set, so its robustness is not known."), *reductions]
+    said = robustness.answer(study, compared)
     return [
+        *([Bullets(said)] if said else []),
+        *_figure("robustness", settings, study, files),
+        robustness.robustness_table(study, compared),
         *_figure("attack", settings, study, files),
         tables.attack_table(study),
         *transfer_table(study),
@@ -247,25 +265,6 @@ def _rasters(study: Study, files: DatasetFiles) -> list[Block]:
         captions.raster(study.names.methods[method], report, path)
         for method, (report, path) in files.rasters.items()
     ]
-
-
-def _how_to_read() -> Section:
-    items = [
-        f"With several seeds every figure is a mean, and ± is half the 95 % {OVER_SEEDS}. {AGREE} With one "
-        f"seed brackets hold the 95 % {OVER_TEXTS}: chance in the choice of texts, not in training. {DRAWS}",
-        "T is the number of time steps that a spiking network runs; more steps cost more time and more "
-        "energy. After t of T steps the output so far decides, so one run gives the accuracy at every "
-        "smaller number.",
-        "Stages: the convertible DNN is a TextCNN that can be converted (mean pooling, ReLU, no biases, "
-        "positive word vectors); converted is that network with spiking neurons and balanced thresholds, "
-        "without training; fine-tuned has then been trained through time with a surrogate gradient; trained "
-        "is a network of one's own, trained so from the start. Several methods may convert one DNN; it then "
-        "stands with the method that trains it.",
-        "The best epoch is chosen on the dev set; the test set is read once, in the evaluation.",
-        f"Energies are an {STATEMENT}: counted operations times the cost of one operation. Compare them "
-        "with each other, not with the power draw of a device or with another estimator.",
-    ]
-    return Section("How to read the figures", "how-to-read", [Bullets(items)])
 
 
 def _resources(manifests: Sequence[Report], define: Mapping[str, Any]) -> Section:

@@ -14,7 +14,7 @@ from spiketext.report.document import Report
 from spiketext.report.energies import tabulated_ratio
 from spiketext.report.energy_tables import RIVAL
 from spiketext.report.estimates import Estimate, mean_over_seeds, number, proportion, significant
-from spiketext.report.names import Series, recipe_title, sizes_in_words
+from spiketext.report.names import Series, in_mode, recipe_title, sizes_in_words
 from spiketext.report.study import Study, held
 from spiketext.report.verdicts import MARGIN_TEXT, standing
 
@@ -128,8 +128,7 @@ def _tabulated(study: Study, series: Series) -> list[str]:
 
 def _binary(study: Study, series: Series) -> list[str]:
     """At one step a network of spikes is a network of binary activations."""
-    spikes_in = "input" in set(study.of("layers", series)["layer"])
-    if study.detailed_steps(series) != 1 or not spikes_in:
+    if study.detailed_steps(series) != 1 or "input" not in set(study.of("layers", series)["layer"]):
         return []
     return ["At T = 1 each activation is a spike or none, so that it is also a binary network."]
 
@@ -164,12 +163,12 @@ def _attacks(study: Study) -> list[str]:
     if study.attacks.empty:
         return ["No attack was run."]
     sentences: dict[str, list[str]] = {}
-    for recipe, series, rows in study.attacked():
-        sizes = list(rows["n"])
-        before, after = proportion(list(rows["clean_accuracy"]), sizes), held(rows)
-        falls = f"falls from {_percent(before.value)} to" if after.value < before.value else "stays at"
-        attack = f"If {recipe_title(recipe)} may change {HEADLINE} of the words ({sizes[0]} texts),"
-        sentences.setdefault(attack, []).append(f"{series.phrase} {falls} {with_interval(after)}")
+    for recipe, series, mode, rows in study.hardest():
+        before, after = proportion(list(rows["clean_accuracy"]), list(rows["n"])).value, held(rows)
+        falls = f"falls from {_percent(before)} to" if after.value < before else "stays at"
+        attack = f"If {recipe_title(recipe)} may change {HEADLINE} of the words ({rows['n'].iloc[0]} texts),"
+        said = sentences.setdefault(attack, [])
+        said.append(f"{in_mode(series.phrase, mode)} {falls} {with_interval(after)}")
     return [f"{attack} {', '.join(falls)}." for attack, falls in sentences.items()]
 
 
@@ -181,8 +180,7 @@ def reductions(study: Study) -> list[str]:
     keys = ["recipe", "method", "stage", "mode"]
     for (recipe, method, stage, mode), rows in found.groupby(keys, sort=False):
         left = _percent(mean_over_seeds(list(rows["share_left"])).value)
-        said = f"{left} for {known[method, stage].phrase}"
-        said += f" with {mode} spikes" if found["mode"].nunique() > 1 else ""
+        said = f"{left} for {in_mode(known[method, stage].phrase, str(mode))}"
         sentences.setdefault(recipe_title(str(recipe)), []).append(said)
     return [
         f"{title} keeps the class and leaves out words, so it stands in no table of accuracies. Share of a "

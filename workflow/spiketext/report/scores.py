@@ -12,14 +12,12 @@ import numpy as np
 
 from spiketext.attack.metrics import Z95
 from spiketext.metrics import ON_DEV
-from spiketext.report.estimates import Estimate, mean_over_seeds, number
+from spiketext.report.estimates import ENDS, RESAMPLES, Estimate, mean_over_seeds, number
 from spiketext.report.names import Series, sizes_in_words
 from spiketext.report.prose import guesses, majority_reached, with_interval
 from spiketext.report.study import Study
 
 Classifier = tuple[Series, int | None]  # a stage, and T
-RESAMPLES = 2000  # of the bootstrap
-ENDS = (0.025, 0.975)  # of its interval
 
 
 class Score(ABC):

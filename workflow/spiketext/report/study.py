@@ -34,6 +34,8 @@ class Study:
         terms: of the energies, by layer, operation and role too, in the order of the work
             (`energy.prices.terms`).
         attacks: by recipe and mode of the victim; what is a share of no texts is missing.
+        attack_texts: of these, by text (`id`): the rows of `attack.metrics`.
+        attack_examples: some of these texts, with the words of both.
         reductions: likewise by recipe that keeps the class and leaves out words; `share_left` of no texts is
             missing.
         transfers: of texts that attacks found on another stage (`source_method`, `source_stage`), by recipe
@@ -52,6 +54,8 @@ class Study:
     energy: pd.DataFrame = field(default_factory=lambda: frame_of("energy"))
     terms: pd.DataFrame = field(default_factory=lambda: frame_of("terms"))
     attacks: pd.DataFrame = field(default_factory=lambda: frame_of("attacks"))
+    attack_texts: pd.DataFrame = field(default_factory=lambda: frame_of("attack_texts"))
+    attack_examples: pd.DataFrame = field(default_factory=lambda: frame_of("attack_examples"))
     reductions: pd.DataFrame = field(default_factory=lambda: frame_of("reductions"))
     transfers: pd.DataFrame = field(default_factory=lambda: frame_of("transfers"))
     trainings: pd.DataFrame = field(default_factory=lambda: frame_of("trainings"))
@@ -261,20 +265,21 @@ class Study:
         dense = self.energies(self.reference_of(series), None, table)
         return estimates.geometric_mean_over_seeds([a / b for a, b in zip(own, dense, strict=True)])
 
-    def attacked(self) -> Iterator[tuple[str, Series, pd.DataFrame]]:
-        """Recipe, attacked stage and rows (one a seed) of each attack that was run.
-
-        Of a stage that was attacked in several modes it is the one that is hardest for it.
-        """
+    def attacked(self) -> Iterator[tuple[str, Series, str, pd.DataFrame]]:
+        """Recipe, attacked stage, its mode and rows (one a seed) of each attack that was run."""
         known = {(one.method, one.stage): one for one in self.series()}
         for recipe, attacks in self.attacks.groupby("recipe", sort=False):
-            for (method, stage), rows in _groups(attacks, ["method", "stage"]).items():
-                yield str(recipe), known[method, stage], hardest(rows)
+            for (method, stage, mode), rows in _groups(attacks, ["method", "stage", "mode"]).items():
+                yield str(recipe), known[method, stage], mode, rows
 
-
-def hardest(attacks: pd.DataFrame) -> pd.DataFrame:
-    """The rows of the mode in which an attack leaves the least accuracy under `HEADLINE`."""
-    return min(_groups(attacks, ["mode"]).values(), key=lambda rows: held(rows).value)
+    def hardest(self) -> Iterator[tuple[str, Series, str, pd.DataFrame]]:
+        """Of `attacked`, for each recipe and stage the mode that leaves least accuracy at the headline."""
+        found: dict[tuple[str, Series], tuple[str, Series, str, pd.DataFrame]] = {}
+        for one in self.attacked():
+            known = found.get(one[:2])
+            if known is None or held(one[3]).value < held(known[3]).value:
+                found[one[:2]] = one
+        yield from found.values()
 
 
 def held(attacks: pd.DataFrame, budget: str = HEADLINE) -> Estimate:

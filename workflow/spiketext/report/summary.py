@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from spiketext.files import atomic_path, csv_safe
+from spiketext.report.attacked import with_areas
 from spiketext.report.energies import Reading, detailed
 from spiketext.report.estimates import Estimate, mean_over_datasets
 from spiketext.report.names import Series
@@ -24,8 +25,9 @@ ENERGY = (
     "dataset", "method", "stage", "T", "seed", "accounting", "cost_table", "energy_uj", "dnn_energy_uj",
 )  # fmt: skip
 ATTACK = (
-    "dataset", "method", "stage", "mode", "recipe", "seed", "budget", "n",
+    "dataset", "method", "stage", "recipe", "mode", "seed", "budget", "n",
     "clean_accuracy", "after_attack_accuracy", "success_rate", "mean_queries", "mean_changed", "area",
+    "area_low", "area_high",
 )  # fmt: skip
 
 
@@ -49,12 +51,13 @@ def energy_frame(study: Study) -> pd.DataFrame:
 def attack_frame(study: Study) -> pd.DataFrame:
     """One row for each attack, mode of the victim and budget of words that may change.
 
-    What is a share of no texts is missing. `success_rate`, queries, the share of changed words and the area
-    are of the unlimited attack.
+    What is a share of no texts is missing. `success_rate`, queries and the share of changed words are of the
+    unlimited attack. `area` is that under the curve of accuracy, the same for all budgets; `area_low` and
+    `area_high` are its 95 % bootstrap interval over texts.
     """
     rows = [
         {**attack, "budget": budget, "after_attack_accuracy": accuracy}
-        for attack in study.attacks.to_dict("records")
+        for attack in with_areas(study).to_dict("records")
         for budget, accuracy in attack["budgets"].items()
     ]
     return pd.DataFrame(rows, columns=list(ATTACK))

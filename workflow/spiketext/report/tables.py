@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 
 from spiketext.attack.metrics import HEADLINE
 from spiketext.networks.titles import title as layer_title
+from spiketext.report.attacked import with_areas
 from spiketext.report.document import Report, Table
 from spiketext.report.estimates import (
     AGREE,
@@ -17,7 +20,7 @@ from spiketext.report.estimates import (
     number,
     proportion,
 )
-from spiketext.report.names import Series, recipe_title, sizes_in_words, steps_cell
+from spiketext.report.names import Series, in_mode, recipe_title, sizes_in_words, steps_cell
 from spiketext.report.prose import caveats
 from spiketext.report.scores import score_of
 from spiketext.report.study import Study, held
@@ -171,36 +174,32 @@ def firing_table(study: Study) -> Table:
 def attack_table(study: Study) -> Table:
     """Accuracy before and after each attack, with what stands in for what."""
     rows = []
-    for recipe, series, found in study.attacked():
+    for recipe, series, mode, found in replace(study, attacks=with_areas(study)).attacked():
         sizes = list(found["n"])
         clean = proportion(list(found["clean_accuracy"]), sizes).text()
         within, after = (held(found, budget).text() for budget in (HEADLINE, "unlimited"))
         rows.append([
-            recipe_title(recipe), series.label, _mode(found),
+            recipe_title(recipe), in_mode(series.label, mode),
             " / ".join(str(size) for size in sorted(set(sizes))), clean, within, after,
-            mean_over_seeds(list(found["area"])).share.text(), _success(found), _queries(found),
+            _area(found), _success(found), _queries(found),
         ])  # fmt: skip
     columns = [
-        "attack", "classifier", "spikes", "texts", "before, %", f"{HEADLINE} of words changed, %",
-        "any number, %", "area, %", "success, %", "queries a text",
+        "attack", "classifier", "texts", "before, %", f"{HEADLINE} of words changed, %", "any number, %",
+        "area, %", "success, %", "queries a text",
     ]  # fmt: skip
     notes = [
         interval_note(study).replace("test texts", "attacked texts"),
         *_modes(study.attacks),
         f"Accuracy before the attack, if it may change {HEADLINE} of a text's words (one at least), and if "
-        "it may change any number. Area: mean accuracy over all shares of words up to 20 %. Success: share "
-        "of the texts that were right before and are wrong after. Queries: over the same texts.",
+        "it may change any number. Area: mean accuracy over all shares of words up to 20 %; with one seed "
+        "its interval is a bootstrap one over the texts. Success: share of the texts that were right before "
+        "and are wrong after. Queries: over the same texts.",
         CONFOUND,
         *_errors(study.attacks),
         *_temperatures(study.attacks),
         *_substitutions(study.attacks),
     ]
-    return Table(f"Accuracy under attack on {study.title}", columns, rows, 3, notes)
-
-
-def _mode(attacks: pd.DataFrame) -> str:
-    """Which random spikes an attack met; a classifier that draws none has a single mode."""
-    return str(attacks["mode"].iloc[0])
+    return Table(f"Accuracy under attack on {study.title}", columns, rows, 2, notes)
 
 
 CONFOUND = (
@@ -211,13 +210,10 @@ CONFOUND = (
 
 
 def _modes(attacks: pd.DataFrame) -> list[str]:
-    """How a stochastic classifier was attacked and scored, where it was in several modes."""
+    """How a stochastic classifier was scored, where it was attacked in several modes."""
     if attacks["mode"].nunique() < 2:
         return []
-    return [
-        "Spikes: which random ones the attack met; of several modes the one that leaves the least accuracy "
-        f"at {HEADLINE} is shown. Accuracies are means over draws that no search has seen."
-    ]
+    return ["Accuracies of a network with random spikes are means over draws that no search has seen."]
 
 
 def _errors(attacks: pd.DataFrame) -> list[str]:
@@ -237,6 +233,15 @@ def _temperatures(attacks: pd.DataFrame) -> list[str]:
         return []
     factors = ", ".join(map(str, scaled))
     return [f"Scores too far apart for a softmax were divided by {factors}; decisions stay as they are."]
+
+
+def _area(attacks: pd.DataFrame) -> str:
+    """Over seeds with the t-interval, of one seed with that over texts."""
+    if len(attacks) > 1:
+        return mean_over_seeds(list(attacks["area"])).share.text()
+    columns = attacks[["area", "area_low", "area_high"]].astype(object)
+    ((value, low, high),) = columns.where(columns.notna(), None).itertuples(index=False, name=None)
+    return NONE if value is None else Estimate(value, low, high).text()
 
 
 def _success(attacks: pd.DataFrame) -> str:

@@ -70,18 +70,27 @@ def p_value(ours: Estimate, published: float, error: float) -> float | None:
     return float(2 * stats.t.sf(abs(away) / spread, freedom))
 
 
+def holm_adjusted(p_values: Sequence[float | None]) -> list[float | None]:
+    """p of each of several comparisons for all of them together (Holm 1979).
+
+    Where it is at most 0.05, a difference is shown at a family-wise level of 5 %. What has no p does not
+    count.
+    """
+    order = sorted((p, place) for place, p in enumerate(p_values) if p is not None)
+    adjusted: list[float | None] = [None] * len(p_values)
+    reached = 0.0
+    for rank, (p, place) in enumerate(order):
+        reached = max(reached, min(1.0, (len(order) - rank) * p))
+        adjusted[place] = reached
+    return adjusted
+
+
 def holm(p_values: Sequence[float | None]) -> list[bool]:
     """Which of several comparisons show a difference at a family-wise level of 5 % (Holm 1979).
 
     What has no p shows none and does not count.
     """
-    order = sorted((p, place) for place, p in enumerate(p_values) if p is not None)
-    shown = [False] * len(p_values)
-    for rank, (p, place) in enumerate(order):
-        if p > (1 - LEVEL) / (len(order) - rank):
-            break
-        shown[place] = True
-    return shown
+    return [p is not None and p <= 1 - LEVEL for p in holm_adjusted(p_values)]
 
 
 def verdicts(
