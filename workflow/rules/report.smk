@@ -241,6 +241,7 @@ rule report:
         predictions=evaluation_files("parquet"),
         energies=energy_files(),
         attacks=attack_files("json"),
+        white_box=white_box_table(),
         trainings=training_files(),
         texts=expand("{results}/{dataset}/text/report.json", results=RESULTS, dataset=CFG.datasets),
         statistics=expand("{results}/{dataset}/text/statistics.csv", results=RESULTS, dataset=CFG.datasets),

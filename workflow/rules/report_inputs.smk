@@ -116,6 +116,7 @@ def benchmark_files():
         for stage in CFG.define.methods[method].stages
         for attack in [{"recipe": recipe} for recipe in attacking(dataset, method, stage)] or [{}]
     ]
+    combinations += white_box_attacks()
     names = [Path(manifest).parent.name for manifest in resource_manifests()]
     combinations += [combinations[0] | {"resource": name} for name in names]
     found, former = set(), set(former_figures())

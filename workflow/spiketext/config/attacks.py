@@ -3,9 +3,9 @@
 import difflib
 from functools import cache
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Annotated, Literal, get_args
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from spiketext.config.files import read_yaml
 from spiketext.config.stages import STAGES
@@ -13,7 +13,14 @@ from spiketext.config.types import Name, Strict
 from spiketext.errors import SpikeTextError
 
 LANGUAGES = {"en": "english", "zh": "chinese"}  # keys of `attack`
+WhiteBox = Literal["hotflip", "pgd"]  # modules of `attack.white_box`
 Synonyms = Literal["counterfitted-neighbours", "counterfitted-vectors"]  # resources that serve alike
+
+
+def _each_once(kinds: list[WhiteBox]) -> list[WhiteBox]:
+    if len(set(kinds)) < len(kinds):
+        raise ValueError("names an attack twice; name each once")
+    return kinds
 
 
 class Recipe(Strict):
@@ -54,6 +61,11 @@ class Attack(Strict):
         "the counter-fitted vectors themselves.",
     )
     query_batch: int = Field(128, ge=1, description="Texts classified at once.")
+    white_box: Annotated[list[WhiteBox], AfterValidator(_each_once)] = Field(
+        [],
+        description="Attacks that know the network, on the same texts: `hotflip` swaps words by the "
+        "gradient, `pgd` moves word vectors. On a network of 32 steps a text takes up to a minute.",
+    )
 
     def attacked(self, stages: list[str]) -> list[str]:
         """Which of a method's stages are attacked."""

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import yaml
 
 from spiketext.energy.prices import STATEMENT
 from spiketext.provenance import fingerprint
-from spiketext.report import answer, captions, energy_tables, overview, prose, tables
+from spiketext.report import answer, captions, energy_tables, overview, prose, tables, white_box
 from spiketext.report.document import Block, Bullets, Details, Document, Part, Report, Section, Table, Text
 from spiketext.report.estimates import AGREE, DRAWS, OVER_SEEDS, OVER_TEXTS, number
 from spiketext.report.published import comparison, conditions
@@ -30,6 +31,7 @@ class DatasetFiles:
         split: number of texts of train, dev and test, with the first seed.
         figures: pictures by kind, one of `captions.SHOWS`.
         rasters: by method, the sentence's report and its picture.
+        white_box: rows of `white_box.frame`, of all data sets.
     """
 
     texts: Report
@@ -38,6 +40,7 @@ class DatasetFiles:
     split: Mapping[str, int]
     figures: Mapping[str, Path] = field(default_factory=dict)
     rasters: Mapping[str, tuple[Report, Path]] = field(default_factory=dict)
+    white_box: pd.DataFrame = field(default_factory=lambda: white_box.frame([]))
 
 
 def build(
@@ -168,6 +171,7 @@ def _dataset(settings: Mapping[str, Any], study: Study, files: DatasetFiles) -> 
         Part("Firing rates", "firing-rates", _firing(settings, study, files)),
         Part(f"Energy: {STATEMENT}", "energy", _energy(settings, study, files)),
         Part("Attacks", "attacks", _attacks(settings, study, files)),
+        Part("White-box attacks", "white-box", white_box.tables(study, files.white_box)),
         Part("Published figures", "published", _published(settings, study, files)),
         Part("Spikes of one sentence", "spikes", _rasters(study, files)),
     ]
