@@ -40,11 +40,11 @@ class Member:
 
 
 class Attack(base.Attack):
-    """Each derivative, loss and rule from several starts; every point is scored by the network itself.
+    """Each derivative, loss and rule from several starts; the network itself scores every point.
 
-    The radius is a share of `spread`, the mean Euclidean distance of the words' vectors from their mean, as the
-    network sees them. A text that falls within a smaller ball has fallen within a larger one, so that each
-    member looks for its smallest radius by bisection.
+    The radius is a share of `spread`, the mean Euclidean distance of the words' vectors from their mean,
+    as the network sees them. A text that falls within a smaller ball has fallen within a larger one, so
+    that each member looks for its smallest radius by bisection.
     """
 
     columns: ClassVar[Sequence[str]] = (
