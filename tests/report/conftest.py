@@ -129,6 +129,7 @@ class Study:
     predictions: list = field(default_factory=list)
     energies: list = field(default_factory=list)
     attack_files: list = field(default_factory=list)
+    white_box: list = field(default_factory=list)  # the table of white-box attacks, if there are any
     trainings: list = field(default_factory=list)
 
     def __post_init__(self):
@@ -248,7 +249,7 @@ class Study:
     def stage_files(self):
         return {
             "evaluations": self.evaluations, "predictions": self.predictions, "energies": self.energies,
-            "attacks": self.attack_files, "trainings": self.trainings,
+            "attacks": self.attack_files, "trainings": self.trainings, "white_box": self.white_box,
         }  # fmt: skip
 
     def studies(self):

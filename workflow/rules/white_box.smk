@@ -76,12 +76,14 @@ rule white_box:
 
 rule summarise_white_box:
     input:
-        [
+        attacks=[
             f"{SEED_FOLDER}/attack/{{stage}}/white-box/{{kind}}.json".format(**attack)
             for attack in white_box_attacks()
         ],
     output:
-        report(f"{RESULTS}/summary/white_box.csv", caption="../report/white-box-table.rst", category="Tables"),
+        table=report(
+            f"{RESULTS}/summary/white_box.csv", caption="../report/white-box-table.rst", category="Tables"
+        ),
     log:
         f"{RESULTS}/logs/white-box.log",
     benchmark:

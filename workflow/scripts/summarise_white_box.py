@@ -8,7 +8,7 @@ from spiketext.stage import run
 
 def main(snakemake):
     """Read the attacks' JSON; write one CSV."""
-    write_csv(snakemake.output[0], frame([read_json(path) for path in snakemake.input]))
+    write_csv(snakemake.output.table, frame([read_json(path) for path in snakemake.input.attacks]))
 
 
 run(snakemake, main)
