@@ -1,6 +1,10 @@
 # Attacks that know the network (`attack: white_box`), on the stages and texts that recipes attack.
 # Needs: what recipes need of the network. Gives: figures and one row per text, and summary/white_box.csv.
 
+from typing import get_args
+
+from spiketext.config.attacks import WhiteBox
+
 
 def white_box_attacks():
     """Wildcards of all white-box attacks that the configuration asks for; what is fitted has no gradient."""
@@ -42,7 +46,7 @@ rule white_box:
         f"{RESULTS}/benchmarks/white-box/{{dataset}}-{{method}}-{{seed}}-{{stage}}-{{kind}}.tsv"
     wildcard_constraints:
         stage="|".join(STAGES),
-        kind="hotflip|pgd",
+        kind="|".join(get_args(WhiteBox)),
     conda:
         "../../envs/core.yaml"
     threads: CFG.threads
