@@ -1,6 +1,8 @@
 """Trained networks small enough to attack in a second, and the texts to attack them on."""
 
+import copy
 import dataclasses
+from functools import cache
 
 import numpy as np
 import pytest
@@ -32,7 +34,7 @@ def predictor_of(classifier):
     raw = small_words().values.numpy() * 6 - 3  # the positive transform gives the values back
     spec = Embedding(sources=[VectorSource(kind="text", path="absent.txt")])
     return Predictor(
-        classifier.evaluated()[0],
+        copy.copy(classifier.evaluated()[0]),  # its words are replaced
         Embedder(NAMES, raw, COVERED, {}, spec, []),
         InputTransform(positive=True, mean=0.0, std=1.0),
         max_length=10,
@@ -69,17 +71,22 @@ def train(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def classifiers(train):
+def classifier(train):
     """By name: the DNN, its twin on Bernoulli draws, and one that counts spikes behind a masked gradient."""
     dnn, twin = train
     masked = {"readout": "spike-count", "encoder": {"kind": "deterministic-rate"}}
-    return {"dnn": dnn, "rate": twin(), "masked": twin(surrogate="rectangle", slope=1e4, **masked)}
+    make = {
+        "dnn": lambda: dnn,
+        "rate": twin,
+        "masked": lambda: twin(surrogate="rectangle", slope=1e4, **masked),
+    }
+    return cache(lambda name: make[name]())
 
 
 @pytest.fixture
-def target(classifiers):
+def target(classifier):
     """A function of a classifier's name."""
-    return lambda name: Target(predictor_of(classifiers[name]), classes=2)
+    return lambda name: Target(predictor_of(classifier(name)), classes=2)
 
 
 @pytest.fixture(scope="session")

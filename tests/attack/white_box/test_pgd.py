@@ -7,23 +7,43 @@ import torch
 from spiketext.attack import metrics
 from spiketext.attack.white_box import pgd
 from spiketext.attack.white_box.ascent import RULES, Ball
-from spiketext.attack.white_box.pgd import EPSILONS, NOISE, Attack, first
+from spiketext.attack.white_box.pgd import NOISE, Attack, first
 from spiketext.attack.white_box.target import OWN
+
+EPSILONS = (0.1, 0.3, 0.9)
+
+
+@pytest.fixture(autouse=True)
+def few(monkeypatch):
+    """Of radii and steps, so that the tests take seconds; random vectors need larger radii than real ones."""
+    monkeypatch.setattr(pgd, "EPSILONS", EPSILONS)
+    monkeypatch.setattr(pgd, "STEPS", 5)
+
+
+@pytest.fixture(scope="module")
+def known():
+    """Rows by network, radii and steps: several tests look at the same."""
+    return {}
 
 
 @pytest.fixture
-def rows(target, vocabulary, right):
+def rows(target, vocabulary, right, known):
     """What PGD makes of the texts that a network is right about."""
 
-    def found(name, own=None):
-        own = own or target(name)
+    def found(name):
+        key = (name, pgd.EPSILONS, pgd.STEPS)
+        if key not in known:
+            known[key] = made(target(name))
+        return known[key]
+
+    def made(own):
         attack = Attack(own, vocabulary)
-        texts = right(own.predictor)
-        assert len(texts) >= 8
-        made = [attack.row(one, list(one.tokens), one.label, 7 + 100 * i) for i, one in enumerate(texts)]
-        for row in made:
+        texts = right(own.predictor)[:8]
+        assert len(texts) == 8
+        found = [attack.row(one, list(one.tokens), one.label, 7 + 100 * i) for i, one in enumerate(texts)]
+        for row in found:
             row["result"] = metrics.SUCCESSFUL if row["fell"] else metrics.FAILED
-        return attack, made
+        return attack, found
 
     return found
 
@@ -74,7 +94,7 @@ def test_the_worst_case_is_at_least_every_member(rows):
 def test_more_steps_are_no_better_for_the_defender(rule, rows, monkeypatch):
     """One step is FGSM."""
     left = []
-    for steps in (1, 10):
+    for steps in (1, 5):
         monkeypatch.setattr(pgd, "STEPS", steps)
         attack, found = rows("dnn")
         left.append(sum(attack.summarise(found)["members"][f"{OWN}, margin, {rule}"].values()))
@@ -86,17 +106,17 @@ def test_points_found_on_the_dnn_do_not_beat_those_found_on_the_network_itself(t
     own, dnn = target("rate"), target("dnn")
     attack, found = rows("rate")
     carried = 0
-    for text in right(own.predictor):
+    for text in right(own.predictor)[:8]:
         values, keys = own.read(list(text.tokens))
         free = values.ne(0).any(1, keepdim=True)
-        ball = Ball(values, 0.2 * attack.spread, 0.0, 1.0, free)
+        ball = Ball(values, 0.3 * attack.spread, 0.0, 1.0, free)
 
         def climb(points, keys=keys, label=text.label):
             return dnn.climb(OWN, points, keys, label, ["margin"])
 
         *_, last = RULES["pgd"](climb, ball, values[None], pgd.STEPS)
         carried += int(own.scores(last, keys).argmax()) != text.label
-    assert carried <= sum(needed(row, row["member"]) <= 0.2 for row in found)
+    assert carried <= sum(needed(row, row["member"]) <= 0.3 for row in found)
     assert carried > 0
 
 

@@ -17,8 +17,8 @@ from spiketext.attack.white_box import base
 from spiketext.attack.white_box.ascent import RULES, Ball
 from spiketext.attack.white_box.target import Target
 
-EPSILONS = (0.0125, 0.025, 0.05, 0.1, 0.2, 0.4, 0.8)  # of the spread of the vectors
-HEADLINE = 0.1
+EPSILONS = (0.00625, 0.0125, 0.025, 0.05, 0.1, 0.2, 0.4)  # of the spread of the vectors
+HEADLINE = 0.025
 STEPS = 10
 STARTS = 2  # points that each member starts from
 POINTS = 20  # random ones
