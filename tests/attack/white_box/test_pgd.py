@@ -11,6 +11,7 @@ from spiketext.attack.white_box.pgd import NOISE, Attack, first
 from spiketext.attack.white_box.target import OWN
 
 EPSILONS = (0.1, 0.3, 0.9)
+TEXTS = 5
 
 
 @pytest.fixture(autouse=True)
@@ -38,8 +39,8 @@ def rows(target, vocabulary, right, known):
 
     def made(own):
         attack = Attack(own, vocabulary)
-        texts = right(own.predictor)[:8]
-        assert len(texts) == 8
+        texts = right(own.predictor)[:TEXTS]
+        assert len(texts) == TEXTS
         found = [attack.row(one, list(one.tokens), one.label, 7 + 100 * i) for i, one in enumerate(texts)]
         for row in found:
             row["result"] = metrics.SUCCESSFUL if row["fell"] else metrics.FAILED
@@ -106,7 +107,7 @@ def test_points_found_on_the_dnn_do_not_beat_those_found_on_the_network_itself(t
     own, dnn = target("rate"), target("dnn")
     attack, found = rows("rate")
     carried = 0
-    for text in right(own.predictor)[:8]:
+    for text in right(own.predictor)[:TEXTS]:
         values, keys = own.read(list(text.tokens))
         free = values.ne(0).any(1, keepdim=True)
         ball = Ball(values, 0.3 * attack.spread, 0.0, 1.0, free)
