@@ -97,6 +97,16 @@ def test_forms_are_all_derivatives_that_a_network_can_have(target):
     assert list(target("masked").forms) == [*spiking, *(f"{name}, potentials" for name in spiking)]
 
 
+def test_a_look_at_potentials_changes_nothing(classifier):
+    """The network goes on counting spikes: whole numbers over its six steps."""
+    predictor, words = predictor_of(classifier("masked")), [["w3", "w21", "w7", "w30"], ["w25", "w26"]]
+    before = predictor.scores(words)
+    np.testing.assert_allclose(before * 6, np.round(before * 6), atol=1e-5)
+    assert before.any()
+    Target(predictor, classes=2)
+    np.testing.assert_array_equal(predictor.scores(words), before)
+
+
 def test_forms_differ_in_their_gradients(target, examples):
     own = target("rate")
     values, keys = own.read(list(examples[0].tokens[:10]))
