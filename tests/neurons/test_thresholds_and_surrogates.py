@@ -78,6 +78,10 @@ def test_a_learned_threshold_is_not_met_by_equality():
         ("atan", -1 / math.pi, 2.0, 1 / 2),
         ("sigmoid", 0.0, 4.0, 1.0),  # 4 · ½ · ½
         ("sigmoid", math.log(3) / 4, 4.0, 3 / 4),  # 4 · ¾ · ¼
+        ("piecewise-quadratic", -0.25, 2.0, 1.0),  # 2 − 4 · ¼
+        ("piecewise-quadratic", 0.6, 2.0, 0.0),
+        ("rectangle", -0.2, 2.0, 2.0),  # half as wide as 1 / slope on either side
+        ("rectangle", 0.3, 2.0, 0.0),
     ],
 )
 def test_surrogates_by_hand(name, x, slope, expected):

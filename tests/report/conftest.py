@@ -132,6 +132,7 @@ class Study:
     attack_files: list = field(default_factory=list)
     transfers: list = field(default_factory=list)
     attack_texts: list = field(default_factory=list)
+    white_box: list = field(default_factory=list)  # the table of white-box attacks, if there are any
     trainings: list = field(default_factory=list)
 
     def __post_init__(self):
@@ -274,7 +275,7 @@ class Study:
         return {
             "evaluations": self.evaluations, "predictions": self.predictions, "energies": self.energies,
             "attacks": self.attack_files, "attack_texts": self.attack_texts, "transfers": self.transfers,
-            "trainings": self.trainings,
+            "trainings": self.trainings, "white_box": self.white_box,
         }  # fmt: skip
 
     def studies(self):

@@ -96,6 +96,28 @@ def test_a_changed_attack_retrains_nothing(study):
 
 
 @pytest.mark.slow
+def test_white_box_attacks_train_nothing_and_make_a_table(study):
+    """On the stages that recipes attack; the report would be written anew, the recipes not run again."""
+    folder, path = study
+    other = overlay(path, datasets=["tiny_en"], attack={"white_box": ["hotflip", "pgd"]})
+    said = snakemake("-n", "--configfile", path, other, cwd=folder)
+    counts = dict(re.findall(r"^(\w+) +(\d+)$", said.stdout + said.stderr, flags=re.MULTILINE))
+    assert counts["white_box"] == "6"  # of three networks
+    assert not {"attack", "dnn", "finetune", "evaluate"} & set(counts)
+    table = folder / "results" / "summary" / "white_box.csv"
+    snakemake("--cores", "2", table, "--configfile", path, other, cwd=folder)
+    found = pd.read_csv(table)
+    stages = {("dnn", "dnn"), ("lv2023", "dnn"), ("lv2023", "finetuned")}
+    for kind in ("hotflip", "pgd"):
+        own = found[found["kind"] == kind]
+        assert set(zip(own["method"], own["stage"], strict=True)) == stages
+        for _, one in own[own["member"] == "worst case"].groupby(["method", "stage"]):
+            assert one["after_attack_accuracy"].between(0, one["clean_accuracy"].iloc[0]).all()
+    assert {"own, margin", "random noise"} < set(found["member"])
+    table.unlink()  # the studies after this one have none
+
+
+@pytest.mark.slow
 def test_snakemakes_own_report(study):
     """`--report`, offline, with the captions."""
     folder, path = study

@@ -260,6 +260,7 @@ rule report:
         attacks=attack_files("json"),
         transfers=transfer_files(),
         attack_texts=attack_files("parquet"),
+        white_box=white_box_table(),
         trainings=training_files(),
         texts=expand("{results}/{dataset}/text/report.json", results=RESULTS, dataset=CFG.datasets),
         statistics=expand("{results}/{dataset}/text/statistics.csv", results=RESULTS, dataset=CFG.datasets),

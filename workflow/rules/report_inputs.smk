@@ -127,6 +127,7 @@ def benchmark_files():
         ]
         or [{}]
     ]
+    combinations += white_box_attacks()
     names = [Path(manifest).parent.name for manifest in resource_manifests()]
     combinations += [combinations[0] | {"resource": name} for name in names]
     found, former = set(), set(former_figures())

@@ -3,9 +3,9 @@
 import difflib
 from functools import cache
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Annotated, Literal, get_args
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from spiketext.config.files import read_yaml
 from spiketext.config.stages import STAGES
@@ -15,7 +15,14 @@ from spiketext.errors import SpikeTextError
 LANGUAGES = {"en": "english", "zh": "chinese"}  # keys of `attack`
 Mode = Literal["fixed", "fresh", "expectation", "vote"]  # of a stochastic victim: `attack.modes`
 AVERAGED: tuple[Mode, ...] = ("expectation", "vote")  # over several draws
+WhiteBox = Literal["hotflip", "pgd"]  # modules of `attack.white_box`
 Synonyms = Literal["counterfitted-neighbours", "counterfitted-vectors"]  # resources that serve alike
+
+
+def _each_once(kinds: list[WhiteBox]) -> list[WhiteBox]:
+    if len(set(kinds)) < len(kinds):
+        raise ValueError("names an attack twice; name each once")
+    return kinds
 
 
 class Recipe(Strict):
@@ -69,6 +76,11 @@ class Attack(Strict):
         "round, where both are attacked.",
     )
     query_batch: int = Field(128, ge=1, description="Texts classified at once.")
+    white_box: Annotated[list[WhiteBox], AfterValidator(_each_once)] = Field(
+        [],
+        description="Attacks that know the network, on the same texts: `hotflip` swaps words by the "
+        "gradient, `pgd` moves word vectors. On a network of 32 steps `pgd` takes minutes a text.",
+    )
 
     def attacked(self, stages: list[str]) -> list[str]:
         """Which of a method's stages are attacked."""

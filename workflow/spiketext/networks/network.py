@@ -1,7 +1,7 @@
 """What every network is: the one interface by which the rest of the package knows it."""
 
 from collections.abc import Hashable, Iterator, Sequence
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, Self, TypeVar
 
 import numpy as np
 import torch
@@ -103,6 +103,17 @@ class Network(nn.Module, Generic[L]):
         steps = list(self.simulate(inputs, layout))
         others = {name: torch.stack([step.events[name][0] for step in steps]) for name in steps[0].events}
         return Activity({}, others, torch.stack([step.output[0] for step in steps]))
+
+    def differentiated(self, surrogate: str, slope: float) -> Self | None:
+        """The same network, whose spikes have one of `neurons.surrogates` for a derivative.
+
+        None where nothing spikes, or the derivative is not one that can be exchanged.
+        """
+        return None
+
+    def integrating(self) -> Self | None:
+        """The same network with what its read-out integrates for scores; None where it counts no spikes."""
+        return None
 
     def activations(self, inputs: Tensor, layout: L) -> dict[str, list[Tensor]]:
         """Of a DNN that can be converted: outputs of each layer, `[N, C]` of each group of its channels."""

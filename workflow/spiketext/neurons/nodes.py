@@ -22,7 +22,13 @@ class FastSigmoid(surrogate.SuperSpike):
         return super().forward(self.slope * x)
 
 
-SURROGATES = {"fast-sigmoid": FastSigmoid, "atan": surrogate.ATan, "sigmoid": surrogate.Sigmoid}
+SURROGATES = {
+    "fast-sigmoid": FastSigmoid,
+    "atan": surrogate.ATan,
+    "sigmoid": surrogate.Sigmoid,
+    "piecewise-quadratic": surrogate.PiecewiseQuadratic,
+    "rectangle": surrogate.Rect,
+}
 
 
 class IntegrateAndFire(neuron.SimpleBaseNode):

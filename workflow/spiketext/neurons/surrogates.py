@@ -23,8 +23,20 @@ def sigmoid(x: Tensor, slope: float) -> Tensor:
     return y.mul(1.0 - y).mul_(slope)
 
 
+def piecewise_quadratic(x: Tensor, slope: float) -> Tensor:
+    """max(0, slope − slope²·|x|), a triangle of height `slope` (Esser et al. 2016)."""
+    return x.abs().mul_(-(slope**2)).add_(slope).clamp_(min=0)
+
+
+def rectangle(x: Tensor, slope: float) -> Tensor:
+    """`slope` where |x| < 1 / (2·slope), else 0 (Wu et al. 2018)."""
+    return (x.abs() < 0.5 / slope).to(x.dtype).mul_(slope)
+
+
 SURROGATES: dict[str, Callable[[Tensor, float], Tensor]] = {
     "fast-sigmoid": fast_sigmoid,
     "atan": atan,
     "sigmoid": sigmoid,
+    "piecewise-quadratic": piecewise_quadratic,
+    "rectangle": rectangle,
 }

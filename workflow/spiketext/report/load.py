@@ -14,6 +14,7 @@ import pandas as pd
 from spiketext.arrays import read_arrays
 from spiketext.errors import SpikeTextError
 from spiketext.files import read_json
+from spiketext.report import white_box
 from spiketext.report.document import Report
 from spiketext.report.frames import COLUMNS, STAGE, frame_of
 from spiketext.report.names import FIXED, Names
@@ -144,7 +145,7 @@ def load_dataset_files(files: Any, names: Names) -> dict[str, DatasetFiles]:
 
     Args:
         files: `texts`, `statistics`, `vectors`, `splits`, `figures`, `sentences`; each file lies in
-            a folder of its data set's folder.
+            a folder of its data set's folder. If there is one, `white_box`: the table of all data sets.
         names: of the study.
     """
 
@@ -161,6 +162,7 @@ def load_dataset_files(files: Any, names: Names) -> dict[str, DatasetFiles]:
     for path in map(Path, files.sentences):
         report = read_json(path)
         rasters.setdefault(report["dataset"], {})[report["method"]] = (report, path.with_name("raster.svg"))
+    attacks = pd.concat([white_box.frame([]), *map(pd.read_csv, files.get("white_box", []))])
     return {
         name: DatasetFiles(
             read_json(texts[name]),
@@ -169,6 +171,7 @@ def load_dataset_files(files: Any, names: Names) -> dict[str, DatasetFiles]:
             {part: len(rows) for part, rows in sorted(read_arrays(splits[name]).items(), key=_order)},
             figures.get(name, {}),
             rasters.get(name, {}),
+            attacks,
         )
         for name in names.datasets
     }

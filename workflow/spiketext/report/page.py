@@ -7,11 +7,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import yaml
 
 from spiketext.energy.prices import STATEMENT
 from spiketext.provenance import fingerprint
-from spiketext.report import answer, captions, energy_tables, overview, prose, robustness, tables
+from spiketext.report import answer, captions, energy_tables, overview, prose, robustness, tables, white_box
 from spiketext.report.attack_pairs import attack_pairs_frame, records
 from spiketext.report.attacked_texts import attacked_texts
 from spiketext.report.document import Block, Bullets, Details, Document, Part, Report, Section, Table, Text
@@ -34,6 +35,7 @@ class DatasetFiles:
         split: number of texts of train, dev and test, with the first seed.
         figures: pictures by kind, one of `captions.SHOWS`.
         rasters: by method, the sentence's report and its picture.
+        white_box: rows of `white_box.frame`, of all data sets.
     """
 
     texts: Report
@@ -42,6 +44,7 @@ class DatasetFiles:
     split: Mapping[str, int]
     figures: Mapping[str, Path] = field(default_factory=dict)
     rasters: Mapping[str, tuple[Report, Path]] = field(default_factory=dict)
+    white_box: pd.DataFrame = field(default_factory=lambda: white_box.frame([]))
 
 
 def build(
@@ -180,6 +183,7 @@ def _dataset(
         Part("Firing rates", "firing-rates", _firing(settings, study, files)),
         Part(f"Energy: {STATEMENT}", "energy", _energy(settings, study, files)),
         Part("Attacks", "attacks", _attacks(settings, study, files, compared)),
+        Part("White-box attacks", "white-box", white_box.tables(study, files.white_box)),
         Part("Attacked texts", "attacked-texts", attacked_texts(study, definition["language"] == "zh")),
         Part("Published figures", "published", _published(settings, study, files)),
         Part("Spikes of one sentence", "spikes", _rasters(study, files)),

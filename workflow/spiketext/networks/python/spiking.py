@@ -5,12 +5,14 @@ every part of it that has a `reset` is reset. What it declares is checked: all t
 population must have been sent by it.
 """
 
+import copy
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Self
 
 import torch
 from spikingjelly.activation_based import neuron
+from spikingjelly.activation_based.surrogate import SurrogateFunctionBase
 from torch import Tensor, nn
 
 from spiketext.arrays import Layout
@@ -26,6 +28,7 @@ from spiketext.networks.python.load import declared, make_module
 from spiketext.networks.python.recorder import Recorder
 from spiketext.networks.weights import check_weights
 from spiketext.networks.wiring import Population, Step, Synapses, Wiring, Work
+from spiketext.neurons.nodes import SURROGATES
 
 PREFIX = "network."  # of the names that the module's weights have
 
@@ -56,6 +59,19 @@ class OwnNetwork(Network[PaddedLayout]):
         """See `Network`."""
         self._reset()
         return torch.stack([self._step(step, layout) for step in inputs])
+
+    def differentiated(self, surrogate: str, slope: float) -> Self | None:
+        """See `Network`: a copy, in which spikingjelly's neurons have the other surrogate."""
+        self._reset()
+        other = copy.deepcopy(self)
+        neurons: list[Any] = [
+            part
+            for part in other.module.modules()
+            if isinstance(getattr(part, "surrogate_function", None), SurrogateFunctionBase)
+        ]
+        for part in neurons:
+            part.surrogate_function = SURROGATES[surrogate](slope)
+        return other if neurons else None
 
     def _reset(self) -> None:
         """Forget the texts before: whatever has a `reset`, as spikingjelly's neurons have."""

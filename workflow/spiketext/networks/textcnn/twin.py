@@ -1,8 +1,9 @@
 """What the spiking twins of the TextCNN share."""
 
+import copy
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 import numpy as np
 import torch
@@ -113,6 +114,20 @@ class Twin(Network[TextLayout]):
     def layout(self, batch: Batch) -> TextLayout:
         """See `Network`."""
         return TextLayout.of(batch, self.network.widths, self.readout.device)
+
+    def differentiated(self, surrogate: str, slope: float) -> Self:
+        """See `Network`; it shares the weights."""
+        other = copy.copy(self)
+        other.neuron = replace(self.neuron, surrogate=surrogate, slope=slope)
+        return other
+
+    def integrating(self) -> Self | None:
+        """See `Network`; it shares the weights."""
+        if not self.spike_readout:
+            return None
+        other = copy.copy(self)
+        other.spike_readout = False
+        return other
 
     def neuron_work(self, potentials: int) -> tuple[Work, ...]:
         """Every neuron compares and resets at every step, and leaks if it does; memory of `potentials`."""

@@ -1,0 +1,14 @@
+"""Collect the figures of white-box attacks in a table."""
+
+from spiketext.files import read_json
+from spiketext.report.summary import write_csv
+from spiketext.report.white_box import frame
+from spiketext.stage import run
+
+
+def main(snakemake):
+    """Read the attacks' JSON; write one CSV."""
+    write_csv(snakemake.output.table, frame([read_json(path) for path in snakemake.input.attacks]))
+
+
+run(snakemake, main)

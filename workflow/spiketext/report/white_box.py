@@ -1,0 +1,96 @@
+"""Tables of the attacks that know the network."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from spiketext.report.document import Report, Table
+from spiketext.report.estimates import proportion
+from spiketext.report.frames import STAGE
+from spiketext.report.names import Series
+from spiketext.report.study import Study
+
+WORST = "worst case"  # stands for a member in the rows of the whole ensemble
+COLUMNS = (
+    "dataset", "method", "stage", "seed", "kind", "mode", "member", "budget", "headline", "n",
+    "clean_accuracy", "after_attack_accuracy",
+)  # fmt: skip
+TITLES = {"hotflip": "HotFlip", "pgd": "PGD and APGD"}
+NOTES = (
+    "Each figure is the accuracy that is left if the worst of all members of an ensemble counts, text by "
+    "text: each derivative of the spikes with each loss (and, of PGD, each rule). Every changed text has "
+    "been classified by the network itself, with the draws of its evaluation.",
+    "HotFlip: under a budget of words, swapped for neighbours by cosine among the word vectors. PGD: within "
+    "a ball around each word's vector; its radius is a share of the mean distance of the vectors from their "
+    "mean.",
+    "Opposites can be neighbours, and a moved vector is no word: these figures say how soon a network gives "
+    "way and guard against masked gradients; they are no forecast of what a reader would let pass.",
+)
+
+
+def frame(reports: Sequence[Report]) -> pd.DataFrame:
+    """One row for each attack, member of its ensemble and budget; the whole ensemble is `WORST`.
+
+    Accuracies are fractions of 1, of `n` texts; `headline` marks the budget to compare at.
+    """
+    rows: list[dict[str, Any]] = []
+    for report in reports:
+        for member, left in {WORST: report["budgets"], **report["members"]}.items():
+            rows += [
+                {
+                    **report, "member": member, "budget": budget, "after_attack_accuracy": accuracy,
+                    "headline": budget == report["headline"],
+                }
+                for budget, accuracy in left.items()
+            ]  # fmt: skip
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def tables(study: Study, attacks: pd.DataFrame) -> list[Table]:
+    """Of each kind: what the worst case leaves under each budget, and what each member alone would leave."""
+    found = []
+    for kind, own in attacks[attacks["dataset"] == study.dataset].groupby("kind", sort=False):
+        title = f"{TITLES[str(kind)]} on {study.title}"
+        found += [_worst(study, own, title), _alone(study, own, title)]
+    return found
+
+
+def _worst(study: Study, attacks: pd.DataFrame, title: str) -> Table:
+    budgets = list(attacks["budget"].unique())
+    rows = []
+    for series, own in _by_series(study, attacks[attacks["member"] == WORST]):
+        first = own.drop_duplicates(STAGE)
+        sizes = " / ".join(str(size) for size in sorted(set(first["n"])))
+        before = proportion(list(first["clean_accuracy"]), list(first["n"])).text()
+        rows.append([series.label, sizes, before, *(_left(own, budget) for budget in budgets)])
+    columns = ["classifier", "texts", "before, %", *(f"{budget}, %" for budget in budgets)]
+    return Table(f"{title}: accuracy where the attacker knows the network", columns, rows, 1, NOTES)
+
+
+def _alone(study: Study, attacks: pd.DataFrame, title: str) -> Table:
+    """Members in rows: which of them is needed, and which gradients are masked."""
+    at = attacks[attacks["headline"]]
+    groups, budget = _by_series(study, at), at["budget"].iloc[0]
+    rows = [
+        [member, *(_left(own[own["member"] == member], budget) for _, own in groups)]
+        for member in at["member"].unique()
+    ]
+    columns = ["member", *(f"{series.label}, %" for series, _ in groups)]
+    return Table(f"{title}: accuracy at {budget} if only one member attacks", columns, rows)
+
+
+def _by_series(study: Study, attacks: pd.DataFrame) -> list[tuple[Series, pd.DataFrame]]:
+    """The rows of each attacked stage, in the order of the study."""
+    groups = {key: own for key, own in attacks.groupby(["method", "stage"])}
+    return [
+        (one, groups[one.method, one.stage]) for one in study.series() if (one.method, one.stage) in groups
+    ]
+
+
+def _left(attacks: pd.DataFrame, budget: str) -> str:
+    """Accuracy under a budget, over the seeds; a dash where there is no such member."""
+    own = attacks[attacks["budget"] == budget]
+    return proportion(list(own["after_attack_accuracy"]), list(own["n"])).text() if len(own) else "–"
