@@ -24,7 +24,7 @@ from spiketext.attack.reading import Reader
 from spiketext.attack.run import _seed, attack_sample
 from spiketext.attack.sample import Example, read_sample
 from spiketext.attack.store import RowStore
-from spiketext.attack.victim import softmax
+from spiketext.attack.modes import softmax
 from spiketext.config.attacks import find_recipe
 from spiketext.evaluation.predictor import Predictor
 from spiketext.files import write_json
