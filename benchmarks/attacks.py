@@ -19,12 +19,12 @@ from tabulate import tabulate
 
 from benchmarks.data import ROOT, snakemake
 from spiketext import load
+from spiketext.attack.modes import softmax
 from spiketext.attack.preflight import build_attack, textattack_for
 from spiketext.attack.reading import Reader
-from spiketext.attack.run import _seed, attack_sample
+from spiketext.attack.run import attack_sample, seed_generators
 from spiketext.attack.sample import Example, read_sample
 from spiketext.attack.store import RowStore
-from spiketext.attack.modes import softmax
 from spiketext.config.attacks import find_recipe
 from spiketext.evaluation.predictor import Predictor
 from spiketext.files import write_json
@@ -94,7 +94,7 @@ def by_loop(
         found: Result = {}
         queries = 0
         for example in map(wrapper.reader.show, examples):
-            _seed(f"{SEED} {name} {example.id}")
+            seed_generators(f"{SEED} {name} {example.id}")
             after = attack.attack(example.text, example.label).perturbed_result
             found[example.id] = wrapper.reader.restore(after.attacked_text.text), int(after.output)
             queries += after.num_queries

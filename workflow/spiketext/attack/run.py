@@ -114,7 +114,7 @@ def _attack_one(recipe: Recipe, attack: Any, victim: Victim, example: Example, s
     import torch
 
     key = f"{seed} {recipe.name} {example.id}"
-    _seed(key)
+    seed_generators(key)
     victim.begin(key)
     attack.clear_cache()
     attack.offered = 0
@@ -177,7 +177,7 @@ def _kind(result: Any) -> str:
     return metrics.FAILED
 
 
-def _seed(key: str) -> None:
+def seed_generators(key: str) -> None:
     """Seed all generators that attacks draw from."""
     import torch
 
