@@ -231,6 +231,8 @@ def attack_chart(study: Study) -> Figure:
     recipes = list(dict.fromkeys(one[0] for one in attacks))
     groups = style.panels(list(dict.fromkeys(one[1:3] for one in attacks)), lambda one: one[0].method)
     budgets = ["nothing", *BUDGETS]
+    # Numbers of words and shares of them are two curves: 5 % of a short text may be less than two words.
+    end = 1 + sum("word" in budget for budget in BUDGETS)
     figure, panels = style.grid(len(recipes) * len(groups), 2, 3.4, sharey=True)
     places = product(recipes, groups)
     for axes, (recipe, group) in zip(panels, places, strict=True):
@@ -238,9 +240,11 @@ def attack_chart(study: Study) -> Figure:
             before = proportion(list(rows["clean_accuracy"]), list(rows["n"]))
             points = [before, *(held(rows, budget) for budget in BUDGETS)]
             shift = 0.06 * (group.index((series, mode)) - (len(group) - 1) / 2)  # so that whiskers hide none
+            errors = np.array([point.errors for point in points]).T
             axes.errorbar(
-                np.arange(len(budgets)) + shift, [100 * point.value for point in points],
-                yerr=100 * np.array([point.errors for point in points]).T, markersize=5, capsize=2,
+                np.insert(np.arange(len(budgets)) + shift, end, end - 0.5),
+                np.insert([100 * point.value for point in points], end, np.nan),
+                yerr=np.insert(100 * errors, end, np.nan, axis=1), markersize=5, capsize=2,
                 elinewidth=0.7, linewidth=1.2, label=in_mode(series.label, mode),
                 linestyle=style.LINES[[FIXED, *MODES].index(mode)], **style.look(study.names, series),
             )  # fmt: skip
