@@ -50,6 +50,7 @@ mutate: setup  ## which of many serious mistakes the tests notice (an hour; a ru
 
 bench: setup  ## speed and memory against a textbook implementation, then of half a million reviews (MIRROR=…: see docs/speed.md)
 	$(BIN)/python -m benchmarks $(if $(MIRROR),--mirror "$(MIRROR)")
+	$(BIN)/python -m benchmarks.attacks
 	$(BIN)/python -m benchmarks.scale
 
 readme: setup  ## put the figures of the studies in results/ into README.md, docs/ and results/reference, and draw the DAG

@@ -29,3 +29,7 @@ rule all:
     input:
         f"{RESULTS}/report.html",
         card_files(),
+
+
+onsuccess:
+    say_what_came_out()

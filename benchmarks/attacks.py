@@ -19,7 +19,7 @@ from tabulate import tabulate
 
 from benchmarks.data import ROOT, snakemake
 from spiketext import load
-from spiketext.attack.modes import softmax
+from spiketext.attack.modes import MODES, softmax
 from spiketext.attack.preflight import build_attack, textattack_for
 from spiketext.attack.reading import Reader
 from spiketext.attack.run import attack_sample, seed_generators
@@ -47,6 +47,7 @@ class Wrapper:
     def __init__(self, predictor: Predictor, reader: Reader, temperature: float) -> None:
         """Words and temperature are those of the attack stage, else the search would see other scores."""
         self.model, self.reader, self.temperature = predictor, reader, temperature
+        self.mode = MODES["fixed"](predictor, 1)  # so that recipes are built as for the attack stage
 
     def __call__(self, texts: Sequence[str]) -> np.ndarray:
         scores = self.model.scores([self.reader.words(text) for text in texts]).astype(np.float64)
@@ -121,6 +122,7 @@ def measure(folder: Path, recipes: Sequence[str], texts: int, threads: int) -> l
             read = Reader(
                 ENGLISH, classifier.card.tokeniser.max_length, (example.text for example in examples)
             )
+            classifier.predictor.memory = None  # of words: that is the attack stage's
             wrapper = Wrapper(classifier.predictor, read, temperature)
             taken[side], asked, own = by_loop(name, wrapper, examples, manifests)
             if (own, asked) != (found, queries):

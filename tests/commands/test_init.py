@@ -93,7 +93,7 @@ def test_an_english_csv(capsys):
         "column 'review'",
         "column 'verdict': bad × 30, good × 30",
         "English",
-        "60 of 60 are kept",
+        "texts     60\n",
         f"bad | {content[0][1]}",
         f"good | {content[1][1]}",
         "--cores all --configfile reviews.yaml",
@@ -370,6 +370,8 @@ def test_run_keeps_a_study_and_refuses_another_files(capsys):
     assert "a.yaml is a study of other data than b.csv" in refused(
         capsys, "b.csv", "--out", "a.yaml", "--run", "1"
     )
+    line = refused(capsys, "a.csv", "--run", "1", "--label", "stars", "--encoding", "utf-8")
+    assert "a.yaml is there already, so --label, --encoding would change nothing; edit a.yaml" in line
     command = [sys.executable, "-m", "spiketext", "init", "--run", "none", "a.csv"]
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ | {
         "PYTHONPATH": str(ROOT / "workflow")

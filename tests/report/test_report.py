@@ -82,6 +82,13 @@ def test_findings_in_words(whole):
     assert "always guessing the most frequent class on 50.0 %" in text
 
 
+def test_texts_that_are_cut_are_told_with_the_answer(whole):
+    """Far above the section on the data, where a reader would not look."""
+    _, markdown = whole
+    answer = markdown.partition("## Findings")[0]
+    assert "22.0 % of the texts are longer than the 64 words that are read" in answer
+
+
 def test_statement_stands_with_the_energy(whole):
     for text in whole:
         assert text.count("estimate, not a measurement") >= 5

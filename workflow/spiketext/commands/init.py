@@ -27,7 +27,8 @@ from spiketext.text.guess import Guess, guess
 from spiketext.text.preview import RECORDS, cells, form_of, guess_encoding, guess_separator
 
 SHOWN = 70  # characters of an example
-LANGUAGES = {"en": "English, by the script of the texts", "zh": "Chinese, by the script of the texts"}
+GUESSED = ("text", "label", "language", "encoding", "separator")  # options that settle a guess
+LANGUAGES = {"en": "English", "zh": "Chinese"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -54,6 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
     out = arguments.out or Path(f"{stem_of(data)}.yaml")
     if arguments.run and out.exists():
         _check_same_data(out, data)
+        _refuse_options(arguments, out)
         print(f"{out} is there already and is kept.")
     elif out.exists():
         raise SpikeTextError(f"{out} is there already; delete it, or name another file: --out FILE.yaml")
@@ -89,6 +91,15 @@ def _check_same_data(out: Path, data: Path) -> None:
         )
 
 
+def _refuse_options(arguments: argparse.Namespace, out: Path) -> None:
+    """A study that is kept would not heed them."""
+    given = [f"--{name}" for name in GUESSED if getattr(arguments, name) is not None]
+    if given:
+        raise SpikeTextError(
+            f"{out} is there already, so {', '.join(given)} would change nothing; edit {out}, or delete it"
+        )
+
+
 def _write(arguments: argparse.Namespace, data: Path, out: Path) -> None:
     """Guess, write and check."""
     file, guessed = _look(arguments, data)
@@ -101,7 +112,7 @@ def _write(arguments: argparse.Namespace, data: Path, out: Path) -> None:
         except SpikeTextError as error:
             raise SpikeTextError(f"{data}: {str(error).removeprefix(f'{partial}: ')}") from error
         counts = check_texts(config.define.datasets[names.dataset], config.seeds[0])
-    _show(data, file, guessed, counts)
+    _show(data, file, guessed, counts, arguments.language)
     apart = unevenness(guessed.labels)
     if apart:
         print(
@@ -158,8 +169,10 @@ def _spec(data: Path, **keys: Any) -> TextFile:
         ) from error
 
 
-def _show(data: Path, file: dict[str, Any], guessed: Guess, counts: dict[str, Any]) -> None:
-    """What was guessed, and two rows."""
+def _show(
+    data: Path, file: dict[str, Any], guessed: Guess, counts: dict[str, Any], language: str | None
+) -> None:
+    """What was guessed or, of the language, given; and two rows."""
     header = {
         True: ", the first row names the columns",
         False: ", no header row: columns are numbers",
@@ -167,6 +180,9 @@ def _show(data: Path, file: dict[str, Any], guessed: Guess, counts: dict[str, An
     }
     separator = file.get("separator")
     divided = f", {SEPARATORS.get(separator, repr(separator))} between cells" if separator else ""
+    kept = f"{counts['kept']:,} of {counts['read']:,} are kept; the others are empty or copies"
+    if counts["kept"] == counts["read"]:
+        kept = f"{counts['read']:,}"
     labels = ", ".join(f"{label} × {count:,}" for label, count in guessed.labels.items())
     unlabelled = f"; {guessed.unlabelled:,} rows without a label are left out" if guessed.unlabelled else ""
     lines = {
@@ -174,8 +190,8 @@ def _show(data: Path, file: dict[str, Any], guessed: Guess, counts: dict[str, An
         "encoding": file.get("encoding", ""),
         "text": f"column {guessed.text!r}",
         "label": f"column {guessed.label!r}: {labels}{unlabelled}",
-        "language": LANGUAGES[guessed.language],
-        "texts": f"{counts['kept']:,} of {counts['read']:,} are kept; the others are empty or copies",
+        "language": LANGUAGES[guessed.language] + ("" if language else ", by the script of the texts"),
+        "texts": kept,
     }
     print(f"{data}:")
     for name, line in lines.items():

@@ -54,13 +54,32 @@ def verdict(study: Study) -> list[str]:
 
 
 def _winner(study: Study, best: Classifier, others: list[Classifier]) -> str:
+    """The best on dev, and which of the others the test texts do not tell from it, or show to be better."""
     score = score_of(study)
-    said = f"Best on dev is {_phrase(best)}, which {score.reached(study, best)}"
-    if not others:
-        return f"{said}."
-    second = best_on_dev(study, others)
-    gap = score.difference(study, best, second)
-    return f"{said}: {distance(gap)} the next best there, {_phrase(second)}."
+    said = f"Best on dev, which alone chooses, is {_phrase(best)}: it {score.reached(study, best)}."
+    better = [one for one in others if _better(score.difference(study, one, best))]
+    alike = [one for one in others if one not in better and not _better(score.difference(study, best, one))]
+    if better:
+        said += f" The test texts show a better one: {_listed(better)}."
+    if alike:
+        said += f" The test texts do not tell it from {_listed(alike)}; more texts or seeds might."
+    if others and not better and not alike:
+        said += f" All others are {score.worse}."
+    return said
+
+
+def _listed(some: list[Classifier]) -> str:
+    *most, last = map(_phrase, some)
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def _energy(ratio: float) -> str:
+    """An energy beside that of another classifier."""
+    return (
+        f"{significant(ratio)} times its energy"
+        if ratio >= 1
+        else f"{significant(1 / ratio)} times less energy"
+    )
 
 
 def _pays(study: Study, some: list[Classifier]) -> list[str]:
@@ -73,12 +92,12 @@ def _pays(study: Study, some: list[Classifier]) -> list[str]:
     gap = score_of(study).difference(study, own, rival)
     ratio = ratio_of(study.energies(*own), study.energies(*rival))
     said = (
-        f"Of the spiking networks the best on dev is {_phrase(own)}: {distance(gap)} {_phrase(rival)}, the "
-        "best there of those that do not spike"
+        f"Of the spiking networks the best on dev is {_phrase(own)}. On the test texts it is {distance(gap)} "
+        f"{_phrase(rival)}, the best on dev of those that do not spike"
     )
     if ratio is None:
         return [f"{said}; the energies were not estimated."]
-    spent = f"with {significant(ratio.value)} times its energy ({_priced(study)}; {STATEMENT})"
+    spent = f"and needs {_energy(ratio.value)} ({_priced(study)}; {STATEMENT})"
     return [f"{said}, {spent}. {_conclusion(study, own, rivals, gap)}"]
 
 
@@ -90,10 +109,11 @@ def _conclusion(study: Study, own: Classifier, rivals: list[Classifier], gap: Es
     if as_good:
         one = best_on_dev(study, as_good)
         ratio = ratio_of(study.energies(*one), study.energies(*own))
-        needs = "no energy" if ratio is None else f"{significant(ratio.value)} times its energy"
+        needs = "no energy" if ratio is None else _energy(ratio.value)
+        above = distance(score.difference(study, own, one))
         return (
             f"It does not pay on these data: {_phrase(one)} needs {needs} and is not shown to be "
-            f"{score.worse} (the spiking network is {distance(score.difference(study, own, one))} it)."
+            f"{score.worse} (the spiking network is {above} it)."
         )
     if gap.low is not None and gap.low > -MARGIN:
         return f"It pays: what needs less energy is {score.worse}, and it is not inferior ({MARGIN_TEXT})."
@@ -160,7 +180,10 @@ def _missed(study: Study) -> list[str]:
             said.append(f"{_phrase(one)} hardly ever finds {', '.join(hardly)}")
     if not said:
         return []
-    return [f"{sentence('; '.join(said))}. `class_weights` and `metric: macro-f1` are there for such data."]
+    return [
+        f"{sentence('; '.join(said))}. For such data write class_weights: balanced (in the data set) and "
+        "metric: macro-f1 into the study's YAML file."
+    ]
 
 
 def tables(study: Study) -> list[Table]:
@@ -219,8 +242,9 @@ def brief_table(study: Study) -> Table:
     notes = [
         interval_note(study),
         f"The last stage of each method. Best on dev: by mean {score.title} there, so that the test set "
-        "chooses nothing. A classifier that is fitted at once or trained directly is compared with the first "
-        "DNN.",
+        "chooses nothing. The DNN of a spiking network is the one that it was made from, which has no row "
+        "here (the tables of accuracy have it); a classifier that is fitted at once or trained directly is "
+        "compared with the first DNN.",
         f"Energy: {_priced(study)}; {STATEMENT}.",
         *score.notes,
     ]

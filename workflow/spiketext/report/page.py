@@ -15,8 +15,8 @@ from spiketext.provenance import fingerprint
 from spiketext.report import answer, captions, energy_tables, overview, prose, robustness, tables, white_box
 from spiketext.report.attack_pairs import attack_pairs_frame, records
 from spiketext.report.attacked_texts import attacked_texts
+from spiketext.report.data import cut, data_blocks
 from spiketext.report.document import Block, Bullets, Details, Document, Part, Report, Section, Table, Text
-from spiketext.report.estimates import number
 from spiketext.report.guide import how_to_read
 from spiketext.report.published import comparison, conditions
 from spiketext.report.study import Study
@@ -88,7 +88,12 @@ def _answer(
     pictures: Mapping[str, Path],
 ) -> Section:
     """What a reader came for: the verdict, a row for each classifier, one picture."""
-    verdicts = [f"{one.title}: {said}" for one in studies for said in answer.verdict(one)]
+    define = settings["define"]["datasets"]
+    verdicts = [
+        f"{one.title}: {said}"
+        for one in studies
+        for said in answer.verdict(one) + cut(files[one.dataset], define[one.dataset])
+    ]
     blocks: list[Block] = [Bullets(verdicts), *(table for one in studies for table in answer.tables(one))]
     if len(studies) > 1:
         blocks += _of_all("brief", settings, studies, pictures)
@@ -176,7 +181,7 @@ def _dataset(
 ) -> Section:
     definition = settings["define"]["datasets"][study.dataset]
     parts = [
-        Part("Data", "texts", _data(study, files, definition)),
+        Part("Data", "texts", data_blocks(study, files, definition)),
         Part("Training", "training", [tables.training_table(study)]),
         Part("Accuracy", "accuracy", _accuracy(settings, study, files)),
         Part("Classes", "classes", [tables.confusion_table(study)]),
@@ -189,28 +194,6 @@ def _dataset(
         Part("Spikes of one sentence", "spikes", _rasters(study, files)),
     ]
     return Section(study.title, f"data-{study.dataset}", (), parts)
-
-
-def _data(study: Study, files: DatasetFiles, definition: Mapping[str, Any]) -> list[Block]:
-    split = ", ".join(f"{size:,} {name}" for name, size in files.split.items())
-    kept, lengths, vectors = definition["max_length"], files.lengths, files.vectors
-    kinds = " and ".join(source["kind"] for source in vectors["sources"])
-    sentences = [
-        f"Split with seed {study.seeds()[0]}: {split}.",
-        f"Length in words: mean {number(lengths['length_mean'], 1)}, median "
-        f"{number(lengths['length_median'], 0)}, 95 % of texts up to {number(lengths['length_p95'], 0)}, "
-        f"longest {int(lengths['length_max']):,}. {number(100 * lengths['truncated_share'], 1)} % of texts "
-        f"are longer than the {kept} words that are read and lose the rest.",
-        f"Word vectors ({kinds}, {vectors['width']} dimensions) cover "
-        f"{number(100 * vectors['coverage']['types'], 1)} % of the {vectors['words']:,} distinct words and "
-        f"{number(100 * vectors['coverage']['tokens'], 1)} % of all words; the others are zero.",
-    ]
-    missing = [word for word in vectors.get("uncovered_examples", []) if word.strip() and word.isprintable()]
-    if missing:
-        sentences.append(f"The most frequent words without a vector: {' '.join(missing[:10])}")
-    sentences += prose.caveats_of_data(files.texts, vectors, kept)
-    blocks: list[Block] = [Text(definition["note"])] if definition.get("note") else []
-    return [*blocks, tables.texts_table(files.texts), Bullets([*prose.how_read(files.texts), *sentences])]
 
 
 def _accuracy(settings: Mapping[str, Any], study: Study, files: DatasetFiles) -> list[Block]:

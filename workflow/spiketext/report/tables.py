@@ -204,8 +204,8 @@ def attack_table(study: Study) -> Table:
 
 CONFOUND = (
     "All classifiers are attacked on the same texts, less those on which a search failed. Where their "
-    "networks differ in more than spikes, as the TextCNN of the default study does (max pooling, biases, "
-    "signed word vectors), a difference under attack is not due to the spikes alone."
+    "networks differ in more than spikes, as an ordinary TextCNN does (max pooling, biases, signed word "
+    "vectors), a difference under attack is not due to the spikes alone."
 )
 
 

@@ -1,0 +1,31 @@
+"""The benchmark of attacks on a network that the workflow has trained: both sides find the same texts."""
+
+import pytest
+
+from benchmarks import attacks
+from tests.workflow.test_use import results  # noqa: F401  a fixture
+
+
+@pytest.mark.slow
+def test_both_loops_find_the_same(results):  # noqa: F811
+    """To the letter, with as many queries; else the benchmark ends with what differs."""
+    (row,) = attacks.measure(results / "tiny_en/lv2023/seed7", ["deepwordbug"], texts=3, threads=1)
+    assert (row["recipe"], row["texts"]) == ("deepwordbug", 3)
+    assert row["queries"] > 3
+    assert set(row["seconds"]) == {attacks.OURS, attacks.LOOP, attacks.PLAIN}
+    line = attacks.table([row]).splitlines()[-1]
+    assert line.split("|")[2].strip() == str(row["queries"])
+
+
+@pytest.mark.slow
+def test_a_difference_is_no_result(results, monkeypatch):  # noqa: F811
+    """If the attack stage found other texts, its speed would mean nothing."""
+    by_stage = attacks.by_stage
+
+    def other(*arguments):
+        seconds, queries, found, temperature = by_stage(*arguments)
+        return seconds, queries, {number: ("", label) for number, (_, label) in found.items()}, temperature
+
+    monkeypatch.setattr(attacks, "by_stage", other)
+    with pytest.raises(SystemExit, match="finds something else in texts"):
+        attacks.measure(results / "tiny_en/lv2023/seed7", ["deepwordbug"], texts=2, threads=1)
