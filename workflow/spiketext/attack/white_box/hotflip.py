@@ -163,12 +163,22 @@ class Attack(base.Attack):
         """See `base.Attack`; the rest as of attacks by recipes."""
         alone = {
             name: {
-                budget: metrics.within([_alone(row, name) for row in rows], budget)
+                budget: metrics.within([_judged(_alone(row, name)) for row in rows], budget)
                 for budget in metrics.BUDGETS
             }
             for name in self.names
         }
-        return {**metrics.summarise(rows), "headline": metrics.HEADLINE, "members": alone}
+        worst = metrics.summarise([_judged(row) for row in rows])
+        return {**worst, "headline": metrics.HEADLINE, "members": alone}
+
+
+def _judged(row: base.Row) -> base.Row:
+    """The row with `right` and `held` as of `metrics`, by the one draw that was attacked."""
+    return {
+        **row,
+        "right": float(row["result"] != metrics.SKIPPED),
+        "held": float(row["result"] == metrics.FAILED),
+    }
 
 
 def _alone(row: base.Row, member: str) -> base.Row:
