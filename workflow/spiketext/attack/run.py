@@ -80,6 +80,7 @@ def attack_sample(
         with textattack_for(recipe, manifests, home):
             _attack_rest(recipe, victim, shown, manifests, query_batch, seed, store, reader.restore)
     _refuse_idle(recipe, store.rows)
+    _score(victim, store.rows)
     return {
         **metrics.SUMMARIES[recipe.goal](store.rows),
         "temperature": victim.temperature,
@@ -134,19 +135,24 @@ def _attack_one(recipe: Recipe, attack: Any, victim: Victim, example: Example, s
         except Exception:  # whatever TextAttack stumbles on in one text; the others are still worth an answer
             log.exception("%s: the search fails on text %d, which is counted apart", recipe.title, example.id)
             row["result"], attack.offered = metrics.ERROR, 0
-    return {**row, **_scored(victim, row), "candidates": attack.offered}
+    read = {"before": victim.read(example.text), "after": victim.read(str(row["perturbed"]))}
+    return {**row, "read": read, "candidates": attack.offered}
 
 
-def _scored(victim: Victim, row: dict[str, Any]) -> dict[str, float]:
-    """How often the text is right before and after the attack, by draws that the search has not seen.
+def _score(victim: Victim, rows: list[dict[str, Any]]) -> None:
+    """Note how often each text is right before and after its attack, by draws that no search has seen.
 
     Of a deterministic victim both are 0 or 1, and the search knows them.
     """
-    if not victim.model.stochastic:
-        return {"right": float(row["before"] == row["label"]), "held": float(row["after"] == row["label"])}
-    texts = [victim.read(row[text]) for text in ("original", "perturbed")]
-    right, held = shares(victim.model, texts, row["label"])
-    return {"right": right, "held": held}
+    for name, text in (("right", "before"), ("held", "after")):
+        for start in range(0, len(rows), victim.query_batch):
+            batch = rows[start : start + victim.query_batch]
+            labels = np.array([row["label"] for row in batch])
+            found = [float(row[text] == row["label"]) for row in batch]
+            if victim.model.stochastic:
+                found = shares(victim.model, [row["read"][text] for row in batch], labels)
+            for row, share in zip(batch, found, strict=True):
+                row[name] = share
 
 
 def _searched(attack: Any, text: Any, label: int) -> dict[str, Any]:
