@@ -180,7 +180,7 @@ def test_fresh_results_depend_on_no_batch_and_no_interruption(english, tmp_path)
     (tmp_path / "whole").mkdir()
     figures, rows = attack(english, tmp_path / "whole", "fresh")
     scorer = Noisy(english.train())
-    left = 120
+    left = 60
 
     class Killed(BaseException):
         pass
