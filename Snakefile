@@ -6,6 +6,7 @@ configfile: "config/config.yaml"
 
 include: "workflow/rules/common.smk"
 include: "workflow/rules/inputs.smk"
+include: "workflow/rules/attack_inputs.smk"
 include: "workflow/rules/resources.smk"
 include: "workflow/rules/text.smk"
 include: "workflow/rules/embeddings.smk"

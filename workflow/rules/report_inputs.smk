@@ -140,11 +140,12 @@ def benchmark_files():
 
 
 def former_figures():
-    """Figures that this study could have with other settings, and has not: a former run may have left them."""
+    """Figures and tables that this study could have with other settings, and has not: a former run's."""
     kinds = [*FIGURES, "firing-rates", "break-even", "attack", "robustness"]
     possible = [f"{RESULTS}/{dataset}/figures/{kind}.svg" for dataset in CFG.datasets for kind in kinds]
-    made = {*figure_files(), *(OVERVIEWS if len(CFG.datasets) > 1 else [])}
-    return [path for path in dict.fromkeys([*possible, *OVERVIEWS]) if path not in made]
+    possible += [*OVERVIEWS, f"{RESULTS}/summary/white_box.csv"]
+    made = {*figure_files(), *(OVERVIEWS if len(CFG.datasets) > 1 else []), *white_box_table()}
+    return [path for path in dict.fromkeys(possible) if path not in made]
 
 
 def names_on(wildcards):

@@ -2,34 +2,6 @@
 # Needs: the weights of both, and the logs of the attacks on them. Gives: a row for each log.
 
 
-def found_on(method, stage):
-    """A function: logs of the attacks on a stage that look for another class."""
-    return lambda w: [
-        f"{RESULTS}/{w.dataset}/{method(w)}/seed{w.seed}/attack/{stage(w)}/{mode}/{recipe}.parquet"
-        for recipe in attacking(w.dataset, method(w), stage(w))
-        if CFG.attack.recipe(recipe).goal == "misclassify"
-        for mode in modes(method(w), stage(w))
-    ]
-
-
-def side(method, stage):
-    """A `params` function: one of the two networks."""
-    return lambda w: {
-        "name": method(w),
-        "stage": stage(w),
-        "steps": CFG.define.methods[method(w)].detailed_steps(stage(w)),
-        "method": {
-            name: value
-            for name, value in CFG.define.methods[method(w)].model_dump(mode="json").items()
-            if name in ("inputs", "network", "conversion", "finetuning", "direct") and value is not None
-        },
-    }
-
-
-DNN = (lambda w: CFG.dnn_of(w.method), lambda w: "dnn")
-TWIN = (lambda w: w.method, lambda w: w.stage)
-
-
 rule transfer:
     input:
         unpack(victim_inputs),

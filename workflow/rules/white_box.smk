@@ -1,28 +1,6 @@
 # Attacks that know the network (`attack: white_box`), on the stages and texts that recipes attack.
 # Needs: what recipes need of the network. Gives: figures and one row per text, and summary/white_box.csv.
 
-from typing import get_args
-
-from spiketext.config.attacks import WhiteBox
-
-
-def white_box_attacks():
-    """Wildcards of all white-box attacks that the configuration asks for; what is fitted has no gradient."""
-    return [
-        {"dataset": dataset, "method": method, "seed": seed, "stage": stage, "kind": kind}
-        for dataset in CFG.datasets
-        for method in CFG.methods
-        if not CFG.define.methods[method].network.fitted
-        for seed in CFG.seeds
-        for stage in CFG.attack.attacked(CFG.define.methods[method].stages)
-        for kind in CFG.attack.white_box
-    ]
-
-
-def white_box_table():
-    """The table of white-box attacks, where there are any."""
-    return [f"{RESULTS}/summary/white_box.csv"] if white_box_attacks() else []
-
 
 localrules:
     summarise_white_box,
