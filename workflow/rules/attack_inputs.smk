@@ -1,4 +1,4 @@
-# What attacks, transfer and white-box attacks read, and what a run says at its end.
+# What attacks, transfer and white-box attacks read.
 
 from typing import get_args
 
@@ -39,21 +39,9 @@ def side(method, stage):
         "name": method(w),
         "stage": stage(w),
         "steps": CFG.define.methods[method(w)].detailed_steps(stage(w)),
-        "method": {
-            name: value
-            for name, value in CFG.define.methods[method(w)].model_dump(mode="json").items()
-            if name in ("inputs", "network", "conversion", "finetuning", "direct") and value is not None
-        },
+        "method": sections("inputs", "network", "conversion", "finetuning", "direct", method=method)(w),
     }
 
 
 DNN = (lambda w: CFG.dnn_of(w.method), lambda w: "dnn")
 TWIN = (lambda w: w.method, lambda w: w.stage)
-
-
-def say_what_came_out():
-    """Where the report is, and how the last method's network is used, once both are there."""
-    folder = f"{RESULTS}/{CFG.datasets[0]}/{CFG.methods[-1]}/seed{CFG.seeds[0]}"
-    if Path(f"{RESULTS}/report.html").exists() and Path(f"{folder}/card.json").exists():
-        command = f"python -m spiketext predict {shlex.quote(folder)} < texts"
-        print(f"Report: {RESULTS}/report.html\nUse a network: {command}", file=sys.stderr)

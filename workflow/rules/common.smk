@@ -89,11 +89,11 @@ def code_of_stage(script, stage, *others):
     )
 
 
-def sections(*names):
+def sections(*names, method=lambda w: w.method):
     """A `params` function: sections of the method as plain values."""
     return lambda w: {
         name: value
-        for name, value in method_of(w).model_dump(mode="json").items()
+        for name, value in CFG.define.methods[method(w)].model_dump(mode="json").items()
         if name in names and value is not None
     }
 

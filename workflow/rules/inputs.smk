@@ -96,6 +96,14 @@ def card_files():
     ]
 
 
+def say_what_came_out():
+    """Where the report is, and how the last method's network is used, once both are there."""
+    folder = f"{RESULTS}/{CFG.datasets[0]}/{CFG.methods[-1]}/seed{CFG.seeds[0]}"
+    if Path(f"{RESULTS}/report.html").exists() and Path(f"{folder}/card.json").exists():
+        command = f"python -m spiketext predict {shlex.quote(folder)} < texts"
+        print(f"Report: {RESULTS}/report.html\nUse a network: {command}", file=sys.stderr)
+
+
 def victim_inputs(wildcards):
     """What a network reads besides weights, less the corpus's tokens: attacks bring their own words."""
     return {name: path for name, path in network_inputs(wildcards).items() if name != "tokens"}

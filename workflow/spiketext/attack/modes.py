@@ -6,15 +6,17 @@ so other draws score it (`shares`), the same in every mode.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from typing import ClassVar, Protocol, Self
 
 import numpy as np
 
+from spiketext.attack.seeds import number_of
+
 # Numbers of draws; those of the search are below (`inputs.encoding.draws.EVALUATED` and on).
 FRESH = 10_000  # with a seed for each query
 SCORING = range(10_001, 10_021)
+BATCH = 128  # texts that are scored together
 
 
 class Scorer(Protocol):
@@ -75,9 +77,9 @@ class Fresh(Fixed):
         return np.concatenate([self._draw().scores([tokens]) for tokens in token_lists])[None].astype(float)
 
     def _draw(self) -> Scorer:
-        digest = hashlib.sha256(f"{self._key} {self._queries}".encode()).digest()
+        seed = number_of(f"{self._key} {self._queries}")
         self._queries += 1
-        return self._scorer.drawn(FRESH, int.from_bytes(digest[:4]))
+        return self._scorer.drawn(FRESH, seed)
 
 
 class Expectation(Fixed):
@@ -108,7 +110,10 @@ def shares(scorer: Scorer, token_lists: list[list[str]], label: int | np.ndarray
     No search has seen these draws. Of a deterministic classifier it is 0 or 1.
     """
     asked = [scorer.drawn(draw) for draw in SCORING] if scorer.stochastic else [scorer]
-    found: list[float] = np.mean([one.scores(token_lists).argmax(-1) == label for one in asked], 0).tolist()
+    labels, found = np.broadcast_to(label, len(token_lists)), []
+    for start in range(0, len(token_lists), BATCH):
+        batch, own = token_lists[start : start + BATCH], labels[start : start + BATCH]
+        found += np.mean([one.scores(batch).argmax(-1) == own for one in asked], 0).tolist()
     return found
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
-import random
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -17,6 +15,7 @@ from spiketext.attack.modes import Scorer, shares
 from spiketext.attack.preflight import attacked_text, build_attack, textattack_for
 from spiketext.attack.reading import Reader
 from spiketext.attack.sample import Example
+from spiketext.attack.seeds import seed_generators
 from spiketext.attack.store import RowStore
 from spiketext.attack.victim import Victim
 from spiketext.config.attacks import Recipe
@@ -144,15 +143,13 @@ def _score(victim: Victim, rows: list[dict[str, Any]]) -> None:
 
     Of a deterministic victim both are 0 or 1, and the search knows them.
     """
+    labels = np.array([row["label"] for row in rows])
     for name, text in (("right", "before"), ("held", "after")):
-        for start in range(0, len(rows), victim.query_batch):
-            batch = rows[start : start + victim.query_batch]
-            labels = np.array([row["label"] for row in batch])
-            found = [float(row[text] == row["label"]) for row in batch]
-            if victim.model.stochastic:
-                found = shares(victim.model, [row["read"][text] for row in batch], labels)
-            for row, share in zip(batch, found, strict=True):
-                row[name] = share
+        found = [float(row[text] == row["label"]) for row in rows]
+        if victim.model.stochastic:
+            found = shares(victim.model, [row["read"][text] for row in rows], labels)
+        for row, share in zip(rows, found, strict=True):
+            row[name] = share
 
 
 def _searched(attack: Any, text: Any, label: int) -> dict[str, Any]:
@@ -181,16 +178,6 @@ def _kind(result: Any) -> str:
     if isinstance(result, attack_results.MaximizedAttackResult):
         return metrics.REDUCED
     return metrics.FAILED
-
-
-def seed_generators(key: str) -> None:
-    """Seed all generators that attacks draw from."""
-    import torch
-
-    number = int.from_bytes(hashlib.sha256(key.encode()).digest()[:4])
-    random.seed(number)
-    np.random.seed(number)
-    torch.manual_seed(number)
 
 
 def _refuse_idle(recipe: Recipe, rows: list[dict[str, Any]]) -> None:

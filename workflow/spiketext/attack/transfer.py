@@ -10,8 +10,6 @@ import pandas as pd
 from spiketext.attack.metrics import SUCCESSFUL, wilson
 from spiketext.attack.modes import Scorer, shares
 
-BATCH = 128  # texts that are classified together
-
 
 def transferred(
     rows: pd.DataFrame, target: Scorer, tokenise: Callable[[str], list[str]]
@@ -36,11 +34,7 @@ def transferred(
     labels = fallen["label"].to_numpy()
 
     def right(texts: pd.Series) -> np.ndarray:
-        lists = list(map(tokenise, texts))
-        found: list[float] = []
-        for start in range(0, len(lists), BATCH):
-            found += shares(target, lists[start : start + BATCH], labels[start : start + BATCH])
-        return np.array(found)
+        return np.array(shares(target, list(map(tokenise, texts)), labels))
 
     before, after = right(fallen["original"]), right(fallen["perturbed"])
     counted = before > 0.5

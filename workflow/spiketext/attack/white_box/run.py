@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -12,6 +11,7 @@ import pandas as pd
 
 from spiketext.attack import metrics
 from spiketext.attack.sample import Example
+from spiketext.attack.seeds import number_of
 from spiketext.attack.store import RowStore
 from spiketext.attack.white_box.base import Row, Vocabulary, attack_class
 from spiketext.attack.white_box.target import Target
@@ -59,7 +59,7 @@ def attack_sample(
             "result": metrics.SKIPPED if before != example.label else metrics.FAILED,
         }  # fmt: skip
         if before == example.label and tokens:
-            row |= attack.row(example, tokens, before, _seed(f"{seed} {kind} {example.id}"))
+            row |= attack.row(example, tokens, before, number_of(f"{seed} {kind} {example.id}"))
             row["result"] = metrics.SUCCESSFUL if row["fell"] else metrics.FAILED
         store.append(row)
         progress.advance()
@@ -70,10 +70,6 @@ def attack_sample(
             "robustness: the word vectors have no neighbours"
         )
     return {**attack.summarise(store.rows), "mode": MODE}
-
-
-def _seed(key: str) -> int:
-    return int.from_bytes(hashlib.sha256(key.encode()).digest()[:4])
 
 
 def write_rows(path: str | Path, kind: str, rows: Sequence[Row], members: Iterable[str]) -> None:

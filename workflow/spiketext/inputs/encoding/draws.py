@@ -7,8 +7,6 @@ An epoch that was chosen with some numbers has been chosen for being lucky with 
 choose are never those that score: draw 0 chooses, the others evaluate.
 """
 
-from functools import lru_cache
-
 import numpy as np
 import torch
 from torch import Tensor
@@ -16,7 +14,6 @@ from torch import Tensor
 from spiketext.inputs.encoding.base import CHOOSING
 
 EVALUATED = range(1, 11)  # the draws that an evaluation averages over; attacks and rasters take the first
-REMEMBERED = 1024  # words whose numbers are kept: a text under attack comes back with one word changed
 BITS = 15  # of each number: they must fit into int16, and four of them come from one 64-bit number
 
 
@@ -43,12 +40,6 @@ def keyed_draws(keys: np.ndarray, steps: int, width: int, seed: int, draw: int =
     count = steps * width
     raw = np.empty((len(keys), -(-count // 4)), dtype=np.uint64)
     for row, key in zip(raw, keys, strict=True):
-        row[:] = _numbers(int(key), draw << 32 | seed, len(row))
+        row[:] = np.random.Philox(key=[int(key), draw << 32 | seed]).random_raw(len(row))
     numbers = torch.from_numpy(raw.view(np.int16)[:, :count].reshape(len(keys), steps, width))
     return numbers.bitwise_and_(2**BITS - 1).transpose(0, 1)
-
-
-@lru_cache(REMEMBERED)
-def _numbers(key: int, other: int, count: int) -> np.ndarray:
-    """The first `count` random numbers, uint64, of a word's key and another one."""
-    return np.random.Philox(key=[key, other]).random_raw(count)
