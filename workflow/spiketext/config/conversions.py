@@ -52,6 +52,19 @@ class Conversion(Strict):
     )
 
     @model_validator(mode="after")
+    def _bipolar_neurons(self) -> Self:
+        if self.rule.bipolar != self.encoder.at_once:
+            needed = "encoder: {kind: analog-once}" if self.rule.bipolar else "rule: {kind: lossless}"
+            part = self.rule if self.rule.bipolar else self.encoder
+            raise ValueError(f"`kind: {part.kind}` needs `{needed}` beside it")
+        if not self.rule.bipolar:
+            return self
+        for name in ("pooled_neurons", "readout", "neuron", "delay", "backend"):
+            if getattr(self, name) != type(self).model_fields[name].get_default(call_default_factory=True):
+                raise ValueError(f"the rule `{self.rule.kind}` decides what `{name}` would: remove it")
+        return self
+
+    @model_validator(mode="after")
     def _something_is_added_up(self) -> Self:
         if self.rule.channelwise and self.readout == "spike-count":
             raise ValueError(

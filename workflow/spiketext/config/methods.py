@@ -125,10 +125,15 @@ class Method(Strict):
         return self
 
     @model_validator(mode="after")
-    def _objective_fits(self) -> Self:
+    def _finetuning_fits(self) -> Self:
         conversion, finetuning = self.conversion, self.finetuning
         if conversion is None or finetuning is None:
             return self
+        if conversion.rule.bipolar:
+            raise ValueError(
+                f"the rule `{conversion.rule.kind}` leaves no error to train away: remove `finetuning`, or "
+                "set it to null"
+            )
         if finetuning.steps <= conversion.delay:
             raise ValueError("`finetuning: steps` must exceed `conversion: delay`: else nothing is added up")
         trained = conversion.encoder.trained
@@ -154,6 +159,11 @@ class Method(Strict):
         if self.finetuning is not None:
             found.append("finetuned")
         return found
+
+    @property
+    def twin(self) -> str:
+        """The module of an architecture that makes the method's spiking network."""
+        return "bipolar" if self.conversion is not None and self.conversion.rule.bipolar else "spiking"
 
     def steps(self, stage: str) -> list[int]:
         """Numbers of steps at which a stage is evaluated, rising; a DNN has one step."""
@@ -185,9 +195,10 @@ def check_conversion(conversion: Conversion, network: Network, inputs: WordVecto
     Raises:
         ValueError: not so.
     """
-    obstacle = network.obstacle(conversion.encoder.direct, conversion.pooled_neurons)
+    bipolar = conversion.rule.bipolar
+    obstacle = network.obstacle(conversion.encoder.direct, conversion.pooled_neurons, bipolar)
     if obstacle:
-        also = "" if network.obstacle(direct=True) else ", or `encoder: {kind: analog}`"
+        also = "" if network.obstacle(direct=True, bipolar=bipolar) else ", or `encoder: {kind: analog}`"
         raise ValueError(f"`conversion` needs a network with {obstacle}{also}")
     check_encoder(conversion.encoder, inputs)
 

@@ -36,18 +36,28 @@ class TextCNN(Strict):
         ge=1,
         le=1024,
         description="Quantisation levels above zero of every activation; inputs take as many on either side "
-        "of it. Empty: full precision, as weights always are. An IF neuron of T steps has T.",
+        "of it. Empty: full precision. An IF neuron of T steps has T.",
+    )
+    quantised_inputs: bool = Field(
+        True, description="With `levels`: whether inputs have them too; false: inputs are analog."
+    )
+    weight_bits: int | None = Field(
+        None, ge=2, le=16, description="Bits of every weight, biases aside. Empty: full precision."
     )
 
-    def obstacle(self, direct: bool, pooled_neurons: bool = True) -> str:
+    def obstacle(self, direct: bool, pooled_neurons: bool = True, bipolar: bool = False) -> str:
         """What spiking neurons cannot take over, as `key: value` to change; empty if they can.
 
         With the values themselves as input (`direct`), currents do not change over the steps: their maximum
         over windows, and a bias added to them, then are what the DNN computes; neurons stand behind it.
+        Bipolar neurons do that at once, and need the levels that others cannot have.
         """
-        needed: dict[str, object] = {"pooling": "mean", "bias": False, "levels": None}
+        if bipolar:
+            return "" if self.levels is not None else "levels, such as `levels: 15`"
+        full: dict[str, object] = {"levels": None, "weight_bits": None}
+        needed = {"pooling": "mean", "bias": False, **full}
         if direct and pooled_neurons and self.pooling == "max":
-            needed = {"levels": None}
+            needed = full
         wrong = [name for name, value in needed.items() if getattr(self, name) != value]
         return ", ".join(f"{name}: {_as_yaml(needed[name])}" for name in wrong)
 
@@ -73,7 +83,7 @@ class Python(Strict):
             raise ValueError(f"`{file}` is no Python file: its name must end in .py")
         return file
 
-    def obstacle(self, direct: bool, pooled_neurons: bool = True) -> str:
+    def obstacle(self, direct: bool, pooled_neurons: bool = True, bipolar: bool = False) -> str:
         """Such networks are trained as they are."""
         return "kind: textcnn"
 
@@ -87,7 +97,7 @@ class Fitted(Strict):
 
     fitted: ClassVar[bool] = True
 
-    def obstacle(self, direct: bool, pooled_neurons: bool = True) -> str:
+    def obstacle(self, direct: bool, pooled_neurons: bool = True, bipolar: bool = False) -> str:
         """There are no activations that neurons could take over."""
         return "kind: textcnn"
 

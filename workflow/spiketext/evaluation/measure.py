@@ -9,6 +9,7 @@ import torch
 from spiketext.evaluation.account import Account
 from spiketext.evaluation.activity import Activity
 from spiketext.evaluation.counter import Counter
+from spiketext.evaluation.settling import Settling
 from spiketext.inputs.batches import Batch, Texts
 from spiketext.metrics import accuracy, dev_scores, macro_f1
 from spiketext.networks.classifier import CLASSIFIED, BaseClassifier
@@ -24,11 +25,13 @@ class Measured:
         predictions: `[len(steps), N]`, classes, in the order of the rows.
         account: the operations.
         layers: firing rates by population; empty for a DNN.
+        settling: when each text's spikes and class came to rest.
     """
 
     predictions: np.ndarray
     account: Account
     layers: list[dict[str, object]]
+    settling: Settling
 
 
 @torch.no_grad()
@@ -46,15 +49,16 @@ def measure(
     """
     predictions = np.empty((len(steps), len(rows)), dtype=np.int64)
     accounts: list[Account] = []
-    activity = Activity()
+    activity, settling = Activity(), Settling()
     longest = int(texts.lengths.max())
     progress = Progress("texts evaluated", len(rows))
     for batch in texts.in_order(rows, CLASSIFIED):
-        chosen, account = _simulate(classifier, batch, longest, steps, detailed_steps, activity)
+        chosen, account, settled = _simulate(classifier, batch, longest, steps, detailed_steps, activity)
         predictions[:, places(rows, batch.rows)] = chosen
         accounts = [account if not accounts else accounts[0] + account]
+        settling = settling + settled
         progress.advance(len(batch.rows))
-    return Measured(predictions, accounts[0], activity.summary())
+    return Measured(predictions, accounts[0], activity.summary(), settling)
 
 
 def _simulate(
@@ -64,19 +68,21 @@ def _simulate(
     steps: list[int],
     detailed_steps: int,
     activity: Activity,
-) -> tuple[np.ndarray, Account]:
-    """Predictions `[len(steps), B]` and operations of one batch; no step's events are kept."""
+) -> tuple[np.ndarray, Account, Settling]:
+    """Predictions `[len(steps), B]`, operations and settling of one batch; no step's events are kept."""
     layout = classifier.layout(batch)
     wiring = classifier.wiring(layout, longest)
-    counter = Counter(wiring)
+    counter, settling = Counter(wiring), Settling()
     chosen = []
     for t, (step, scores) in enumerate(classifier.simulate(batch, layout), 1):
         counter.add(step)
         if t <= detailed_steps:
             activity.add(wiring, step)
+        leading = scores.argmax(-1).cpu().numpy()
+        settling.add(wiring, step, leading)
         if t in steps:
-            chosen.append(scores.argmax(-1).cpu().numpy())
-    return np.stack(chosen), counter.account()
+            chosen.append(leading)
+    return np.stack(chosen), counter.account(), settling
 
 
 def curve(

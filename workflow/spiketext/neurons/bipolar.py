@@ -46,9 +46,9 @@ class BipolarNeurons:
             Spikes −1, 0 or 1, `[...]` int8.
         """
         sent = torch.zeros_like(charge, dtype=torch.int16) if self.sent is None else self.sent
-        arrived = charge.double() + INITIAL  # u[t] + S[t−1]: without the difference nothing is rounded
-        up = (arrived >= sent + 1) & (sent < self.high)
-        down = (arrived < sent) & (sent > self.low)
+        # u[t] ≥ 1 and u[t] < 0, solved for the charge: S ± 1/2 is exact, where u[t] would be rounded.
+        up = (charge >= sent + (1 - INITIAL)) & (sent < self.high)
+        down = (charge < sent - INITIAL) & (sent > self.low)
         spikes = up.to(torch.int8) - down.to(torch.int8)
         self.sent = sent + spikes
         return spikes

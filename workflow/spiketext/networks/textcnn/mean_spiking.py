@@ -18,7 +18,7 @@ from spiketext.inputs.encoding.base import (
 from spiketext.networks.layers.kernels import by_row
 from spiketext.networks.textcnn.dnn import TextCNN
 from spiketext.networks.textcnn.layout import TextLayout
-from spiketext.networks.textcnn.sizes import Sizes
+from spiketext.networks.textcnn.sizes import Sizes, mean_work
 from spiketext.networks.textcnn.twin import Twin
 from spiketext.networks.wiring import Activity, Population, Synapses, Wiring, Work
 
@@ -86,7 +86,7 @@ class SpikingTextCNN(Twin):
             Population(
                 "readout", "readout", "spikes" if self.spike_readout else "currents",
                 sizes.texts * sizes.classes, sizes.classes, sizes.classes,
-                work=work if self.pooled_neurons else (*work, *self._means(sizes)),
+                work=work if self.pooled_neurons else (*work, *mean_work(sizes)),
             )
         )  # fmt: skip
         return Wiring(populations, synapses)
@@ -111,16 +111,6 @@ class SpikingTextCNN(Twin):
             return kept, Work("AC"), Work("access", memory=sizes.maps)
         # The sum of a step's spikes is multiplied by the step's weight, then added to the potential.
         return () if self.encoder.step_weights(1) is None else (Work("MAC"),)
-
-    def _means(self, sizes: Sizes) -> tuple[Work, ...]:
-        """Without neurons after pooling: the read-out's sums of each width are divided, then added up."""
-        kinds, classes = sizes.kinds, sizes.classes
-        return (
-            Work("multiply", kinds, layer="pooling"),
-            Work("AC", kinds, layer="pooling"),
-            Work("access", 2 * kinds, classes * kinds, layer="pooling"),
-            Work("access", 2 * kinds, classes, layer="pooling"),
-        )
 
     @staticmethod
     def stored(

@@ -9,6 +9,7 @@ from torch import Tensor
 from spiketext.networks.evidence import Evidence
 from spiketext.networks.layers.windows import convolve
 from spiketext.networks.network import Network
+from spiketext.networks.textcnn.bipolar import BipolarTextCNN
 from spiketext.networks.textcnn.dnn import TextCNN
 from spiketext.networks.textcnn.layout import TextLayout
 from spiketext.networks.textcnn.max_spiking import MaxSpikingTextCNN
@@ -70,7 +71,25 @@ def _(network: MaxSpikingTextCNN, inputs: Tensor, layout: TextLayout) -> Evidenc
     return Evidence(fired, _spans(network), drive, amounts, network.readout, scores)
 
 
-def most_added(network: SpikingTextCNN | MaxSpikingTextCNN) -> Tensor:
+@evidence.register
+@torch.no_grad()
+def _(network: BipolarTextCNN, inputs: Tensor, layout: TextLayout) -> Evidence:
+    dnn, neurons, charge = network.dnn, network.neurons(), network.charge(inputs, layout)
+    for _ in inputs:
+        neurons(charge)
+    assert neurons.sent is not None
+    sent, values = neurons.sent.float(), network.quantiser.value(neurons.sent)
+    vectors, sums = dnn.sums(inputs.sum(0, keepdim=True), layout.windows)
+    if network.mean:
+        fired, amounts = layout.placed(sent[0]), layout.placed(values[0]) / _windows(dnn, layout)
+    else:
+        placed = layout.placed(sums[0], fill=-torch.inf)
+        fired, amounts = (_at_largest(placed, one[0, 0]) for one in (sent, values))
+    scores, drive = network.scores(neurons, layout)[0, 0], _drive(dnn, vectors, layout)
+    return Evidence(fired, _spans(dnn), drive, amounts, dnn.readout, scores)
+
+
+def most_added(network: SpikingTextCNN | MaxSpikingTextCNN | BipolarTextCNN) -> Tensor:
     """The most that one step can add to the score of class i beyond what it adds to that of class j.
 
     A class that fires gets one spike or none. Else a feature passes on between nothing and its gain.
@@ -78,6 +97,9 @@ def most_added(network: SpikingTextCNN | MaxSpikingTextCNN) -> Tensor:
     Returns:
         `[classes, classes]`, row i, column j.
     """
+    if isinstance(network, BipolarTextCNN):  # each S climbs by one at most, and biases came at the first step
+        weights = network.quantiser.value(network.dnn.readout.detach()).double()
+        return (weights[:, None] - weights[None]).clamp(min=0).sum(2)
     weights = network.readout.detach().double()
     if network.spike_readout:
         return 1 - torch.eye(len(weights), dtype=torch.float64, device=weights.device)
