@@ -54,7 +54,7 @@ def main(snakemake):
         "confusion": confusion(labels["test"], chosen, classes),
         "layers": run.layers,
     }
-    if spiking:
+    if spiking and run.settling is not None:
         result["settling"] = run.settling.summary()
     table = pd.DataFrame({"row": rows["test"], "label": labels["test"], "prediction": chosen})
     dnn = read_table(files.dnn, ["prediction"]) if files.get("dnn") else table  # it is the DNN itself

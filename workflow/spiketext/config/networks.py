@@ -62,6 +62,57 @@ class TextCNN(Strict):
         return ", ".join(f"{name}: {_as_yaml(needed[name])}" for name in wrong)
 
 
+class Convolution(Strict):
+    """A convolution along the sequence, with a ReLU behind it; only whole windows count."""
+
+    channels: int = Field(ge=1, le=4096, description="Channels.")
+    width: int = Field(ge=1, le=1024, description="Width of a window, in elements of what it reads.")
+    stride: int = Field(1, ge=1, le=1024, description="Elements from one window to the next.")
+
+
+class CRNN(Strict):
+    """Convolutions one upon the other, then a recurrent layer (Su et al. 2024)."""
+
+    fitted: ClassVar[bool] = False
+
+    kind: Literal["crnn"] = Field("crnn", description="The architecture.")
+    convolutions: list[Convolution] = Field(
+        default_factory=lambda: [Convolution(channels=100, width=3)],
+        description="From the input on; an empty list: the recurrent layer reads the elements themselves.",
+    )
+    recurrent: int = Field(
+        100, ge=1, le=4096, description="Neurons of the recurrent layer, which read each other's last values."
+    )
+    reads: Literal["last", "mean"] = Field(
+        "mean", description="What the read-out reads: the last state, or the mean of all states."
+    )
+    dropout: float = Field(0.5, ge=0, lt=1, description="Dropout before the read-out.")
+    levels: int | None = Field(
+        None,
+        ge=1,
+        le=1024,
+        description="Quantisation levels of activations: of a convolution so many above zero, of the "
+        "recurrent layer as many on either side of it. Empty: full precision.",
+    )
+    weight_bits: int | None = Field(
+        None, ge=2, le=16, description="Bits of every weight; empty: full precision."
+    )
+
+    @property
+    def field(self) -> int:
+        """Elements of the input that one element of the recurrent layer reads."""
+        field, jump = 1, 1
+        for one in self.convolutions:
+            field, jump = field + (one.width - 1) * jump, jump * one.stride
+        return field
+
+    def obstacle(self, direct: bool, pooled_neurons: bool = True, bipolar: bool = False) -> str:
+        """Bipolar neurons alone take it over, with levels; see `TextCNN`."""
+        if not bipolar:
+            return "kind: textcnn, or `rule: {kind: lossless}`"
+        return "" if self.levels is not None else "levels, such as `levels: 8`"
+
+
 class Python(Strict):
     """A network of your own: a class in a Python file (docs/own-network.md)."""
 
@@ -143,7 +194,7 @@ def _kind_unless_said(value: Any) -> Any:
 FITTED = {model.model_fields["kind"].default for model in (Majority, TfIdf, MeanVector)}
 FittedAtOnce = Annotated[Majority | TfIdf | MeanVector, Field(discriminator="kind")]
 Network = Annotated[
-    TextCNN | Python | Majority | TfIdf | MeanVector,
+    TextCNN | CRNN | Python | Majority | TfIdf | MeanVector,
     Field(discriminator="kind"),
     BeforeValidator(_kind_unless_said),
 ]

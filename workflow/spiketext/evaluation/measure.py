@@ -25,38 +25,43 @@ class Measured:
         predictions: `[len(steps), N]`, classes, in the order of the rows.
         account: the operations.
         layers: firing rates by population; empty for a DNN.
-        settling: when each text's spikes and class came to rest.
+        settling: when each text's spikes and class came to rest; None if a run cannot be read out early.
     """
 
     predictions: np.ndarray
     account: Account
     layers: list[dict[str, object]]
-    settling: Settling
+    settling: Settling | None
 
 
 @torch.no_grad()
 def measure(
     classifier: BaseClassifier, texts: Texts, rows: np.ndarray, steps: list[int], detailed_steps: int
 ) -> Measured:
-    """Run a classifier once over the given rows.
+    """Run a classifier over the given rows, once if a single run gives its scores at all `steps`.
 
     Args:
         classifier: run for max(steps) steps.
         texts: of the data set; memories are made for the longest of them.
         rows: of the set, at least one.
-        steps: numbers of steps at which to predict.
+        steps: numbers of steps at which to predict, rising.
         detailed_steps: the firing rates are those of the first so many steps.
     """
     predictions = np.empty((len(steps), len(rows)), dtype=np.int64)
     accounts: list[Account] = []
-    activity, settling = Activity(), Settling()
+    activity, settling = Activity(), Settling() if classifier.anytime else None
     longest = int(texts.lengths.max())
     progress = Progress("texts evaluated", len(rows))
     for batch in texts.in_order(rows, CLASSIFIED):
-        chosen, account, settled = _simulate(classifier, batch, longest, steps, detailed_steps, activity)
-        predictions[:, places(rows, batch.rows)] = chosen
+        parts = [
+            _simulate(run, batch, longest, asked, detailed_steps, activity)
+            for run, asked in classifier.runs(steps)
+        ]
+        predictions[:, places(rows, batch.rows)] = np.concatenate([chosen for chosen, _, _ in parts])
+        account = Account.of_runs([found for _, found, _ in parts])
         accounts = [account if not accounts else accounts[0] + account]
-        settling = settling + settled
+        if settling is not None:
+            settling = settling + parts[0][2]
         progress.advance(len(batch.rows))
     return Measured(predictions, accounts[0], activity.summary(), settling)
 
@@ -76,10 +81,11 @@ def _simulate(
     chosen = []
     for t, (step, scores) in enumerate(classifier.simulate(batch, layout), 1):
         counter.add(step)
-        if t <= detailed_steps:
+        if detailed_steps in steps and t <= detailed_steps:
             activity.add(wiring, step)
         leading = scores.argmax(-1).cpu().numpy()
-        settling.add(wiring, step, leading)
+        if classifier.anytime:
+            settling.add(wiring, step, leading)
         if t in steps:
             chosen.append(leading)
     return np.stack(chosen), counter.account(), settling

@@ -42,11 +42,13 @@ class Network(nn.Module, Generic[L]):
         encoder: makes spikes or currents of the input, or hands on the values.
         shortest: tokens to which shorter texts are padded.
         delay: steps before the read-out begins to add up.
+        anytime: whether what has been added up after t steps is what a run of t steps gives.
     """
 
     encoder: Encoder  # no default here: a class attribute would hide one that is a submodule
     shortest: int = 1
     delay: int = 0
+    anytime: bool = True
 
     def layout(self, batch: Batch) -> L:
         """The batch as this network reads it."""

@@ -160,8 +160,9 @@ class TrainedClassifier:
         self, token_lists: list[list[str]], steps: int, stopping: Stopping | None, counted: bool
     ) -> list[Prediction]:
         """Predictions of a batch; of a single text if it is counted."""
-        classifier = self.predictor.classifier
-        batch, delay = self.predictor.batch(token_lists), classifier.delay
+        batch = self.predictor.batch(token_lists)
+        ((classifier, _),) = self.predictor.classifier.runs([steps])
+        delay = classifier.delay
         layout, counter = classifier.layout(batch), None
         if counted:
             longest = max(self.card.longest, int(batch.lengths.max()))
@@ -184,7 +185,8 @@ class TrainedClassifier:
             account = counter.account()
             energy = energy_uj(account.layers, int(ran[0]), 1, self.costs)
             spikes = round(sum(float(sent.sum()) for sent in account.spikes.values()))
-        shares = torch.softmax(final / ran[:, None], 1)
+        scale = torch.tensor([classifier.scale(t) for t in ran.tolist()])
+        shares = torch.softmax(final / scale[:, None], 1)
         return [
             Prediction(
                 self.classes[best] if tokens else None,
@@ -225,9 +227,11 @@ class TrainedClassifier:
         return by_leaving_out(self.classes, tokens, known, lambda texts: self._scores(texts, steps))
 
     def _scores(self, token_lists: list[list[str]], steps: int) -> np.ndarray:
-        """Scores a step `[n, classes]`."""
-        scores = self.predictor.classifier.scores(self.predictor.batch(token_lists))[steps - 1]
-        return (scores / steps).cpu().numpy()
+        """Scores `[n, classes]` after so many steps, on the scale that training used."""
+        batch = self.predictor.batch(token_lists)
+        ((classifier, _),) = self.predictor.classifier.runs([steps])
+        scores = classifier.scores(batch)[steps - 1] / classifier.scale(steps)
+        return scores.cpu().numpy()
 
 
 def load(

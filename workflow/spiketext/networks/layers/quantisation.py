@@ -5,6 +5,7 @@ therefore one whose activations have T positive levels (Yan et al., arXiv 2409.0
 """
 
 import math
+from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
@@ -31,15 +32,23 @@ class Quantiser(nn.Module):
 
     def forward(self, values: Tensor) -> Tensor:
         """`[..., F]` for a layer of F features → the same shape, on the levels."""
+        return self.rounding(values)(values)
+
+    def rounding(self, first: Tensor) -> Callable[[Tensor], Tensor]:
+        """What `forward` does, for values like the `first`: a recurrent layer asks once for all elements."""
         if self.log_step.isnan():
-            if not values.any():
-                return values
+            if not first.any():
+                return lambda values: values
             with torch.no_grad():
-                self.log_step.copy_(self.first_step(values.detach()).log())
-        step = _scale_gradient(self.log_step.exp(), 1 / math.sqrt(self.sharing(values) * self.high))
-        levels = (values / step).clamp(self.low, self.high)
-        # The difference is exact in floating point, so the sum is the rounded value itself.
-        return (levels + (nearest(levels) - levels).detach()) * step
+                self.log_step.copy_(self.first_step(first.detach()).log())
+        step = _scale_gradient(self.log_step.exp(), 1 / math.sqrt(self.sharing(first) * self.high))
+
+        def rounded(values: Tensor) -> Tensor:
+            levels = (values / step).clamp(self.low, self.high)
+            # The difference is exact in floating point, so the sum is the rounded value itself.
+            return (levels + (nearest(levels) - levels).detach()) * step
+
+        return rounded
 
     def first_step(self, values: Tensor) -> Tensor:
         """The step with which learning begins, of the first values that are not all zero."""
@@ -101,6 +110,11 @@ def nearest(values: Tensor) -> Tensor:
     The sum is formed in double precision: in single precision that of the number before 1/2 rounds to 1.
     """
     return values.double().add_(0.5).floor_().to(values.dtype)
+
+
+def bits_of(levels: int | None) -> int | None:
+    """Bits of one of so many levels above zero; None: full precision."""
+    return None if levels is None else math.ceil(math.log2(levels + 1))
 
 
 def initial_step(values: Tensor, levels: int) -> Tensor:

@@ -21,7 +21,7 @@ from spiketext.inputs.batches import Batch
 from spiketext.inputs.encoding.base import Encoder, make_encoder
 from spiketext.networks.layers.biases import bias_work
 from spiketext.networks.layers.bipolar import neuron_work
-from spiketext.networks.layers.quantisation import Quantiser
+from spiketext.networks.layers.quantisation import Quantiser, bits_of
 from spiketext.networks.layers.windows import max_pool, mean_pool, pool_sums
 from spiketext.networks.network import Network
 from spiketext.networks.textcnn import dnn
@@ -111,7 +111,7 @@ class BipolarTextCNN(Network[TextLayout]):
         """Values are multiplied once, spikes add weights; see `Network`."""
         network = self.dnn.network
         sizes = Sizes.of(network, layout, len(self.dnn.readout), longest)
-        features, bits = sizes.texts * sizes.features, dnn.bits_of(self.quantiser.high)
+        features, bits = sizes.texts * sizes.features, bits_of(self.quantiser.high)
         bias = bias_work(network.bias, sizes.features, once=True)
         mean = mean_work(sizes) if self.mean else ()
         read_out = Population(

@@ -18,7 +18,7 @@ from spiketext.inputs.batches import Batch
 from spiketext.inputs.encoding.base import Direct
 from spiketext.networks.layers.biases import bias_work, read_out
 from spiketext.networks.layers.kernels import as_kernel, initial_kernel
-from spiketext.networks.layers.quantisation import UNSET, Quantised, Quantiser, WeightQuantiser
+from spiketext.networks.layers.quantisation import UNSET, Quantised, Quantiser, WeightQuantiser, bits_of
 from spiketext.networks.layers.windows import Windows, convolve, max_pool, mean_pool
 from spiketext.networks.network import Network
 from spiketext.networks.textcnn.layout import TextLayout
@@ -217,11 +217,6 @@ class TextCNN(Network[TextLayout]):
         per_width = self.kernel_bias.reshape(1, len(self.network.widths), -1)
         per_group = per_width.expand(len(windows.counts), -1, -1).reshape(-1, self.network.channels)
         return per_group.repeat_interleave(windows.counts.reshape(-1), dim=0)
-
-
-def bits_of(levels: int | None) -> int | None:
-    """Bits of one of so many levels above zero; None: full precision."""
-    return None if levels is None else math.ceil(math.log2(levels + 1))
 
 
 def stored(network: config.TextCNN, width: int, classes: int | str) -> dict[str, Layout]:

@@ -1,4 +1,4 @@
-"""How a network of one's own reads a batch: texts side by side, each distinct word encoded once."""
+"""Texts side by side, each distinct word encoded once: how recurrent networks and those of one's own read."""
 
 from __future__ import annotations
 
