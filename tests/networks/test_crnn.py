@@ -15,7 +15,7 @@ from spiketext.inputs.encoding.analog_once import Encoder
 from spiketext.inputs.words import WordTable
 from spiketext.networks.classifier import Classifier
 from spiketext.networks.crnn.bipolar import BipolarCRNN
-from spiketext.networks.crnn.dnn import CRNN, RECURRENT
+from spiketext.networks.crnn.dnn import CRNN, RECURRENT, layers
 from spiketext.networks.crnn.sizes import Sizes
 
 WORDS, WIDTH, CLASSES = 12, 3, 4
@@ -167,3 +167,46 @@ def test_each_number_of_steps_is_a_run_of_its_own():
         assert np.array_equal(whole.predictions[place], alone.predictions[0])
         for one, other in zip(whole.account.layers, alone.account.layers, strict=True):
             assert one.per_step[:steps].sum() == pytest.approx(other.per_step.sum())
+
+
+@pytest.mark.parametrize("convolutions", NETWORKS.values(), ids=NETWORKS)
+@pytest.mark.parametrize("reads", ["last", "mean"])
+@torch.no_grad()
+def test_declared_operations_are_those_of_modules(convolutions, reads):
+    """Modules whose weights are all 1, fed with ones where an event is, give the number of operations."""
+    dnn, some = trained(4, convolutions=convolutions, reads=reads, levels=3), texts(LENGTHS)
+    twin, rows = Classifier(BipolarCRNN(dnn, Encoder()), table(), 3), np.arange(len(LENGTHS))
+    expected = dict.fromkeys([*layers(dnn.network), "readout"], 0.0)
+    for row in rows:
+        layout = twin.layout(some.batch(rows[row : row + 1]))
+        names = list(layers(dnn.network))
+        for step, _ in twin.simulate(some.batch(rows[row : row + 1]), layout):
+            sent = {name: step.events[name].abs().float() for name in names}  # [E, N]
+            for source, name, one in zip(names, names[1:-1], dnn.network.convolutions[1:], strict=False):
+                ones = torch.ones(one.channels, sent[source].shape[1], one.width)
+                reached = torch.nn.functional.conv1d(sent[source].T, ones, stride=one.stride)
+                expected[name] += float(reached.sum())
+            states = sent[RECURRENT]
+            below = sent[names[-2]].sum() if convolutions else 0.0
+            expected[RECURRENT] += dnn.network.recurrent * float(states[:-1].sum() + below)
+            expected["readout"] += CLASSES * float(states[-1].sum() if reads == "last" else states.sum())
+    found = dict.fromkeys(expected, 0.0)
+    products = 0.0
+    for one in measure(twin, some, rows, [3], 3).account.layers:
+        if one.operation == "AC" and one.spikes:
+            found[one.layer] += float(one.per_step.sum())
+        if one.operation == "MAC":
+            products += float(one.per_step.sum())
+    assert found == expected
+    first, *_ = [*dnn.network.convolutions, None]
+    ones = torch.ones(1, WIDTH, 1 if first is None else first.width)
+    stride = 1 if first is None else first.stride
+    width = dnn.network.recurrent if first is None else first.channels
+    lengths = [max(length, dnn.network.field) for length in LENGTHS]
+    real = [
+        torch.nn.functional.conv1d(
+            (torch.arange(padded) < length).float().expand(WIDTH, -1), ones, stride=stride
+        ).sum()
+        for padded, length in zip(lengths, LENGTHS, strict=True)
+    ]
+    assert products == width * float(sum(real))

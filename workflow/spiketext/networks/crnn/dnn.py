@@ -81,7 +81,9 @@ class CRNN(Network[PaddedLayout]):
         super().__init__()
         self.network, self.shortest, self.encoder = network, network.field, Direct()
         if weights is None:
-            steps = {f"{name}.log_step": UNSET for name in [*layers(network), *multiplied(network)]}
+            steps = {
+                f"{name}.log_step": UNSET for name in [*layers(network), *map(_key, multiplied(network))]
+            }
             # The range in which states are not clipped, as without levels: the first ones are small, as they
             # know one element only.
             steps[f"{RECURRENT}.log_step"] = torch.tensor(-math.log(network.levels or 1))
@@ -95,7 +97,7 @@ class CRNN(Network[PaddedLayout]):
         )
         self.weight_quantisers = nn.ModuleDict(
             {
-                _key(name): WeightQuantiser(network.weight_bits, weights[f"{name}.log_step"])
+                _key(name): WeightQuantiser(network.weight_bits, weights[f"{_key(name)}.log_step"])
                 for name in multiplied(network)
                 if network.weight_bits is not None
             }
@@ -107,19 +109,15 @@ class CRNN(Network[PaddedLayout]):
         """A weight by the name under which it is stored, on its levels if it has some."""
         key, part = _key(name), self.parts[_key(name)]
         if key in self.weight_quantisers:
-            rounded: Tensor = self.weight_quantisers.get_submodule(key)(part)
+            quantiser: nn.Module = self.weight_quantisers.get_submodule(key)
+            rounded: Tensor = quantiser(part)
             return rounded
         return part
 
     def weights(self) -> dict[str, Tensor]:
         """See `Network`."""
         own = {name: self[name].detach() for name in shapes(self.network, self.width, self.classes)}
-        if self.weight_quantisers:
-            own |= {
-                f"{name}.log_step": self.weight_quantisers[_key(name)].log_step.detach()
-                for name in multiplied(self.network)
-            }
-        return own | self.quantisers.state_dict()
+        return own | self.weight_quantisers.state_dict() | self.quantisers.state_dict()
 
     def layout(self, batch: Batch) -> PaddedLayout:
         """See `Network`."""
@@ -228,7 +226,7 @@ def stored(network: config.CRNN, width: int, classes: int | str) -> dict[str, La
     if network.levels is not None:
         found |= {f"{layer}.log_step": () for layer in layers(network)}
     if network.weight_bits is not None:
-        found |= {f"{name}.log_step": () for name in multiplied(network)}
+        found |= {f"{_key(name)}.log_step": () for name in multiplied(network)}
     return {name: Layout("float32", shape) for name, shape in found.items()}
 
 
