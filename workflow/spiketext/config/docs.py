@@ -16,7 +16,7 @@ from spiketext.config.data import Dataset, TextFile, VectorSource
 from spiketext.config.encodings import Encoding
 from spiketext.config.energy import CostTable, MemorySize
 from spiketext.config.methods import Direct, Finetuning, Method, Training
-from spiketext.config.networks import FittedAtOnce, Python, TextCNN, WordVectors
+from spiketext.config.networks import CRNN, Convolution, FittedAtOnce, Python, TextCNN, WordVectors
 from spiketext.config.objectives import Objective
 from spiketext.config.resources import Resource
 from spiketext.config.study import Config, Definitions
@@ -105,6 +105,8 @@ SECTIONS: list[tuple[str, Any]] = [
     ("`define.methods.NAME`", Method),
     ("`define.methods.NAME.inputs`", WordVectors),
     ("`define.methods.NAME.network`", TextCNN),
+    ("`define.methods.NAME.network`, recurrent", CRNN),
+    ("`define.methods.NAME.network: convolutions[]`", Convolution),
     ("`define.methods.NAME.network`, your own", Python),
     ("`define.methods.NAME.network`, fitted at once", FittedAtOnce),
     ("`define.methods.NAME.training`", Training),
