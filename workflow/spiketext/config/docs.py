@@ -179,7 +179,7 @@ def _default(field: Any) -> str:
         return f"`{{kind: {value.kind}}}`"
     if isinstance(value, BaseModel) or value in (None, "", {}):
         return ""
-    return f"`{json.dumps(value, ensure_ascii=False)}`"
+    return f"`{json.dumps(value, ensure_ascii=False, default=BaseModel.model_dump)}`"
 
 
 def _choices(model: type[BaseModel], name: str) -> str:
