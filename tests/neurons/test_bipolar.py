@@ -44,7 +44,7 @@ def test_spikes_by_hand(charges, low, high, expected):
     st.lists(st.floats(-40, 40, width=32), max_size=12),
     st.floats(width=32, allow_nan=False, allow_infinity=False),
     st.integers(-20, 0),
-    st.integers(0, 300),
+    st.integers(1, 300),
 )
 def test_they_settle_at_the_level_of_the_last_charge(before, last, low, high):
     """Whatever came before; within as many steps as there are levels, S moving by one at most."""
