@@ -3,6 +3,7 @@
 from typing import get_args
 
 from spiketext.config.attacks import Mode, recipes
+from spiketext.config.objectives import LEXICONS
 from spiketext.config.stages import STAGES
 
 RECIPES = recipes()
@@ -50,6 +51,20 @@ def own_files(wildcards):
     """The Python file of a network of the user's own."""
     network = method_of(wildcards).network
     return [network.file] if network.kind == "python" else []
+
+
+def synonyms_of(section):
+    """An input function: synonyms of the data set's words, where the objective of that section asks for them."""
+    return lambda w: (
+        [f"{RESULTS}/{w.dataset}/embeddings/synonyms.safetensors"]
+        if getattr(method_of(w), section).objective.needs_synonyms
+        else []
+    )
+
+
+def lexicon(wildcards):
+    """Name of the resource with synonyms in the data set's language."""
+    return LEXICONS[dataset_of(wildcards).language]
 
 
 def dnn_folder(wildcards):

@@ -22,6 +22,13 @@ class Neuron(Strict):
     beta: float = Field(1.0, gt=0, le=1, description="Leak: share of the potential kept a step.")
     theta: float = Field(1.0, gt=0, description="Firing threshold.")
     initial: float = Field(0.0, ge=0, lt=1, description="Initial potential, as a share of the threshold.")
+    least_threshold: float | None = Field(
+        None,
+        gt=0,
+        description="Layers have thresholds that fine-tuning trains, none below this (Özdenizci and "
+        "Legenstein 2024: 0.03). Empty: balanced thresholds are folded into the weights, which alone are "
+        "trained.",
+    )
 
 
 class Conversion(Strict):

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ValidationError
 from spiketext.config.attacks import LANGUAGES, check_recipes
 from spiketext.config.files import Sources, read_yaml
 from spiketext.config.methods import with_dnn
+from spiketext.config.objectives import LEXICONS
 from spiketext.config.renamed import with_kinds
 from spiketext.config.study import Config
 from spiketext.config.types import Mistake, refuse_unfit_text
@@ -108,6 +109,7 @@ def load_config(
             define = {**define, "methods": with_kinds(define["methods"], sources.moved)}
         config = Config.model_validate({**values, "define": define})
         _check_dnns(config, (values.get("define") or {}).get("methods") or {})
+        _check_lexicons(config)
         _check_attacks(config)
         return config
     except ValidationError as error:
@@ -123,6 +125,15 @@ def _check_dnns(config: Config, stated: Iterable[str]) -> None:
             with_dnn(name, config.define.methods)
         except ValueError as error:
             raise Mistake(str(error), "define", "methods") from error
+
+
+def _check_lexicons(config: Config) -> None:
+    """Whether the synonyms are defined that methods are trained with."""
+    for name in config.classifiers:
+        if config.define.methods[name].needs_synonyms:
+            for dataset in config.datasets:
+                lexicon = LEXICONS[config.define.datasets[dataset].language]
+                config.check_resource(lexicon, "define", "methods", name)
 
 
 def _check_attacks(config: Config) -> None:

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 from spiketext.config.conversions import Conversion
 from spiketext.config.encodings import Encoding, Rate
 from spiketext.config.networks import Network, TextCNN, WordVectors
-from spiketext.config.objectives import CrossEntropy, Objective
+from spiketext.config.objectives import CrossEntropy, DenseObjective, Objective
 from spiketext.config.stages import STAGES
 from spiketext.config.types import Name, Steps, Strict
 
@@ -23,11 +23,7 @@ class Training(Strict):
     batch_size: int = Field(32, ge=1, description="Texts a batch.")
     learning_rate: float = Field(1e-3, gt=0, description="Of AdamW, decayed by a cosine to zero.")
     weight_decay: float = Field(0.0, ge=0, description="Of AdamW.")
-
-    @property
-    def objective(self) -> CrossEntropy:
-        """What is minimised."""
-        return CrossEntropy()
+    objective: DenseObjective = Field(default_factory=CrossEntropy, description="What is minimised.")
 
 
 class Direct(Strict):
@@ -145,6 +141,12 @@ class Method(Strict):
                 "must not exceed `finetuning: steps`"
             )
         return self
+
+    @property
+    def needs_synonyms(self) -> bool:
+        """Whether a training of it reads the synonyms of a data set's words."""
+        trained = (None if self.network.fitted else self.training, self.finetuning, self.direct)
+        return any(one is not None and one.objective.needs_synonyms for one in trained)
 
     @property
     def stages(self) -> list[str]:

@@ -100,6 +100,10 @@ class Network(nn.Module, Generic[L]):
         """All weights, as they are stored."""
         raise NotImplementedError
 
+    def learned(self) -> dict[str, Any]:
+        """What the report of a training tells of the weights beside their number: plain values by name."""
+        return {}
+
     def activity(self, inputs: Tensor, layout: L) -> Activity:
         """The spikes of the batch's first text, to look at; arguments as of `forward`."""
         steps = list(self.simulate(inputs, layout))

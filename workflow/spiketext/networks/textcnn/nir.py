@@ -38,7 +38,7 @@ def graph(network: Network[Any], tokens: int) -> nir.NIRGraph:
         raise SpikeTextError("NIR cannot say that scores are added up after `conversion.delay` steps only")
     if tokens < network.shortest:
         raise SpikeTextError(f"{tokens} tokens are fewer than the widest window has, {network.shortest}")
-    kernel, gain, readout = (_array(one) for one in (network.kernel(), network.pool_gain, network.readout))
+    kernel, gain, readout = (_array(one) for one in (network.kernel(), network.gain(), network.onwards()))
     widths, channels, classes = network.network.widths, network.network.channels, len(readout)
     gains = np.broadcast_to(gain, (len(widths) * channels,)).reshape(len(widths), channels)
     found = Graph((kernel.shape[1], tokens))

@@ -55,7 +55,7 @@ def _(network: SpikingTextCNN, inputs: Tensor, layout: TextLayout) -> Evidence:
         share = fired / fired.sum(0).clamp(min=1)
         amounts = share * activity.others["pooled"][counted].sum(0)
     else:
-        amounts = placed[counted].sum(0) / _windows(network, layout) * network.pool_gain
+        amounts = placed[counted].sum(0) / _windows(network, layout) * network.gain()
     scores, drive = activity.output[counted].sum(0), _drive(network, inputs, layout)
     return Evidence(fired, _spans(network), drive, amounts, network.readout, scores)
 
@@ -105,7 +105,7 @@ def most_added(network: SpikingTextCNN | MaxSpikingTextCNN | BipolarTextCNN) -> 
         return 1 - torch.eye(len(weights), dtype=torch.float64, device=weights.device)
     more = weights[:, None] - weights[None]
     if isinstance(network, SpikingTextCNN):
-        return (more if network.pooled_neurons else more * network.pool_gain.detach()).clamp(min=0).sum(2)
+        return (more if network.pooled_neurons else more * network.gain().detach()).clamp(min=0).sum(2)
     most, bias = more.clamp(min=0).sum(2), network.readout_bias
     return most if bias is None else most + (bias[:, None] - bias[None]).detach()
 
