@@ -123,7 +123,7 @@ def check(path: Path, resource: Resource) -> None:
 
 def _texts(define: Definitions, mirror: str | None) -> Iterator[str]:
     """All texts of the data sets."""
-    for dataset in (define.datasets[name] for name in DATASETS):
+    for dataset in (define.texts[name] for name in DATASETS):
         for file in dataset.files:
             path = _fetched(str(file.resource), define.resources[str(file.resource)], mirror)
             for row in read_rows(path, file, Coding(dataset.classes, dataset.labels)):

@@ -4,13 +4,13 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
-from spiketext.config.data import Dataset, TextFile
+from spiketext.config.data import TextFile, TextSet
 
 
 def dataset(text):
     """A data set of this YAML; what has to be there anyhow is filled in."""
     values = {"language": "en", "embedding": "x", "classes": ["bad", "good"], "files": [{"path": "a.csv"}]}
-    return Dataset.model_validate(values | yaml.safe_load(text))
+    return TextSet.model_validate(values | yaml.safe_load(text))
 
 
 def test_numbers_without_quotes_are_the_text_they_were():

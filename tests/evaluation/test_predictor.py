@@ -22,7 +22,7 @@ def predictor():
     covered = np.arange(VOCABULARY) > 0
     spec = Embedding(sources=[VectorSource(kind="text", path="absent.txt")])
     embedder = Embedder([f"w{i}" for i in range(VOCABULARY)], raw, covered, {}, spec, [])
-    transform = InputTransform(positive=True, mean=0.0, std=1.0)
+    transform = InputTransform("positive", mean=0.0, std=1.0)
     return classifier, Predictor(classifier, embedder, transform, max_length=10)
 
 

@@ -126,7 +126,7 @@ def test_raw_instructions(tmp_path, data):
 
 def test_the_reader_itself_refuses_names(tmp_path, monkeypatch):
     """Should the inspection ever miss something, nothing is looked up all the same."""
-    monkeypatch.setattr(pickles, "_inspect", lambda data: None)
+    monkeypatch.setattr(pickles, "_inspect", lambda *inspected: None)
     for data in (RAW["names by instruction"], RAW["names from the stack"], RAW["persistent name"]):
         with pytest.raises(SpikeTextError, match="refused"):
             load_pickle(write(tmp_path / "p", data))

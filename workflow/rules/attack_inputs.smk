@@ -10,6 +10,7 @@ def white_box_attacks():
     return [
         {"dataset": dataset, "method": method, "seed": seed, "stage": stage, "kind": kind}
         for dataset in CFG.datasets
+        if CFG.define.datasets[dataset].of_words
         for method in CFG.methods
         if not CFG.define.methods[method].network.fitted
         for seed in CFG.seeds

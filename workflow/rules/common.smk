@@ -108,6 +108,11 @@ def dataset_of(wildcards):
     return CFG.define.datasets[wildcards.dataset]
 
 
+def datasets_of_words(yes):
+    """A constraint of the wildcard `dataset`: those whose examples are made of words, or those that have none."""
+    return "|".join(name for name in CFG.datasets if CFG.define.datasets[name].of_words == yes) or "(?!)"
+
+
 def method_of(wildcards):
     """The method's definition."""
     return CFG.define.methods[wildcards.method]
@@ -148,5 +153,10 @@ def local_contents(choose):
 
 
 def embedding_of(wildcards):
-    """The definition of the data set's word vectors."""
-    return CFG.define.embeddings[dataset_of(wildcards).embedding]
+    """The definition of the data set's word vectors; None if it has no words."""
+    return CFG.define.embeddings.get(dataset_of(wildcards).embedding)
+
+
+def vector_sources(dataset):
+    """Where the word vectors of a data set come from; nowhere if it has no words."""
+    return CFG.define.embeddings[dataset.embedding].sources if dataset.embedding else []

@@ -27,6 +27,8 @@ rule embed:
         f"{RESULTS}/logs/{{dataset}}/embed.log",
     benchmark:
         f"{RESULTS}/benchmarks/{{dataset}}/embed.tsv"
+    wildcard_constraints:
+        dataset=datasets_of_words(True),
     conda:
         "../../envs/core.yaml"
     threads: 1

@@ -107,7 +107,7 @@ def resource_manifests():
     files = []
     for name in CFG.datasets:
         dataset = CFG.define.datasets[name]
-        files += manifests(dataset.files) + manifests(CFG.define.embeddings[dataset.embedding].sources)
+        files += manifests(dataset.files) + manifests(vector_sources(dataset))
         for recipe in CFG.attack.recipes(dataset.language):
             files += [
                 f"{RESOURCES}/{resource}/manifest.json" for resource in CFG.attack.recipe(recipe).resources

@@ -28,6 +28,8 @@ rule tokenise:
         f"{RESULTS}/logs/{{dataset}}/tokenise.log",
     benchmark:
         f"{RESULTS}/benchmarks/{{dataset}}/tokenise.tsv"
+    wildcard_constraints:
+        dataset=datasets_of_words(True),
     conda:
         "../../envs/core.yaml"
     threads: 2
@@ -52,7 +54,7 @@ rule tokenise:
 
 rule split:
     input:
-        tokens=rules.tokenise.output.tokens,
+        tokens=f"{RESULTS}/{{dataset}}/text/tokens.safetensors",
     output:
         splits=f"{RESULTS}/{{dataset}}/splits/seed{{seed}}.safetensors",
     log:

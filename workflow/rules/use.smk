@@ -37,7 +37,7 @@ rule card:
         max_length=max_length,
         vectors=lambda w: dataset_of(w).embedding,
         embedding=part(embedding_of),
-        manifests=lambda w: manifests(embedding_of(w).sources),
+        manifests=lambda w: manifests(vector_sources(dataset_of(w))),
         tables={name: table.model_dump(mode="json") for name, table in CFG.priced.items()},
         seed=seed_number,
         packages=versions("jieba"),

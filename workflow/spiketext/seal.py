@@ -23,9 +23,9 @@ _PLACE = re.compile(NAME.encode() + rb'(?:": ?"|\x18@)([0-9a-f]{64})')
 # Which rule makes a file again, by the file's place. The first that fits counts.
 MAKERS = {
     "resources/*/*": "fetch",
-    "text/*": "tokenise",
+    "text/*": "tokenise or read_sequences",
     "splits/*": "split",
-    "embeddings/*": "embed",
+    "embeddings/*": "embed or read_sequences",
     "evaluation/*": "evaluate",
     "attack/*/white-box/*": "white_box",
     "attack/*/*/*": "attack",

@@ -36,7 +36,7 @@ def predictor_of(classifier):
     return Predictor(
         copy.copy(classifier.evaluated()[0]),  # its words are replaced
         Embedder(NAMES, raw, COVERED, {}, spec, []),
-        InputTransform(positive=True, mean=0.0, std=1.0),
+        InputTransform("positive", mean=0.0, std=1.0),
         max_length=10,
     )
 

@@ -111,7 +111,7 @@ def _write(arguments: argparse.Namespace, data: Path, out: Path) -> None:
             config = load_study(partial)
         except SpikeTextError as error:
             raise SpikeTextError(f"{data}: {str(error).removeprefix(f'{partial}: ')}") from error
-        counts = check_texts(config.define.datasets[names.dataset], config.seeds[0])
+        counts = check_texts(config.define.texts[names.dataset], config.seeds[0])
     _show(data, file, guessed, counts, arguments.language)
     apart = unevenness(guessed.labels)
     if apart:

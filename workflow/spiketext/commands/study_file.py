@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pyarrow.parquet as pq
 
-from spiketext.config.data import Dataset
+from spiketext.config.data import TextSet
 from spiketext.config.files import read_yaml
 from spiketext.config.load import catalogue, load_config, merge
 from spiketext.config.study import Config
@@ -134,7 +134,7 @@ def load_study(file: Path) -> Config:
     return load_config(merge(read_yaml(DEFAULTS), read_yaml(file)), [DEFAULTS, file])
 
 
-def check_texts(dataset: Dataset, seed: int) -> dict[str, Any]:
+def check_texts(dataset: TextSet, seed: int) -> dict[str, Any]:
     """Read and split the texts as the workflow's first jobs will; returns the counts of report.json.
 
     Raises:

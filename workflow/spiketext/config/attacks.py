@@ -96,9 +96,9 @@ class Attack(Strict):
         """Over how many draws a mode is."""
         return self.draws if mode in AVERAGED else 1
 
-    def recipes(self, language: str) -> list[str]:
-        """Recipes for a language."""
-        return self.english if language == "en" else self.chinese
+    def recipes(self, language: str | None) -> list[str]:
+        """Recipes for a language; none for what is in none."""
+        return {"en": self.english, "zh": self.chinese, None: []}[language]
 
     def recipe(self, name: str) -> Recipe:
         """The recipe of that name with the resources of this study, and what they stand in for."""

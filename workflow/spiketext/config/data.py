@@ -1,29 +1,20 @@
 """The configuration of data: labelled texts and word vectors."""
 
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import (
     AfterValidator,
-    Discriminator,
+    BeforeValidator,
     Field,
-    Tag,
     ValidatorFunctionWrapHandler,
     field_validator,
     model_validator,
 )
 
-from spiketext.config.types import (
-    ClassName,
-    Encoding,
-    Fraction,
-    LocalPath,
-    Mistake,
-    Name,
-    Strict,
-    Written,
-    as_written,
-)
+from spiketext.config.labelled import Labelled, RawFile, WrittenClass, no_key_twice
+from spiketext.config.sequences import SequenceSet
+from spiketext.config.types import Encoding, LocalPath, Name, Strict, Written
 from spiketext.labels import Coding
 
 # ---------------------------------------------------------------------------- data sets
@@ -52,21 +43,12 @@ def _separator(name: str) -> str:
     return separator
 
 
-WrittenClass = Annotated[ClassName, as_written]
-ClassWeights = Annotated[
-    Annotated[Literal["none", "balanced"], Tag("way")]
-    | Annotated[dict[WrittenClass, Annotated[float, Field(gt=0)]], Tag("weights")],
-    Discriminator(lambda value: "weights" if isinstance(value, dict) else "way"),
-]
 Separator = Annotated[str, AfterValidator(_separator)]
 
 
-class TextFile(Strict):
+class TextFile(RawFile):
     """One raw file and how to read it."""
 
-    resource: Name | None = Field(None, description="Resource of the registry that holds the file.")
-    path: LocalPath | None = Field(None, description="A local file instead of a resource.")
-    file: str | None = Field(None, description="Name of the file within the resource.")
     format: Form | None = Field(
         None,
         description="`label-text`: a label, a space or tab, the text; `lines`: one text a line. Empty: by "
@@ -90,30 +72,14 @@ class TextFile(Strict):
         default_factory=dict,
         description="Keep only rows whose columns have these values; numbers are compared as numbers.",
     )
-    split: Literal["train", "dev", "test"] | None = Field(
-        None, description="The standard split this file is; empty: split by seed."
-    )
-
-    @property
-    def origin(self) -> str:
-        """Where it comes from: a local path, or a resource and the file in it."""
-        return self.path or f"{self.resource}/{self.file}"
 
     @property
     def form(self) -> Form:
         """The format, said or by the file's name."""
         if self.format is not None:
             return self.format
-        name = (self.path or self.file or "").lower().removesuffix(".gz")
+        name = self.name.lower().removesuffix(".gz")
         return SUFFIXES.get(Path(name).suffix, "csv")
-
-    @model_validator(mode="after")
-    def _one_origin(self) -> Self:
-        if (self.resource is None) == (self.path is None):
-            raise ValueError("a file needs either `resource` (with `file`) or `path`")
-        if self.resource is not None and self.file is None:
-            raise ValueError("`resource` needs `file`: which file of the resource to read")
-        return self
 
     @model_validator(mode="after")
     def _keys_of_the_form(self) -> Self:
@@ -133,16 +99,14 @@ class TextFile(Strict):
         return self
 
 
-class Dataset(Strict):
+class TextSet(Labelled):
     """A labelled text data set."""
 
-    title: str = Field("", description="Name in tables and figures.")
+    of_words: ClassVar[bool] = True
+
+    kind: Literal["text"] = Field("text", description="What the examples are.")
     language: Literal["en", "zh"] = Field(description="Chooses the tokeniser and the attack recipes.")
     files: list[TextFile] = Field(min_length=1, description="The raw files.")
-    classes: list[WrittenClass] = Field(
-        min_length=2,
-        description="Class names. A label is one of them or, where none is a number, its place 0 … n−1.",
-    )
     labels: dict[Written, WrittenClass] = Field(
         default_factory=dict,
         description="What stands in the files, with the class it means, as in `{1: bad, 5: good}`; then "
@@ -151,27 +115,14 @@ class Dataset(Strict):
     other_labels: Literal["refuse", "drop"] = Field(
         "refuse", description="What becomes of rows with any other label; `drop` counts them in report.json."
     )
-    class_weights: ClassWeights = Field(
-        "none",
-        description="What a training text of each class counts in the loss, of networks and baselines. "
-        "`none`: all alike; `balanced`: so much that all classes count alike; `{bad: 3}`: as much as three "
-        "texts of a class that is not named. The loss is a weighted mean: only ratios matter.",
-    )
     embedding: Name = Field(description="Word vectors, a name of `define.embeddings` or the catalogue.")
     max_length: int = Field(64, ge=5, le=4096, description="Tokens kept of each text.")
-    test_fraction: Fraction = Field(0.1, description="Share of the test set where no split is given.")
-    dev_fraction: Fraction = Field(0.1, description="Share of the dev set, of what is not test.")
     published: str | None = Field(None, description="Column of the published table to compare with.")
-    note: str = Field("", description="Printed under the data set's tables.")
 
-    @field_validator("labels", "class_weights", mode="wrap")
+    @field_validator("labels", mode="wrap")
     @classmethod
-    def _no_key_twice(cls, given: Any, check: ValidatorFunctionWrapHandler) -> Any:
-        """1 and "1" are two keys to YAML."""
-        found = check(given)
-        if len(found) < len(given):
-            raise ValueError("gives one key twice, with quotes and without")
-        return found
+    def _no_label_twice(cls, given: Any, check: ValidatorFunctionWrapHandler) -> Any:
+        return no_key_twice(given, check)
 
     @model_validator(mode="after")
     def _labels_mean_classes(self) -> Self:
@@ -181,20 +132,12 @@ class Dataset(Strict):
                 raise ValueError(f"`label: {file.label}` of a file of lines means none of `classes`")
         return self
 
-    @model_validator(mode="after")
-    def _weights_are_of_classes(self) -> Self:
-        given = {} if isinstance(self.class_weights, str) else self.class_weights
-        for name in given:
-            if name not in self.classes:
-                raise Mistake(f"`{name}` is none of `classes`: {', '.join(self.classes)}", "class_weights")
-        return self
 
-    @property
-    def weighting(self) -> str | list[float]:
-        """`class_weights`, as one number a class where they are numbers."""
-        if isinstance(self.class_weights, str):
-            return self.class_weights
-        return [self.class_weights.get(name, 1.0) for name in self.classes]
+def _text_unless_said(value: Any) -> Any:
+    return {"kind": "text", **value} if isinstance(value, dict) else value
+
+
+Dataset = Annotated[TextSet | SequenceSet, Field(discriminator="kind"), BeforeValidator(_text_unless_said)]
 
 
 # ---------------------------------------------------------------------------- word vectors

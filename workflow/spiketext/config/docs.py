@@ -12,13 +12,14 @@ from pydantic_core import PydanticUndefined
 
 from spiketext.config.attacks import Attack
 from spiketext.config.conversions import Conversion, Neuron, Rule
-from spiketext.config.data import Dataset, TextFile, VectorSource
+from spiketext.config.data import TextFile, TextSet, VectorSource
 from spiketext.config.encodings import Encoding
 from spiketext.config.energy import CostTable, MemorySize
 from spiketext.config.methods import Direct, Finetuning, Method, Training
 from spiketext.config.networks import CRNN, Convolution, FittedAtOnce, Python, TextCNN, WordVectors
 from spiketext.config.objectives import Objective
 from spiketext.config.resources import Resource
+from spiketext.config.sequences import ArrayFile, SequenceSet
 from spiketext.config.study import Config, Definitions
 from spiketext.files import atomic_path
 
@@ -99,8 +100,10 @@ SECTIONS: list[tuple[str, Any]] = [
     ("Top level", Config),
     ("`attack`", Attack),
     ("`define`", Definitions),
-    ("`define.datasets.NAME`", Dataset),
-    ("`define.datasets.NAME.files[]`", TextFile),
+    ("`define.datasets.NAME`, texts", TextSet),
+    ("`define.datasets.NAME.files[]`, texts", TextFile),
+    ("`define.datasets.NAME`, sequences of numbers", SequenceSet),
+    ("`define.datasets.NAME.files[]`, sequences of numbers", ArrayFile),
     ("`define.embeddings.NAME.sources[]`", VectorSource),
     ("`define.methods.NAME`", Method),
     ("`define.methods.NAME.inputs`", WordVectors),

@@ -179,7 +179,9 @@ class Sources:
         for place, part in enumerate(path):
             if isinstance(values, Mapping) and part not in map(str, values):
                 following = path[place + 1 : place + 2]
-                if values.get("kind") == part or (following and following[0] in values):
+                # A key that is missing stands last, after a kind that need not be said.
+                missing = place == len(path) - 2
+                if values.get("kind") == part or missing or (following and following[0] in values):
                     continue
             keys.append(part)
             values = _reach(values, [part])[0][-1] if _reach(values, [part])[0] else None

@@ -132,7 +132,13 @@ def _check_lexicons(config: Config) -> None:
     for name in config.classifiers:
         if config.define.methods[name].needs_synonyms:
             for dataset in config.datasets:
-                lexicon = LEXICONS[config.define.datasets[dataset].language]
+                language = config.define.datasets[dataset].language
+                if language is None:
+                    raise Mistake(
+                        f"`{name}` is trained with synonyms, and the data set `{dataset}` has no words",
+                        "methods",
+                    )
+                lexicon = LEXICONS[language]
                 config.check_resource(lexicon, "define", "methods", name)
 
 

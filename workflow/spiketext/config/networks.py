@@ -11,10 +11,11 @@ class WordVectors(Strict):
     """What the network is fed: the vectors of a text's words."""
 
     kind: Literal["word-vectors"] = Field("word-vectors", description="The kind of input.")
-    transform: Literal["positive", "standardised"] = Field(
+    transform: Literal["positive", "standardised", "as-is"] = Field(
         "positive",
         description="`positive`: into [0, 1] (Lv et al. 2023, section 3.1), for encoders of such values; "
-        "`standardised`: around zero, in units of σ, for the signed ones.",
+        "`standardised`: around zero, in units of σ, for the signed ones; `as-is`: not transformed, for "
+        "`analog`.",
     )
 
 
@@ -22,6 +23,7 @@ class TextCNN(Strict):
     """The TextCNN (Kim 2014) or its convertible form (Lv et al. 2023, section 3.1)."""
 
     fitted: ClassVar[bool] = False
+    needs_words: ClassVar[bool] = False
 
     kind: Literal["textcnn"] = Field("textcnn", description="The architecture.")
     widths: list[Annotated[int, Field(ge=1, le=16)]] = Field(
@@ -74,6 +76,7 @@ class CRNN(Strict):
     """Convolutions one upon the other, then a recurrent layer (Su et al. 2024)."""
 
     fitted: ClassVar[bool] = False
+    needs_words: ClassVar[bool] = False
 
     kind: Literal["crnn"] = Field("crnn", description="The architecture.")
     convolutions: list[Convolution] = Field(
@@ -117,6 +120,7 @@ class Python(Strict):
     """A network of your own: a class in a Python file (docs/own-network.md)."""
 
     fitted: ClassVar[bool] = False
+    needs_words: ClassVar[bool] = False
 
     kind: Literal["python"] = Field(description="The architecture.")
     file: LocalPath = Field(description="The Python file.")
@@ -144,9 +148,11 @@ class Fitted(Strict):
 
     Attributes:
         fitted: whether it is fitted at once, not trained epoch by epoch.
+        needs_words: whether it reads words themselves, which sequences of numbers have not.
     """
 
     fitted: ClassVar[bool] = True
+    needs_words: ClassVar[bool] = False
 
     def obstacle(self, direct: bool, pooled_neurons: bool = True, bipolar: bool = False) -> str:
         """There are no activations that neurons could take over."""
@@ -171,6 +177,8 @@ class Linear(Fitted):
 
 class TfIdf(Linear):
     """Logistic regression on TF-IDF values of n-grams."""
+
+    needs_words: ClassVar[bool] = True
 
     kind: Literal["tf-idf"] = Field("tf-idf", description="The architecture.")
     unit: Literal["words", "characters"] = Field("words", description="What n-grams are made of.")

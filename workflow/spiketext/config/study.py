@@ -11,8 +11,9 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from spiketext.config.attacks import Attack
-from spiketext.config.data import Dataset, Embedding, TextFile, VectorSource
+from spiketext.config.data import Dataset, Embedding, TextSet, VectorSource
 from spiketext.config.energy import CostTable
+from spiketext.config.labelled import RawFile
 from spiketext.config.methods import Method, dnn_owner, share_dnns
 from spiketext.config.resources import Resource
 from spiketext.config.types import Folder, LocalPath, Metric, Mistake, Name, Strict
@@ -26,6 +27,11 @@ class Definitions(Strict):
     embeddings: dict[Name, Embedding] = Field(default_factory=dict)
     methods: dict[Name, Method] = Field(default_factory=dict)
     cost_tables: dict[Name, CostTable] = Field(default_factory=dict)
+
+    @property
+    def texts(self) -> dict[str, TextSet]:
+        """The data sets of texts."""
+        return {name: one for name, one in self.datasets.items() if isinstance(one, TextSet)}
 
     @field_validator("methods")
     @classmethod
@@ -106,19 +112,36 @@ class Config(Strict):
         for name in self.datasets:
             dataset = self.define.datasets[name]
             place = ("define", "datasets", name)
-            _check_names("embeddings", [dataset.embedding], list(self.define.embeddings), *place, "embedding")
             for i, file in enumerate(dataset.files):
                 self._check_file(file, *place, "files", str(i))
-            place = ("define", "embeddings", dataset.embedding)
-            for i, source in enumerate(self.define.embeddings[dataset.embedding].sources):
-                self._check_file(source, *place, "sources", str(i))
+            if dataset.embedding is not None:
+                self._check_vectors(dataset.embedding, *place, "embedding")
         for name in self.classifiers:
             network = self.define.methods[name].network
             if network.kind == "python":
                 _check_readable(network.file, "define", "methods", name, "network", "file")
         return self
 
-    def _check_file(self, item: TextFile | VectorSource, *place: str) -> None:
+    @model_validator(mode="after")
+    def _words_where_needed(self) -> Self:
+        """What reads words has some to read."""
+        without = [name for name in self.datasets if not self.define.datasets[name].of_words]
+        for kind, names in (("methods", self.methods), ("baselines", self.baselines)):
+            needing = [name for name in names if self.define.methods[name].network.needs_words]
+            if without and needing:
+                raise Mistake(
+                    f"`{needing[0]}` counts words, and `{without[0]}` has none; leave it out: "
+                    f"`{kind}: [{', '.join(name for name in names if name not in needing)}]`",
+                    kind,
+                )
+        return self
+
+    def _check_vectors(self, name: str, *place: str) -> None:
+        _check_names("embeddings", [name], list(self.define.embeddings), *place)
+        for i, source in enumerate(self.define.embeddings[name].sources):
+            self._check_file(source, "define", "embeddings", name, "sources", str(i))
+
+    def _check_file(self, item: RawFile | VectorSource, *place: str) -> None:
         if item.path is not None:
             _check_readable(item.path, *place, "path")
         if item.resource is None:

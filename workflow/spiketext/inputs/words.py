@@ -4,19 +4,35 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from spiketext.files import read_json
-from spiketext.inputs.embeddings.positive import positive
+from spiketext.inputs.embeddings.positive import CLIP, positive
 from spiketext.inputs.embeddings.table import load_table
 from spiketext.seal import unusable
+
+
+class Transform(NamedTuple):
+    """How vectors are transformed.
+
+    Attributes:
+        function: of vectors `[n, D]`, which of them are covered `[n]`, μ and σ.
+        low: no value is less.
+        high: no value is larger.
+        unit: what a difference of one σ is afterwards; None: σ itself.
+    """
+
+    function: Callable[[np.ndarray, np.ndarray, float, float], np.ndarray]
+    low: float = -math.inf
+    high: float = math.inf
+    unit: float | None = 1.0
 
 
 @dataclass(frozen=True)
@@ -58,31 +74,55 @@ class InputTransform:
     """From raw word vectors to what the network sees.
 
     Attributes:
-        positive: whether the positive transform applies (Lv et al. 2023, section 3.1).
+        name: `positive` (Lv et al. 2023, section 3.1), `standardised` or `as-is`.
         mean: μ over the table.
         std: σ over the table.
     """
 
-    positive: bool
+    name: str
     mean: float
     std: float
 
     def __call__(self, vectors: np.ndarray, covered: np.ndarray) -> np.ndarray:
-        """`[n, D]` raw → `[n, D]`: positive, or standardised; words without a vector stay zero."""
-        if not self.positive:
-            return np.where(covered[:, None], (vectors - self.mean) / self.std, 0).astype(np.float32)
-        return positive(vectors, covered, self.mean, self.std)
+        """`[n, D]` raw → `[n, D]` transformed; words without a vector stay zero."""
+        return TRANSFORMS[self.name].function(vectors, covered, self.mean, self.std)
+
+    @property
+    def deviation(self) -> float:
+        """What a difference of one σ becomes."""
+        unit = TRANSFORMS[self.name].unit
+        return self.std if unit is None else unit
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """What all values lie between."""
+        return TRANSFORMS[self.name].low, TRANSFORMS[self.name].high
+
+
+def _standardised(vectors: np.ndarray, covered: np.ndarray, mean: float, std: float) -> np.ndarray:
+    return np.where(covered[:, None], (vectors - mean) / std, 0).astype(np.float32)
+
+
+def _as_is(vectors: np.ndarray, covered: np.ndarray, mean: float, std: float) -> np.ndarray:
+    return np.where(covered[:, None], vectors, 0).astype(np.float32)
+
+
+TRANSFORMS = {
+    "positive": Transform(positive, 0.0, 1.0, 1 / (2 * CLIP)),
+    "standardised": Transform(_standardised),
+    "as-is": Transform(_as_is, unit=None),
+}
 
 
 def load_transform(report: str | Path, transform: str) -> InputTransform:
-    """The transform (`positive` or `standardised`) with the figures of the embeddings stage's report."""
+    """The transform of that name, with the figures of the embeddings stage's report."""
     figures = read_json(report)
     mean, std = figures.get("mean"), figures.get("std")
     if not (
         isinstance(mean, float) and isinstance(std, float) and math.isfinite(mean) and 0 < std < math.inf
     ):
         raise unusable(report, "does not fit (mean or deviation of the vectors is no number)")
-    return InputTransform(transform == "positive", mean, std)
+    return InputTransform(transform, mean, std)
 
 
 def load_word_table(files: Any, transform: str, device: torch.device) -> WordTable:

@@ -18,10 +18,9 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from spiketext.inputs.batches import Batch
-from spiketext.inputs.embeddings.positive import CLIP
 from spiketext.inputs.perturbations import Ball, Hull, Perturbation
 from spiketext.inputs.synonyms import Synonyms
-from spiketext.inputs.words import WordTable, load_transform
+from spiketext.inputs.words import InputTransform, WordTable, load_transform
 from spiketext.networks.classifier import Classifier
 from spiketext.networks.occurrences import batch_of, currents_of, frozen, table_of, with_words
 from spiketext.objectives import base
@@ -43,7 +42,7 @@ class Adversarial(base.Objective):
             synonyms = Synonyms.load(files.synonyms, len(values), transform, values.device)
             self.perturbed = lambda own, ids: Hull(own, ids, synonyms)
         else:
-            self.perturbed = ball_of(settings.radius, transform.positive)
+            self.perturbed = ball_of(settings.radius, transform)
 
     def attacked(
         self,
@@ -84,13 +83,13 @@ class Adversarial(base.Objective):
         return classifier.forward(classifier.read(batch, generator))
 
 
-def ball_of(radius: float, positive: bool) -> Callable[[Tensor, np.ndarray], Perturbation]:
+def ball_of(radius: float, transform: InputTransform) -> Callable[[Tensor, np.ndarray], Perturbation]:
     """A function of tokens' vectors: balls of a radius in units of σ√D. Words without a vector stay."""
-    sigma, low, high = (1 / (2 * CLIP), 0.0, 1.0) if positive else (1.0, -math.inf, math.inf)
+    low, high = transform.bounds
 
     def around(values: Tensor, ids: np.ndarray) -> Ball:
         free = values.ne(0).any(1, keepdim=True)
-        return Ball(values, radius * sigma * math.sqrt(values.shape[1]), low, high, free)
+        return Ball(values, radius * transform.deviation * math.sqrt(values.shape[1]), low, high, free)
 
     return around
 

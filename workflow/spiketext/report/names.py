@@ -21,7 +21,7 @@ def used_settings(config: Config) -> dict[str, Any]:
     """
     values = config.model_dump(mode="json", exclude={"results", "resources", "mirror", "define"})
     define = config.define
-    embeddings = {define.datasets[name].embedding for name in config.datasets}
+    embeddings = {one for name in config.datasets if (one := define.datasets[name].embedding)}
     chosen: dict[str, Mapping[str, BaseModel]] = {
         "datasets": {name: define.datasets[name] for name in config.datasets},
         "embeddings": {name: define.embeddings[name] for name in sorted(embeddings)},
@@ -91,7 +91,7 @@ def names_of(settings: Mapping[str, Any]) -> Names:
         {name: title_of(name, definition) for name, definition in datasets.items()},
         {name: title_of(name, definition) for name, definition in methods.items()},
         {name: _dnn_owner(name, methods) for name in methods},
-        {name: definition["published"] for name, definition in datasets.items()},
+        {name: definition.get("published") for name, definition in datasets.items()},
         quantised,
         settings["cost_table"],
         settings.get("metric", "accuracy"),  # studies from before there was a choice do not name it

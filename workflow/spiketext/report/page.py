@@ -189,7 +189,7 @@ def _dataset(
         Part(f"Energy: {STATEMENT}", "energy", _energy(settings, study, files)),
         Part("Attacks", "attacks", _attacks(settings, study, files, compared)),
         Part("White-box attacks", "white-box", white_box.tables(study, files.white_box)),
-        Part("Attacked texts", "attacked-texts", attacked_texts(study, definition["language"] == "zh")),
+        Part("Attacked texts", "attacked-texts", attacked_texts(study, definition.get("language") == "zh")),
         Part("Published figures", "published", _published(settings, study, files)),
         Part("Spikes of one sentence", "spikes", _rasters(study, files)),
     ]

@@ -11,14 +11,17 @@ import io
 import pickle
 import pickletools
 import zlib
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from spiketext.errors import SpikeTextError
 from spiketext.files import GZIP_MAGIC
 
+Callables = Mapping[tuple[str, str], Callable[..., Any]]  # by module and name
+
 # The only callables: protocols up to 3 build sets by calling these (the first two names are Python 2's).
-CALLABLES = {
+CALLABLES: Callables = {
     ("__builtin__", "set"): set,
     ("__builtin__", "frozenset"): frozenset,
     ("builtins", "set"): set,
@@ -37,22 +40,31 @@ PLAIN = """
 """
 
 
-def load_pickle(path: str | Path, *, encoding: str = "utf-8", max_bytes: int = 2**30) -> Any:
+def load_pickle(
+    path: str | Path,
+    *,
+    encoding: str = "utf-8",
+    max_bytes: int = 2**30,
+    stand_ins: Callables | None = None,
+) -> Any:
     """Read a pickle (plain or gzip) of plain values.
 
     Args:
         path: the file.
-        encoding: of the byte strings in pickles made by Python 2.
+        encoding: of the byte strings in pickles made by Python 2; `bytes` leaves them as they are.
         max_bytes: most bytes that the file may unpack to.
+        stand_ins: what the pickle gets where it names other callables. They must do no harm, whatever they
+            are called with and whatever state is set of what they return (`pickled_arrays`).
 
     Raises:
         SpikeTextError: it holds anything else, is damaged, missing or too big.
     """
     data = _read(Path(path), max_bytes)
+    callables = {**CALLABLES, **(stand_ins or {})}
     try:
-        _inspect(data)
-        return _PlainUnpickler(io.BytesIO(data), encoding=encoding).load()
-    except _RefusedError as error:
+        _inspect(data, callables, {*PLAIN.split(), "BUILD"} if stand_ins else {*PLAIN.split()})
+        return _PlainUnpickler(io.BytesIO(data), encoding, callables).load()
+    except RefusedError as error:
         raise SpikeTextError(
             f"{path}: refused, this pickle holds {error}; only plain values are read from third-party pickles"
         ) from error
@@ -62,32 +74,35 @@ def load_pickle(path: str | Path, *, encoding: str = "utf-8", max_bytes: int = 2
         ) from error
 
 
-class _RefusedError(Exception):
+class RefusedError(Exception):
     """Says what the pickle holds that it should not."""
 
 
 class _PlainUnpickler(pickle.Unpickler):
+    def __init__(self, stream: io.BytesIO, encoding: str, callables: Callables) -> None:
+        super().__init__(stream, encoding=encoding)
+        self._callables = callables
+
     def find_class(self, module: str, name: str) -> Any:
-        if (module, name) not in CALLABLES:
-            raise _RefusedError(f"a reference to {module}.{name}"[:80])
-        return CALLABLES[module, name]
+        if (module, name) not in self._callables:
+            raise RefusedError(f"a reference to {module}.{name}"[:80])
+        return self._callables[module, name]
 
     def persistent_load(self, pid: Any) -> Any:
-        raise _RefusedError("a reference to another file")
+        raise RefusedError("a reference to another file")
 
 
-def _inspect(data: bytes) -> None:
-    """Refuse instructions that plain values do not need, before any is carried out."""
-    instructions = set(PLAIN.split())
+def _inspect(data: bytes, callables: Callables, instructions: set[str]) -> None:
+    """Refuse other instructions and callables than these, before any is carried out."""
     for code, argument, _ in pickletools.genops(data):
         if code.name == "GLOBAL":
             module, _, name = str(argument).partition(" ")
-            if (module, name) not in CALLABLES:
-                raise _RefusedError(f"a reference to {module}.{name}"[:80])
+            if (module, name) not in callables:
+                raise RefusedError(f"a reference to {module}.{name}"[:80])
         elif code.name not in instructions:
-            raise _RefusedError(f"the instruction {code.name}")
+            raise RefusedError(f"the instruction {code.name}")
         elif code.name in ("PUT", "LONG_BINPUT") and argument is not None and argument > len(data):
-            raise _RefusedError("a memory index out of all proportion")
+            raise RefusedError("a memory index out of all proportion")
 
 
 def _read(path: Path, max_bytes: int) -> bytes:

@@ -22,7 +22,8 @@ from spiketext.provenance import contents
 from spiketext.seal import checksum_of, unusable
 
 CARD = "card.json"
-TOKENISERS = {"en": [], "zh": ["jieba"]}  # packages that cut texts into words, by language
+# Packages that cut texts into words, by language; sequences of numbers have none.
+TOKENISERS: dict[str | None, list[str]] = {"en": [], "zh": ["jieba"], None: []}
 
 
 class File(Strict):
@@ -60,7 +61,7 @@ class File(Strict):
 class Tokeniser(Strict):
     """What cuts texts into words."""
 
-    language: Literal["en", "zh"] = Field(description="Of the texts.")
+    language: Literal["en", "zh"] | None = Field(description="Of the texts; none: sequences of numbers.")
     packages: dict[str, str] = Field(description="Versions of the packages that it uses.")
     max_length: int = Field(ge=1, description="Tokens that the network reads of a text.")
 
@@ -68,8 +69,10 @@ class Tokeniser(Strict):
 class Vectors(Strict):
     """The word vectors."""
 
-    name: Name = Field(description="Of the definition in the configuration.")
-    definition: Embedding = Field(description="Their sources.")
+    name: Name | None = Field(
+        description="Of the definition in the configuration; none: values of sequences."
+    )
+    definition: Embedding | None = Field(description="Their sources.")
     manifests: list[str] = Field(description="Manifests of the resources that they come from.")
     table: File = Field(description="Vectors of the data set's words.")
     words: File = Field(description="These words.")
@@ -106,7 +109,7 @@ def relative(path: str | Path, folder: Path) -> str:
     return Path(os.path.relpath(path, folder)).as_posix()
 
 
-def tokeniser_packages(language: str) -> dict[str, str]:
+def tokeniser_packages(language: str | None) -> dict[str, str]:
     """Versions, here, of the packages that cut texts of a language into words."""
     return {name: version(name) for name in TOKENISERS[language]}
 
@@ -136,9 +139,10 @@ def read_card(folder: Path) -> Card:
 
 def change_paths(values: dict[str, Any], change: Callable[[str], str]) -> dict[str, Any]:
     """A card's values with its local files, vectors and the network's own, under other paths."""
+    vectors = values["vectors"]["definition"]
     for part, key in (
         (values["definition"]["network"], "file"),
-        *((source, "path") for source in values["vectors"]["definition"]["sources"]),
+        *((source, "path") for source in (vectors["sources"] if vectors else [])),
     ):
         if part.get(key) is not None:
             part[key] = change(part[key])

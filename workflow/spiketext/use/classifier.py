@@ -153,7 +153,7 @@ class TrainedClassifier:
 
     def tokens(self, text: str) -> list[str]:
         """The words that the network reads of a text."""
-        return tokenise(text, self.card.tokeniser.language)[: self.card.tokeniser.max_length]
+        return tokenise(text, str(self.card.tokeniser.language))[: self.card.tokeniser.max_length]
 
     @torch.no_grad()
     def _classify(
@@ -259,6 +259,12 @@ def load(
     """
     folder = Path(folder)
     card = read_card(folder)
+    embedding = card.vectors.definition
+    if embedding is None:
+        raise SpikeTextError(
+            f"{folder}: this network reads sequences of numbers, and only texts are classified here; add the "
+            "sequences to the files of the data set, and run the workflow again"
+        )
     last = list(card.stages)[-1]
     stage = _one_of("stage", stage or last, card.stages, folder)
     cost_table = _one_of("cost table", cost_table or next(iter(card.cost_tables)), card.cost_tables, folder)
@@ -273,7 +279,7 @@ def load(
     )
     params = SimpleNamespace(
         method=card.definition.model_dump(mode="json", include=SECTIONS, exclude_none=True),
-        embedding=vectors.definition.model_dump(mode="json"),
+        embedding=embedding.model_dump(mode="json"),
         stage=stage,
         steps=card.definition.steps(stage)[-1],
         classes=len(card.classes),

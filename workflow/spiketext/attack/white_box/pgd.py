@@ -57,8 +57,7 @@ class Attack(base.Attack):
         self.target = target
         known = vocabulary.values[vocabulary.covered].astype(np.float64)
         self.spread = float(np.linalg.norm(known - known.mean(0), axis=1).mean())
-        bounded = target.predictor.transform.positive
-        self.low, self.high = (0.0, 1.0) if bounded else (-np.inf, np.inf)
+        self.low, self.high = target.predictor.transform.bounds
         self.members = [
             Member(form, loss, rule) for form in target.forms for loss in target.losses for rule in RULES
         ]

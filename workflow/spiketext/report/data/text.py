@@ -1,4 +1,4 @@
-"""What the report says of a data set's texts and word vectors."""
+"""Data sets of texts: their words, and the vectors of these."""
 
 from __future__ import annotations
 
@@ -13,21 +13,10 @@ from spiketext.report.study import Study
 if TYPE_CHECKING:
     from spiketext.report.page import DatasetFiles
 
-MANY = 0.1  # share of texts that are longer than what is read of them from which on the answer says so
+EXAMPLES, ELEMENTS = "texts", "words"  # what the data set consists of
 
 
-def cut(files: DatasetFiles, definition: Mapping[str, Any]) -> list[str]:
-    """That many texts are read in part only, if they are."""
-    share = files.lengths["truncated_share"]
-    if share <= MANY:
-        return []
-    return [
-        f"{number(100 * share, 1)} % of the texts are longer than the {definition['max_length']} words that "
-        "are read, and lose the rest; a larger max_length of the data set may tell more."
-    ]
-
-
-def data_blocks(study: Study, files: DatasetFiles, definition: Mapping[str, Any]) -> list[Block]:
+def blocks(study: Study, files: DatasetFiles, definition: Mapping[str, Any]) -> list[Block]:
     """Split, lengths, word vectors, and how the files were read."""
     split = ", ".join(f"{size:,} {name}" for name, size in files.split.items())
     kept, lengths, vectors = definition["max_length"], files.lengths, files.vectors
@@ -46,5 +35,5 @@ def data_blocks(study: Study, files: DatasetFiles, definition: Mapping[str, Any]
     if missing:
         sentences.append(f"The most frequent words without a vector: {' '.join(missing[:10])}")
     sentences += prose.caveats_of_data(files.texts, vectors, kept)
-    blocks: list[Block] = [Text(definition["note"])] if definition.get("note") else []
-    return [*blocks, tables.texts_table(files.texts), Bullets([*prose.how_read(files.texts), *sentences])]
+    note: list[Block] = [Text(definition["note"])] if definition.get("note") else []
+    return [*note, tables.texts_table(files.texts), Bullets([*prose.how_read(files.texts), *sentences])]

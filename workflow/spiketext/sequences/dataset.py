@@ -1,0 +1,113 @@
+"""From files of arrays to what later stages read of a data set: numbers of elements, their table, reports."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from spiketext.config.sequences import SequenceSet
+from spiketext.errors import SpikeTextError
+from spiketext.labels import Coding, in_order
+from spiketext.sequences.elements import Elements
+from spiketext.sequences.forms import read_file
+from spiketext.sequences.raw import Raw
+from spiketext.text.duplicates import SPLITS
+
+LISTED = 12  # labels that a message shows
+
+
+@dataclass(frozen=True)
+class Sequences:
+    """A data set of sequences, as `tokens.safetensors` and the table hold it.
+
+    Attributes:
+        ids: int32 `[elements]`, rows of `vectors`, sequence after sequence.
+        offsets: int64 `[N + 1]`, where each sequence begins.
+        labels: int64 `[N]`.
+        split: int8 `[N]`, place of the standard split in `SPLITS`.
+        vectors: float32 `[V, D]`, the distinct elements; row 0 is the padding.
+        places: int64 `[L]`: element i of a sequence stood at `places[i]` in the file; empty if not permuted.
+        files: what was read, for report.json.
+    """
+
+    ids: np.ndarray
+    offsets: np.ndarray
+    labels: np.ndarray
+    split: np.ndarray
+    vectors: np.ndarray
+    places: np.ndarray
+    files: list[dict[str, Any]]
+
+
+def read_sequences(spec: SequenceSet, paths: Sequence[Path]) -> Sequences:
+    """Read the files of a data set, at `paths` in the order of `spec.files`.
+
+    Raises:
+        SpikeTextError: a file is not what it must be (`forms.read_file`), a label means no class, a class or
+            a standard split is empty, or sequences that are to be permuted differ in length.
+    """
+    coding = Coding(spec.classes)
+    raws = [read_file(path, file) for path, file in zip(paths, spec.files, strict=True)]
+    labels = [_coded(path, raw, coding) for path, raw in zip(paths, raws, strict=True)]
+    elements = Elements((raw.values for raw in raws), spec.scale)
+    lengths = np.concatenate([raw.lengths for raw in raws])
+    ids = np.concatenate([elements.numbers(raw.values) for raw in raws])
+    places = _places(spec, lengths)
+    if len(places):
+        ids = np.ascontiguousarray(ids.reshape(-1, len(places))[:, places]).ravel()
+    found = Sequences(
+        ids,
+        np.concatenate([[0], np.cumsum(lengths)]),
+        np.concatenate(labels),
+        np.repeat(
+            np.array([SPLITS.index(file.split or "") for file in spec.files], np.int8),
+            [len(raw.lengths) for raw in raws],
+        ),
+        elements.vectors,
+        places,
+        [
+            {"file": path.name, "format": file.form, "separator": "", "rows": len(raw.lengths)}
+            for path, file, raw in zip(paths, spec.files, raws, strict=True)
+        ],
+    )
+    _check_classes(found, spec.classes, paths)
+    return found
+
+
+def _coded(path: Path, raw: Raw, coding: Coding) -> np.ndarray:
+    """Classes `[N]` of the labels of a file."""
+    held, places, counts = np.unique(raw.labels, return_inverse=True, return_counts=True)
+    codes = [coding(str(label)) for label in held]
+    if None in codes:
+        strange = [str(label) for label, code in zip(held, codes, strict=True) if code is None]
+        count = sum(int(n) for n, code in zip(counts, codes, strict=True) if code is None)
+        shown = ", ".join(in_order(strange)[:LISTED])
+        raise SpikeTextError(
+            f"{path}: labels that are none of {', '.join(coding.classes)}: {shown}; {count:,} sequences in "
+            "all; correct `classes`, or leave these sequences out"
+        )
+    return np.array(codes, dtype=np.int64)[places]
+
+
+def _places(spec: SequenceSet, lengths: np.ndarray) -> np.ndarray:
+    """Where each element comes from, `[L]`; empty without `permutation`."""
+    if spec.permutation is None:
+        return np.empty(0, np.int64)
+    shortest, longest = int(lengths.min()), int(lengths.max())
+    if shortest != longest:
+        raise SpikeTextError(
+            f"`permutation` needs sequences of one length, and these have {shortest:,} to {longest:,} "
+            "elements; leave it out, or cut or fill them up to one length"
+        )
+    return np.random.default_rng(spec.permutation).permutation(longest)
+
+
+def _check_classes(found: Sequences, classes: list[str], paths: Sequence[Path]) -> None:
+    where = ", ".join(map(str, dict.fromkeys(paths)))
+    counts = np.bincount(found.labels, minlength=len(classes))
+    if missing := [name for name, count in zip(classes, counts, strict=True) if not count]:
+        raise SpikeTextError(
+            f"{where}: no sequence of class {', '.join(missing)}; add some or correct `classes`"
+        )

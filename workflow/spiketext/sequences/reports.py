@@ -1,0 +1,82 @@
+"""What is reported of a data set of sequences, in the place of the reports on texts and word vectors."""
+
+import hashlib
+import logging
+from typing import Any
+
+import numpy as np
+
+from spiketext.config.sequences import SequenceSet
+from spiketext.sequences.dataset import Sequences
+from spiketext.text.duplicates import CONFLICTING, KEPT, OVERLAPPING, RELABELLED, Fingerprints, Hashes
+from spiketext.text.encode import Lengths
+
+log = logging.getLogger(__name__)
+
+BATCH = 2048  # sequences looked at together
+
+
+def report(found: Sequences, spec: SequenceSet) -> dict[str, Any]:
+    """Counts of sequences, as report.json of the text stage has them of texts.
+
+    All are kept, so that a standard split stays what it is; repeated ones are counted.
+    """
+    counts = np.bincount(found.labels, minlength=len(spec.classes)).tolist()
+    status = _repeated(found)
+    counted = {
+        "repeated": int((status != KEPT).sum()),
+        "overlapping": int(np.isin(status, [OVERLAPPING, RELABELLED]).sum()),
+        "conflicting": int((status == CONFLICTING).sum()),
+    }
+    log.info("%d sequences, %d repeated", len(found.labels), counted["repeated"])
+    return {
+        "read": len(found.labels),
+        "kept": len(found.labels),
+        **counted,
+        "classes": dict(zip(spec.classes, counts, strict=True)),
+        "permutation": spec.permutation,
+        "scale": spec.scale,
+        "files": found.files,
+    }
+
+
+def _repeated(found: Sequences) -> np.ndarray:
+    """What would become of each sequence if it were a text: `Verdict.status`."""
+    digests = np.array(
+        [
+            int.from_bytes(hashlib.blake2b(found.ids[begin:end].data, digest_size=8).digest(), "little")
+            for begin, end in zip(found.offsets, found.offsets[1:], strict=False)
+        ],
+        dtype=np.uint64,
+    )
+    fingerprints = Fingerprints()
+    none_empty = np.zeros(len(digests), dtype=bool)
+    fingerprints.add(Hashes(digests, digests, none_empty), found.labels.astype(np.int16), found.split)
+    return fingerprints.decide().status
+
+
+def lengths_of(found: Sequences, classes: int) -> Lengths:
+    """What the statistics of lengths are made of."""
+    lengths = np.diff(found.offsets).astype(np.int32)
+    used = np.zeros((classes, len(found.vectors)), dtype=bool)
+    for begin in range(0, len(lengths), BATCH):
+        some = slice(begin, begin + BATCH)
+        ids = found.ids[found.offsets[begin] : found.offsets[min(begin + BATCH, len(lengths))]]
+        used[np.repeat(found.labels[some], lengths[some]), ids] = True
+    return Lengths(lengths, found.labels.astype(np.int16), used)
+
+
+def vectors_report(found: Sequences) -> dict[str, Any]:
+    """Width, mean and deviation of the distinct elements, as report.json of the embeddings stage has them."""
+    elements = found.vectors[1:]
+    mean, std = float(elements.mean(dtype=np.float64)), float(elements.std(dtype=np.float64))
+    return {
+        "width": found.vectors.shape[1],
+        "words": len(elements),
+        "extra_words": 0,
+        "coverage": {"types": 1.0, "tokens": 1.0},
+        "sources": [{"kind": "values", "width": found.vectors.shape[1], "types": 1.0, "tokens": 1.0}],
+        "warning": None,
+        "mean": mean,
+        "std": std or 1.0,
+    }
