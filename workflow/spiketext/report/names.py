@@ -185,6 +185,11 @@ class Series:
     spiking_method: bool
 
     @property
+    def is_dnn(self) -> bool:
+        """Whether it is a network that does not spike, not one of what is fitted at once."""
+        return STAGES[self.stage].trained and not self.spiking
+
+    @property
     def spiking(self) -> bool:
         """Whether its network spikes."""
         return STAGES[self.stage].spiking
