@@ -45,6 +45,12 @@ def built(stage, **network):
     return assemble.spiking(method, word_table(WORDS), weights, STEPS, seed=0, classes=2)
 
 
+def of_synapses(account, layer, operation):
+    """Operations at each step that are no neuron's own."""
+    found = [(c.layer, c.operation, c.role, c.per_step.tolist()) for c in account.layers]
+    return [per_step for *what, per_step in found if what == [layer, operation, "layer"]]
+
+
 def test_spikes_and_operations_by_hand():
     """8 products, once; then 2, 2, 1 and 0 spikes, each added to 2 scores; 2 neurons move at every step."""
     account = account_of(built("spiking"), TEXT)
@@ -82,6 +88,22 @@ def test_a_maximum_and_biases_by_hand():
     assert sorted(compared) == [[2, 0, 0, 0], [2, 2, 2, 2]]
 
 
+def test_inputs_that_spike_by_hand():
+    """No product: words (1, 0) and (1, 1) send 1 and 2 spikes at the first step.
+
+    The two places of a are read by one window each, the one of b by both.
+    """
+    account = account_of(built("spiking", quantised_inputs=True), TEXT)
+    assert ("convolution", "MAC") not in operations(account.layers)
+    assert account.spikes["input"].tolist() == [1 + 2 + 1, 0, 0, 0]
+    assert of_synapses(account, "convolution", "AC") == [[1 * 2 + 2 * 2, 0, 0, 0]]
+    assert steps_of(account.layers, "encoder", "update") == [3 * 2] * STEPS
+    assert account.spikes["convolution"].tolist() == [2, 2, 1, 0]
+    assert account.padding == {"AC": 0}
+    account = account_of(built("spiking", quantised_inputs=True, pooling="max"), TEXT)
+    assert of_synapses(account, "pooling", "compare") == [[2] * STEPS]  # spikes change the sums
+
+
 @pytest.mark.parametrize("stage", ["dnn", "spiking"])
 def test_bits_are_those_of_what_was_scored(stage):
     """A product costs what its narrower factor has; the memories hold what their values have."""
@@ -91,6 +113,8 @@ def test_bits_are_those_of_what_was_scored(stage):
         ({"weight_bits": 8, "quantised_inputs": True}, 2, 8, 2),
         ({"quantised_inputs": True}, 2, None, 2),
     ):
+        if stage == "spiking" and network.get("quantised_inputs"):
+            continue  # spikes are added
         layers = account_of(built(stage, **network), TEXT).layers
         (product,) = [c for c in layers if (c.layer, c.operation) == ("convolution", "MAC")]
         assert product.bits == factor

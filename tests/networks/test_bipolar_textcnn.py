@@ -11,6 +11,7 @@ from spiketext.config.networks import TextCNN
 from spiketext.errors import SpikeTextError
 from spiketext.networks import assemble
 from spiketext.networks.textcnn import dnn as dnn_module
+from spiketext.networks.textcnn.bipolar import Run
 from spiketext.networks.textcnn.nir import graph
 from spiketext.networks.textcnn.readout import evidence, most_added
 from tests.training_helpers import small_sentences, small_words
@@ -46,12 +47,12 @@ def pair(definition, seed=0, steps=None):
 def settled(twin, batch, steps):
     """S of each neuron after so many steps, and the DNN's features to compare them with."""
     fed = twin.read(batch)
-    network = twin.network
-    neurons, charge = network.neurons(), network.charge(fed.inputs, fed.layout)
+    run = Run(twin.network, fed.inputs, fed.layout)
     for _ in range(steps):
-        neurons(charge)
-    features = network.dnn.features(fed.inputs[:1], fed.layout.windows)
-    return neurons.sent, features["convolution" if network.mean else "pooled"]
+        run.step()
+    features = twin.network.dnn.features(fed.inputs[:1], fed.layout.windows)
+    assert torch.equal(run.arrived, features["vectors"]) or steps < twin.steps
+    return run, features["convolution" if twin.network.mean else "pooled"]
 
 
 @settings(max_examples=60)
@@ -67,21 +68,23 @@ def settled(twin, batch, steps):
 )
 @torch.no_grad()
 def test_every_count_and_score_is_the_dnns(seed, levels, bits, pooling, bias, quantised, transform, rows):
-    """Random networks, levels, bits and texts; from as many steps as there are levels, and ever after."""
+    """Random networks, levels, bits and texts; once each layer has had as many steps as levels, for ever."""
     definition = method(
         transform, levels=levels, weight_bits=bits, pooling=pooling, bias=bias, quantised_inputs=quantised
     )
-    dnn, twin = pair(definition, seed, levels + 3)
+    steps = 2 * levels if quantised else levels
+    dnn, twin = pair(definition, seed, steps + 3)
     batch = TEXTS.batch(np.array(rows))
     expected = dnn.scores(batch)[0].double()
     scores = twin.scores(batch)
-    for t in range(levels, levels + 3):
+    for t in range(steps, steps + 3):
         assert torch.equal(scores[t], expected)
-    counts, features = settled(twin, batch, levels)
-    assert torch.equal(twin.network.quantiser.value(counts), features)
+    run, features = settled(twin, batch, steps + 3)
+    counts = run.neurons.counts
+    assert torch.equal(run.values, features)
     assert counts.min() >= 0 and counts.max() <= levels
     events = [step.events for step, _ in twin.simulate(batch)]
-    assert not any(one.any() for sent in events[levels:] for one in sent.values())
+    assert not any(one.any() for sent in events[steps:] for one in sent.values())
 
 
 @pytest.mark.parametrize("pooling", ["mean", "max"])
@@ -93,12 +96,34 @@ def test_spikes_come_one_after_the_other(pooling):
     sent = 0
     for t, (step, _) in enumerate(twin.simulate(batch), 1):
         sent = sent + step.events[name]
-        counts, _ = settled(twin, batch, t)
+        counts = settled(twin, batch, t)[0].neurons.counts
         if pooling == "max":
             assert torch.equal(sent, counts[0].float())
         assert sent.sum() == counts.sum() > 0
-    final, _ = settled(twin, batch, 7)
-    assert final.max() == 7
+    assert counts.max() == 7
+
+
+@torch.no_grad()
+def test_inputs_with_levels_are_neurons_of_either_sign():
+    """What they send adds up to the DNN's levels; neurons behind them take back what came too early."""
+    _, twin = pair(method(levels=3, quantised_inputs=True), steps=7)
+    batch = TEXTS.batch(np.arange(20))
+    fed = twin.read(batch)
+    run = Run(twin.network, fed.inputs, fed.layout)
+    signs = {"input": set(), "neurons": set()}
+    sent, size = 0, 0
+    for _ in range(7):
+        spikes = run.step()
+        for name, seen in signs.items():
+            seen |= set(spikes[name].unique().tolist())
+        sent, size = sent + spikes["input"].int(), size + spikes["input"].abs().int()
+    assert signs == {"input": {-1, 0, 1}, "neurons": {-1, 0, 1}}
+    quantiser = twin.network.quantiser("inputs")
+    vectors = twin.network.dnn.features(fed.inputs[:1], fed.layout.windows)["vectors"]
+    assert torch.equal(quantiser.value(sent), vectors)
+    assert torch.equal(sent.abs(), size)  # the input's charge does not change: nothing is taken back
+    counted = sum(step.events["convolution"].sum() for step, _ in twin.simulate(batch))
+    assert counted > run.neurons.counts.sum()  # a spike of −1 is one more, not one less
 
 
 @pytest.mark.parametrize("pooling", ["mean", "max"])
@@ -119,11 +144,12 @@ def test_the_derivative_is_the_quantised_dnns(pooling):
     assert gradients[0].any()
 
 
+@pytest.mark.parametrize("quantised", [False, True])
 @pytest.mark.parametrize("pooling", ["mean", "max"])
 @torch.no_grad()
-def test_what_windows_give_adds_up_to_the_scores(pooling):
+def test_what_windows_give_adds_up_to_the_scores(pooling, quantised):
     """Biases aside; spikes of a window are those of its neuron; no step adds more than is said."""
-    _, twin = pair(method(levels=4, pooling=pooling))
+    _, twin = pair(method(levels=4, pooling=pooling, quantised_inputs=quantised))
     batch = TEXTS.batch(np.array([3]))
     fed = twin.read(batch)
     network = twin.network.eval()
@@ -131,15 +157,15 @@ def test_what_windows_give_adds_up_to_the_scores(pooling):
     given_by_windows = (found.amounts @ found.weights.T).sum(0)
     torch.testing.assert_close(given_by_windows.double(), found.scores.double(), rtol=1e-5, atol=1e-5)
     torch.testing.assert_close(found.scores.double(), twin.scores(batch)[-1, 0])
-    counts, _ = settled(twin, batch, 4)
-    assert found.fired.sum() == counts.sum()
+    assert found.fired.sum() == settled(twin, batch, 4)[0].neurons.counts.sum()
     most = most_added(network)
     for step in network.simulate(fed.inputs, fed.layout):
         gained = step.output[0][:, None] - step.output[0][None]
         assert (gained <= most + 1e-6).all()
     raster = network.activity(fed.inputs, fed.layout)
-    spikes = raster.placed["convolution"] if pooling == "mean" else raster.others["pooled"]
-    assert spikes.sum() == counts.sum()
+    name = "convolution" if pooling == "mean" else "pooled"
+    spikes = {**raster.placed, **raster.others}[name]
+    assert spikes.sum() == sum(step.events[name].sum() for step, _ in twin.simulate(batch))
 
 
 def test_weights_lie_on_their_grids_and_stay_there():

@@ -79,7 +79,9 @@ def dnn_weights(wildcards):
 
 def dnn_predictions(wildcards):
     """Predictions of the method's DNN, for the evaluation of all but itself."""
-    return f"{dnn_folder(wildcards)}/evaluation/dnn.parquet" if STAGES[wildcards.stage].module != "dnn" else []
+    return (
+        f"{dnn_folder(wildcards)}/evaluation/dnn.parquet" if STAGES[wildcards.stage].module != "dnn" else []
+    )
 
 
 def operation_counts(wildcards):

@@ -10,7 +10,7 @@ from spiketext.conversion import rules
 from spiketext.conversion.rules.percentile import Rule as Percentile
 
 if TYPE_CHECKING:
-    Rule = rules.Rule
+    Rule = rules.AnyRule
 else:
     # Every rule brings its own settings.
     Rule = Annotated[Union[tuple(rules.found().values())], Field(discriminator="kind")]  # noqa: UP007

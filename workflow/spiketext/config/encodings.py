@@ -13,7 +13,7 @@ class _Encoder(Strict):
     Attributes:
         signed: whether it takes values around zero, not values in [0, 1]; None: it takes either.
         direct: whether it hands on the values themselves, at every step.
-        at_once: whether it hands them on at the first step alone.
+        at_once: of a direct one, whether at the first step alone.
         trained: whether it has parameters for each step, which fine-tuning trains.
         stochastic: whether its spikes are drawn at random.
     """
@@ -62,6 +62,7 @@ class AnalogOnce(_Encoder):
     """The value itself as a current at the first step alone (s-analog, Su et al. 2024): for `lossless`."""
 
     signed: ClassVar[bool | None] = None
+    direct: ClassVar[bool] = True
     at_once: ClassVar[bool] = True
     kind: Literal["analog-once"] = "analog-once"
 

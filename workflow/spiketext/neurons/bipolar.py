@@ -36,6 +36,12 @@ class BipolarNeurons:
         self.low, self.high = low, high
         self.sent: Tensor | None = None
 
+    @property
+    def counts(self) -> Tensor:
+        """`sent`, once there has been a step."""
+        assert self.sent is not None, "no step yet"
+        return self.sent
+
     def __call__(self, charge: Tensor) -> Tensor:
         """One step.
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
-class Rule(Strict):
+class AnyRule(Strict):
     """A threshold rule.
 
     Attributes:
@@ -47,12 +47,12 @@ class Rule(Strict):
         raise NotImplementedError
 
 
-class Calibrated(Rule):
+class Rule(AnyRule):
     """A threshold rule that looks at activations."""
 
     calibration: int = Field(512, ge=1, description="Training texts that the rule looks at; no labels.")
 
     @property
     def texts(self) -> int:
-        """See `Rule`."""
+        """See `AnyRule`."""
         return self.calibration

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
-class Rule(base.Calibrated):
+class Rule(base.Rule):
     """Channel-wise local threshold balancing: no label, no gradient (Bu, Li, Yu 2024).
 
     A neuron that fires at most once a step passes on min(x, θ) of an activation x; the threshold climbs by

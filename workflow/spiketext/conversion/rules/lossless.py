@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 from spiketext.conversion.rules import base
 
 
-class Rule(base.Rule):
+class Rule(base.AnyRule):
     """The steps that a quantised DNN has learned, for bipolar neurons; no error (Su et al. 2024)."""
 
     bipolar: ClassVar[bool] = True

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
-class Rule(base.Calibrated):
+class Rule(base.Rule):
     """The largest activation of each layer (Diehl et al. 2015)."""
 
     kind: Literal["max"] = "max"

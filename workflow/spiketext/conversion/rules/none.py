@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
-class Rule(base.Calibrated):
+class Rule(base.Rule):
     """No balancing: the DNN's weights as they are, for whatever θ is (Lv et al. 2023's own code)."""
 
     scaled: ClassVar[bool] = False

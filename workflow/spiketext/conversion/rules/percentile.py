@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
-class Rule(base.Calibrated):
+class Rule(base.Rule):
     """A percentile of each layer's positive activations (Rueckauer et al. 2017)."""
 
     kind: Literal["percentile"] = "percentile"

@@ -1,15 +1,20 @@
 """The lossless twin of a TextCNN with levels: bipolar neurons instead of rounding (Su et al. 2024).
 
-Its weights are the DNN's, and so is every operation. The analog values are multiplied once and are the charge
-of the first step; from then on neurons send spikes, and each adds its weight to the scores. A neuron's S
-climbs by one a step to its level and stays there: after as many steps as there are levels, nothing moves.
+Its weights are the DNN's, and so is every operation. Analog inputs are multiplied once and are the charge of
+the first step; from then on neurons send spikes, and each adds its weight to the scores. A neuron's S climbs
+by one a step to its level and stays there: after as many steps as there are levels, nothing moves. Where the
+DNN rounds its inputs, they too are bipolar neurons, charged with the values at the first step: then the
+convolution adds weights, and a neuron behind it may take back what it sent too early.
 
 With mean pooling every window has its neurons, and the read-out integrates. With max pooling, levels rise
 with the sums that are rounded, so that the largest level is that of the largest sum: the maximum is taken of
-the charges, once, and one neuron a feature stands behind it (as in `max_spiking`).
+the sums, and one neuron a feature stands behind it (as in `max_spiking`).
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -28,8 +33,51 @@ from spiketext.networks.textcnn import dnn
 from spiketext.networks.textcnn.layout import TextLayout
 from spiketext.networks.textcnn.sizes import Sizes, mean_work
 from spiketext.networks.weights import check_weights
-from spiketext.networks.wiring import Activity, Population, Step, Synapses, Wiring
+from spiketext.networks.wiring import Activity, Population, Step, Synapses, Wiring, Work
 from spiketext.neurons.bipolar import BipolarNeurons
+
+
+class Run:
+    """The neurons of one batch, step by step.
+
+    Attributes:
+        arrived: values of the layout's words that neurons have sent so far, `[1, n, D]`; or the analog ones.
+        charge: of the convolution's neurons in units of θ, `[1, W, C]`, or with max pooling `[1, B, K * C]`.
+        neurons: those neurons.
+    """
+
+    def __init__(self, network: BipolarTextCNN, inputs: Tensor, layout: TextLayout) -> None:
+        """`inputs` `[T, n, D]`, whose sum over steps is what arrives."""
+        self.network, self.windows = network, layout.windows
+        self.arrived = inputs.sum(0, keepdim=True)
+        self.neurons = network.neurons("convolution")
+        self.charge: Tensor | None = None
+        self._entering = network.neurons("inputs") if network.spiking_inputs else None
+        if self._entering is not None:
+            self._values = network.quantiser("inputs").charge(self.arrived)
+
+    def step(self) -> dict[str, Tensor]:
+        """Spikes of one step: `input` `[1, n, D]`, if there are such neurons, and `neurons`."""
+        spikes = {}
+        if self._entering is not None:
+            spikes["input"] = self._entering(self._values)
+            self.arrived = self.network.quantiser("inputs").value(self._entering.counts)
+        if self.charge is None or spikes:
+            _, sums = self.network.dnn.sums(self.arrived, self.windows)
+            pooled = sums if self.network.mean else max_pool(sums, self.windows)
+            self.charge = self.network.quantiser("convolution").charge(pooled)
+        return {**spikes, "neurons": self.neurons(self.charge)}
+
+    @property
+    def values(self) -> Tensor:
+        """What the sums S of `neurons` stand for, as the DNN has its levels; in the shape of `charge`."""
+        return self.network.quantiser("convolution").value(self.neurons.counts)
+
+    @property
+    def scores(self) -> Tensor:
+        """What the DNN's operations make of them, `[1, B, classes]`."""
+        values = self.values
+        return self.network.dnn.scores(mean_pool(values, self.windows) if self.network.mean else values)
 
 
 class BipolarTextCNN(Network[TextLayout]):
@@ -40,13 +88,17 @@ class BipolarTextCNN(Network[TextLayout]):
         super().__init__()
         self.dnn, self.encoder, self.shortest = source, encoder, source.shortest
         self.mean = source.network.pooling == "mean"
+        self.spiking_inputs = source.network.quantised_inputs
 
-    @property
-    def quantiser(self) -> Quantiser:
-        """Of the convolution's activations: its step is the neurons' threshold."""
-        found = self.dnn.quantisers["convolution"]
+    def quantiser(self, layer: str) -> Quantiser:
+        """Of a layer's activations: its step is the threshold of the layer's neurons."""
+        found = self.dnn.quantisers[layer]
         assert isinstance(found, Quantiser)
         return found
+
+    def neurons(self, layer: str) -> BipolarNeurons:
+        """A layer's neurons before the first step."""
+        return BipolarNeurons(self.quantiser(layer).low, self.quantiser(layer).high)
 
     def weights(self) -> dict[str, Tensor]:
         """See `Network`: those of the DNN."""
@@ -70,79 +122,91 @@ class BipolarTextCNN(Network[TextLayout]):
         The output of a step is by how much the scores change, in double precision: the sum over steps is
         exactly what the DNN's own operations make of S.
         """
-        neurons, windows = self.neurons(), layout.windows
-        charge = self.charge(inputs, layout)
-        total = charge.new_zeros(1, dtype=torch.float64)
+        run = Run(self, inputs, layout)
+        total = inputs.new_zeros(1, dtype=torch.float64)
         for _ in inputs:
-            spikes = neurons(charge)
-            output = self.scores(neurons, layout).double() - total
+            events = {name: spikes.abs() for name, spikes in run.step().items()}
+            output = run.scores.double() - total
             total = total + output
-            sent = spikes.abs().float()
+            sent = events.pop("neurons").float()
             if self.mean:
-                sent = pool_sums(sent, windows).reshape(1, len(layout.lengths), -1)
-            yield Step(output[0], {"convolution" if self.mean else "pooled": sent[0]})
-
-    def neurons(self) -> BipolarNeurons:
-        """The neurons before the first step."""
-        return BipolarNeurons(self.quantiser.low, self.quantiser.high)
-
-    def charge(self, inputs: Tensor, layout: TextLayout) -> Tensor:
-        """What the inputs charge the neurons with, in units of θ: `[1, W, C]`, or maxima `[1, B, K * C]`."""
-        _, sums = self.dnn.sums(inputs.sum(0, keepdim=True), layout.windows)
-        return self.quantiser.charge(sums if self.mean else max_pool(sums, layout.windows))
-
-    def scores(self, neurons: BipolarNeurons, layout: TextLayout) -> Tensor:
-        """Class scores of the sums S, as the DNN computes those of its levels: `[1, B, classes]`."""
-        assert neurons.sent is not None
-        values = self.quantiser.value(neurons.sent)
-        return self.dnn.scores(mean_pool(values, layout.windows) if self.mean else values)
+                sent = pool_sums(sent, layout.windows).reshape(1, len(layout.lengths), -1)
+            events["convolution" if self.mean else "pooled"] = sent
+            yield Step(output[0], {name: each[0] for name, each in events.items()})
 
     @torch.no_grad()
     def activity(self, inputs: Tensor, layout: TextLayout) -> Activity:
         """With mean pooling a neuron stands at the first token of its window; see `Network`."""
-        if not self.mean:
-            return super().activity(inputs, layout)
-        neurons, charge = self.neurons(), self.charge(inputs, layout)
-        spikes = torch.cat([neurons(charge) for _ in inputs])
+        run = Run(self, inputs, layout)
+        spikes = torch.cat([run.step()["neurons"].abs() for _ in inputs]).float()
         output = torch.stack([step.output[0] for step in self.simulate(inputs, layout)])
-        return Activity({"convolution": layout.placed(spikes.float())}, {}, output)
+        if self.mean:
+            return Activity({"convolution": layout.placed(spikes)}, {}, output)
+        return Activity({}, {"pooled": spikes[:, 0]}, output)
 
     def wiring(self, layout: TextLayout, longest: int) -> Wiring:
-        """Values are multiplied once, spikes add weights; see `Network`."""
+        """Values are multiplied once, or sent as spikes; spikes add weights. See `Network`."""
         network = self.dnn.network
         sizes = Sizes.of(network, layout, len(self.dnn.readout), longest)
-        features, bits = sizes.texts * sizes.features, bits_of(self.quantiser.high)
+        bits = bits_of(self.quantiser("convolution").high)
         bias = bias_work(network.bias, sizes.features, once=True)
-        mean = mean_work(sizes) if self.mean else ()
-        read_out = Population(
-            "readout", "readout", "currents", sizes.texts * sizes.classes, sizes.classes, sizes.classes,
-            work=(*bias_work(network.bias, sizes.classes, once=True), *mean),
-        )  # fmt: skip
-        first = self.dnn.first(layout, sizes)
-
-        def onwards(source: str, potentials: int) -> Synapses:
-            return Synapses(
-                source, "readout", float(sizes.classes), weights=self.dnn.readout.numel(),
-                weight_bits=network.weight_bits, potentials=potentials,
-            )  # fmt: skip
-
+        populations, synapses = [], [self.dnn.first(layout, sizes)]
+        if self.spiking_inputs:
+            populations = [self._input(layout, longest)]
+            synapses = [replace(synapses[0], source="input", operation="AC", bits=None, rereads=False,
+                                potentials=sizes.maps)]  # fmt: skip
         if self.mean:
-            neurons = Population(
-                "convolution", "convolution", "spikes", sizes.activations, sizes.features, sizes.maps,
-                work=(*bias, *neuron_work(sizes.maps, bits)),
-                chances=sizes.windows.repeat_interleave(sizes.channels),
+            populations.append(
+                Population(
+                    "convolution", "convolution", "spikes", sizes.activations, sizes.features, sizes.maps,
+                    work=(*bias, *neuron_work(sizes.maps, bits)),
+                    chances=sizes.windows.repeat_interleave(sizes.channels),
+                )
             )  # fmt: skip
-            kept = sizes.kinds * sizes.classes
-            return Wiring([neurons, read_out], [first, onwards("convolution", kept)])
-        sums = Population(
-            "convolution", "convolution", "values", sizes.activations, sizes.channels, sizes.maps, work=bias
-        )
-        neurons = Population(
-            "pooled", "pooling", "spikes", features, sizes.features, sizes.features,
-            work=neuron_work(sizes.features, bits),
+        else:
+            # Sums that spikes change are compared at every step, those of products once.
+            once = not self.spiking_inputs
+            written = (Work("access", memory=sizes.maps, once=True),) if once else ()
+            maximum = (
+                Work("compare", once=once, layer="pooling"),
+                Work("access", memory=sizes.maps, once=once, layer="pooling"),
+            )
+            populations += [
+                Population(
+                    "convolution", "convolution", "currents", sizes.activations, sizes.channels, sizes.maps,
+                    work=(*bias, *written, *maximum),
+                ),
+                Population(
+                    "pooled", "pooling", "spikes", sizes.texts * sizes.features, sizes.features,
+                    sizes.features, work=neuron_work(sizes.features, bits),
+                ),
+            ]  # fmt: skip
+        mean = mean_work(sizes) if self.mean else ()
+        populations.append(
+            Population(
+                "readout", "readout", "currents", sizes.texts * sizes.classes, sizes.classes, sizes.classes,
+                work=(*bias_work(network.bias, sizes.classes, once=True), *mean),
+            )
         )  # fmt: skip
-        maximum = Synapses("convolution", "pooling", 1.0, operation="compare")
-        return Wiring([sums, neurons, read_out], [first, maximum, onwards("pooled", sizes.classes)])
+        synapses.append(
+            Synapses(
+                "convolution" if self.mean else "pooled", "readout", float(sizes.classes),
+                weights=self.dnn.readout.numel(), weight_bits=network.weight_bits,
+                potentials=sizes.classes * (sizes.kinds if self.mean else 1),
+            )
+        )  # fmt: skip
+        return Wiring(populations, synapses)
+
+    def _input(self, layout: TextLayout, longest: int) -> Population:
+        """Neurons for the values of each token, with which they are charged."""
+        width = self.dnn.kernel().shape[1]
+        tokens, memory = layout.places.sum(), longest * width
+        values, bits = float(tokens) * width, dnn.bits_of(2 * self.quantiser("inputs").high)
+        read = Work("access", memory=memory, once=True)
+        return Population(
+            "input", "encoder", "spikes", values, width, memory, work=(read, *neuron_work(memory, bits)),
+            places=layout.places, chances=tokens.expand(width), codes=values, role="input",
+        )  # fmt: skip
 
 
 def make(

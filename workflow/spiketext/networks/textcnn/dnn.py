@@ -122,7 +122,11 @@ class TextCNN(Network[TextLayout]):
             multiplies (without dropout).
         """
         vectors, sums = self.sums(inputs, windows)
-        convolution = self._quantise("convolution", torch.relu(sums))
+        convolution = torch.relu(sums)
+        quantiser = self.quantisers["convolution"] if self.network.levels else None
+        if self.network.pooling == "max" and quantiser is not None and quantiser.unset:
+            quantiser.begin(max_pool(convolution, windows))  # most other values are far smaller than these
+        convolution = self._quantise("convolution", convolution)
         pooled = POOLING[self.network.pooling](convolution, windows)
         return {"vectors": vectors, "convolution": convolution, "pooled": pooled}
 

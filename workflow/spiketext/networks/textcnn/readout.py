@@ -9,7 +9,7 @@ from torch import Tensor
 from spiketext.networks.evidence import Evidence
 from spiketext.networks.layers.windows import convolve
 from spiketext.networks.network import Network
-from spiketext.networks.textcnn.bipolar import BipolarTextCNN
+from spiketext.networks.textcnn.bipolar import BipolarTextCNN, Run
 from spiketext.networks.textcnn.dnn import TextCNN
 from spiketext.networks.textcnn.layout import TextLayout
 from spiketext.networks.textcnn.max_spiking import MaxSpikingTextCNN
@@ -74,19 +74,17 @@ def _(network: MaxSpikingTextCNN, inputs: Tensor, layout: TextLayout) -> Evidenc
 @evidence.register
 @torch.no_grad()
 def _(network: BipolarTextCNN, inputs: Tensor, layout: TextLayout) -> Evidence:
-    dnn, neurons, charge = network.dnn, network.neurons(), network.charge(inputs, layout)
+    dnn, run = network.dnn, Run(network, inputs, layout)
     for _ in inputs:
-        neurons(charge)
-    assert neurons.sent is not None
-    sent, values = neurons.sent.float(), network.quantiser.value(neurons.sent)
-    vectors, sums = dnn.sums(inputs.sum(0, keepdim=True), layout.windows)
+        run.step()
+    sent, values = run.neurons.counts.float(), run.values
     if network.mean:
         fired, amounts = layout.placed(sent[0]), layout.placed(values[0]) / _windows(dnn, layout)
     else:
-        placed = layout.placed(sums[0], fill=-torch.inf)
+        placed = layout.placed(dnn.sums(run.arrived, layout.windows)[1][0], fill=-torch.inf)
         fired, amounts = (_at_largest(placed, one[0, 0]) for one in (sent, values))
-    scores, drive = network.scores(neurons, layout)[0, 0], _drive(dnn, vectors, layout)
-    return Evidence(fired, _spans(dnn), drive, amounts, dnn.readout, scores)
+    drive = _drive(dnn, run.arrived, layout)
+    return Evidence(fired, _spans(dnn), drive, amounts, dnn.readout, run.scores[0, 0])
 
 
 def most_added(network: SpikingTextCNN | MaxSpikingTextCNN | BipolarTextCNN) -> Tensor:
@@ -97,9 +95,9 @@ def most_added(network: SpikingTextCNN | MaxSpikingTextCNN | BipolarTextCNN) -> 
     Returns:
         `[classes, classes]`, row i, column j.
     """
-    if isinstance(network, BipolarTextCNN):  # each S climbs by one at most, and biases came at the first step
-        weights = network.quantiser.value(network.dnn.readout.detach()).double()
-        return (weights[:, None] - weights[None]).clamp(min=0).sum(2)
+    if isinstance(network, BipolarTextCNN):  # each S moves by one at most, and biases came at the first step
+        weights = network.quantiser("convolution").value(network.dnn.readout.detach()).double()
+        return (weights[:, None] - weights[None]).abs().sum(2)
     weights = network.readout.detach().double()
     if network.spike_readout:
         return 1 - torch.eye(len(weights), dtype=torch.float64, device=weights.device)
