@@ -97,8 +97,7 @@ class Hull:
 
     def __init__(self, values: Tensor, ids: np.ndarray, synonyms: Synonyms) -> None:
         """Of tokens `[L]`, rows of the word table, and their vectors `[L, D]`."""
-        owners, members = synonyms.of(ids)
-        owners, members = (torch.from_numpy(one).to(values.device) for one in (owners, members))
+        owners, members = (torch.from_numpy(one).to(values.device) for one in synonyms.of(ids))
         self.tokens = len(ids)
         self.token = torch.cat([torch.arange(len(ids), device=values.device), owners])
         self.corners = torch.cat([values, synonyms.values[members]])
