@@ -13,6 +13,12 @@ METHODS = {
     "rate": Method(conversion={"encoder": {"kind": "rate"}}, finetuning={}),
     "plain": Method(conversion={"backend": "spikingjelly"}, finetuning={}),
     "phase": Method(conversion={"encoder": {"kind": "phase"}, "rule": {"kind": "max"}}, finetuning={}),
+    "robust": Method(
+        **SIGNED,
+        training={"objective": {"kind": "trades"}},
+        conversion={"encoder": {"kind": "on-off"}},
+        finetuning={"objective": {"kind": "robust"}},
+    ),
     "learned": Method(
         **SIGNED,
         conversion={"encoder": {"kind": "learned"}, "rule": {"kind": "none"}, "steps": [1]},
@@ -98,9 +104,14 @@ def test_an_objective_counts_where_it_is_minimised():
         "rate": {"cross_entropy.py"},
         "plain": {"cross_entropy.py"},
         "phase": {"cross_entropy.py"},
+        "robust": {"adversary.py", "cross_entropy.py", "robust.py"},
         "learned": {"cross_entropy.py", "spike_budget.py"},
     }
     assert not used("rate", "converted") & objectives
+    against = {"adversary.py", "cross_entropy.py"}
+    assert {path.name for path in used("robust", "dnn") & objectives} == {"trades.py", *against}
+    attacker = {PACKAGE / "inputs" / name for name in ("perturbations.py", "synonyms.py")}
+    assert attacker <= used("robust", "finetuned") and not attacker & used("rate", "finetuned")
 
 
 def test_no_stage_depends_on_later_ones():

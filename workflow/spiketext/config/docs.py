@@ -17,7 +17,7 @@ from spiketext.config.encodings import Encoding
 from spiketext.config.energy import CostTable, MemorySize
 from spiketext.config.methods import Direct, Finetuning, Method, Training
 from spiketext.config.networks import CRNN, Convolution, FittedAtOnce, Python, TextCNN, WordVectors
-from spiketext.config.objectives import Objective
+from spiketext.config.objectives import Objective, Perturbation
 from spiketext.config.resources import Resource
 from spiketext.config.sequences import ArrayFile, SequenceSet
 from spiketext.config.study import Config, Definitions
@@ -119,7 +119,8 @@ SECTIONS: list[tuple[str, Any]] = [
     ("`define.methods.NAME.conversion.neuron`", Neuron),
     ("`define.methods.NAME.finetuning`", Finetuning),
     ("`define.methods.NAME.direct`", Direct),
-    ("`objective` of `finetuning` and `direct`", Objective),
+    ("`objective` of `training` (all but `spike-budget`), `finetuning` and `direct`", Objective),
+    ("`perturbation` of objectives with an attacker", Perturbation),
     ("`define.cost_tables.NAME`", CostTable),
     ("`define.cost_tables.NAME.memory[]`", MemorySize),
     ("`define.resources.NAME`", Resource),

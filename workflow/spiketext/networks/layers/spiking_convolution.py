@@ -95,9 +95,9 @@ class ConstantLayer(TorchLayer):
         counts = self.windows.counts.reshape(-1)
         grads = grad.reshape(len(grad), len(counts), -1).split([len(one) for one in self.before])
         carried, total = None, None
-        for own, before in zip(reversed(grads), reversed(self.before), strict=True):
-            each = own.repeat_interleave(counts, dim=1, output_size=before.shape[1])
-            currents = steps_backward(each, before, self.neuron, carried)
+        for own, potentials in zip(reversed(grads), reversed(self.before), strict=True):
+            each = own.repeat_interleave(counts, dim=1, output_size=potentials.shape[1])
+            currents = steps_backward(each, potentials, self.neuron, carried)
             carried, added = currents[0], currents.sum(0, keepdim=True)
             total = added if total is None else total + added
         assert total is not None

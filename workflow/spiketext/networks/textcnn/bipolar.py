@@ -201,7 +201,7 @@ class BipolarTextCNN(Network[TextLayout]):
         """Neurons for the values of each token, with which they are charged."""
         width = self.dnn.kernel().shape[1]
         tokens, memory = layout.places.sum(), longest * width
-        values, bits = float(tokens) * width, dnn.bits_of(2 * self.quantiser("inputs").high)
+        values, bits = float(tokens) * width, bits_of(2 * self.quantiser("inputs").high)
         read = Work("access", memory=memory, once=True)
         return Population(
             "input", "encoder", "spikes", values, width, memory, work=(read, *neuron_work(memory, bits)),

@@ -124,7 +124,7 @@ class TextCNN(Network[TextLayout]):
         vectors, sums = self.sums(inputs, windows)
         convolution = torch.relu(sums)
         quantiser = self.quantisers["convolution"] if self.network.levels else None
-        if self.network.pooling == "max" and quantiser is not None and quantiser.unset:
+        if self.network.pooling == "max" and isinstance(quantiser, Quantiser) and quantiser.unset:
             quantiser.begin(max_pool(convolution, windows))  # most other values are far smaller than these
         convolution = self._quantise("convolution", convolution)
         pooled = POOLING[self.network.pooling](convolution, windows)
