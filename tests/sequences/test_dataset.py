@@ -101,7 +101,7 @@ def test_sequences_of_several_lengths(tmp_path):
     found = read_sequences(*dataset(tmp_path, [(None, part)]))
     assert np.diff(found.offsets).tolist() == [6, 1, 3]
     assert values_of(found)[:, 0].tolist() == [*X[0], X[1, 0], *X[2, :3]]
-    with pytest.raises(SpikeTextError, match="`permutation` needs sequences of one length, .* 1 to 6"):
+    with pytest.raises(SpikeTextError, match=r"`permutation` needs sequences of one length, .* 1 to 6"):
         read_sequences(*dataset(tmp_path, [(None, part)], permutation=0))
     with pytest.raises(SpikeTextError, match="`permutation` needs sequences of one length"):
         parts = [("train", {"x": X, "y": Y}), ("test", {"x": X[:, :5], "y": Y})]

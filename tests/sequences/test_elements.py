@@ -66,7 +66,7 @@ def test_values_that_are_no_finite_float32(value):
     """Also those that only float64 can hold; the place is told."""
     values = np.zeros((10, 2))
     values[6, 1] = value
-    with pytest.raises(SpikeTextError, match="element 7 .* holds a value that is no finite float32 number"):
+    with pytest.raises(SpikeTextError, match=r"element 7 .* holds a value that is no finite float32 number"):
         Elements([values], 1.0)
 
 
