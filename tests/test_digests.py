@@ -131,6 +131,19 @@ def test_no_stage_depends_on_later_ones():
             }
 
 
+def test_texts_and_sequences_are_read_apart():
+    """An edit of what reads sequences runs no text set again, nor the reverse."""
+    scripts = PACKAGE.parent / "scripts"
+    sequences = set((PACKAGE / "sequences").glob("*.py")) | {PACKAGE / "resources/pickled_arrays.py"}
+    own = used_files(scripts / "read_sequences.py")
+    assert sequences <= own
+    for name in ("tokenise.py", "embed.py", "split.py", "train_dnn.py", "evaluate.py", "energy.py"):
+        assert not sequences & used_files(scripts / name), name
+    for name in ("readers.py", "tokenisers.py", "corpus.py"):
+        assert PACKAGE / "text" / name not in own
+    assert not [path for path in own if PACKAGE / "inputs" in path.parents]
+
+
 def test_a_recipe_counts_in_its_own_attacks():
     """What several recipes share counts in these."""
     script = PACKAGE.parent / "scripts" / "attack.py"

@@ -120,7 +120,11 @@ KINDS = [
     ({"conversion": {"rule": {"kind": "max", "calibration": 0}}}, "conversion.rule.calibration: ", "not '0'"),
     ({"network": {"kind": "lstm"}}, "network: needs `kind`: ", "one of textcnn"),
     ({"inputs": {"kind": "letters"}}, "inputs.kind: ", "'word-vectors', not 'letters'"),
-    ({"inputs": {"transform": "none"}}, "inputs.transform: ", "'positive' or 'standardised', not 'none'"),
+    (
+        {"inputs": {"transform": "none"}},
+        "inputs.transform: ",
+        "'positive', 'standardised' or 'as-is', not 'none'",
+    ),
     (
         {"finetuning": {"objective": {"kind": "budget"}}},
         "finetuning.objective: needs `kind`: ",

@@ -91,6 +91,8 @@ their meaning with `labels`, and rows with none of these can be left out:
       other_labels: drop
 ```
 
+Arrays of numbers take the place of texts with `kind: sequences` ([docs/sequences.md](../docs/sequences.md)).
+
 A copy is a text with the same tokens; it is dropped, within a split and across splits. HTML entities
 (`&amp;`) and `\\n`, `\\t`, `\\r` in a text count as the characters that they stand for.
 """

@@ -16,6 +16,7 @@ from spiketext.sequences.raw import Raw
 from spiketext.text.duplicates import SPLITS
 
 LISTED = 12  # labels that a message shows
+BATCH = 2048  # sequences worked on together
 
 
 @dataclass(frozen=True)
@@ -53,10 +54,13 @@ def read_sequences(spec: SequenceSet, paths: Sequence[Path]) -> Sequences:
     labels = [_coded(path, raw, coding) for path, raw in zip(paths, raws, strict=True)]
     elements = Elements((raw.values for raw in raws), spec.scale)
     lengths = np.concatenate([raw.lengths for raw in raws])
-    ids = np.concatenate([elements.numbers(raw.values) for raw in raws])
+    ids = np.empty(lengths.sum(), np.int32)  # by far the largest, so there is one of it
+    ends = np.cumsum([len(raw.values) for raw in raws])
+    for raw, end in zip(raws, ends, strict=True):
+        ids[end - len(raw.values) : end] = elements.numbers(raw.values)
     places = _places(spec, lengths)
     if len(places):
-        ids = np.ascontiguousarray(ids.reshape(-1, len(places))[:, places]).ravel()
+        permute(ids.reshape(-1, len(places)), places)
     found = Sequences(
         ids,
         np.concatenate([[0], np.cumsum(lengths)]),
@@ -74,6 +78,13 @@ def read_sequences(spec: SequenceSet, paths: Sequence[Path]) -> Sequences:
     )
     _check_classes(found, spec.classes, paths)
     return found
+
+
+def permute(sequences: np.ndarray, places: np.ndarray) -> None:
+    """Move the elements of sequences `[N, L]`, in their place: the i-th becomes the one at `places[i]`."""
+    for begin in range(0, len(sequences), BATCH):
+        some = slice(begin, begin + BATCH)
+        sequences[some] = sequences[some, places]
 
 
 def _coded(path: Path, raw: Raw, coding: Coding) -> np.ndarray:

@@ -7,13 +7,11 @@ from typing import Any
 import numpy as np
 
 from spiketext.config.sequences import SequenceSet
-from spiketext.sequences.dataset import Sequences
+from spiketext.sequences.dataset import BATCH, Sequences
 from spiketext.text.duplicates import CONFLICTING, KEPT, OVERLAPPING, RELABELLED, Fingerprints, Hashes
 from spiketext.text.encode import Lengths
 
 log = logging.getLogger(__name__)
-
-BATCH = 2048  # sequences looked at together
 
 
 def report(found: Sequences, spec: SequenceSet) -> dict[str, Any]:

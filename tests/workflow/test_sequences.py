@@ -1,0 +1,127 @@
+"""Sequences of numbers through the whole DAG: a made-up series of two values, rising or falling."""
+
+import json
+import re
+import subprocess
+import sys
+from functools import partial
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+from spiketext.arrays import read_arrays
+from tests.snakemake_run import ROOT
+from tests.snakemake_run import snakemake as run_snakemake
+from tests.workflow.tiny import write_study
+
+OFFLINE = {"http_proxy": "http://127.0.0.1:9", "https_proxy": "http://127.0.0.1:9", "PIP_NO_INDEX": "1"}
+snakemake = partial(run_snakemake, environment=OFFLINE)
+DNN = {"network": {"channels": 8}, "training": {"epochs": 3, "batch_size": 16, "learning_rate": 0.01}}
+
+
+def write_sequences(folder):
+    """A file of 160 series of 12 elements, and a configuration of text and sequences."""
+    config = yaml.safe_load(write_study(folder).read_text(encoding="utf-8"))
+    rng = np.random.default_rng(3)
+    labels = np.arange(160) % 2
+    slopes = np.where(labels, 1, -1)[:, None, None] * np.linspace(-1, 1, 12)[:, None]
+    values = np.round(slopes + 0.3 * rng.normal(size=(160, 12, 2)), 1)
+    np.savez(folder / "series.npz", x=values, y=labels)
+    series = {
+        "kind": "sequences",
+        "title": "Series",
+        "classes": ["falling", "rising"],
+        "test_fraction": 0.2,
+        "files": [{"path": str(folder / "series.npz")}],
+    }
+    recurrent = {
+        "inputs": {"transform": "as-is"},
+        "network": {
+            "kind": "python",
+            "file": str(ROOT / "examples/recurrent_lif.py"),
+            "settings": {"neurons": 16},
+        },
+        "direct": {
+            "epochs": 12, "batch_size": 16, "learning_rate": 0.01, "steps": 2, "encoder": {"kind": "analog"},
+        },
+    }  # fmt: skip
+    spiking = {
+        **DNN,
+        "conversion": {"steps": [1, 4, 8], "rule": {"kind": "percentile", "calibration": 32}},
+    }
+    config |= {
+        "datasets": ["series", "mixed", "tiny_en"],
+        "methods": ["dnn", "spiking", "recurrent"],
+        "baselines": ["majority", "mean-vector"],
+        "attack": {"sample": 3, "english": ["deepwordbug"], "white_box": ["hotflip"]},
+    }
+    config["define"]["datasets"] |= {"series": series, "mixed": {**series, "permutation": 5}}
+    config["define"]["methods"] = {"dnn": DNN, "spiking": spiking, "recurrent": recurrent}
+    path = folder / "config.yaml"
+    path.write_text(yaml.safe_dump(config, allow_unicode=True), encoding="utf-8")
+    return path
+
+
+@pytest.mark.slow
+def test_sequences_go_through_the_whole_study(tmp_path):
+    """Split, trained, converted, evaluated, priced, reported, beside texts; attacks are left out."""
+    path = write_sequences(tmp_path)
+    snakemake("--cores", "2", "--configfile", path, cwd=tmp_path)
+    results = tmp_path / "results"
+    accuracy = pd.read_csv(results / "summary/accuracy.csv").set_index(["dataset", "method", "stage"])
+    for dataset in ("series", "mixed"):
+        for own in (("dnn", "dnn"), ("spiking", "converted"), ("recurrent", "trained")):
+            assert accuracy.loc[(dataset, *own), "test_accuracy"].max() > 0.9, own
+        assert accuracy.loc[(dataset, "majority", "fitted"), "test_accuracy"].item() == 0.5
+    energy = pd.read_csv(results / "summary/energy.csv")
+    assert (energy[energy.dataset == "series"].energy_uj > 0).all()
+    assert set(pd.read_csv(results / "summary/attack.csv").dataset) == {"tiny_en"}
+    assert set(pd.read_csv(results / "summary/white_box.csv").dataset) == {"tiny_en"}
+    tokens = read_arrays(results / "series/text/tokens.safetensors")
+    table = read_arrays(results / "series/embeddings/table.safetensors")
+    fed = table["vectors"][tokens["ids"]].reshape(160, 12, 2)
+    assert np.array_equal(fed, np.load(tmp_path / "series.npz")["x"].astype(np.float32))
+    places = read_arrays(results / "mixed/embeddings/fit.safetensors")["places"]
+    assert np.array_equal(places, np.random.default_rng(5).permutation(12))
+    report = (results / "report.html").read_text(encoding="utf-8")
+    for said in (
+        "This data set holds sequences of numbers.",
+        "series.npz was read as npz: 160 rows.",
+        "The places of all sequences are permuted in one way, with seed 5.",
+        "No attack was run on this data set",
+    ):
+        assert said in report
+    card = results / "series/spiking/seed7"
+    assert json.loads((card / "card.json").read_text())["tokeniser"]["language"] is None
+    for command in ("predict", "explain"):
+        done = subprocess.run(
+            [sys.executable, "-m", "spiketext", command, card],
+            capture_output=True, text=True, check=False, input="a text\n",
+        )  # fmt: skip
+        assert done.returncode == 1 and done.stderr.count("\n") == 1
+        assert "reads sequences of numbers" in done.stderr
+    np.savez(tmp_path / "series.npz", **{**np.load(tmp_path / "series.npz"), "more": 1})
+    said = snakemake("-n", "--configfile", path, cwd=tmp_path)
+    jobs = dict(re.findall(r"^(\w+) +(\d+)$", said.stdout, flags=re.MULTILINE))
+    assert jobs["read_sequences"] == "2" and not {"tokenise", "embed"} & set(jobs)
+
+
+def test_what_needs_words_is_refused(tmp_path):
+    """In one line, which says what to write instead; so is a key that only texts have."""
+    path = write_sequences(tmp_path)
+    config = yaml.safe_load(path.read_text(encoding="utf-8"))
+    config["baselines"] = ["majority", "tf-idf", "mean-vector"]
+    path.write_text(yaml.safe_dump(config), encoding="utf-8")
+    said = snakemake("-n", "--configfile", path, cwd=tmp_path, check=False)
+    assert said.returncode == 1
+    assert (
+        "baselines: `tf-idf` counts words, and `series` has none; leave it out: "
+        "`baselines: [majority, mean-vector]`" in said.stderr
+    )
+    config["baselines"] = []
+    config["define"]["datasets"]["series"]["language"] = "en"
+    path.write_text(yaml.safe_dump(config), encoding="utf-8")
+    said = snakemake("-n", "--configfile", path, cwd=tmp_path, check=False)
+    assert said.returncode == 1 and "unknown key `define.datasets.series.language`" in said.stderr
