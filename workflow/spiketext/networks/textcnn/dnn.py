@@ -123,7 +123,7 @@ class TextCNN(Network[TextLayout]):
         """
         vectors, sums = self.sums(inputs, windows)
         convolution = torch.relu(sums)
-        quantiser = self.quantisers["convolution"] if self.network.levels else None
+        quantiser = self.quantiser("convolution")
         if self.network.pooling == "max" and quantiser is not None and quantiser.unset:
             quantiser.begin(max_pool(convolution, windows))  # most other values are far smaller than these
         convolution = self._quantise("convolution", convolution)
@@ -208,11 +208,18 @@ class TextCNN(Network[TextLayout]):
         """Class scores `[1, B, classes]` of pooled features `[1, B, K * C]`."""
         return read_out(pooled, self.readout, self.readout_bias)
 
+    def quantiser(self, layer: str) -> Quantiser | None:
+        """Of a layer; None: it has full precision."""
+        found = dict(self.quantisers.items()).get(layer)
+        assert found is None or isinstance(found, Quantiser)
+        return found
+
     def _quantise(self, layer: str, values: Tensor) -> Tensor:
         """The layer's values, rounded where it has levels."""
-        if layer not in self.quantisers:
+        quantiser = self.quantiser(layer)
+        if quantiser is None:
             return values
-        rounded: Tensor = self.quantisers[layer](values)
+        rounded: Tensor = quantiser(values)
         return rounded
 
     def _bias_of_windows(self, windows: Windows) -> Tensor:
