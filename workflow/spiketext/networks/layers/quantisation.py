@@ -31,25 +31,15 @@ class Quantiser(nn.Module):
 
     def forward(self, values: Tensor) -> Tensor:
         """`[..., F]` for a layer of F features → the same shape, on the levels."""
-        if self.unset:
-            self.begin(values)
-            if self.unset:
+        if self.log_step.isnan():
+            if not values.any():
                 return values
+            with torch.no_grad():
+                self.log_step.copy_(self.first_step(values.detach()).log())
         step = _scale_gradient(self.log_step.exp(), 1 / math.sqrt(self.sharing(values) * self.high))
         levels = (values / step).clamp(self.low, self.high)
         # The difference is exact in floating point, so the sum is the rounded value itself.
         return (levels + (nearest(levels) - levels).detach()) * step
-
-    @property
-    def unset(self) -> bool:
-        """Whether no values have set the step yet."""
-        return bool(self.log_step.isnan())
-
-    @torch.no_grad()
-    def begin(self, values: Tensor) -> None:
-        """Set the step by values, if some are not zero."""
-        if values.any():
-            self.log_step.copy_(self.first_step(values).log())
 
     def first_step(self, values: Tensor) -> Tensor:
         """The step with which learning begins, of the first values that are not all zero."""
