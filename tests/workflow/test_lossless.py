@@ -47,7 +47,7 @@ def test_every_prediction_is_the_quantised_dnns(tmp_path):
         spiked = snn["settling"]["spiked"]
         assert sum(spiked) == len(found) and spiked[LEVELS] > 0 and spiked[LEVELS + 1] == 0
         report = json.loads((folder / "converted.json").read_text())
-        assert report == {"calibration_texts": 0, "thresholds": {}}
+        assert (report["calibration_texts"], report["thresholds"]) == (0, {})
         assert (folder / "raster/raster.svg").exists()
     energy = pd.read_csv(results / "summary/energy.csv")
     assert (energy["energy_uj"] > 0).all() and set(energy["method"]) == set(METHODS)

@@ -36,10 +36,11 @@ class Quantiser(nn.Module):
 
     def rounding(self, first: Tensor) -> Callable[[Tensor], Tensor]:
         """What `forward` does, for values like the `first`: a recurrent layer asks once for all elements."""
-        if self.unset:
-            self.begin(first)
-            if self.unset:
+        if self.log_step.isnan():
+            if not first.any():
                 return lambda values: values
+            with torch.no_grad():
+                self.log_step.copy_(self.first_step(first.detach()).log())
         step = _scale_gradient(self.log_step.exp(), 1 / math.sqrt(self.sharing(first) * self.high))
 
         def rounded(values: Tensor) -> Tensor:
@@ -48,17 +49,6 @@ class Quantiser(nn.Module):
             return (levels + (nearest(levels) - levels).detach()) * step
 
         return rounded
-
-    @property
-    def unset(self) -> bool:
-        """Whether no values have set the step yet."""
-        return bool(self.log_step.isnan())
-
-    @torch.no_grad()
-    def begin(self, values: Tensor) -> None:
-        """Set the step by values, if some are not zero."""
-        if values.any():
-            self.log_step.copy_(self.first_step(values).log())
 
     def first_step(self, values: Tensor) -> Tensor:
         """The step with which learning begins, of the first values that are not all zero."""

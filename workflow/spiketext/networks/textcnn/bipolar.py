@@ -92,8 +92,8 @@ class BipolarTextCNN(Network[TextLayout]):
 
     def quantiser(self, layer: str) -> Quantiser:
         """Of a layer's activations: its step is the threshold of the layer's neurons."""
-        found = self.dnn.quantisers[layer]
-        assert isinstance(found, Quantiser)
+        found = self.dnn.quantiser(layer)
+        assert found is not None
         return found
 
     def neurons(self, layer: str) -> BipolarNeurons:

@@ -26,7 +26,6 @@ from spiketext.networks.textcnn.sizes import Sizes
 from spiketext.networks.weights import check_weights
 from spiketext.networks.wiring import Population, Step, Synapses, Wiring, Work
 
-POOLING = {"max": max_pool, "mean": mean_pool}
 POOLS_BY = {"max": "compare", "mean": "AC"}
 WEIGHTS = ("kernel", "readout")  # those that are rounded, each with a step of its own
 
@@ -122,12 +121,15 @@ class TextCNN(Network[TextLayout]):
             multiplies (without dropout).
         """
         vectors, sums = self.sums(inputs, windows)
-        convolution = torch.relu(sums)
-        quantiser = self.quantisers["convolution"] if self.network.levels else None
-        if self.network.pooling == "max" and isinstance(quantiser, Quantiser) and quantiser.unset:
-            quantiser.begin(max_pool(convolution, windows))  # most other values are far smaller than these
-        convolution = self._quantise("convolution", convolution)
-        pooled = POOLING[self.network.pooling](convolution, windows)
+        values = torch.relu(sums)
+        if self.network.pooling == "mean":
+            convolution = self._quantise("convolution", values)
+            pooled = mean_pool(convolution, windows)
+        else:
+            # Levels rise with what is rounded, so the maximum of levels is the level of the maximum. Rounded
+            # first, many windows would be the largest and share the gradient.
+            pooled = self._quantise("convolution", max_pool(values, windows))
+            convolution = self._quantise("convolution", values)
         return {"vectors": vectors, "convolution": convolution, "pooled": pooled}
 
     def sums(self, inputs: Tensor, windows: Windows) -> tuple[Tensor, Tensor]:
@@ -208,11 +210,18 @@ class TextCNN(Network[TextLayout]):
         """Class scores `[1, B, classes]` of pooled features `[1, B, K * C]`."""
         return read_out(pooled, self.readout, self.readout_bias)
 
+    def quantiser(self, layer: str) -> Quantiser | None:
+        """Of a layer; None: it has full precision."""
+        found = dict(self.quantisers.items()).get(layer)
+        assert found is None or isinstance(found, Quantiser)
+        return found
+
     def _quantise(self, layer: str, values: Tensor) -> Tensor:
         """The layer's values, rounded where it has levels."""
-        if layer not in self.quantisers:
+        quantiser = self.quantiser(layer)
+        if quantiser is None:
             return values
-        rounded: Tensor = self.quantisers[layer](values)
+        rounded: Tensor = quantiser(values)
         return rounded
 
     def _bias_of_windows(self, windows: Windows) -> Tensor:
