@@ -2,9 +2,9 @@
 
 `python -m benchmarks.robust results/robust` reads evaluations and attacks of a study (config/robust.yaml) and
 prints, for each attack by words, clean accuracy and accuracy after the attack of every method, mean over data
-sets and seeds; then how `ozdenizci2024` differs from the plainly fine-tuned network, and from its own hardened
-DNN after plain conversion, with intervals over seeds. Exit status 1: the bar is missed, or nothing was run
-at all.
+sets and seeds; then how `ozdenizci2024` differs from the plainly fine-tuned network, and from its own
+hardened DNN after plain conversion, with intervals over seeds. Exit status 1: the bar is missed, or nothing
+was run.
 """
 
 import sys
