@@ -106,9 +106,7 @@ class TextCNN(Network[TextLayout]):
         """
         network = self.network
         inputs = self._quantise("inputs", inputs)
-        sums = convolve(inputs, self.kernel(), windows, network.channels)
-        if self.kernel_bias is not None:
-            sums = sums + self._bias_of_windows(windows)
+        sums = self.biased(convolve(inputs, self.kernel(), windows, network.channels), windows)
         convolution = self._quantise("convolution", torch.relu(sums))
         pooled = POOLING[network.pooling](convolution, windows)
         return {"vectors": inputs, "convolution": convolution, "pooled": pooled}
@@ -187,12 +185,13 @@ class TextCNN(Network[TextLayout]):
         rounded: Tensor = self.quantisers[layer](values)
         return rounded
 
-    def _bias_of_windows(self, windows: Windows) -> Tensor:
-        """The bias of each window's width: `[W, C]`."""
-        assert self.kernel_bias is not None
+    def biased(self, sums: Tensor, windows: Windows) -> Tensor:
+        """Sums of windows `[T, W, C]`, with the bias of each window's width if there is one."""
+        if self.kernel_bias is None:
+            return sums
         per_width = self.kernel_bias.reshape(1, len(self.network.widths), -1)
         per_group = per_width.expand(len(windows.counts), -1, -1).reshape(-1, self.network.channels)
-        return per_group.repeat_interleave(windows.counts.reshape(-1), dim=0)
+        return sums + per_group.repeat_interleave(windows.counts.reshape(-1), dim=0)
 
 
 def stored(network: config.TextCNN, width: int, classes: int | str) -> dict[str, Layout]:
