@@ -15,6 +15,7 @@ text that is not certified need not have a substitution that fells it. Rounding 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -23,6 +24,7 @@ from spiketext.errors import SpikeTextError
 from spiketext.inputs.perturbations import Hull
 from spiketext.networks.classifier import Classifier
 from spiketext.networks.layers.windows import Windows, mean_pool, window_sums
+from spiketext.networks.network import Network
 from spiketext.networks.occurrences import batch_of
 from spiketext.networks.textcnn.dnn import POOLING, TextCNN
 from spiketext.networks.textcnn.mean_spiking import SpikingTextCNN
@@ -46,18 +48,18 @@ def least_margins(classifier: Classifier, hull: Hull, lengths: Tensor, labels: T
     Raises:
         SpikeTextError: something in the network is not monotone, or drawn at random.
     """
-    network = classifier.network.eval()
+    network: Any = classifier.network.eval()
+    features, readout, bias = _monotone(network)
     layout = classifier.layout(batch_of(lengths.numpy()))
     encoder, rows = network.encoder, torch.from_numpy(layout.words)
     if classifier.stochastic:
         raise SpikeTextError("no bound is known for spikes that are drawn: certify a code without draws")
     corners = classifier.currents(encoder.encode(hull.corners, classifier.steps)).float()  # [T, P, D]
-    features, readout, bias = _monotone(network, layout.windows)
     ends = []
     for reduce in ("amin", "amax"):
         tables = [_table(one @ network.kernel().T, hull, reduce)[rows] for one in corners]
         sums = torch.stack(tables).reshape(len(corners), -1, network.network.channels)
-        ends.append(features(window_sums(sums, layout.windows)))
+        ends.append(features(window_sums(sums, layout.windows), layout.windows))
     ahead = readout[labels][:, None] - readout[None]  # [B, classes, K * C]
     low, high = (end[:, None] for end in ends)
     margins = (ahead.clamp_min(0) * low + ahead.clamp_max(0) * high).sum(2)
@@ -72,7 +74,7 @@ def _table(projected: Tensor, hull: Hull, reduce: str) -> Tensor:
     return found.scatter_reduce(0, places, projected, reduce, include_self=False)
 
 
-def _monotone(network: object, windows: Windows) -> tuple[Features, Tensor, Tensor | None]:
+def _monotone(network: Network[Any]) -> tuple[Features, Tensor, Tensor | None]:
     """What follows the sums of windows, the read-out's weights, and its bias.
 
     Raises:
@@ -81,7 +83,7 @@ def _monotone(network: object, windows: Windows) -> tuple[Features, Tensor, Tens
     if isinstance(network, TextCNN) and network.network.levels is None:
         dnn, pool = network, POOLING[network.network.pooling]
 
-        def pooled(sums: Tensor) -> Tensor:
+        def pooled(sums: Tensor, windows: Windows) -> Tensor:
             return pool(torch.relu(dnn.biased(sums, windows)), windows)[0]
 
         return pooled, dnn.readout, dnn.readout_bias
@@ -95,7 +97,7 @@ def _monotone(network: object, windows: Windows) -> tuple[Features, Tensor, Tens
             "no bound is known where the read-out fires, neurons leak, steps are left out or pooling inhibits"
         )
 
-    def counts(sums: Tensor) -> Tensor:
+    def counts(sums: Tensor, windows: Windows) -> Tensor:
         means = mean_pool(multi_step(sums, twin.neuron), windows) * gain
         return (multi_step(means, twin.neuron) if twin.pooled_neurons else means).sum(0)
 
