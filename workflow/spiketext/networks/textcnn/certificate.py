@@ -30,9 +30,8 @@ from spiketext.networks.textcnn.dnn import POOLING, TextCNN
 from spiketext.networks.textcnn.mean_spiking import SpikingTextCNN
 from spiketext.neurons.integrate_and_fire import multi_step
 
-Features = Callable[
-    [Tensor], Tensor
-]  # sums of windows [T, W, C] → what the read-out adds up [B, K * C], monotone
+# Sums of windows [T, W, C] → what the read-out adds up, [B, K * C].
+Features = Callable[[Tensor, Windows], Tensor]
 
 
 @torch.no_grad()
