@@ -117,7 +117,7 @@ MISTAKES = [
             ),
             (
                 {"x": {"dnn": "lv2023", "conversion": {"neuron": {"least_threshold": 0.1}}}},
-                "define.methods.x: `neuron: {least_threshold: …}` has fine-tuning train thresholds: add",
+                "define.methods.x: `neuron: {least_threshold: …}` has fine-tuning train thresholds: add `",
             ),
             ({"dnn": {"network": {"levels": 0}}}, "greater than or equal to 1, not '0'"),
         )

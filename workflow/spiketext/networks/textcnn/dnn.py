@@ -136,7 +136,7 @@ class TextCNN(Network[TextLayout]):
         """`vectors`, see `features`, and what the convolution makes of them before the ReLU, `[1, W, C]`."""
         vectors = self._quantise("inputs", inputs)
         sums = convolve(vectors, self.kernel(), windows, self.network.channels)
-        return vectors, sums if self.kernel_bias is None else sums + self._bias_of_windows(windows)
+        return vectors, self.biased(sums, windows)
 
     def forward(self, inputs: Tensor, layout: TextLayout) -> Tensor:
         """Class scores `[1, B, classes]`; see `Network`."""
@@ -224,12 +224,13 @@ class TextCNN(Network[TextLayout]):
         rounded: Tensor = quantiser(values)
         return rounded
 
-    def _bias_of_windows(self, windows: Windows) -> Tensor:
-        """The bias of each window's width: `[W, C]`."""
-        assert self.kernel_bias is not None
+    def biased(self, sums: Tensor, windows: Windows) -> Tensor:
+        """Sums of windows `[T, W, C]`, with the bias of each window's width if there is one."""
+        if self.kernel_bias is None:
+            return sums
         per_width = self.kernel_bias.reshape(1, len(self.network.widths), -1)
         per_group = per_width.expand(len(windows.counts), -1, -1).reshape(-1, self.network.channels)
-        return per_group.repeat_interleave(windows.counts.reshape(-1), dim=0)
+        return sums + per_group.repeat_interleave(windows.counts.reshape(-1), dim=0)
 
 
 def stored(network: config.TextCNN, width: int, classes: int | str) -> dict[str, Layout]:
