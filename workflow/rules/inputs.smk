@@ -114,11 +114,14 @@ def card_files():
 
 
 def say_what_came_out():
-    """Where the report is, and how the last method's network is used, once both are there."""
+    """Where the report is, and how the last method's network is used, once both are there; only texts are."""
     folder = f"{RESULTS}/{CFG.datasets[0]}/{CFG.methods[-1]}/seed{CFG.seeds[0]}"
     if Path(f"{RESULTS}/report.html").exists() and Path(f"{folder}/card.json").exists():
-        command = f"python -m spiketext predict {shlex.quote(folder)} < texts"
-        print(f"Report: {RESULTS}/report.html\nUse a network: {command}", file=sys.stderr)
+        print(f"Report: {RESULTS}/report.html", file=sys.stderr)
+        if CFG.define.datasets[CFG.datasets[0]].of_words:
+            print(
+                f"Use a network: python -m spiketext predict {shlex.quote(folder)} < texts", file=sys.stderr
+            )
 
 
 def victim_inputs(wildcards):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from spiketext.kinds import module_of
+from spiketext.report.data import sequences, text
 from spiketext.report.document import Block
 from spiketext.report.estimates import number
 from spiketext.report.study import Study
@@ -13,7 +13,7 @@ from spiketext.report.study import Study
 if TYPE_CHECKING:
     from spiketext.report.page import DatasetFiles
 
-ROOM = "report.data"
+KINDS = {"text": text, "sequences": sequences}
 MANY = 0.1  # share of examples that are longer than what is read of them from which on the answer says so
 
 
@@ -22,7 +22,7 @@ def cut(files: DatasetFiles, definition: Mapping[str, Any]) -> list[str]:
     share = files.lengths["truncated_share"]
     if share <= MANY:
         return []
-    kind = module_of(ROOM, definition["kind"])
+    kind = KINDS[definition["kind"]]
     return [
         f"{number(100 * share, 1)} % of the {kind.EXAMPLES} are longer than the {definition['max_length']} "
         f"{kind.ELEMENTS} that are read, and lose the rest; a larger max_length of the data set may tell "
@@ -32,5 +32,4 @@ def cut(files: DatasetFiles, definition: Mapping[str, Any]) -> list[str]:
 
 def data_blocks(study: Study, files: DatasetFiles, definition: Mapping[str, Any]) -> list[Block]:
     """Split, lengths, what the values are, and how the files were read."""
-    found: list[Block] = module_of(ROOM, definition["kind"]).blocks(study, files, definition)
-    return found
+    return KINDS[definition["kind"]].blocks(study, files, definition)
