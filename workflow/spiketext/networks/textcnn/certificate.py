@@ -23,10 +23,10 @@ from torch import Tensor
 from spiketext.errors import SpikeTextError
 from spiketext.inputs.perturbations import Hull
 from spiketext.networks.classifier import Classifier
-from spiketext.networks.layers.windows import Windows, mean_pool, window_sums
+from spiketext.networks.layers.windows import Windows, max_pool, mean_pool, window_sums
 from spiketext.networks.network import Network
 from spiketext.networks.occurrences import batch_of
-from spiketext.networks.textcnn.dnn import POOLING, TextCNN
+from spiketext.networks.textcnn.dnn import TextCNN
 from spiketext.networks.textcnn.mean_spiking import SpikingTextCNN
 from spiketext.neurons.integrate_and_fire import multi_step
 
@@ -80,7 +80,7 @@ def _monotone(network: Network[Any]) -> tuple[Features, Tensor, Tensor | None]:
         SpikeTextError: it is not monotone.
     """
     if isinstance(network, TextCNN) and network.network.levels is None:
-        dnn, pool = network, POOLING[network.network.pooling]
+        dnn, pool = network, max_pool if network.network.pooling == "max" else mean_pool
 
         def pooled(sums: Tensor, windows: Windows) -> Tensor:
             return pool(torch.relu(dnn.biased(sums, windows)), windows)[0]
