@@ -29,7 +29,7 @@ def arrays(tmp_path):
 def test_every_word_has_the_synonyms_of_its_list(arrays, tmp_path):
     """Without the word itself; with vectors as the network sees them, zero where there is none."""
     write_arrays(tmp_path / "synonyms", arrays)
-    found = Synonyms.load(tmp_path / "synonyms", 4, InputTransform(False, 1.0, 2.0), CPU)
+    found = Synonyms.load(tmp_path / "synonyms", 4, InputTransform("standardised", 1.0, 2.0), CPU)
     owners, members = found.of(np.array([3, 1, 2, 1]))
     values = found.values[torch.from_numpy(members), 0].tolist()
     bad, film, movie = 0.5, 1.0, 0.0
@@ -49,7 +49,7 @@ def test_every_word_has_the_synonyms_of_its_list(arrays, tmp_path):
 def test_what_does_not_fit_is_refused(arrays, tmp_path, change, said):
     write_arrays(tmp_path / "synonyms", arrays | change)
     with pytest.raises(SpikeTextError, match=said):
-        Synonyms.load(tmp_path / "synonyms", 4, InputTransform(False, 0.0, 1.0), CPU)
+        Synonyms.load(tmp_path / "synonyms", 4, InputTransform("standardised", 0.0, 1.0), CPU)
 
 
 def test_no_word_has_any(tmp_path):
@@ -57,5 +57,5 @@ def test_no_word_has_any(tmp_path):
     empty = collect(WORDS, {}, Embedder(WORDS, np.zeros((4, 2), np.float32), np.zeros(4, bool), {}, None, []))
     write_arrays(tmp_path / "synonyms", empty)
     assert read_arrays(tmp_path / "synonyms")["vectors"].shape == (0, 2)
-    owners, _ = Synonyms.load(tmp_path / "synonyms", 4, InputTransform(False, 0.0, 1.0), CPU).of(np.arange(4))
+    owners, _ = Synonyms.load(tmp_path / "synonyms", 4, InputTransform("standardised", 0.0, 1.0), CPU).of(np.arange(4))
     assert len(owners) == 0
