@@ -33,6 +33,8 @@ def test_random_points_are_inside_and_anywhere(hull):
     assert float(drawn.min()) >= 0
     sums = torch.zeros(4000, 4).index_add(1, hull.token, drawn)
     torch.testing.assert_close(sums, torch.ones(4000, 4))
+    first = drawn[:, 0]  # the share of one of three corners: above a half in a quarter of the triangle
+    assert float((first > 0.5).float().mean()) == pytest.approx(1 / 4, abs=0.03)
     means = torch.stack([hull.values(one) for one in drawn]).mean(0)
     expected = torch.tensor([[4 / 3, 4 / 3], [1.0, 1.0], [1.0, 3.0], [4 / 3, 4 / 3]])
     torch.testing.assert_close(means, expected, rtol=0, atol=0.1)

@@ -51,7 +51,7 @@ def files(tmp_path):
     write_arrays(tmp_path / "synonyms.safetensors", arrays)
     write_json(tmp_path / "report.json", {"mean": 0.0, "std": 1.0})
     return SimpleNamespace(
-        synonyms=tmp_path / "synonyms.safetensors", vectors_report=tmp_path / "report.json"
+        synonyms=[tmp_path / "synonyms.safetensors"], vectors_report=tmp_path / "report.json"
     )
 
 

@@ -109,7 +109,7 @@ def load_config(
             define = {**define, "methods": with_kinds(define["methods"], sources.moved)}
         config = Config.model_validate({**values, "define": define})
         _check_dnns(config, (values.get("define") or {}).get("methods") or {})
-        _check_lexicons(config)
+        _check_trained(config)
         _check_attacks(config)
         return config
     except ValidationError as error:
@@ -127,8 +127,12 @@ def _check_dnns(config: Config, stated: Iterable[str]) -> None:
             raise Mistake(str(error), "define", "methods") from error
 
 
-def _check_lexicons(config: Config) -> None:
-    """Whether the synonyms are defined that methods are trained with."""
+def _check_trained(config: Config) -> None:
+    """Whether thresholds that are to be trained are, and the synonyms are defined that a training reads."""
+    for name, method in config.define.methods.items():
+        if method.finetuning is None and method.conversion and method.conversion.neuron.least_threshold:
+            said = "`neuron: {least_threshold: …}` has fine-tuning train thresholds: add `finetuning`"
+            raise Mistake(said, "define", "methods", name)
     for name in config.classifiers:
         if config.define.methods[name].needs_synonyms:
             for dataset in config.datasets:

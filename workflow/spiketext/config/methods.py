@@ -116,13 +116,7 @@ class Method(Strict):
     def _can_spike(self) -> Self:
         if self.finetuning is not None and self.conversion is None:
             raise ValueError("`finetuning` needs `conversion`")
-        if self.conversion is None:
-            return self
-        if self.finetuning is None and self.conversion.neuron.least_threshold is not None:
-            raise ValueError(
-                "`neuron: {least_threshold: …}` has fine-tuning train thresholds: add `finetuning`"
-            )
-        if self.dnn is None:
+        if self.conversion is not None and self.dnn is None:
             check_conversion(self.conversion, self.network, self.inputs)
         return self
 

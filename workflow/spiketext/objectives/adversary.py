@@ -39,7 +39,8 @@ class Adversarial(base.Objective):
         values, settings = words.values, self.settings.perturbation
         transform = load_transform(files.vectors_report, inputs["transform"])
         if settings.synonyms:
-            synonyms = Synonyms.load(files.synonyms, len(values), transform, values.device)
+            (path,) = files.synonyms
+            synonyms = Synonyms.load(path, len(values), transform, values.device)
             self.perturbed = lambda own, ids: Hull(own, ids, synonyms)
         else:
             self.perturbed = ball_of(settings.radius, transform)
