@@ -137,20 +137,20 @@ def test_states_that_fit_no_array_of_numbers(tmp_path, state):
 
 
 @pytest.mark.parametrize(
-    "data",
+    ("data", "said"),
     [
-        # A state for a stand-in itself: attributes of NumPy's would be set.
-        b"\x80\x03cnumpy\nndarray\n}X\x05\x00\x00\x00_makeK\x01sb.",
-        b"\x80\x03cnumpy\ndtype\nN}X\x05\x00\x00\x00_makeK\x01s\x86b.",
-        b"\x80\x03cbuiltins\nset\nN}X\x03\x00\x00\x00addK\x01s\x86b.",
-        b"\x80\x03c__builtin__\nset\n)R}b.",
-        b"\x80\x03]}X\x01\x00\x00\x00xK\x01sb.",
+        # A state for a stand-in itself: attributes of what later pickles are read by would be set.
+        (b"\x80\x03cnumpy\nndarray\n}X\x05\x00\x00\x00_makeK\x01sb.", "a state for what has none"),
+        (b"\x80\x03cnumpy\ndtype\nN}X\x05\x00\x00\x00_makeK\x01s\x86b.", "a state for what has none"),
+        (b"\x80\x03cbuiltins\nset\nN}X\x03\x00\x00\x00addK\x01s\x86b.", "damaged"),
+        (b"\x80\x03c__builtin__\nset\n)R}X\x01\x00\x00\x00xK\x01sb.", "damaged"),
+        (b"\x80\x03]}X\x01\x00\x00\x00xK\x01sb.", "damaged"),
     ],
 )
-def test_nothing_else_takes_a_state(tmp_path, data):
+def test_nothing_else_takes_a_state(tmp_path, data, said):
     """Neither stand-ins nor built-in containers, whatever form the state has."""
     before = dict(STAND_INS)
-    with pytest.raises(SpikeTextError):
+    with pytest.raises(SpikeTextError, match=said):
         load_arrays(write(tmp_path / "p", data))
     assert before == STAND_INS
     assert load_arrays(write(tmp_path / "p", array_of())).tolist() == [0, 0]

@@ -15,7 +15,7 @@ from spiketext.provenance import fingerprint
 from spiketext.report import answer, captions, energy_tables, overview, prose, robustness, tables, white_box
 from spiketext.report.attack_pairs import attack_pairs_frame, records
 from spiketext.report.attacked_texts import attacked_texts
-from spiketext.report.data import cut, data_blocks
+from spiketext.report.data import data_blocks, remarks
 from spiketext.report.document import Block, Bullets, Details, Document, Part, Report, Section, Table, Text
 from spiketext.report.guide import how_to_read
 from spiketext.report.published import comparison, conditions
@@ -92,7 +92,7 @@ def _answer(
     verdicts = [
         f"{one.title}: {said}"
         for one in studies
-        for said in answer.verdict(one) + cut(files[one.dataset], define[one.dataset])
+        for said in answer.verdict(one) + remarks(files[one.dataset], define[one.dataset])
     ]
     blocks: list[Block] = [Bullets(verdicts), *(table for one in studies for table in answer.tables(one))]
     if len(studies) > 1:

@@ -17,16 +17,18 @@ KINDS = {"text": text, "sequences": sequences}
 MANY = 0.1  # share of examples that are longer than what is read of them from which on the answer says so
 
 
-def cut(files: DatasetFiles, definition: Mapping[str, Any]) -> list[str]:
-    """That many examples are read in part only, if they are."""
+def remarks(files: DatasetFiles, definition: Mapping[str, Any]) -> list[str]:
+    """What the report means by a text, if that is none; and that many are read in part only, if they are."""
+    kind = KINDS[definition["kind"]]
+    said = [kind.WORDING] if kind.WORDING else []
     share = files.lengths["truncated_share"]
     if share <= MANY:
-        return []
-    kind = KINDS[definition["kind"]]
+        return said
     return [
+        *said,
         f"{number(100 * share, 1)} % of the {kind.EXAMPLES} are longer than the {definition['max_length']} "
         f"{kind.ELEMENTS} that are read, and lose the rest; a larger max_length of the data set may tell "
-        "more."
+        "more.",
     ]
 
 

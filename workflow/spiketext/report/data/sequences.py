@@ -24,14 +24,14 @@ def blocks(study: Study, files: DatasetFiles, definition: Mapping[str, Any]) -> 
     """Split, lengths, the elements' values, and how the files were read."""
     split = ", ".join(f"{size:,} {name}" for name, size in files.split.items())
     counts, lengths, vectors = files.texts, files.lengths, files.vectors
-    width = "1 value" if vectors["width"] == 1 else f"{vectors['width']:,} values"
+    width = "one value" if vectors["width"] == 1 else f"{vectors['width']:,} values"
     sentences = [
         f"Split with seed {study.seeds()[0]}: {split}.",
         f"Length in elements: mean {number(lengths['length_mean'], 1)}, median "
         f"{number(lengths['length_median'], 0)}, longest {int(lengths['length_max']):,}. "
         f"{number(100 * lengths['truncated_share'], 1)} % of sequences are longer than the "
         f"{definition['max_length']:,} elements that are read and lose the rest.",
-        f"An element is {width}; {vectors['words']:,} distinct elements, whose values have the mean "
+        f"An element has {width}. The values of the {vectors['words']:,} distinct elements have the mean "
         f"{number(vectors['mean'], 3)} and the standard deviation {number(vectors['std'], 3)}.",
     ]
     if counts["permutation"] is not None:
@@ -47,4 +47,4 @@ def blocks(study: Study, files: DatasetFiles, definition: Mapping[str, Any]) -> 
     rows = [[name, f"{count:,}"] for name, count in [*counts["classes"].items(), ("all", counts["read"])]]
     table = Table("Sequences read", ["class", "sequences"], rows, 1, [])
     note: list[Block] = [Text(definition["note"])] if definition.get("note") else []
-    return [*note, Text(WORDING), table, Bullets([*prose.how_read(counts), *sentences])]
+    return [*note, table, Bullets([*prose.how_read(counts), *sentences])]

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from spiketext.report.page import DatasetFiles
 
 EXAMPLES, ELEMENTS = "texts", "words"  # what the data set consists of
+WORDING = ""  # the report says what it means
 
 
 def blocks(study: Study, files: DatasetFiles, definition: Mapping[str, Any]) -> list[Block]:
