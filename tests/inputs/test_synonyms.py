@@ -57,5 +57,7 @@ def test_no_word_has_any(tmp_path):
     empty = collect(WORDS, {}, Embedder(WORDS, np.zeros((4, 2), np.float32), np.zeros(4, bool), {}, None, []))
     write_arrays(tmp_path / "synonyms", empty)
     assert read_arrays(tmp_path / "synonyms")["vectors"].shape == (0, 2)
-    owners, _ = Synonyms.load(tmp_path / "synonyms", 4, InputTransform("standardised", 0.0, 1.0), CPU).of(np.arange(4))
+    owners, _ = Synonyms.load(tmp_path / "synonyms", 4, InputTransform("standardised", 0.0, 1.0), CPU).of(
+        np.arange(4)
+    )
     assert len(owners) == 0
