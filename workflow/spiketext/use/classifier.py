@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from types import SimpleNamespace
@@ -26,28 +25,10 @@ from spiketext.networks.classifier import CLASSIFIED, Classifier
 from spiketext.text.tokenisers import tokenise
 from spiketext.use.card import CARD, Card, read_card
 from spiketext.use.explanation import Explanation, by_leaving_out, by_read_out
+from spiketext.use.prediction import Prediction
 from spiketext.use.stopping import Stopping
 
 SECTIONS = {"inputs", "network", "conversion", "finetuning", "direct"}
-
-
-@dataclass(frozen=True)
-class Prediction:
-    """What a classifier says of one text.
-
-    Attributes:
-        label: the class; None of a text without any word.
-        probabilities: by class, a softmax of the scores a step, as in training; they are not calibrated.
-        steps: steps that were run; None of a DNN.
-        spikes: of all populations in these steps, the input's among them; None of a DNN, or not counted.
-        energy_uj: estimate, not a measurement, µJ; None if it was not counted.
-    """
-
-    label: str | None
-    probabilities: dict[str, float]
-    steps: int | None
-    spikes: int | None
-    energy_uj: float | None
 
 
 class TrainedClassifier:
@@ -194,6 +175,7 @@ class TrainedClassifier:
                 int(own) if self.spiking else None,
                 spikes if self.spiking else None,
                 energy,
+                sum(self._known(tokens)),
             )
             for tokens, best, share, own in zip(
                 token_lists, final.argmax(1).tolist(), shares, ran, strict=True
@@ -211,9 +193,7 @@ class TrainedClassifier:
 
     @torch.no_grad()
     def _explain(self, tokens: list[str], steps: int) -> Explanation:
-        known = [True] * len(tokens)
-        if self.predictor.classifier.reads_vectors:
-            known = self.predictor.embedder.embed(tokens)[1].tolist()
+        known = self._known(tokens)
         if self.card.definition.network.fitted:
             return by_leaving_out(self.classes, tokens, known, lambda texts: self._scores(texts, steps))
         classifier = self._network
@@ -225,6 +205,13 @@ class TrainedClassifier:
         if found is not None:
             return by_read_out(self.classes, tokens, known, found, steps, self.spiking)
         return by_leaving_out(self.classes, tokens, known, lambda texts: self._scores(texts, steps))
+
+    def _known(self, tokens: list[str]) -> list[bool]:
+        """Which tokens have a vector; all, where the classifier reads none."""
+        if not self.predictor.classifier.reads_vectors:
+            return [True] * len(tokens)
+        known: list[bool] = self.predictor.embedder.embed(tokens)[1].tolist()
+        return known
 
     def _scores(self, token_lists: list[list[str]], steps: int) -> np.ndarray:
         """Scores `[n, classes]` after so many steps, on the scale that training used."""
