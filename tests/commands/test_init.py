@@ -286,7 +286,7 @@ def test_other_scripts_are_asked_for(capsys):
         ("a.xlsx", b"PK\x03\x04 no archive", "a damaged zip archive"),
         ("a.jsonl", b'{"text": "x"}\nno json\n', "line 2: not valid JSON"),
         ("a{b}.csv", table(rows()).encode(), "must not hold '{' '}'"),
-        ("a.csv", table([*rows(), ("one of a kind it is", "odd")]).encode(), "class 'odd' has 1 texts"),
+        ("a.csv", table([*rows(), ("one of a kind it is", "odd")]).encode(), "class 'odd' has 1 examples"),
         ("a.csv", table([(t, f"<b>{label}") for t, label in rows()]).encode(), "must not look like HTML"),
     ],
 )
