@@ -124,10 +124,10 @@ def test_what_needs_words_is_refused(tmp_path):
     assert said.returncode == 1
     assert (
         "baselines: `tf-idf` counts words, and `series` has none; leave it out: "
-        "`baselines: [majority, mean-vector]`" in said.stderr
+        "`baselines: [majority, mean-vector]`" in said.stdout
     )
     config["baselines"] = []
     config["define"]["datasets"]["series"]["language"] = "en"
     path.write_text(yaml.safe_dump(config), encoding="utf-8")
     said = snakemake("-n", "--configfile", path, cwd=tmp_path, check=False)
-    assert said.returncode == 1 and "unknown key `define.datasets.series.language`" in said.stderr
+    assert said.returncode == 1 and "unknown key `define.datasets.series.language`" in said.stdout
