@@ -214,8 +214,8 @@ def _modes(attacks: pd.DataFrame) -> list[str]:
     if attacks["mode"].nunique() < 2:
         return []
     return [
-        "With fixed spikes a network is scored by the draw that was searched; in its other modes it draws anew, "
-        "and accuracies are means over draws that no search has seen: they hold the merit of chance too."
+        "With fixed spikes a network is scored by the draw that was searched; in its other modes it draws "
+        "anew: accuracies are means over draws that no search has seen, and hold the merit of chance too."
     ]
 
 
