@@ -70,9 +70,7 @@ def seconds(results: Path, dataset: str, method: str, dnn: str) -> float:
     network = assemble.dnn(definition, words, classes, weights)
     began = time.perf_counter()
     rule = definition.conversion.rule
-    thresholds = find_thresholds(
-        network, texts, train[: rule.calibration], rule, assemble.balanced(definition)
-    )
+    thresholds = find_thresholds(network, texts, train[: rule.texts], rule, assemble.balanced(definition))
     assemble.converted(definition, network, thresholds, definition.steps("converted")[-1])
     return time.perf_counter() - began
 

@@ -13,6 +13,12 @@ METHODS = {
     "rate": Method(conversion={"encoder": {"kind": "rate"}}, finetuning={}),
     "plain": Method(conversion={"backend": "spikingjelly"}, finetuning={}),
     "phase": Method(conversion={"encoder": {"kind": "phase"}, "rule": {"kind": "max"}}, finetuning={}),
+    "robust": Method(
+        **SIGNED,
+        training={"objective": {"kind": "trades"}},
+        conversion={"encoder": {"kind": "on-off"}},
+        finetuning={"objective": {"kind": "robust"}},
+    ),
     "learned": Method(
         **SIGNED,
         conversion={"encoder": {"kind": "learned"}, "rule": {"kind": "none"}, "steps": [1]},
@@ -65,6 +71,23 @@ def test_a_backend_counts_where_it_computes(stage):
     assert not {fused, plain, core, nodes} & used("plain", "dnn")
 
 
+def test_bipolar_neurons_count_where_they_spike():
+    """In a lossless conversion, which has no backend, and in no other."""
+    lossless = Method(
+        network={"levels": 3},
+        conversion={"encoder": {"kind": "analog-once"}, "rule": {"kind": "lossless"}},
+    )
+    own = {PACKAGE / "neurons/bipolar.py", PACKAGE / "networks/textcnn/bipolar.py"}
+    others = {PACKAGE / f"networks/textcnn/{name}.py" for name in ("spiking", "mean_spiking", "twin")}
+    for script in ("convert.py", "evaluate.py"):
+        found = used_files(PACKAGE.parent / "scripts" / script, files_of_stage(lossless, "converted"))
+        assert own <= found
+        assert not found & (others | modules("networks/textcnn/backends") | modules("networks/native"))
+        assert file_of("inputs.encoding", "analog-once") in found
+        assert not own & used("rate", "converted", script)
+    assert not own & used_files(PACKAGE.parent / "scripts/train_dnn.py", files_of_stage(lossless, "dnn"))
+
+
 def test_a_rule_counts_in_the_conversion_that_uses_it():
     """And in no training."""
     for method, name in {"rate": "percentile.py", "phase": "max.py", "learned": "none.py"}.items():
@@ -81,9 +104,14 @@ def test_an_objective_counts_where_it_is_minimised():
         "rate": {"cross_entropy.py"},
         "plain": {"cross_entropy.py"},
         "phase": {"cross_entropy.py"},
+        "robust": {"adversary.py", "cross_entropy.py", "robust.py"},
         "learned": {"cross_entropy.py", "spike_budget.py"},
     }
     assert not used("rate", "converted") & objectives
+    against = {"adversary.py", "cross_entropy.py"}
+    assert {path.name for path in used("robust", "dnn") & objectives} == {"trades.py", *against}
+    attacker = {PACKAGE / "inputs" / name for name in ("perturbations.py", "synonyms.py")}
+    assert attacker <= used("robust", "finetuned") and not attacker & used("rate", "finetuned")
 
 
 def test_no_stage_depends_on_later_ones():

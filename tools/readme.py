@@ -28,6 +28,7 @@ from spiketext.report.estimates import proportion, significant
 from spiketext.report.names import in_mode, names_of
 from spiketext.report.published import conditions
 from spiketext.report.summary import comparison_frame, energy_table_frame, pairs_frame, write_csv
+from tools import kept as studies
 from tools import reference
 from tools.reference import Reference
 
@@ -186,8 +187,16 @@ def main(root: Path = ROOT) -> None:
         raise SpikeTextError(f"{results}: no results of a study for the README; run `make` first")
     blocks: dict[str, str] = {"results": results_table(results)} if default.exists() else {}
     blocks |= six.blocks() if six else {}
-    texts = {page: (root / page).read_text(encoding="utf-8") for page in PAGES}
-    for page, names in PAGES.items():
+    pages = dict(PAGES)
+    for study in studies.STUDIES:
+        if (results / study.name / LAST).exists():
+            summary = results / study.name / "summary"
+            copy({name: summary / name for name in studies.FILES}, kept / study.name)
+        if (kept / study.name / LAST.name).exists():
+            blocks[study.name] = studies.accuracies(kept / study.name)
+            pages[study.page] = (*pages.get(study.page, ()), study.name)
+    texts = {page: (root / page).read_text(encoding="utf-8") for page in pages}
+    for page, names in pages.items():
         for name in names:
             if name in blocks:
                 texts[page] = replace_block(texts[page], name, blocks[name], page)

@@ -133,7 +133,8 @@ def test_chinese_words_stay_where_they_are():
 
 
 def test_look_alikes_replace_exactly_one_character():
-    from spiketext.attack.chinese import look_alikes, others_of
+    from spiketext.attack.chinese import look_alikes
+    from spiketext.resources.lexicons import others_of
 
     assert others_of([["甲", "乙", ""], ["乙", "丙"]]) == {
         "甲": ["乙"],

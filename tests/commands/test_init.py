@@ -388,3 +388,27 @@ def test_run_keeps_a_study_and_refuses_another_files(capsys):
     assert "a.yaml is there already and is kept." in done.stdout
     assert "--cores" in done.stderr, "Snakemake itself refuses `none`"
     assert Path("a.yaml").read_bytes() == before
+
+
+def test_what_is_no_table_is_named(capsys):
+    """A folder, an empty file, an image, and a separator that leaves one column, each by what it is."""
+    Path("folder").mkdir()
+    Path("empty.csv").touch()
+    Path("image.csv").write_bytes(b"\xff\xd8\xff\xe0\x00\x10" + bytes(range(256)) * 20)
+    Path("a.csv").write_text(table(rows(), delimiter=";"))
+    for name, said in (
+        (["folder"], "folder: is a folder; name the file of texts in it"),
+        (["empty.csv"], "empty.csv: is empty"),
+        (["image.csv"], "holds bytes that no text has"),
+        (["a.csv", "--separator", ","], "there is one column only"),
+        (["a.csv", "--encoding", "nope"], "a.csv: --encoding: `nope` is no character encoding"),
+    ):
+        assert said in refused(capsys, *name)
+
+
+def test_one_column_cannot_be_both(capsys):
+    """`--label` that names the texts, alone or beside `--text`."""
+    Path("a.csv").write_text(table(rows(), ("review", "verdict")))
+    assert "looks like the text, and no other column does" in refused(capsys, "a.csv", "--label", "review")
+    both = refused(capsys, "a.csv", "--text", "review", "--label", "review")
+    assert "--text and --label name the same column, 'review'" in both

@@ -115,6 +115,10 @@ MISTAKES = [
                 {"x": {"dnn": "y", "conversion": {}}, "y": {"network": {"levels": 3}}},
                 "`x`, `dnn: y`: `conversion` needs a network with levels: null",
             ),
+            (
+                {"x": {"dnn": "lv2023", "conversion": {"neuron": {"least_threshold": 0.1}}}},
+                "define.methods.x: `neuron: {least_threshold: …}` has fine-tuning train thresholds: add `",
+            ),
             ({"dnn": {"network": {"levels": 0}}}, "greater than or equal to 1, not '0'"),
         )
     ),

@@ -132,6 +132,31 @@ KINDS = [
     ),
     ({"finetuning": {"objective": {"spikes": 1}}}, "finetuning.objective: needs `kind`: ", "cross-entropy"),
     ({"finetuning": {"objective": {"kind": "spike-budget"}}}, "finetuning.objective.spikes: ", "required"),
+    (
+        {"training": {"objective": {"kind": "spike-budget", "spikes": 1}}},
+        "training.objective: needs `kind`: ",
+        "one of cross-entropy, pgd, trades, mart, robust",
+    ),
+    (
+        {"training": {"objective": {"kind": "pgd", "perturbation": {"kind": "sphere"}}}},
+        "training.objective.perturbation: needs `kind`: ",
+        "one of hull, ball",
+    ),
+    (
+        {"training": {"objective": {"kind": "pgd", "perturbation": {"kind": "ball", "radius": 0}}}},
+        "training.objective.perturbation.radius: ",
+        "greater than 0",
+    ),
+    (
+        {"training": {"objective": {"kind": "mart", "attack_steps": 0}}},
+        "training.objective.attack_steps: ",
+        "1",
+    ),
+    (
+        {"conversion": {"rule": {"kind": "percentile", "scale": 0}}},
+        "conversion.rule.scale: ",
+        "greater than 0",
+    ),
 ]
 
 
@@ -156,7 +181,9 @@ MISSPELT = [
     ({"network": {"kind": "textcnn", "chanels": 9}}, "chanels", "did you mean `channels`?"),
     ({"inputs": {"kind": "word-vectors", "transfrom": "positive"}}, "transfrom", "mean `transform`?"),
     ({"finetuning": {"objective": {"kind": "spike-budget", "spike": 1}}}, "spike", "did you mean `spikes`?"),
+    ({"training": {"objective": {"kind": "trades", "wieght": 2}}}, "wieght", "did you mean `weight`?"),
     # A key of another kind is no key of this one.
+    ({"training": {"objective": {"kind": "pgd", "weight": 2}}}, "weight", "config/README.md lists"),
     ({"conversion": {"encoder": {"kind": "rate", "dead_zone": 1}}}, "dead_zone", "config/README.md lists"),
     ({"conversion": {"rule": {"kind": "max", "percentile": 9}}}, "percentile", "config/README.md lists"),
     ({"finetuning": {"objective": {"kind": "cross-entropy", "spikes": 1}}}, "spikes", "README.md lists"),

@@ -20,6 +20,8 @@ def test_the_rules_by_hand():
     found = {kind: rule.threshold(values[:, None]) for kind, rule in chosen.items()}
     assert found == {"none": 1.0, "max": 101.0, "percentile": 91.0}
     assert rules.found()["percentile"](percentile=100.0).threshold(values[:, None]) == 101.0
+    scaled = rules.found()["percentile"](percentile=90.0, scale=0.25)
+    assert scaled.threshold(values[:, None]) == 22.75
 
 
 def test_each_channel_is_looked_at_by_itself():

@@ -1,6 +1,8 @@
 """A small study whose scripts run in this process, on rows that a test may poison."""
 
 import csv
+import hashlib
+import json
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -9,12 +11,13 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from spiketext.files import write_json
 from spiketext.training import checkpoint
 from tests.planned import plan, run
 from tests.workflow.tiny import ENGLISH, sentences, vectors, write_glove
 
 CLASSES = ("negative", "positive")
-METHODS = ("random", "sparse")
+METHODS = ("random", "sparse", "robust")
 BASELINES = ("tf-idf", "mean-vector")
 SIZES = {"train": 160, "dev": 40, "test": 40}
 SEED = 7
@@ -40,6 +43,17 @@ def clean_rows() -> list[Row]:
     ]
 
 
+def write_synonyms(folder: Path) -> None:
+    """A fetched lexicon: words that tell a class for each other, within it and across."""
+    told = [*ENGLISH["negative"], *ENGLISH["positive"]]
+    lists = {word: [told[place - 1], told[place - 7]] for place, word in enumerate(told)}
+    content = json.dumps(lists).encode()
+    folder.mkdir(parents=True)
+    (folder / "counterfitted_neighbors.json").write_bytes(content)
+    facts = {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+    write_json(folder / "manifest.json", {"files": {"counterfitted_neighbors.json": facts}})
+
+
 def other_class(label: str) -> str:
     """The wrong label."""
     return CLASSES[1 - CLASSES.index(label)]
@@ -63,6 +77,7 @@ class Study:
         self.folder, self.results = folder, folder / "results"
         self.write(clean_rows())
         write_glove(folder / "glove.txt.gz", vectors(ENGLISH, 24, seed=3))
+        write_synonyms(folder / "resources" / "counterfitted-neighbours")
         small = {"channels": 8, "dropout": 0.2}
         training = {"epochs": 3, "batch_size": 16, "learning_rate": 0.01}
         finetuning = {"steps": 4, "epochs": 2, "batch_size": 16, "learning_rate": 0.005}
@@ -103,6 +118,14 @@ class Study:
                     | {"encoder": {"kind": "learned", "dead_zone": 0.1, "full_scale": 0.5}},
                     "finetuning": finetuning | {"objective": {"kind": "spike-budget", "spikes": 1.0}},
                 },
+                "robust": {
+                    "inputs": {"transform": "standardised"},
+                    "network": small,
+                    "training": training | {"objective": {"kind": "trades", "weight": 1.0}},
+                    "conversion": conversion
+                    | {"encoder": {"kind": "analog"}, "neuron": {"least_threshold": 0.03}},
+                    "finetuning": finetuning | {"objective": {"kind": "robust"}},
+                },
             },
         }
         path = folder / "config.yaml"
@@ -112,6 +135,7 @@ class Study:
             "baselines": list(BASELINES),
             "seeds": [SEED],
             "results": str(self.results),
+            "resources": str(folder / "resources"),
             "attack": {"sample": 6, "stages": "last", "english": ["deepwordbug"]},
             "define": define,
         }

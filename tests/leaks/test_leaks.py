@@ -12,9 +12,9 @@ import pytest
 
 from tests.leaks.study import CLASSES, METHODS, SEED, Study, clean_rows, other_class, poisoned
 
-TEXT = ("tokenise", "embed", "split")
+TEXT = ("tokenise", "embed", "synonyms", "split")
 NETWORKS = ("train_dnn", "convert", "finetune", "fit")
-VECTORS = ("table.safetensors", "fit.safetensors", "words.json")
+VECTORS = ("table.safetensors", "fit.safetensors", "words.json", "synonyms.safetensors")
 WEIGHTS = ("dnn.safetensors", "converted.safetensors", "finetuned.safetensors", "fitted.safetensors")
 HISTORIES = ("dnn.json", "converted.json", "finetuned.json", "fitted.json")
 

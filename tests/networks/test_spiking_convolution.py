@@ -61,6 +61,31 @@ NEURONS = [
 ]
 
 
+@pytest.mark.parametrize("at_once", [1, 4, 100])
+def test_constant_inputs_are_convolved_once_and_felt_at_every_step(at_once, monkeypatch):
+    """Against the plain loop: sums, and the gradients of the kernel and of the values behind all steps."""
+    windows, spikes, kernel, grad = example([5, 9, 6])
+    neuron, values = NEURONS[1], torch.rand(spikes.shape[1:])
+    monkeypatch.setattr(layers, "steps_at_once", lambda device, size: at_once)
+    found = []
+    for make in (
+        lambda inputs, own: spiking_convolution(
+            inputs, own, make_layer(inputs, own.detach(), windows, WIDTHS, 7, neuron, constant=True)
+        ),
+        lambda inputs, own: (
+            mean_pool(multi_step(convolve(inputs, own, windows, 7), neuron), windows)
+            * windows.counts.repeat_interleave(7, dim=1)
+        ),
+    ):
+        own, source = kernel.clone().requires_grad_(), values.clone().requires_grad_()
+        sums = make(source.expand(6, -1, -1), own)
+        sums.backward(grad)
+        found.append((sums.detach(), own.grad, source.grad))
+    assert float(found[0][0].sum()) > 0
+    for one, other in zip(*found, strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-4 * float(other.abs().max()))
+
+
 @pytest.mark.parametrize("neuron", NEURONS)
 @pytest.mark.parametrize(
     ("lengths", "channels", "inputs", "steps"),

@@ -235,6 +235,16 @@ def test_the_commands_print_one_line_a_text(results, tmp_path, monkeypatch, caps
     assert re.search(r"text 1: positive, ahead of negative by \+\d", capsys.readouterr().out)
 
 
+def test_texts_of_unknown_words_are_named(results, tmp_path, capsys):
+    """They get a class, of which a line at the end says that it means nothing; empty ones get none."""
+    (tmp_path / "texts").write_text("lovely film\nqwxzv zzkqj\n\nxkcdq\n")
+    assert main(["predict", str(results / "tiny_en/lv2023/seed7"), str(tmp_path / "texts")]) == 0
+    printed = capsys.readouterr()
+    assert printed.err.splitlines()[-1].startswith("2 of these texts hold no word that the network knows")
+    assert printed.err.splitlines()[-1].endswith(": 2, 4")
+    assert len(printed.out.splitlines()) == 5
+
+
 @pytest.mark.parametrize(
     ("content", "said"), [(b"good\n\xff\n", "line 2: this is no UTF-8"), (None, "cannot be read")]
 )

@@ -5,6 +5,7 @@
 rule train_dnn:
     input:
         unpack(network_inputs),
+        synonyms=synonyms_of("training"),
     output:
         weights=f"{SEED_FOLDER}/dnn.safetensors",
         report=f"{SEED_FOLDER}/dnn.json",

@@ -5,6 +5,7 @@
 rule finetune:
     input:
         unpack(network_inputs),
+        synonyms=synonyms_of("finetuning"),
         weights=f"{SEED_FOLDER}/converted.safetensors",
     output:
         weights=f"{SEED_FOLDER}/finetuned.safetensors",

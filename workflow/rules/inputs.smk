@@ -3,6 +3,7 @@
 from typing import get_args
 
 from spiketext.config.attacks import Mode, recipes
+from spiketext.config.objectives import LEXICONS
 from spiketext.config.stages import STAGES
 
 RECIPES = recipes()
@@ -52,6 +53,20 @@ def own_files(wildcards):
     return [network.file] if network.kind == "python" else []
 
 
+def synonyms_of(section):
+    """An input function: synonyms of the data set's words, where the objective of that section asks for them."""
+    return lambda w: (
+        [f"{RESULTS}/{w.dataset}/embeddings/synonyms.safetensors"]
+        if getattr(method_of(w), section).objective.needs_synonyms
+        else []
+    )
+
+
+def lexicon(wildcards):
+    """Name of the resource with synonyms in the data set's language."""
+    return LEXICONS[dataset_of(wildcards).language]
+
+
 def dnn_folder(wildcards):
     """Folder of the method's DNN: its own, or that of the method whose DNN it converts or is compared with."""
     return f"{RESULTS}/{wildcards.dataset}/{CFG.dnn_of(wildcards.method)}/seed{wildcards.seed}"
@@ -64,7 +79,9 @@ def dnn_weights(wildcards):
 
 def dnn_predictions(wildcards):
     """Predictions of the method's DNN, for the evaluation of all but itself."""
-    return f"{dnn_folder(wildcards)}/evaluation/dnn.parquet" if STAGES[wildcards.stage].twin != "dnn" else []
+    return (
+        f"{dnn_folder(wildcards)}/evaluation/dnn.parquet" if STAGES[wildcards.stage].module != "dnn" else []
+    )
 
 
 def operation_counts(wildcards):

@@ -5,6 +5,7 @@
 rule train:
     input:
         unpack(network_inputs),
+        synonyms=synonyms_of("direct"),
         own=own_files,
     output:
         weights=f"{SEED_FOLDER}/trained.safetensors",

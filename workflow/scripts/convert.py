@@ -25,7 +25,7 @@ def main(snakemake):
     dnn = assemble.dnn(method, words, params.classes, load_weights(files.weights))
     texts = Texts.load(files.tokens, params.max_length, len(words.values), params.classes)
     train = load_split(files.split, len(texts.labels))["train"]
-    size = min(rule.calibration, len(train))
+    size = min(rule.texts, len(train))
     sample = np.random.default_rng(params.seed).choice(train, size, replace=False)
     layers = assemble.balanced(method)
     thresholds = find_thresholds(dnn, texts, sample, rule, layers)

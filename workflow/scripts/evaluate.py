@@ -54,6 +54,8 @@ def main(snakemake):
         "confusion": confusion(labels["test"], chosen, classes),
         "layers": run.layers,
     }
+    if spiking and run.settling is not None:
+        result["settling"] = run.settling.summary()
     table = pd.DataFrame({"row": rows["test"], "label": labels["test"], "prediction": chosen})
     dnn = read_table(files.dnn, ["prediction"]) if files.get("dnn") else table  # it is the DNN itself
     table["dnn_prediction"] = dnn["prediction"]

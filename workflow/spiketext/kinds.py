@@ -33,10 +33,11 @@ def files_of_stage(method: Any, stage: str, *others: str) -> list[Path]:
         others: names of further modules of its architecture.
     """
     carried_out = STAGES[stage]
-    files = [file_of(f"networks.{method.network.kind}", name) for name in (carried_out.twin, *others)]
+    names = (carried_out.module or method.twin, *others)
+    files = [file_of(f"networks.{method.network.kind}", name) for name in names]
     if carried_out.spiking:
         files.append(file_of("inputs.encoding", (method.direct or method.conversion).encoder.kind))
-        if method.conversion is not None:
+        if method.conversion is not None and not method.conversion.rule.bipolar:  # these have one form alone
             files.append(file_of(f"networks.{method.network.kind}.backends", method.conversion.backend))
     for section, part, room in carried_out.kinds:
         files.append(file_of(room, getattr(getattr(method, section), part).kind))

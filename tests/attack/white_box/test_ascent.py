@@ -5,7 +5,8 @@ import math
 import pytest
 import torch
 
-from spiketext.attack.white_box.ascent import RULES, Ball, apgd, checkpoints, direction_of
+from spiketext.attack.white_box.ascent import RULES, apgd, checkpoints
+from spiketext.inputs.perturbations import Ball, direction_of
 
 FREE = torch.tensor([[True], [True], [False]])
 

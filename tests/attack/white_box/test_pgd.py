@@ -6,9 +6,10 @@ import torch
 
 from spiketext.attack import metrics
 from spiketext.attack.white_box import pgd
-from spiketext.attack.white_box.ascent import RULES, Ball
+from spiketext.attack.white_box.ascent import RULES
 from spiketext.attack.white_box.pgd import NOISE, Attack, first
 from spiketext.attack.white_box.target import OWN
+from spiketext.inputs.perturbations import Ball
 
 EPSILONS = (0.1, 0.3, 0.9)
 TEXTS = 5

@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 import torch
 
-from spiketext.attack.white_box.target import LOSSES, OWN, SURROGATES, Target, forms, straight_through
+from spiketext.attack.white_box.target import LOSSES, OWN, SURROGATES, Target, forms
 from spiketext.config.encodings import OnOff
 from spiketext.config.methods import Method
 from spiketext.errors import SpikeTextError
 from spiketext.inputs.encoding.base import encoder_class, make_encoder
 from spiketext.networks import assemble
+from spiketext.networks.occurrences import straight_through
 from tests.attack.white_box.conftest import predictor_of
 from tests.networks.test_python import EXAMPLES, method
 from tests.training_helpers import small_words

@@ -6,8 +6,7 @@ Imports TextAttack, so only recipes import this module.
 from __future__ import annotations
 
 import string
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from textattack import Attack
@@ -17,6 +16,8 @@ from textattack.search_methods import GreedyWordSwapWIR
 from textattack.shared import AttackedText
 from textattack.shared.data import CHN_STOPWORD, MORPHONYM_LS
 from textattack.transformations import WordSwap
+
+from spiketext.resources.lexicons import others_of
 
 
 class SegmentedText(AttackedText):
@@ -92,18 +93,6 @@ class SynonymSwap(WordSwap):
 def look_alikes() -> CharacterSwap:
     """Swaps of characters by TextAttack's table of similar shapes."""
     return CharacterSwap(others_of(MORPHONYM_LS))
-
-
-def others_of(groups: Iterable[Iterable[str]]) -> dict[str, list[str]]:
-    """From groups of similar characters, or of synonyms, to the others of each, sorted.
-
-    Empty entries, which TextAttack's table has and by which a character would be deleted, are left out.
-    """
-    found: dict[str, set[str]] = defaultdict(set)
-    for group in map(set, groups):
-        for one in group - {""}:
-            found[one] |= group - {one, ""}
-    return {one: sorted(others) for one, others in found.items()}
 
 
 def greedy_attack(victim: Any, transformation: Any) -> Attack:

@@ -5,19 +5,18 @@ Imports TextAttack, so only recipes import this module.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from textattack.shared import WordEmbedding
 from textattack.shared.utils import GLOBAL_OBJECTS
 
 from spiketext.errors import SpikeTextError
+from spiketext.resources.lexicons import counterfitted_neighbours
 from spiketext.resources.manifest import resource_file
 
-VECTORS, NEIGHBOURS = "counterfitted-vectors", "counterfitted-neighbours"
+VECTORS = "counterfitted-vectors"
 
 
 class Neighbours(WordEmbedding):
@@ -67,14 +66,8 @@ def provide_synonyms(manifests: Sequence[str | Path]) -> None:
         SpikeTextError: the resource is missing or damaged.
     """
     given = {Path(path).parent.name for path in manifests}
-    read = _vectors if VECTORS in given else _neighbours
-    GLOBAL_OBJECTS["textattack_counterfitted_GLOVE_embedding"] = read(manifests)
-
-
-def _neighbours(manifests: Sequence[str | Path]) -> Neighbours:
-    path = resource_file(manifests, NEIGHBOURS, "counterfitted_neighbors.json")
-    lists: Any = json.loads(path.read_text(encoding="utf-8"))
-    return Neighbours({str(word): list(map(str, near)) for word, near in lists.items()})
+    found = _vectors(manifests) if VECTORS in given else Neighbours(counterfitted_neighbours(manifests))
+    GLOBAL_OBJECTS["textattack_counterfitted_GLOVE_embedding"] = found
 
 
 def _vectors(manifests: Sequence[str | Path]) -> Vectors:

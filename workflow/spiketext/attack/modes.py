@@ -1,7 +1,9 @@
 """Modes of a victim: which of its random spikes an attack meets, and which score what it has found.
 
-A deterministic victim has the mode `fixed` only. Noise that has chosen a text says too much for the choice,
-so other draws score it (`shares`), the same in every mode.
+A deterministic victim has the mode `fixed` only, in which a stochastic one is made deterministic: its spikes
+are frozen, and the network that was searched is the one that is scored. In all other modes the network draws
+anew for each text. There noise that has chosen a text says too much for the choice, so other draws score it
+(`shares`), the same ones in each of these modes.
 """
 
 from __future__ import annotations
@@ -38,9 +40,11 @@ class Fixed:
 
     Attributes:
         repeatable: whether the same text always gets the same scores.
+        redraws: whether the network that is attacked draws anew for each text.
     """
 
     repeatable: ClassVar[bool] = True
+    redraws: ClassVar[bool] = False
 
     def __init__(self, scorer: Scorer, draws: int) -> None:
         """`draws`: over how many a mode averages that does."""
@@ -62,6 +66,7 @@ class Fresh(Fixed):
     """New spikes for each text that is scored, a function of the attacked text and the query's number."""
 
     repeatable = False
+    redraws = True
 
     def __init__(self, scorer: Scorer, draws: int) -> None:
         """See `Fixed`."""
@@ -84,6 +89,8 @@ class Fresh(Fixed):
 
 class Expectation(Fixed):
     """The mean of the class scores over draws, the same ones at each query."""
+
+    redraws = True
 
     def __init__(self, scorer: Scorer, draws: int) -> None:
         """See `Fixed`."""

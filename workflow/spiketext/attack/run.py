@@ -139,14 +139,15 @@ def _attack_one(recipe: Recipe, attack: Any, victim: Victim, example: Example, s
 
 
 def _score(victim: Victim, rows: list[dict[str, Any]]) -> None:
-    """Note how often each text is right before and after its attack, by draws that no search has seen.
+    """Note how often each text is right before and after its attack.
 
-    Of a deterministic victim both are 0 or 1, and the search knows them.
+    Where the network draws anew for each text, that is by draws that no search has seen; else both are 0 or
+    1, and the search knows them.
     """
     labels = np.array([row["label"] for row in rows])
     for name, text in (("right", "before"), ("held", "after")):
         found = [float(row[text] == row["label"]) for row in rows]
-        if victim.model.stochastic:
+        if victim.mode.redraws and victim.model.stochastic:
             found = shares(victim.model, [row["read"][text] for row in rows], labels)
         for row, share in zip(rows, found, strict=True):
             row[name] = share

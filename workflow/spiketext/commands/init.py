@@ -124,8 +124,12 @@ def _write(arguments: argparse.Namespace, data: Path, out: Path) -> None:
 
 def _look(arguments: argparse.Namespace, data: Path) -> tuple[dict[str, Any], Guess]:
     """How to read the file, as keys of `TextFile`, and what it holds."""
+    if data.is_dir():
+        raise SpikeTextError(f"{data}: is a folder; name the file of texts in it")
     if not data.is_file():
         raise SpikeTextError(f"there is no file {data}; check its path")
+    if not data.stat().st_size:
+        raise SpikeTextError(f"{data}: is empty; check the file")
     known = {"format": form_of(data)} if form_of(data) else {}
     spec = _spec(data, **known)
     file: dict[str, Any] = {"format": spec.form}
@@ -165,7 +169,7 @@ def _spec(data: Path, **keys: Any) -> TextFile:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         raise SpikeTextError(
-            f"{data}: {first['loc'][0]}: {first['msg'].removeprefix('Value error, ')}"
+            f"{data}: --{first['loc'][0]}: {first['msg'].removeprefix('Value error, ')}"
         ) from error
 
 

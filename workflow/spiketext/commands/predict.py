@@ -5,6 +5,8 @@ import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterable
 
+LISTED = 5  # texts that a warning names
+
 
 def add_arguments(parser: ArgumentParser) -> None:
     """See `spiketext.__main__`."""
@@ -54,10 +56,20 @@ def run(arguments: Namespace) -> int:
             print(json.dumps({**vars(one), "cost_table": classifier.cost_table}, ensure_ascii=False))
         return 0
     print(*_cells("label", *classifier.classes, "steps", "spikes", "energy_uj"), sep="\t")
-    for one in found:
+    unknown = []
+    for place, one in enumerate(found, 1):
+        if not one.known and one.label is not None:
+            unknown.append(place)
         shares = [f"{share:.4f}" for share in one.probabilities.values()]
         energy = None if one.energy_uj is None else f"{one.energy_uj:.6g}"
         print(*_cells(one.label, *shares, one.steps, one.spikes, energy), sep="\t")
+    if unknown:
+        places = ", ".join(map(str, unknown[:LISTED])) + ", …" * (len(unknown) > LISTED)
+        print(
+            f"{len(unknown)} of these texts hold no word that the network knows, so their class says nothing "
+            f"of them: {places}",
+            file=sys.stderr,
+        )
     return 0
 
 

@@ -10,7 +10,7 @@ from spiketext.conversion import rules
 from spiketext.conversion.rules.percentile import Rule as Percentile
 
 if TYPE_CHECKING:
-    Rule = rules.Rule
+    Rule = rules.AnyRule
 else:
     # Every rule brings its own settings.
     Rule = Annotated[Union[tuple(rules.found().values())], Field(discriminator="kind")]  # noqa: UP007
@@ -22,6 +22,13 @@ class Neuron(Strict):
     beta: float = Field(1.0, gt=0, le=1, description="Leak: share of the potential kept a step.")
     theta: float = Field(1.0, gt=0, description="Firing threshold.")
     initial: float = Field(0.0, ge=0, lt=1, description="Initial potential, as a share of the threshold.")
+    least_threshold: float | None = Field(
+        None,
+        gt=0,
+        description="Layers have thresholds that fine-tuning trains, none below this (Özdenizci and "
+        "Legenstein 2024: 0.03). Empty: balanced thresholds are folded into the weights, which alone are "
+        "trained.",
+    )
 
 
 class Conversion(Strict):
@@ -50,6 +57,19 @@ class Conversion(Strict):
     steps: list[Steps] = Field(
         [1, 2, 4, 8, 16, 32, 64], min_length=1, description="Numbers of steps T reported after conversion."
     )
+
+    @model_validator(mode="after")
+    def _bipolar_neurons(self) -> Self:
+        if self.rule.bipolar != self.encoder.at_once:
+            needed = "encoder: {kind: analog-once}" if self.rule.bipolar else "rule: {kind: lossless}"
+            part = self.rule if self.rule.bipolar else self.encoder
+            raise ValueError(f"`kind: {part.kind}` needs `{needed}` beside it")
+        if not self.rule.bipolar:
+            return self
+        for name in ("pooled_neurons", "readout", "neuron", "delay", "backend"):
+            if getattr(self, name) != type(self).model_fields[name].get_default(call_default_factory=True):
+                raise ValueError(f"the rule `{self.rule.kind}` decides what `{name}` would: remove it")
+        return self
 
     @model_validator(mode="after")
     def _something_is_added_up(self) -> Self:

@@ -16,8 +16,8 @@ from spiketext.config.data import TextFile, TextSet, VectorSource
 from spiketext.config.encodings import Encoding
 from spiketext.config.energy import CostTable, MemorySize
 from spiketext.config.methods import Direct, Finetuning, Method, Training
-from spiketext.config.networks import FittedAtOnce, Python, TextCNN, WordVectors
-from spiketext.config.objectives import Objective
+from spiketext.config.networks import CRNN, Convolution, FittedAtOnce, Python, TextCNN, WordVectors
+from spiketext.config.objectives import Objective, Perturbation
 from spiketext.config.resources import Resource
 from spiketext.config.sequences import ArrayFile, SequenceSet
 from spiketext.config.study import Config, Definitions
@@ -110,6 +110,8 @@ SECTIONS: list[tuple[str, Any]] = [
     ("`define.methods.NAME`", Method),
     ("`define.methods.NAME.inputs`", WordVectors),
     ("`define.methods.NAME.network`", TextCNN),
+    ("`define.methods.NAME.network`, recurrent", CRNN),
+    ("`define.methods.NAME.network: convolutions[]`", Convolution),
     ("`define.methods.NAME.network`, your own", Python),
     ("`define.methods.NAME.network`, fitted at once", FittedAtOnce),
     ("`define.methods.NAME.training`", Training),
@@ -119,7 +121,8 @@ SECTIONS: list[tuple[str, Any]] = [
     ("`define.methods.NAME.conversion.neuron`", Neuron),
     ("`define.methods.NAME.finetuning`", Finetuning),
     ("`define.methods.NAME.direct`", Direct),
-    ("`objective` of `finetuning` and `direct`", Objective),
+    ("`objective` of `training` (all but `spike-budget`), `finetuning` and `direct`", Objective),
+    ("`perturbation` of objectives with an attacker", Perturbation),
     ("`define.cost_tables.NAME`", CostTable),
     ("`define.cost_tables.NAME.memory[]`", MemorySize),
     ("`define.resources.NAME`", Resource),
@@ -182,7 +185,7 @@ def _default(field: Any) -> str:
         return f"`{{kind: {value.kind}}}`"
     if isinstance(value, BaseModel) or value in (None, "", {}):
         return ""
-    return f"`{json.dumps(value, ensure_ascii=False)}`"
+    return f"`{json.dumps(value, ensure_ascii=False, default=BaseModel.model_dump)}`"
 
 
 def _choices(model: type[BaseModel], name: str) -> str:

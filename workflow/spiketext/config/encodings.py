@@ -13,12 +13,14 @@ class _Encoder(Strict):
     Attributes:
         signed: whether it takes values around zero, not values in [0, 1]; None: it takes either.
         direct: whether it hands on the values themselves, at every step.
+        at_once: of a direct one, whether at the first step alone.
         trained: whether it has parameters for each step, which fine-tuning trains.
         stochastic: whether its spikes are drawn at random.
     """
 
     signed: ClassVar[bool | None] = False
     direct: ClassVar[bool] = False
+    at_once: ClassVar[bool] = False
     trained: ClassVar[bool] = False
     stochastic: ClassVar[bool] = False
 
@@ -56,6 +58,15 @@ class Analog(_Encoder):
     kind: Literal["analog"] = "analog"
 
 
+class AnalogOnce(_Encoder):
+    """The value itself as a current at the first step alone (s-analog, Su et al. 2024): for `lossless`."""
+
+    signed: ClassVar[bool | None] = None
+    direct: ClassVar[bool] = True
+    at_once: ClassVar[bool] = True
+    kind: Literal["analog-once"] = "analog-once"
+
+
 class OnOff(_Encoder):
     """Evenly spaced spikes of ON neurons for positive, of OFF neurons for negative values."""
 
@@ -78,5 +89,6 @@ class Learned(_Encoder):
 
 
 Encoding = Annotated[
-    Rate | DeterministicRate | Latency | Phase | Analog | OnOff | Learned, Field(discriminator="kind")
+    Rate | DeterministicRate | Latency | Phase | Analog | AnalogOnce | OnOff | Learned,
+    Field(discriminator="kind"),
 ]

@@ -73,7 +73,7 @@ class CostTable(Strict):
         return self
 
     def mac(self, bits: int | None) -> float:
-        """A multiply-accumulate with an activation of `bits` bits (None: full precision), pJ.
+        """A multiply-accumulate whose narrower factor has `bits` bits (None: full precision), pJ.
 
         Each bit after the first adds a partial product; with one bit the product is the weight or nothing,
         so that only the adder works, as for a spike.

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ValidationError
 from spiketext.config.attacks import LANGUAGES, check_recipes
 from spiketext.config.files import Sources, read_yaml
 from spiketext.config.methods import with_dnn
+from spiketext.config.objectives import LEXICONS
 from spiketext.config.renamed import with_kinds
 from spiketext.config.study import Config
 from spiketext.config.types import Mistake, refuse_unfit_text
@@ -108,6 +109,7 @@ def load_config(
             define = {**define, "methods": with_kinds(define["methods"], sources.moved)}
         config = Config.model_validate({**values, "define": define})
         _check_dnns(config, (values.get("define") or {}).get("methods") or {})
+        _check_trained(config)
         _check_attacks(config)
         return config
     except ValidationError as error:
@@ -123,6 +125,25 @@ def _check_dnns(config: Config, stated: Iterable[str]) -> None:
             with_dnn(name, config.define.methods)
         except ValueError as error:
             raise Mistake(str(error), "define", "methods") from error
+
+
+def _check_trained(config: Config) -> None:
+    """Whether thresholds that are to be trained are, and the synonyms are defined that a training reads."""
+    for name, method in config.define.methods.items():
+        if method.finetuning is None and method.conversion and method.conversion.neuron.least_threshold:
+            said = "`neuron: {least_threshold: …}` has fine-tuning train thresholds: add `finetuning`"
+            raise Mistake(said, "define", "methods", name)
+    for name in config.classifiers:
+        if config.define.methods[name].needs_synonyms:
+            for dataset in config.datasets:
+                language = config.define.datasets[dataset].language
+                if language is None:
+                    raise Mistake(
+                        f"`{name}` is trained with synonyms, and the data set `{dataset}` has no words",
+                        "methods",
+                    )
+                lexicon = LEXICONS[language]
+                config.check_resource(lexicon, "define", "methods", name)
 
 
 def _check_attacks(config: Config) -> None:

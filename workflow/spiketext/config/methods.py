@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 from spiketext.config.conversions import Conversion
 from spiketext.config.encodings import Encoding, Rate
 from spiketext.config.networks import Network, TextCNN, WordVectors
-from spiketext.config.objectives import CrossEntropy, Objective
+from spiketext.config.objectives import CrossEntropy, DenseObjective, Objective
 from spiketext.config.stages import STAGES
 from spiketext.config.types import Name, Steps, Strict
 
@@ -23,11 +23,7 @@ class Training(Strict):
     batch_size: int = Field(32, ge=1, description="Texts a batch.")
     learning_rate: float = Field(1e-3, gt=0, description="Of AdamW, decayed by a cosine to zero.")
     weight_decay: float = Field(0.0, ge=0, description="Of AdamW.")
-
-    @property
-    def objective(self) -> CrossEntropy:
-        """What is minimised."""
-        return CrossEntropy()
+    objective: DenseObjective = Field(default_factory=CrossEntropy, description="What is minimised.")
 
 
 class Direct(Strict):
@@ -125,10 +121,15 @@ class Method(Strict):
         return self
 
     @model_validator(mode="after")
-    def _objective_fits(self) -> Self:
+    def _finetuning_fits(self) -> Self:
         conversion, finetuning = self.conversion, self.finetuning
         if conversion is None or finetuning is None:
             return self
+        if conversion.rule.bipolar:
+            raise ValueError(
+                f"the rule `{conversion.rule.kind}` leaves no error to train away: remove `finetuning`, or "
+                "set it to null"
+            )
         if finetuning.steps <= conversion.delay:
             raise ValueError("`finetuning: steps` must exceed `conversion: delay`: else nothing is added up")
         trained = conversion.encoder.trained
@@ -140,6 +141,12 @@ class Method(Strict):
                 "must not exceed `finetuning: steps`"
             )
         return self
+
+    @property
+    def needs_synonyms(self) -> bool:
+        """Whether a training of it reads the synonyms of a data set's words."""
+        trained = (None if self.network.fitted else self.training, self.finetuning, self.direct)
+        return any(one is not None and one.objective.needs_synonyms for one in trained)
 
     @property
     def stages(self) -> list[str]:
@@ -154,6 +161,11 @@ class Method(Strict):
         if self.finetuning is not None:
             found.append("finetuned")
         return found
+
+    @property
+    def twin(self) -> str:
+        """The module of an architecture that makes the method's spiking network."""
+        return "bipolar" if self.conversion is not None and self.conversion.rule.bipolar else "spiking"
 
     def steps(self, stage: str) -> list[int]:
         """Numbers of steps at which a stage is evaluated, rising; a DNN has one step."""
@@ -185,9 +197,10 @@ def check_conversion(conversion: Conversion, network: Network, inputs: WordVecto
     Raises:
         ValueError: not so.
     """
-    obstacle = network.obstacle(conversion.encoder.direct, conversion.pooled_neurons)
+    bipolar = conversion.rule.bipolar
+    obstacle = network.obstacle(conversion.encoder.direct, conversion.pooled_neurons, bipolar)
     if obstacle:
-        also = "" if network.obstacle(direct=True) else ", or `encoder: {kind: analog}`"
+        also = "" if network.obstacle(direct=True, bipolar=bipolar) else ", or `encoder: {kind: analog}`"
         raise ValueError(f"`conversion` needs a network with {obstacle}{also}")
     check_encoder(conversion.encoder, inputs)
 

@@ -38,20 +38,82 @@ class TextCNN(Strict):
         ge=1,
         le=1024,
         description="Quantisation levels above zero of every activation; inputs take as many on either side "
-        "of it. Empty: full precision, as weights always are. An IF neuron of T steps has T.",
+        "of it. Empty: full precision. An IF neuron of T steps has T.",
+    )
+    quantised_inputs: bool = Field(
+        True, description="With `levels`: whether inputs have them too; false: inputs are analog."
+    )
+    weight_bits: int | None = Field(
+        None, ge=2, le=16, description="Bits of every weight, biases aside. Empty: full precision."
     )
 
-    def obstacle(self, direct: bool, pooled_neurons: bool = True) -> str:
+    def obstacle(self, direct: bool, pooled_neurons: bool = True, bipolar: bool = False) -> str:
         """What spiking neurons cannot take over, as `key: value` to change; empty if they can.
 
         With the values themselves as input (`direct`), currents do not change over the steps: their maximum
         over windows, and a bias added to them, then are what the DNN computes; neurons stand behind it.
+        Bipolar neurons do that at once, and need the levels that others cannot have.
         """
-        needed: dict[str, object] = {"pooling": "mean", "bias": False, "levels": None}
+        if bipolar:
+            return "" if self.levels is not None else "levels, such as `levels: 15`"
+        full: dict[str, object] = {"levels": None, "weight_bits": None}
+        needed = {"pooling": "mean", "bias": False, **full}
         if direct and pooled_neurons and self.pooling == "max":
-            needed = {"levels": None}
+            needed = full
         wrong = [name for name, value in needed.items() if getattr(self, name) != value]
         return ", ".join(f"{name}: {_as_yaml(needed[name])}" for name in wrong)
+
+
+class Convolution(Strict):
+    """A convolution along the sequence, with a ReLU behind it; only whole windows count."""
+
+    channels: int = Field(ge=1, le=4096, description="Channels.")
+    width: int = Field(ge=1, le=1024, description="Width of a window, in elements of what it reads.")
+    stride: int = Field(1, ge=1, le=1024, description="Elements from one window to the next.")
+
+
+class CRNN(Strict):
+    """Convolutions one upon the other, then a recurrent layer (Su et al. 2024)."""
+
+    fitted: ClassVar[bool] = False
+    needs_words: ClassVar[bool] = False
+
+    kind: Literal["crnn"] = Field("crnn", description="The architecture.")
+    convolutions: list[Convolution] = Field(
+        default_factory=lambda: [Convolution(channels=100, width=3)],
+        description="From the input on; an empty list: the recurrent layer reads the elements themselves.",
+    )
+    recurrent: int = Field(
+        100, ge=1, le=4096, description="Neurons of the recurrent layer, which read each other's last values."
+    )
+    reads: Literal["last", "mean"] = Field(
+        "mean", description="What the read-out reads: the last state, or the mean of all states."
+    )
+    dropout: float = Field(0.5, ge=0, lt=1, description="Dropout before the read-out.")
+    levels: int | None = Field(
+        None,
+        ge=1,
+        le=1024,
+        description="Quantisation levels of activations: of a convolution so many above zero, of the "
+        "recurrent layer as many on either side of it. Empty: full precision.",
+    )
+    weight_bits: int | None = Field(
+        None, ge=2, le=16, description="Bits of every weight; empty: full precision."
+    )
+
+    @property
+    def field(self) -> int:
+        """Elements of the input that one element of the recurrent layer reads."""
+        field, jump = 1, 1
+        for one in self.convolutions:
+            field, jump = field + (one.width - 1) * jump, jump * one.stride
+        return field
+
+    def obstacle(self, direct: bool, pooled_neurons: bool = True, bipolar: bool = False) -> str:
+        """Bipolar neurons alone take it over, with levels; see `TextCNN`."""
+        if not bipolar:
+            return "kind: textcnn, or `rule: {kind: lossless}`"
+        return "" if self.levels is not None else "levels, such as `levels: 8`"
 
 
 class Python(Strict):
@@ -76,7 +138,7 @@ class Python(Strict):
             raise ValueError(f"`{file}` is no Python file: its name must end in .py")
         return file
 
-    def obstacle(self, direct: bool, pooled_neurons: bool = True) -> str:
+    def obstacle(self, direct: bool, pooled_neurons: bool = True, bipolar: bool = False) -> str:
         """Such networks are trained as they are."""
         return "kind: textcnn"
 
@@ -92,7 +154,7 @@ class Fitted(Strict):
     fitted: ClassVar[bool] = True
     needs_words: ClassVar[bool] = False
 
-    def obstacle(self, direct: bool, pooled_neurons: bool = True) -> str:
+    def obstacle(self, direct: bool, pooled_neurons: bool = True, bipolar: bool = False) -> str:
         """There are no activations that neurons could take over."""
         return "kind: textcnn"
 
@@ -140,7 +202,7 @@ def _kind_unless_said(value: Any) -> Any:
 FITTED = {model.model_fields["kind"].default for model in (Majority, TfIdf, MeanVector)}
 FittedAtOnce = Annotated[Majority | TfIdf | MeanVector, Field(discriminator="kind")]
 Network = Annotated[
-    TextCNN | Python | Majority | TfIdf | MeanVector,
+    TextCNN | CRNN | Python | Majority | TfIdf | MeanVector,
     Field(discriminator="kind"),
     BeforeValidator(_kind_unless_said),
 ]

@@ -11,7 +11,7 @@ class Stage:
         title: in tables and figures.
         spiking: whether its network spikes, so that it has a number of steps T.
         trained: whether weights are trained in it, epoch by epoch.
-        twin: the module of an architecture that makes its network.
+        module: of an architecture, that makes its network; None: the method's `twin`.
         kinds: sections of a method that it carries out by their kind: section, part, room of the package.
         source: stage with whose weights it begins; None: with the DNN's, or with none.
     """
@@ -19,29 +19,27 @@ class Stage:
     title: str
     spiking: bool
     trained: bool
-    twin: str
+    module: str | None = None
     kinds: tuple[tuple[str, str, str], ...] = ()
     source: str | None = None
 
 
 # In the order to show them.
 STAGES = {
-    "fitted": Stage("fitted", spiking=False, trained=False, twin="fitted"),
+    "fitted": Stage("fitted", spiking=False, trained=False, module="fitted"),
     "dnn": Stage(
-        "DNN", spiking=False, trained=True, twin="dnn", kinds=(("training", "objective", "objectives"),)
+        "DNN", spiking=False, trained=True, module="dnn", kinds=(("training", "objective", "objectives"),)
     ),
     "converted": Stage(
         "converted",
         spiking=True,
         trained=False,
-        twin="spiking",
         kinds=(("conversion", "rule", "conversion.rules"),),
     ),
     "finetuned": Stage(
         "fine-tuned",
         spiking=True,
         trained=True,
-        twin="spiking",
         kinds=(("finetuning", "objective", "objectives"),),
         source="converted",
     ),
@@ -49,7 +47,6 @@ STAGES = {
         "trained",
         spiking=True,
         trained=True,
-        twin="spiking",
         kinds=(("direct", "objective", "objectives"),),
     ),
 }

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from spiketext.conversion.rules import Rule
+from spiketext.conversion.rules import AnyRule
 from spiketext.errors import SpikeTextError
 from spiketext.inputs.batches import Texts
 from spiketext.networks.classifier import Classifier
@@ -19,7 +19,7 @@ CALIBRATION_BATCH = 64
 
 @torch.no_grad()
 def find_thresholds(
-    classifier: Classifier, texts: Texts, rows: np.ndarray, rule: Rule, layers: Sequence[str]
+    classifier: Classifier, texts: Texts, rows: np.ndarray, rule: AnyRule, layers: Sequence[str]
 ) -> dict[str, Tensor]:
     """The activation of each layer, or channel, that becomes a rate of one.
 
@@ -47,7 +47,7 @@ def find_thresholds(
     return {name: _of_layer(name, batches, rule) for name, batches in found.items()}
 
 
-def _of_layer(name: str, batches: list[list[Tensor]], rule: Rule) -> Tensor:
+def _of_layer(name: str, batches: list[list[Tensor]], rule: AnyRule) -> Tensor:
     groups = [torch.cat(parts) for parts in zip(*batches, strict=True)]
     if not any(group.any() for group in groups):
         raise SpikeTextError(

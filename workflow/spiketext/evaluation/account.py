@@ -1,6 +1,6 @@
 """The account of a network: all operations that it did on some texts."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
@@ -87,6 +87,21 @@ class Account:
             {name: sent + other.spikes[name] for name, sent in self.spikes.items()},
         )
 
+    @classmethod
+    def of_runs(cls, runs: Sequence["Account"]) -> "Account":
+        """Of the same texts in runs of more and more steps: the first t steps are those of the run of t."""
+        *_, longest = runs
+        lists = {
+            name: counts
+            and [
+                replace(count, per_step=_growth([getattr(run, name)[place].per_step for run in runs]))
+                for place, count in enumerate(counts)
+            ]
+            for name, counts in ((name, getattr(longest, name)) for name in LISTS)
+        }
+        spikes = {name: _growth([run.spikes[name] for run in runs]) for name in longest.spikes}
+        return cls(**lists, padding=longest.padding, spikes=spikes)
+
     def accountings(self) -> dict[str, list[Count]]:
         """The operations by the name of the hardware's habit."""
         every = {
@@ -111,6 +126,16 @@ class Account:
         lists = {name: values[name] and [Count.of(count) for count in values[name]] for name in LISTS}
         spikes = {name: np.array(sent) for name, sent in values["spikes"].items()}
         return cls(**lists, padding=dict(values["padding"]), spikes=spikes)
+
+
+def _growth(runs: Sequence[np.ndarray]) -> np.ndarray:
+    """What each run has done more than the one before stands at its last step, `[T]` of the longest."""
+    if len(runs) == 1:
+        return runs[0]
+    per_step = np.zeros(len(runs[-1]))
+    totals = [float(run.sum()) for run in runs]
+    per_step[[len(run) - 1 for run in runs]] = np.diff(totals, prepend=0.0)
+    return per_step
 
 
 def _sum_or_none(some: list[Count] | None, others: list[Count] | None) -> list[Count] | None:

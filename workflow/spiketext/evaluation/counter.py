@@ -170,12 +170,14 @@ class _Steps:
         source = self.populations[one.source]
         by_value = possible * (source.codes or 0) / source.neurons if source.neurons else 0.0
         own = Count(
-            one.layer, one.operation, done, possible, one.bits,
+            one.layer, one.operation, done, possible, one.product_bits,
             spikes=source.emits == "spikes", by_value=by_value,
         )  # fmt: skip
         counts = [own]
         if one.weights is not None:
-            counts.append(Count(one.layer, "access", done, possible, words=one.weights, weights=True))
+            counts.append(
+                Count(one.layer, "access", done, possible, one.weight_bits, one.weights, weights=True)
+            )
         return counts + self._potentials(one, done, possible)
 
     def _potentials(self, one: Synapses, done: np.ndarray, possible: float) -> list[Count]:

@@ -9,6 +9,7 @@ import torch
 from spiketext.evaluation.account import Account
 from spiketext.evaluation.activity import Activity
 from spiketext.evaluation.counter import Counter
+from spiketext.evaluation.settling import Settling
 from spiketext.inputs.batches import Batch, Texts
 from spiketext.metrics import accuracy, dev_scores, macro_f1
 from spiketext.networks.classifier import CLASSIFIED, BaseClassifier
@@ -24,37 +25,45 @@ class Measured:
         predictions: `[len(steps), N]`, classes, in the order of the rows.
         account: the operations.
         layers: firing rates by population; empty for a DNN.
+        settling: when each text's spikes and class came to rest; None if a run cannot be read out early.
     """
 
     predictions: np.ndarray
     account: Account
     layers: list[dict[str, object]]
+    settling: Settling | None
 
 
 @torch.no_grad()
 def measure(
     classifier: BaseClassifier, texts: Texts, rows: np.ndarray, steps: list[int], detailed_steps: int
 ) -> Measured:
-    """Run a classifier once over the given rows.
+    """Run a classifier over the given rows, once if a single run gives its scores at all `steps`.
 
     Args:
         classifier: run for max(steps) steps.
         texts: of the data set; memories are made for the longest of them.
         rows: of the set, at least one.
-        steps: numbers of steps at which to predict.
+        steps: numbers of steps at which to predict, rising.
         detailed_steps: the firing rates are those of the first so many steps.
     """
     predictions = np.empty((len(steps), len(rows)), dtype=np.int64)
     accounts: list[Account] = []
-    activity = Activity()
+    activity, settling = Activity(), Settling() if classifier.anytime else None
     longest = int(texts.lengths.max())
     progress = Progress("texts evaluated", len(rows))
     for batch in texts.in_order(rows, CLASSIFIED):
-        chosen, account = _simulate(classifier, batch, longest, steps, detailed_steps, activity)
-        predictions[:, places(rows, batch.rows)] = chosen
+        parts = [
+            _simulate(run, batch, longest, asked, detailed_steps, activity)
+            for run, asked in classifier.runs(steps)
+        ]
+        predictions[:, places(rows, batch.rows)] = np.concatenate([chosen for chosen, _, _ in parts])
+        account = Account.of_runs([found for _, found, _ in parts])
         accounts = [account if not accounts else accounts[0] + account]
+        if settling is not None:
+            settling = settling + parts[0][2]
         progress.advance(len(batch.rows))
-    return Measured(predictions, accounts[0], activity.summary())
+    return Measured(predictions, accounts[0], activity.summary(), settling)
 
 
 def _simulate(
@@ -64,19 +73,22 @@ def _simulate(
     steps: list[int],
     detailed_steps: int,
     activity: Activity,
-) -> tuple[np.ndarray, Account]:
-    """Predictions `[len(steps), B]` and operations of one batch; no step's events are kept."""
+) -> tuple[np.ndarray, Account, Settling]:
+    """Predictions `[len(steps), B]`, operations and settling of one batch; no step's events are kept."""
     layout = classifier.layout(batch)
     wiring = classifier.wiring(layout, longest)
-    counter = Counter(wiring)
+    counter, settling = Counter(wiring), Settling()
     chosen = []
     for t, (step, scores) in enumerate(classifier.simulate(batch, layout), 1):
         counter.add(step)
-        if t <= detailed_steps:
+        if detailed_steps in steps and t <= detailed_steps:
             activity.add(wiring, step)
+        leading = scores.argmax(-1).cpu().numpy()
+        if classifier.anytime:
+            settling.add(wiring, step, leading)
         if t in steps:
-            chosen.append(scores.argmax(-1).cpu().numpy())
-    return np.stack(chosen), counter.account()
+            chosen.append(leading)
+    return np.stack(chosen), counter.account(), settling
 
 
 def curve(

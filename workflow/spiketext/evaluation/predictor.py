@@ -42,9 +42,9 @@ class Predictor:
         return self.classifier.memory()
 
     def scores(self, token_lists: Sequence[Sequence[str]]) -> np.ndarray:
-        """Class scores a step, averaged over all steps, `[n, classes]`: the scale that training used."""
+        """Class scores after all steps, `[n, classes]`, on the scale that training used."""
         total = self.classifier.last_scores(self.batch(token_lists), self.memory)
-        scores: np.ndarray = (total / self.classifier.steps).cpu().numpy()
+        scores: np.ndarray = (total / self.classifier.scale(self.classifier.steps)).cpu().numpy()
         return scores
 
     @property

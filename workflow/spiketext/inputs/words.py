@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from spiketext.files import read_json
-from spiketext.inputs.embeddings.positive import positive
+from spiketext.inputs.embeddings.positive import CLIP, positive
 from spiketext.inputs.embeddings.table import load_table
 from spiketext.seal import unusable
 
@@ -26,11 +26,13 @@ class Transform(NamedTuple):
         function: of vectors `[n, D]`, which of them are covered `[n]`, μ and σ.
         low: no value is less.
         high: no value is larger.
+        unit: what a difference of one σ is afterwards; None: σ itself.
     """
 
     function: Callable[[np.ndarray, np.ndarray, float, float], np.ndarray]
     low: float = -math.inf
     high: float = math.inf
+    unit: float | None = 1.0
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,12 @@ class InputTransform:
         return TRANSFORMS[self.name].function(vectors, covered, self.mean, self.std)
 
     @property
+    def deviation(self) -> float:
+        """What a difference of one σ becomes."""
+        unit = TRANSFORMS[self.name].unit
+        return self.std if unit is None else unit
+
+    @property
     def bounds(self) -> tuple[float, float]:
         """What all values lie between."""
         return TRANSFORMS[self.name].low, TRANSFORMS[self.name].high
@@ -100,9 +108,9 @@ def _as_is(vectors: np.ndarray, covered: np.ndarray, mean: float, std: float) ->
 
 
 TRANSFORMS = {
-    "positive": Transform(positive, 0.0, 1.0),
+    "positive": Transform(positive, 0.0, 1.0, 1 / (2 * CLIP)),
     "standardised": Transform(_standardised),
-    "as-is": Transform(_as_is),
+    "as-is": Transform(_as_is, unit=None),
 }
 
 

@@ -70,7 +70,7 @@ def _fitting(method: Method) -> ModuleType:
 
 def balanced(method: Method) -> list[str]:
     """Layers of the method's DNN that need thresholds."""
-    found: list[str] = module_of(f"{ROOM}.{method.network.kind}", "spiking").balanced(method)
+    found: list[str] = module_of(f"{ROOM}.{method.network.kind}", method.twin).balanced(method)
     return found
 
 
@@ -80,7 +80,7 @@ def converted(
     """Weights of the method's spiking network, made of its DNN's; its encoder is for `steps` steps."""
     assert method.conversion is not None
     encoder = make_encoder(method.conversion.encoder, classifier.words.values.shape[1], steps)
-    convert = module_of(f"{ROOM}.{method.network.kind}", "spiking").converted
+    convert = module_of(f"{ROOM}.{method.network.kind}", method.twin).converted
     found: dict[str, Tensor] = convert(classifier.network, thresholds, method.conversion, encoder)
     return found
 
@@ -108,7 +108,7 @@ def spiking(
     Raises:
         SpikeTextError: the weights are those of another network, or not finite.
     """
-    make = module_of(f"{ROOM}.{method.network.kind}", "spiking").make
+    make = module_of(f"{ROOM}.{method.network.kind}", method.twin).make
     network = make(method, words.values.shape[1], classes, weights, steps).to(words.values.device)
     training = method.direct or method.finetuning
     fresh = training is None or training.fresh_draws

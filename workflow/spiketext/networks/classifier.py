@@ -40,10 +40,12 @@ class BaseClassifier(ABC):
         words: what it reads of each word.
         steps: T.
         delay: steps before scores begin to add up.
+        anytime: whether scores after t steps are those of a run of t steps.
         reads_vectors: whether it knows words by their vectors; else by themselves.
     """
 
     delay: int = 0
+    anytime: bool = True
     reads_vectors: bool = True
     stochastic: bool = False  # whether spikes are drawn, so that another draw gives other scores
 
@@ -72,6 +74,14 @@ class BaseClassifier(ABC):
     def scores(self, batch: Batch) -> Tensor:
         """Class scores summed up to each step, `[T, B, classes]`; no random numbers."""
         return torch.stack([scores for _, scores in self.simulate(batch)])
+
+    def runs(self, steps: list[int]) -> list[tuple[Self, list[int]]]:
+        """Runs that give the scores after these numbers of steps, and which: one for all, or for each."""
+        return [(self, steps)]
+
+    def scale(self, steps: int) -> int:
+        """What scores after so many steps are divided by, to be on the scale that training used."""
+        return steps
 
     def memory(self) -> Any:
         """What `last_scores` may remember words in; None: nothing."""
@@ -114,7 +124,7 @@ class Classifier(BaseClassifier):
         """`steps` is T; `fresh=False` trains on the frozen spike trains of `scores`."""
         super().__init__(words, steps)
         self.network, self.seed, self.fresh = network, seed, fresh
-        self.delay = network.delay
+        self.delay, self.anytime = network.delay, network.anytime
         self.stochastic = bool(network.encoder.evaluated)
 
     def layout(self, batch: Batch) -> Any:
@@ -154,6 +164,21 @@ class Classifier(BaseClassifier):
         self.network.eval()
         fed = self.read(batch)
         return fed, self.network.activity(self.currents(fed.inputs), fed.layout)
+
+    def runs(self, steps: list[int]) -> list[tuple[Self, list[int]]]:
+        """See `BaseClassifier`."""
+        if self.anytime:
+            return super().runs(steps)
+        return [(self._of_steps(t), [t]) for t in steps]
+
+    def scale(self, steps: int) -> int:
+        """See `BaseClassifier`; of charge that arrives once, scores tend to a value, not to a rate."""
+        return 1 if self.network.encoder.at_once else steps
+
+    def _of_steps(self, steps: int) -> Self:
+        one = copy.copy(self)
+        one.steps = steps
+        return one
 
     def memory(self) -> Any:
         """See `BaseClassifier`."""

@@ -42,11 +42,13 @@ class Network(nn.Module, Generic[L]):
         encoder: makes spikes or currents of the input, or hands on the values.
         shortest: tokens to which shorter texts are padded.
         delay: steps before the read-out begins to add up.
+        anytime: whether what has been added up after t steps is what a run of t steps gives.
     """
 
     encoder: Encoder  # no default here: a class attribute would hide one that is a submodule
     shortest: int = 1
     delay: int = 0
+    anytime: bool = True
 
     def layout(self, batch: Batch) -> L:
         """The batch as this network reads it."""
@@ -97,6 +99,10 @@ class Network(nn.Module, Generic[L]):
     def weights(self) -> dict[str, Tensor]:
         """All weights, as they are stored."""
         raise NotImplementedError
+
+    def learned(self) -> dict[str, Any]:
+        """What the report of a training tells of the weights beside their number: plain values by name."""
+        return {}
 
     def activity(self, inputs: Tensor, layout: L) -> Activity:
         """The spikes of the batch's first text, to look at; arguments as of `forward`."""

@@ -22,8 +22,9 @@ def predict(classifier: BaseClassifier, texts: Texts, rows: np.ndarray, steps: l
     predictions = np.empty((len(steps), len(rows)), dtype=np.int64)
     progress = Progress("texts classified", len(rows))
     for batch in texts.in_order(rows, CLASSIFIED):
-        scores = classifier.scores(batch)
-        chosen = scores[[t - 1 for t in steps]].argmax(-1).cpu().numpy()
-        predictions[:, places(rows, batch.rows)] = chosen
+        for run, asked in classifier.runs(steps):
+            chosen = run.scores(batch)[[t - 1 for t in asked]].argmax(-1).cpu().numpy()
+            wanted = np.array([steps.index(t) for t in asked])
+            predictions[wanted[:, None], places(rows, batch.rows)] = chosen
         progress.advance(len(batch.rows))
     return predictions

@@ -96,6 +96,7 @@ class Synapses:
         potentials: likewise of the potentials, which every operation reads and writes; None: sums stay in
             registers.
         bits: of each value that is multiplied; None: full precision.
+        weight_bits: of each weight; None: full precision.
         rereads: whether every operation reads its source's value; else each event or value is read once.
         tested: whether hardware that skips zeros has to compare each value of the source with zero.
         padding: `[X]`, operations of an event that go to padding; they stand apart and have no price.
@@ -109,9 +110,15 @@ class Synapses:
     weights: int | None = None
     potentials: int | None = None
     bits: int | None = None
+    weight_bits: int | None = None
     rereads: bool = False
     tested: bool = False
     padding: Tensor | None = None
+
+    @property
+    def product_bits(self) -> int | None:
+        """Bits of a product's narrower factor, which say what it costs; None: both have full precision."""
+        return min((bits for bits in (self.bits, self.weight_bits) if bits is not None), default=None)
 
 
 @dataclass(frozen=True)

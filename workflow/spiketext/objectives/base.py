@@ -3,13 +3,14 @@
 Each objective is a module of its own with a class `Objective`, found by its name; the loop asks for none.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from spiketext.inputs.batches import Batch
+from spiketext.inputs.words import WordTable
 from spiketext.kinds import module_of
 from spiketext.networks.classifier import Classifier
 
@@ -22,6 +23,15 @@ class Objective:
     def __init__(self, settings: Any, class_weights: Tensor | None = None) -> None:
         """Of settings from `config.objectives`; without weights `[classes]` all texts count alike."""
         self.settings, self.class_weights = settings, class_weights
+
+    def prepare(self, files: Any, inputs: Mapping[str, Any], words: WordTable) -> None:
+        """Read what it needs beside texts; most need nothing.
+
+        Args:
+            files: inputs of the training's rule.
+            inputs: the section of that name of the method.
+            words: of the classifier.
+        """
 
     def loss(self, classifier: Classifier, batch: Batch, generator: torch.Generator) -> Tensor:
         """Training loss of a batch, a scalar; random numbers come from `generator`."""

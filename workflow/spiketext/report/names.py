@@ -41,6 +41,9 @@ REUSE = {
     "cached": "each weight read once a text into a cache, and there by every operation",
 }
 
+# What a TextCNN in full precision has.
+FULL = {"levels": None, "weight_bits": None, "quantised_inputs": True}
+
 
 @dataclass(frozen=True)
 class Names:
@@ -115,12 +118,12 @@ def _levels(method: Mapping[str, Any]) -> int | None:
 
 
 def _in_full(name: str, methods: Mapping[str, Mapping[str, Any]]) -> str | None:
-    """The method whose DNN differs from the named one's in nothing but the levels."""
+    """The method whose DNN differs from the named one's in nothing but that it is not quantised."""
 
     def in_full(one: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
         network = dict(one["network"])
         former = "positive" if network.pop("positive", True) else "standardised"  # as runs of before say it
-        network |= {"kind": network.get("kind", "textcnn"), "levels": None}
+        network |= {"kind": network.get("kind", "textcnn"), **FULL}
         return network, one.get("inputs", {}).get("transform", former)
 
     wanted = in_full(methods[name])
@@ -180,6 +183,11 @@ class Series:
     stage: str
     title: str
     spiking_method: bool
+
+    @property
+    def is_dnn(self) -> bool:
+        """Whether it is a network that does not spike, not one of what is fitted at once."""
+        return STAGES[self.stage].trained and not self.spiking
 
     @property
     def spiking(self) -> bool:

@@ -160,10 +160,10 @@ class Study:
         """The DNN that energies are compared with: dense and of full precision.
 
         It is the DNN that the stage was made from; where that one is quantised, the one that is the same
-        network in full precision, else the first that is not quantised.
+        network in full precision, else the first that is not quantised; where all are, its own.
         """
         own, quantised = self.dnn_of(series), self.names.quantised
-        dense = [one for one in self.series() if not one.spiking and one.method not in quantised]
+        dense = [one for one in self.series() if one.is_dnn and one.method not in quantised]
         wanted = quantised.get(own.method, own.method)
         return next((one for one in dense if one.method == wanted), dense[0] if dense else own)
 

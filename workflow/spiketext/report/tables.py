@@ -213,7 +213,10 @@ def _modes(attacks: pd.DataFrame) -> list[str]:
     """How a stochastic classifier was scored, where it was attacked in several modes."""
     if attacks["mode"].nunique() < 2:
         return []
-    return ["Accuracies of a network with random spikes are means over draws that no search has seen."]
+    return [
+        "With fixed spikes a network is scored by the draw that was searched; in its other modes it draws anew, "
+        "and accuracies are means over draws that no search has seen: they hold the merit of chance too."
+    ]
 
 
 def _errors(attacks: pd.DataFrame) -> list[str]:

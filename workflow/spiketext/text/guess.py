@@ -146,6 +146,8 @@ def guess(
     table = _Table(first, chain([first], rows) if named else rows)
     if not table.count:
         raise SpikeTextError(f"{path}: only one row; a study needs labelled texts")
+    if len(table.columns) < 2:
+        raise SpikeTextError(f"{path}: there is one column only; a study needs texts and their labels")
     header = None if named else table.has_header()
     if header is False:
         table.add(first)
@@ -222,9 +224,12 @@ class _Choice:
 
     def text(self, given: str | None, label: str | None) -> str:
         """The text's column."""
-        if given is not None:
-            return self._given(given, "--text")
         taken = self._given(label, "--label") if label is not None else None
+        if given is not None:
+            found_text = self._given(given, "--text")
+            if found_text == taken:
+                raise SpikeTextError(f"{self.path}: --text and --label name the same column, {given!r}")
+            return found_text
         found = [name for name, column in self.table.columns.items() if column.is_text and name != taken]
         if len(found) == 1:
             return found[0]
@@ -233,6 +238,11 @@ class _Choice:
             raise SpikeTextError(
                 f"{self.path}: {len(found)} columns could be the text, {self._listed(found)}; say which, "
                 f"such as --text {quote(self._name(longest))}"
+            )
+        if taken is not None and self.table.columns[taken].is_text:
+            raise SpikeTextError(
+                f"{self.path}: {self._name(taken)!r} looks like the text, and no other column does; name the "
+                "column of the classes, --label COLUMN"
             )
         raise SpikeTextError(
             f"{self.path}: no column looks like texts of several words; the columns are "

@@ -111,6 +111,8 @@ def guess_encoding(path: str | Path) -> str:
             return "utf-8"
         file.seek(0)
         data = file.read(SAMPLE)
+    if b"\0" in data:
+        raise SpikeTextError(f"{path}: holds bytes that no text has; give a table of texts, not another file")
     data = data[: data.rfind(b"\n") + 1] or data
     damaged = data.decode("utf-8", errors="replace")
     beyond = sum(ord(char) > 127 for char in damaged)

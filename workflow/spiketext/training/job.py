@@ -28,11 +28,13 @@ def train_and_store(snakemake: Any, classifier: Classifier, schedule: Schedule, 
     rows = load_split(files.split, len(texts.labels))
     weights = class_weights(params.class_weights, texts.labels[rows["train"]], params.classes)
     checkpoint = Path(output.weights).with_suffix(".checkpoint")
+    objective = make_objective(schedule.objective, None if weights is None else torch.from_numpy(weights))
+    objective.prepare(files, params.method["inputs"], classifier.words)
     trained = fit(
         classifier,
         texts,
         Split(rows["train"], rows["dev"]),
-        make_objective(schedule.objective, None if weights is None else torch.from_numpy(weights)),
+        objective,
         schedule,
         Choice(params.metric, params.classes),
         params.seed,
@@ -41,5 +43,5 @@ def train_and_store(snakemake: Any, classifier: Classifier, schedule: Schedule, 
         keep_start,
     )
     write_arrays(output.weights, {name: tensor.cpu().numpy() for name, tensor in trained.weights.items()})
-    write_json(output.report, trained.report())
+    write_json(output.report, trained.report() | classifier.network.learned())
     checkpoint.unlink()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from types import SimpleNamespace
@@ -26,28 +25,10 @@ from spiketext.networks.classifier import CLASSIFIED, Classifier
 from spiketext.text.tokenisers import tokenise
 from spiketext.use.card import CARD, Card, read_card
 from spiketext.use.explanation import Explanation, by_leaving_out, by_read_out
+from spiketext.use.prediction import Prediction
 from spiketext.use.stopping import Stopping
 
 SECTIONS = {"inputs", "network", "conversion", "finetuning", "direct"}
-
-
-@dataclass(frozen=True)
-class Prediction:
-    """What a classifier says of one text.
-
-    Attributes:
-        label: the class; None of a text without any word.
-        probabilities: by class, a softmax of the scores a step, as in training; they are not calibrated.
-        steps: steps that were run; None of a DNN.
-        spikes: of all populations in these steps, the input's among them; None of a DNN, or not counted.
-        energy_uj: estimate, not a measurement, µJ; None if it was not counted.
-    """
-
-    label: str | None
-    probabilities: dict[str, float]
-    steps: int | None
-    spikes: int | None
-    energy_uj: float | None
 
 
 class TrainedClassifier:
@@ -160,8 +141,9 @@ class TrainedClassifier:
         self, token_lists: list[list[str]], steps: int, stopping: Stopping | None, counted: bool
     ) -> list[Prediction]:
         """Predictions of a batch; of a single text if it is counted."""
-        classifier = self.predictor.classifier
-        batch, delay = self.predictor.batch(token_lists), classifier.delay
+        batch = self.predictor.batch(token_lists)
+        ((classifier, _),) = self.predictor.classifier.runs([steps])
+        delay = classifier.delay
         layout, counter = classifier.layout(batch), None
         if counted:
             longest = max(self.card.longest, int(batch.lengths.max()))
@@ -184,7 +166,8 @@ class TrainedClassifier:
             account = counter.account()
             energy = energy_uj(account.layers, int(ran[0]), 1, self.costs)
             spikes = round(sum(float(sent.sum()) for sent in account.spikes.values()))
-        shares = torch.softmax(final / ran[:, None], 1)
+        scale = torch.tensor([classifier.scale(t) for t in ran.tolist()])
+        shares = torch.softmax(final / scale[:, None], 1)
         return [
             Prediction(
                 self.classes[best] if tokens else None,
@@ -192,6 +175,7 @@ class TrainedClassifier:
                 int(own) if self.spiking else None,
                 spikes if self.spiking else None,
                 energy,
+                sum(self._known(tokens)),
             )
             for tokens, best, share, own in zip(
                 token_lists, final.argmax(1).tolist(), shares, ran, strict=True
@@ -209,9 +193,7 @@ class TrainedClassifier:
 
     @torch.no_grad()
     def _explain(self, tokens: list[str], steps: int) -> Explanation:
-        known = [True] * len(tokens)
-        if self.predictor.classifier.reads_vectors:
-            known = self.predictor.embedder.embed(tokens)[1].tolist()
+        known = self._known(tokens)
         if self.card.definition.network.fitted:
             return by_leaving_out(self.classes, tokens, known, lambda texts: self._scores(texts, steps))
         classifier = self._network
@@ -224,10 +206,19 @@ class TrainedClassifier:
             return by_read_out(self.classes, tokens, known, found, steps, self.spiking)
         return by_leaving_out(self.classes, tokens, known, lambda texts: self._scores(texts, steps))
 
+    def _known(self, tokens: list[str]) -> list[bool]:
+        """Which tokens have a vector; all, where the classifier reads none."""
+        if not self.predictor.classifier.reads_vectors:
+            return [True] * len(tokens)
+        known: list[bool] = self.predictor.embedder.embed(tokens)[1].tolist()
+        return known
+
     def _scores(self, token_lists: list[list[str]], steps: int) -> np.ndarray:
-        """Scores a step `[n, classes]`."""
-        scores = self.predictor.classifier.scores(self.predictor.batch(token_lists))[steps - 1]
-        return (scores / steps).cpu().numpy()
+        """Scores `[n, classes]` after so many steps, on the scale that training used."""
+        batch = self.predictor.batch(token_lists)
+        ((classifier, _),) = self.predictor.classifier.runs([steps])
+        scores = classifier.scores(batch)[steps - 1] / classifier.scale(steps)
+        return scores.cpu().numpy()
 
 
 def load(

@@ -4,63 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
+from spiketext.inputs.perturbations import Ball, direction_of
+
 Climb = Callable[[Tensor], tuple[Tensor, Tensor]]  # values [B, L, D] → loss [B], gradient [B, L, D]
 MOMENTUM = 0.75  # α of Croce and Hein 2020
 INCREASES = 0.75  # their ρ: the share of steps that must have climbed
-TINY = 1e-12  # a gradient below this goes nowhere
-
-
-@dataclass(frozen=True)
-class Ball:
-    """What an attacker may make of a text's vectors: each word's stays within a Euclidean distance.
-
-    Attributes:
-        centre: `[L, D]`, the vectors.
-        radius: the distance.
-        low: least value that an input may have, −∞ where it may be any.
-        high: largest.
-        free: `[L, 1]`, which words can be moved at all.
-    """
-
-    centre: Tensor
-    radius: float
-    low: float
-    high: float
-    free: Tensor
-
-    def project(self, values: Tensor) -> Tensor:
-        """The nearest points within the ball, then within the range, no further away: `[B, L, D]`."""
-        away = values - self.centre
-        share = (self.radius / away.norm(dim=-1, keepdim=True).clamp_min(TINY)).clamp_max(1)
-        inside = (self.centre + away * share).clamp(self.low, self.high)
-        return torch.where(self.free, inside, self.centre)
-
-    def random(self, number: int, generator: torch.Generator) -> Tensor:
-        """Points of the ball, `[number, L, D]`: any direction of each word, any distance up to the radius."""
-        shape = (number, *self.centre.shape)
-        direction = direction_of(torch.randn(shape, generator=generator))
-        distance = self.radius * torch.rand((*shape[:-1], 1), generator=generator)
-        return self.project(self.centre + (direction * distance).to(self.centre))
-
-    def surface(self, number: int, generator: torch.Generator) -> Tensor:
-        """Points as far away as may be, in any direction."""
-        direction = direction_of(torch.randn((number, *self.centre.shape), generator=generator))
-        return self.project(self.centre + self.radius * direction.to(self.centre))
-
-
-def direction_of(gradient: Tensor) -> Tensor:
-    """Steepest ascent `[..., D]` in a product of Euclidean balls: each word's gradient with length one."""
-    return gradient / gradient.norm(dim=-1, keepdim=True).clamp_min(TINY)
 
 
 def pgd(climb: Climb, ball: Ball, start: Tensor, steps: int) -> Iterator[Tensor]:
     """The points of projected gradient ascent (Madry et al. 2018), `[B, L, D]` each, the start first."""
-    at, size = start, 2.5 * ball.radius / steps
+    at, size = start, ball.step_size(steps)
     yield at
     for _ in range(steps):
         _, gradient = climb(at)

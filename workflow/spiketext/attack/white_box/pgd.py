@@ -14,8 +14,9 @@ from torch import Tensor
 from spiketext.attack import metrics
 from spiketext.attack.sample import Example
 from spiketext.attack.white_box import base
-from spiketext.attack.white_box.ascent import RULES, Ball
+from spiketext.attack.white_box.ascent import RULES
 from spiketext.attack.white_box.target import Target
+from spiketext.inputs.perturbations import Ball
 
 EPSILONS = (0.00625, 0.0125, 0.025, 0.05, 0.1, 0.2, 0.4)  # of the spread of the vectors
 HEADLINE = 0.025

@@ -14,10 +14,10 @@ from torch import Tensor
 from spiketext.errors import SpikeTextError
 from spiketext.evaluation.predictor import Predictor
 from spiketext.inputs.batches import Batch
-from spiketext.inputs.encoding.base import Encoder
-from spiketext.inputs.words import WordTable, word_key
+from spiketext.inputs.words import WordTable
 from spiketext.networks.classifier import Classifier
 from spiketext.networks.network import Network
+from spiketext.networks.occurrences import batch_of, currents_of, table_of
 
 OWN = "own"  # the derivative with which the network itself is trained
 # Others for its spikes, each from spikingjelly with a slope: narrow and wide, smooth and flat.
@@ -92,45 +92,19 @@ class Target:
         """
         network = self.forms[form]
         values = values.detach().requires_grad_(True)
-        layout, table = network.layout(_batch(values)), self._table(values, keys)
-        outputs = network(self._inputs(table, layout.words), layout)  # [T, B, classes]
+        layout = network.layout(_batch(values))
+        self.classifier.words = self._table(values, keys)
+        outputs = network(currents_of(self.classifier, layout.words), layout)  # [T, B, classes]
         scores = outputs[network.delay :].sum(0) / len(outputs)
         loss = torch.cat([LOSSES[name](scores[i : i + 1], label) for i, name in enumerate(losses)])
         (gradient,) = torch.autograd.grad(loss.sum(), values)
         return loss.detach(), gradient
 
-    def _inputs(self, table: WordTable, words: np.ndarray) -> Tensor:
-        """What the first layer is fed of rows of a table, with derivatives: `[T, n, D]`."""
-        encoder, steps = self.classifier.network.encoder, self.classifier.steps
-        values, keys = table.values[torch.from_numpy(words).to(table.values.device)], table.keys[words]
-        distinct, places = np.unique(keys, return_inverse=True)
-        draws = encoder.frozen_draws(
-            distinct, steps, values.shape[1], self.classifier.seed, self.classifier.draw
-        )
-        if draws is not None:
-            draws = draws[:, torch.from_numpy(places)].to(values.device)
-        inputs = encoder.encode(values, steps, draws)
-        currents = self.classifier.currents(inputs).float()
-        return currents if inputs.requires_grad else straight_through(encoder, values, currents)
-
-    def _table(self, values: Tensor, keys: np.ndarray) -> WordTable:
-        """A row for each token, after the padding."""
-        tokens = values.flatten(0, 1)
-        rows = torch.cat([tokens.new_zeros(1, tokens.shape[1]), tokens])
+    @staticmethod
+    def _table(values: Tensor, keys: np.ndarray) -> WordTable:
+        """A row for each token of texts `[B, L, D]`."""
         every = np.broadcast_to(keys, values.shape[:2]).reshape(-1)
-        own = np.concatenate([np.array([word_key("")], dtype=np.uint64), every])
-        return WordTable(rows, own, [""] * len(rows), len(rows))
-
-
-def straight_through(encoder: Encoder, values: Tensor, currents: Tensor) -> Tensor:
-    """Currents `[T, n, D]` of spikes, with the derivative of what they stand for at every step.
-
-    Whatever the code, the mean of its currents over the steps is about the value, for ON and OFF neurons the
-    value and its negative over the full scale: that has a derivative where the spikes have none.
-    """
-    ends = values if encoder.polarities == 1 else torch.cat([values, -values], 1)
-    expected = ends / encoder.full_scale
-    return currents + (expected - expected.detach())
+        return table_of(values.flatten(0, 1), every)
 
 
 def forms(network: Network[Any]) -> dict[str, Network[Any]]:
@@ -145,7 +119,6 @@ def forms(network: Network[Any]) -> dict[str, Network[Any]]:
 
 
 def _batch(values: Tensor) -> Batch:
-    """Texts whose tokens are all words of their own."""
+    """Texts `[B, L, D]` whose tokens are all words of their own."""
     texts, length = values.shape[:2]
-    lengths, ids = np.full(texts, length), np.arange(1, texts * length + 1)
-    return Batch(np.arange(texts), torch.zeros(texts, dtype=torch.int64), ids, lengths)
+    return batch_of(np.full(texts, length))

@@ -8,13 +8,13 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path
 
-from spiketext.conversion.rules.base import Rule
+from spiketext.conversion.rules.base import AnyRule
 
-__all__ = ["Rule", "found"]
+__all__ = ["AnyRule", "found"]
 
 
 @cache
-def found() -> dict[str, type[Rule]]:
+def found() -> dict[str, type[AnyRule]]:
     """All rules, by kind."""
     names = sorted(path.stem for path in Path(__file__).parent.glob("*.py"))
     modules = [import_module(f"{__name__}.{name}") for name in names if name not in ("__init__", "base")]

@@ -18,8 +18,11 @@ class Rule(base.Rule):
 
     kind: Literal["percentile"] = "percentile"
     percentile: float = Field(99.9, gt=0, le=100, description="Of the positive activations.")
+    scale: float = Field(
+        1.0, gt=0, description="Times the percentile; Özdenizci and Legenstein 2024 take 0.3 of the 99.7th."
+    )
 
     def threshold(self, activations: Tensor) -> Tensor:
-        """The percentile, `[C]`; see `base.Rule`."""
+        """The percentile times the scale, `[C]`; see `base.Rule`."""
         found = np.percentile(activations.numpy(), self.percentile, axis=0)
-        return activations.double().new_tensor(found)
+        return activations.double().new_tensor(found) * self.scale

@@ -74,6 +74,40 @@ class TorchLayer:
         return grad_kernel, torch.cat(grad_inputs[::-1]) if self.inputs.requires_grad else None
 
 
+class ConstantLayer(TorchLayer):
+    """The layer for inputs that are the same at every step, as those of direct coding: one convolution."""
+
+    def forward(self, inputs: Tensor, keep: bool = False) -> Tensor:
+        """See `Layer`."""
+        currents = convolve(inputs[:1].to(self.kernel.dtype), self.kernel, self.windows, self.channels)
+        sums, kept = [], []
+        every = currents.expand(len(inputs), -1, -1)
+        for some in every.split(steps_at_once(inputs.device, currents.numel())):
+            spikes, before = steps(some, self.potential, self.neuron)
+            sums.append(pool_sums(spikes, self.windows))
+            kept += [before] if keep else []
+        if keep:
+            self.inputs, self.before = inputs, kept
+        return torch.cat(sums).reshape(len(inputs), len(self.windows.counts), -1)
+
+    def backward(self, grad: Tensor) -> tuple[Tensor, Tensor | None]:
+        """See `Layer`; each step's input gets the same share of the gradient of them all."""
+        counts = self.windows.counts.reshape(-1)
+        grads = grad.reshape(len(grad), len(counts), -1).split([len(one) for one in self.before])
+        carried, total = None, None
+        for own, potentials in zip(reversed(grads), reversed(self.before), strict=True):
+            each = own.repeat_interleave(counts, dim=1, output_size=potentials.shape[1])
+            currents = steps_backward(each, potentials, self.neuron, carried)
+            carried, added = currents[0], currents.sum(0, keepdim=True)
+            total = added if total is None else total + added
+        assert total is not None
+        table = row_sums(total, self.windows).reshape(-1, len(self.kernel))  # [n, S * C]
+        grad_kernel = times_transposed(table.T, self.inputs[0].T.to(self.kernel.dtype))
+        if not self.inputs.requires_grad:
+            return grad_kernel, None
+        return grad_kernel, (times_transposed(table, self.kernel.T) / len(grad)).expand(self.inputs.shape)
+
+
 def make_layer(
     inputs: Tensor,
     kernel: Tensor,
@@ -82,11 +116,15 @@ def make_layer(
     channels: int,
     neuron: NeuronModel,
     recalled: Recalled | None = None,
+    constant: bool = False,
 ) -> Layer:
-    """The fastest layer for such inputs; all compute the same. What is `recalled` is in the native one."""
+    """The fastest layer for such inputs; all compute the same.
+
+    What is `recalled` is in the native one; `constant` inputs are the same at every step.
+    """
     if available(inputs, kernel, neuron):
         return NativeLayer(kernel, windows, widths, channels, neuron, recalled)
-    return TorchLayer(kernel, windows, channels, neuron)
+    return (ConstantLayer if constant else TorchLayer)(kernel, windows, channels, neuron)
 
 
 class _SpikingConvolution(torch.autograd.Function):

@@ -22,8 +22,8 @@ from spiketext.errors import SpikeTextError
 from spiketext.inputs.batches import Batch
 from spiketext.inputs.encoding.base import Encoder, make_encoder, stored_layout, stored_weights
 from spiketext.networks.layers.biases import bias_work
+from spiketext.networks.layers.padded import PaddedLayout
 from spiketext.networks.network import Network
-from spiketext.networks.python.layout import PaddedLayout
 from spiketext.networks.python.load import declared, make_module
 from spiketext.networks.python.recorder import Recorder
 from spiketext.networks.weights import check_weights

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 
 import torch
 from torch import Tensor, nn
+from torch.nn.utils import parametrize
 
 from spiketext.arrays import Layout
 from spiketext.config import networks as config
@@ -17,7 +18,7 @@ from spiketext.inputs.batches import Batch
 from spiketext.inputs.encoding.base import Direct
 from spiketext.networks.layers.biases import bias_work, read_out
 from spiketext.networks.layers.kernels import as_kernel, initial_kernel
-from spiketext.networks.layers.quantisation import UNSET, Quantiser
+from spiketext.networks.layers.quantisation import UNSET, Quantised, Quantiser, WeightQuantiser, bits_of
 from spiketext.networks.layers.windows import Windows, convolve, max_pool, mean_pool
 from spiketext.networks.network import Network
 from spiketext.networks.textcnn.layout import TextLayout
@@ -25,8 +26,8 @@ from spiketext.networks.textcnn.sizes import Sizes
 from spiketext.networks.weights import check_weights
 from spiketext.networks.wiring import Population, Step, Synapses, Wiring, Work
 
-POOLING = {"max": max_pool, "mean": mean_pool}
 POOLS_BY = {"max": "compare", "mean": "AC"}
+WEIGHTS = ("kernel", "readout")  # those that are rounded, each with a step of its own
 
 
 def _levels(network: config.TextCNN) -> dict[str, tuple[int, int]]:
@@ -36,16 +37,26 @@ def _levels(network: config.TextCNN) -> dict[str, tuple[int, int]]:
     them would cost accuracy.
     """
     top = network.levels
-    return {} if top is None else {"inputs": (-top, top), "convolution": (0, top)}
+    if top is None:
+        return {}
+    inputs = {"inputs": (-top, top)} if network.quantised_inputs else {}
+    return {**inputs, "convolution": (0, top)}
+
+
+def _steps(network: config.TextCNN) -> list[str]:
+    """Names of the logarithms of all steps, those of weights included."""
+    weights = () if network.weight_bits is None else WEIGHTS
+    return [f"{layer}.log_step" for layer in (*_levels(network), *weights)]
 
 
 class TextCNN(Network[TextLayout]):
-    """Convolution → ReLU → pooling → ReLU → dropout → read-out; with levels, activations are rounded.
+    """Convolution → ReLU → pooling → ReLU → dropout → read-out; activations and weights may be rounded.
 
     Weights have the names and the layout of the spiking twin:
     `kernel` `[S * C, D]` (row j of width k's kernel for every channel, S = sum of the widths) and
-    `readout` `[classes, K * C]`, each with a bias where the network has biases. A network with levels
-    has the logarithms of their steps too: `inputs.log_step` and `convolution.log_step`.
+    `readout` `[classes, K * C]`, each with a bias where the network has biases. What is rounded has the
+    logarithm of its step too: `inputs.log_step`, `convolution.log_step`, `kernel.log_step`,
+    `readout.log_step`.
     """
 
     def __init__(
@@ -68,7 +79,7 @@ class TextCNN(Network[TextLayout]):
             fresh = {"readout": (torch.rand(classes, features) * 2 - 1) / math.sqrt(features)}
             if network.bias:
                 fresh |= {"kernel_bias": torch.zeros(features), "readout_bias": torch.zeros(classes)}
-            weights = fresh | {f"{layer}.log_step": UNSET for layer in _levels(network)}
+            weights = fresh | dict.fromkeys(_steps(network), UNSET)
         else:
             self.kernel = as_kernel(weights["kernel"], positive)
         self.readout = nn.Parameter(weights["readout"].clone())
@@ -80,6 +91,11 @@ class TextCNN(Network[TextLayout]):
                 for layer, (low, high) in _levels(network).items()
             }
         )
+        if network.weight_bits is not None:
+            of = {name: WeightQuantiser(network.weight_bits, weights[f"{name}.log_step"]) for name in WEIGHTS}
+            self.kernel = Quantised(self.kernel, of["kernel"])
+            parametrize.register_parametrization(self, "readout", of["readout"])
+            self.quantisers.update(of)  # under the names that their steps have on file
         self.dropout = nn.Dropout(network.dropout)
 
     def weights(self) -> dict[str, Tensor]:
@@ -104,25 +120,34 @@ class TextCNN(Network[TextLayout]):
             `[1, W, C]`, which pooling adds or compares; `pooled` `[1, B, K * C]`, which the read-out
             multiplies (without dropout).
         """
-        network = self.network
-        inputs = self._quantise("inputs", inputs)
-        sums = convolve(inputs, self.kernel(), windows, network.channels)
-        if self.kernel_bias is not None:
-            sums = sums + self._bias_of_windows(windows)
-        convolution = self._quantise("convolution", torch.relu(sums))
-        pooled = POOLING[network.pooling](convolution, windows)
-        return {"vectors": inputs, "convolution": convolution, "pooled": pooled}
+        vectors, sums = self.sums(inputs, windows)
+        values = torch.relu(sums)
+        if self.network.pooling == "mean":
+            convolution = self._quantise("convolution", values)
+            pooled = mean_pool(convolution, windows)
+        else:
+            # Levels rise with what is rounded, so the maximum of levels is the level of the maximum. Rounded
+            # first, many windows would be the largest and share the gradient.
+            pooled = self._quantise("convolution", max_pool(values, windows))
+            convolution = self._quantise("convolution", values)
+        return {"vectors": vectors, "convolution": convolution, "pooled": pooled}
+
+    def sums(self, inputs: Tensor, windows: Windows) -> tuple[Tensor, Tensor]:
+        """`vectors`, see `features`, and what the convolution makes of them before the ReLU, `[1, W, C]`."""
+        vectors = self._quantise("inputs", inputs)
+        sums = convolve(vectors, self.kernel(), windows, self.network.channels)
+        return vectors, self.biased(sums, windows)
 
     def forward(self, inputs: Tensor, layout: TextLayout) -> Tensor:
         """Class scores `[1, B, classes]`; see `Network`."""
         # The second ReLU of the convertible network acts on a mean of non-negative values: the identity.
-        return self._read_out(self.dropout(self.features(inputs, layout.windows)["pooled"]))
+        return self.scores(self.dropout(self.features(inputs, layout.windows)["pooled"]))
 
     def simulate(self, inputs: Tensor, layout: TextLayout) -> Iterator[Step]:
         """One step, whose events are the values other than zero; see `Network`."""
         features = self.features(inputs, layout.windows)
         events = {name: values[0] != 0 for name, values in features.items()}
-        yield Step(self._read_out(features["pooled"])[0], events)
+        yield Step(self.scores(features["pooled"])[0], events)
 
     def activations(self, inputs: Tensor, layout: TextLayout) -> dict[str, list[Tensor]]:
         """Outputs of each layer whose neurons conversion balances.
@@ -137,13 +162,13 @@ class TextCNN(Network[TextLayout]):
         return {
             "convolution": [torch.cat(groups[kind::kinds]) for kind in range(kinds)],
             "pooled": [features["pooled"][0]],
-            "readout": [self._read_out(features["pooled"])[0]],
+            "readout": [self.scores(features["pooled"])[0]],
         }
 
     def wiring(self, layout: TextLayout, longest: int) -> Wiring:
         """Populations hold values, each written once; see `Network`."""
         sizes = Sizes.of(self.network, layout, len(self.readout), longest)
-        bits = None if self.network.levels is None else math.ceil(math.log2(self.network.levels + 1))
+        bits = bits_of(self.network.levels)
         mean = (Work("multiply"),) if self.network.pooling == "mean" else ()  # by 1 / windows
         populations = [
             Population(
@@ -159,40 +184,53 @@ class TextCNN(Network[TextLayout]):
                 work=bias_work(self.network.bias, sizes.classes),
             ),
         ]  # fmt: skip
-        kernel = self.kernel()
         synapses = [
-            Synapses(
-                "vectors", "convolution", layout.rows * sizes.channels, operation="MAC",
-                weights=kernel.numel(), bits=bits, rereads=True, tested=True,
-                padding=layout.padding * sizes.channels,
-            ),
+            self.first(layout, sizes, tested=True),
             # ReLU already tells which terms are zero.
             Synapses("convolution", "pooling", 1.0, operation=POOLS_BY[self.network.pooling]),
             # Means are not rounded.
             Synapses(
                 "pooled", "readout", float(sizes.classes), operation="MAC", weights=self.readout.numel(),
-                tested=True,
+                weight_bits=self.network.weight_bits, tested=True,
             ),
         ]  # fmt: skip
         return Wiring(populations, synapses)
 
-    def _read_out(self, pooled: Tensor) -> Tensor:
+    def first(self, layout: TextLayout, sizes: Sizes, tested: bool = False) -> Synapses:
+        """From the vectors to the convolution; `tested`: see `Synapses`."""
+        quantised = self.network.quantised_inputs
+        return Synapses(
+            "vectors", "convolution", layout.rows * sizes.channels, operation="MAC",
+            weights=self.kernel().numel(), bits=bits_of(self.network.levels) if quantised else None,
+            weight_bits=self.network.weight_bits, rereads=True, tested=tested,
+            padding=layout.padding * sizes.channels,
+        )  # fmt: skip
+
+    def scores(self, pooled: Tensor) -> Tensor:
         """Class scores `[1, B, classes]` of pooled features `[1, B, K * C]`."""
         return read_out(pooled, self.readout, self.readout_bias)
 
+    def quantiser(self, layer: str) -> Quantiser | None:
+        """Of a layer; None: it has full precision."""
+        found = dict(self.quantisers.items()).get(layer)
+        assert found is None or isinstance(found, Quantiser)
+        return found
+
     def _quantise(self, layer: str, values: Tensor) -> Tensor:
         """The layer's values, rounded where it has levels."""
-        if layer not in self.quantisers:
+        quantiser = self.quantiser(layer)
+        if quantiser is None:
             return values
-        rounded: Tensor = self.quantisers[layer](values)
+        rounded: Tensor = quantiser(values)
         return rounded
 
-    def _bias_of_windows(self, windows: Windows) -> Tensor:
-        """The bias of each window's width: `[W, C]`."""
-        assert self.kernel_bias is not None
+    def biased(self, sums: Tensor, windows: Windows) -> Tensor:
+        """Sums of windows `[T, W, C]`, with the bias of each window's width if there is one."""
+        if self.kernel_bias is None:
+            return sums
         per_width = self.kernel_bias.reshape(1, len(self.network.widths), -1)
         per_group = per_width.expand(len(windows.counts), -1, -1).reshape(-1, self.network.channels)
-        return per_group.repeat_interleave(windows.counts.reshape(-1), dim=0)
+        return sums + per_group.repeat_interleave(windows.counts.reshape(-1), dim=0)
 
 
 def stored(network: config.TextCNN, width: int, classes: int | str) -> dict[str, Layout]:
@@ -201,7 +239,7 @@ def stored(network: config.TextCNN, width: int, classes: int | str) -> dict[str,
     shapes: dict[str, tuple[int | str, ...]] = {"kernel": (rows, width), "readout": (classes, features)}
     if network.bias:
         shapes |= {"kernel_bias": (features,), "readout_bias": (classes,)}
-    shapes |= {f"{layer}.log_step": () for layer in _levels(network)}
+    shapes |= {name: () for name in _steps(network)}
     return {name: Layout("float32", shape) for name, shape in shapes.items()}
 
 

@@ -18,7 +18,7 @@ from spiketext.config.conversions import Conversion
 from spiketext.inputs.encoding.base import Encoder
 from spiketext.networks.layers.biases import bias_work
 from spiketext.networks.layers.kernels import by_row
-from spiketext.networks.textcnn import dnn
+from spiketext.networks.textcnn import dnn, thresholds
 from spiketext.networks.textcnn.layout import TextLayout
 from spiketext.networks.textcnn.sizes import Sizes
 from spiketext.networks.textcnn.twin import Twin
@@ -28,16 +28,22 @@ from spiketext.networks.wiring import Population, Synapses, Wiring, Work
 class MaxSpikingTextCNN(Twin):
     """Convolution → max pooling → IF → read-out → IF or integrator; currents come of values."""
 
+    driven = "pooled"
+
     def take_pooling(self, conversion: Conversion, weights: Mapping[str, Tensor]) -> None:
         """See `Twin`: the maximum needs nothing; what stands around it has biases, if any."""
         bias = self.network.bias
         self.kernel_bias = nn.Parameter(weights["kernel_bias"].clone()) if bias else None
         self.readout_bias = nn.Parameter(weights["readout_bias"].clone()) if bias else None
 
+    def bias(self) -> Tensor | None:
+        """What is added to the convolution's sums, `[K * C]`, in their units."""
+        return None if self.kernel_bias is None else self.into("pooled", self.kernel_bias)
+
     def weights(self) -> dict[str, Tensor]:
         """See `Network`."""
         biases = {"kernel_bias": self.kernel_bias, "readout_bias": self.readout_bias}
-        weights = {"kernel": self.kernel(), "readout": self.readout}
+        weights = {"kernel": self.convolution(), "readout": self.readout} | self.thresholds.weights()
         weights |= {name: bias for name, bias in biases.items() if bias is not None}
         return {name: tensor.detach() for name, tensor in weights.items()}
 
@@ -83,8 +89,10 @@ class MaxSpikingTextCNN(Twin):
     def stored(
         network: config.TextCNN, conversion: Conversion, width: int, classes: int | str
     ) -> dict[str, Layout]:
-        """What the weights of such a network must be, by name: those of its DNN."""
-        return dnn.stored(network, width, classes)
+        """What the weights of such a network must be, by name: those of its DNN, and trained thresholds."""
+        channels = {"pooled": len(network.widths) * network.channels, "readout": classes}
+        firing = {name: channels[name] for name in MaxSpikingTextCNN.balanced(conversion)}
+        return dnn.stored(network, width, classes) | thresholds.layout(conversion, firing)
 
     @staticmethod
     def balanced(conversion: Conversion) -> list[str]:
@@ -93,22 +101,25 @@ class MaxSpikingTextCNN(Twin):
 
     @staticmethod
     def converted(
-        source: dnn.TextCNN, thresholds: Mapping[str, Tensor], conversion: Conversion, encoder: Encoder
+        source: dnn.TextCNN, found: Mapping[str, Tensor], conversion: Conversion, encoder: Encoder
     ) -> dict[str, Tensor]:
         """Weights of the twin; see `spiking.converted` and `mean_spiking`."""
         unit = conversion.neuron.theta if conversion.rule.scaled else 1.0
         device = source.readout.device
-        pooled = thresholds["pooled"].expand(source.readout.shape[1])
-        into = (unit / pooled).float().to(device)
-        output = unit / thresholds["readout"] if "readout" in thresholds else torch.ones(1).double()
-        out = output.float().to(device)
+        pooled = found["pooled"].expand(source.readout.shape[1])
+        fires = "readout" in found
+        into = {"pooled": unit / found["pooled"]} | ({"readout": unit / found["readout"]} if fires else {})
+        folded, trained = thresholds.split(conversion, into)
+        first = folded["pooled"].expand(source.readout.shape[1]).float().to(device)
+        output = folded["readout"] if fires else torch.ones(1).double()
         weights = {
-            "kernel": source.kernel().detach() * by_row(into, source.network.widths, source.network.channels),
+            "kernel": source.kernel().detach()
+            * by_row(first, source.network.widths, source.network.channels),
             "readout": source.readout.detach() * (pooled * output[:, None]).float().to(device),
         }
         if source.kernel_bias is not None and source.readout_bias is not None:
             weights |= {
-                "kernel_bias": source.kernel_bias.detach() * into,
-                "readout_bias": source.readout_bias.detach() * out,
+                "kernel_bias": source.kernel_bias.detach() * first,
+                "readout_bias": source.readout_bias.detach() * output.float().to(device),
             }
-        return weights
+        return weights | trained

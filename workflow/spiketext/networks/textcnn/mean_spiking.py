@@ -16,9 +16,10 @@ from spiketext.inputs.encoding.base import (
     stored_weights,
 )
 from spiketext.networks.layers.kernels import by_row
+from spiketext.networks.textcnn import thresholds
 from spiketext.networks.textcnn.dnn import TextCNN
 from spiketext.networks.textcnn.layout import TextLayout
-from spiketext.networks.textcnn.sizes import Sizes
+from spiketext.networks.textcnn.sizes import Sizes, mean_work
 from spiketext.networks.textcnn.twin import Twin
 from spiketext.networks.wiring import Activity, Population, Synapses, Wiring, Work
 
@@ -30,20 +31,28 @@ class SpikingTextCNN(Twin):
     adds a weight to each class, divided by the number of windows.
 
     All thresholds are the neuron model's θ: balancing has been folded into `kernel`, into the gain
-    of the pooling (one a layer) and into `readout`, so that every synapse adds one weight per spike.
+    of the pooling (one a layer) and into `readout`, so that every synapse adds one weight per spike. Where
+    thresholds are trained (`thresholds`), they are stored beside the weights, and folded when it runs.
     """
+
+    driven = "convolution"
 
     def take_pooling(self, conversion: Conversion, weights: Mapping[str, Tensor]) -> None:
         """See `Twin`: `pool_gain`, of the pooling synapses, one or `[K * C]`."""
         self.pool_gain = nn.Parameter(weights["pool_gain"].clone())
         self.pooled_neurons = conversion.pooled_neurons
 
+    def gain(self) -> Tensor:
+        """What means over windows are multiplied by: a weight, with the neurons' trained threshold."""
+        return self.into("pooled", self.pool_gain)
+
     def weights(self) -> dict[str, Tensor]:
         """The weights, as `__init__` takes them and as they are stored."""
         return {
-            "kernel": self.kernel().detach(),
+            "kernel": self.convolution().detach(),
             "pool_gain": self.pool_gain.detach(),
             "readout": self.readout.detach(),
+            **self.thresholds.weights(),
             **stored_weights(self.encoder),
         }
 
@@ -86,7 +95,7 @@ class SpikingTextCNN(Twin):
             Population(
                 "readout", "readout", "spikes" if self.spike_readout else "currents",
                 sizes.texts * sizes.classes, sizes.classes, sizes.classes,
-                work=work if self.pooled_neurons else (*work, *self._means(sizes)),
+                work=work if self.pooled_neurons else (*work, *mean_work(sizes)),
             )
         )  # fmt: skip
         return Wiring(populations, synapses)
@@ -112,16 +121,6 @@ class SpikingTextCNN(Twin):
         # The sum of a step's spikes is multiplied by the step's weight, then added to the potential.
         return () if self.encoder.step_weights(1) is None else (Work("MAC"),)
 
-    def _means(self, sizes: Sizes) -> tuple[Work, ...]:
-        """Without neurons after pooling: the read-out's sums of each width are divided, then added up."""
-        kinds, classes = sizes.kinds, sizes.classes
-        return (
-            Work("multiply", kinds, layer="pooling"),
-            Work("AC", kinds, layer="pooling"),
-            Work("access", 2 * kinds, classes * kinds, layer="pooling"),
-            Work("access", 2 * kinds, classes, layer="pooling"),
-        )
-
     @staticmethod
     def stored(
         network: config.TextCNN, conversion: Conversion, width: int, classes: int | str
@@ -142,6 +141,8 @@ class SpikingTextCNN(Twin):
             "readout": (classes, features),
         }
         own = {name: Layout("float32", shape) for name, shape in shapes.items()}
+        channels = {"convolution": features, "pooled": features, "readout": classes}
+        own |= thresholds.layout(conversion, {name: channels[name] for name in _firing(conversion)})
         return own | stored_layout(conversion.encoder, width)
 
     @staticmethod
@@ -151,7 +152,7 @@ class SpikingTextCNN(Twin):
 
     @staticmethod
     def converted(
-        dnn: TextCNN, thresholds: Mapping[str, Tensor], conversion: Conversion, encoder: Encoder
+        dnn: TextCNN, found: Mapping[str, Tensor], conversion: Conversion, encoder: Encoder
     ) -> dict[str, Tensor]:
         """Weights of the spiking twin of a DNN.
 
@@ -161,24 +162,40 @@ class SpikingTextCNN(Twin):
 
         Args:
             dnn: whose weights they are made of.
-            thresholds: activation that becomes a rate of one, of `convolution`, `pooled` and, where it fires,
+            found: activation that becomes a rate of one, of `convolution`, `pooled` and, where it fires,
                 `readout`; float64 `[1]`, or one for each channel.
             conversion: how.
             encoder: of the input. OFF neurons have the opposite sign of ON.
         """
         unit = conversion.neuron.theta if conversion.rule.scaled else 1.0
-        convolution, pooled = thresholds["convolution"], thresholds["pooled"]
+        convolution, pooled = found["convolution"], found["pooled"]
         fires = conversion.readout == "spike-count"
-        output = unit / thresholds["readout"] if fires else torch.ones(1, dtype=torch.float64)
         # Without neurons after pooling the convolution's spikes go on as they are.
         rate = pooled if conversion.pooled_neurons else convolution
-        gain = unit * convolution / pooled if conversion.pooled_neurons else torch.ones_like(convolution)
-        factors = by_row((unit / convolution).float(), dnn.network.widths, dnn.network.channels)
+        into = {
+            "convolution": unit / convolution,
+            "pooled": unit * convolution / pooled
+            if conversion.pooled_neurons
+            else torch.ones_like(convolution),
+            "readout": unit / found["readout"] if fires else torch.ones(1, dtype=torch.float64),
+        }
+        folded, trained = thresholds.split(conversion, {name: into[name] for name in _firing(conversion)})
+        into |= folded
+        factors = by_row(into["convolution"].float(), dnn.network.widths, dnn.network.channels)
         kernel = dnn.kernel().detach() * factors.to(dnn.readout.device)
         kernel = kernel * encoder.full_scale
+        gain = into["pooled"]
+        scale = (rate * into["readout"][:, None]).float()
         return {
             "kernel": torch.cat([kernel, -kernel], 1) if encoder.polarities == 2 else kernel,
             "pool_gain": (gain if conversion.rule.channelwise else gain[0]).float(),
-            "readout": dnn.readout.detach() * (rate * output[:, None]).float().to(dnn.readout.device),
+            "readout": dnn.readout.detach() * scale.to(dnn.readout.device),
+            **trained,
             **stored_weights(encoder),
         }
+
+
+def _firing(conversion: Conversion) -> list[str]:
+    """Layers that fire."""
+    pooled = ["pooled"] if conversion.pooled_neurons else []
+    return ["convolution", *pooled, *(["readout"] if conversion.readout == "spike-count" else [])]

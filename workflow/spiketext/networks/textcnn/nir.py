@@ -13,6 +13,7 @@ from torch import Tensor
 from spiketext.errors import SpikeTextError
 from spiketext.networks.network import Network
 from spiketext.networks.nir.build import Graph
+from spiketext.networks.textcnn.bipolar import BipolarTextCNN
 from spiketext.networks.textcnn.max_spiking import MaxSpikingTextCNN
 from spiketext.networks.textcnn.mean_spiking import SpikingTextCNN
 
@@ -27,6 +28,8 @@ def graph(network: Network[Any], tokens: int) -> nir.NIRGraph:
     """
     if isinstance(network, MaxSpikingTextCNN):
         raise SpikeTextError("NIR has no maximum over windows: export a TextCNN with `pooling: mean`")
+    if isinstance(network, BipolarTextCNN):
+        raise SpikeTextError("NIR has no neuron that sends spikes of either sign: export another method")
     if not isinstance(network, SpikingTextCNN):
         raise SpikeTextError("NIR says how neurons spike, and a DNN has none that do: export a spiking stage")
     if network.encoder.step_weights(1) is not None:
@@ -35,7 +38,7 @@ def graph(network: Network[Any], tokens: int) -> nir.NIRGraph:
         raise SpikeTextError("NIR cannot say that scores are added up after `conversion.delay` steps only")
     if tokens < network.shortest:
         raise SpikeTextError(f"{tokens} tokens are fewer than the widest window has, {network.shortest}")
-    kernel, gain, readout = (_array(one) for one in (network.kernel(), network.pool_gain, network.readout))
+    kernel, gain, readout = (_array(one) for one in (network.kernel(), network.gain(), network.onwards()))
     widths, channels, classes = network.network.widths, network.network.channels, len(readout)
     gains = np.broadcast_to(gain, (len(widths) * channels,)).reshape(len(widths), channels)
     found = Graph((kernel.shape[1], tokens))

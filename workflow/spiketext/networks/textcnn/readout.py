@@ -9,6 +9,7 @@ from torch import Tensor
 from spiketext.networks.evidence import Evidence
 from spiketext.networks.layers.windows import convolve
 from spiketext.networks.network import Network
+from spiketext.networks.textcnn.bipolar import BipolarTextCNN, Run
 from spiketext.networks.textcnn.dnn import TextCNN
 from spiketext.networks.textcnn.layout import TextLayout
 from spiketext.networks.textcnn.max_spiking import MaxSpikingTextCNN
@@ -54,7 +55,7 @@ def _(network: SpikingTextCNN, inputs: Tensor, layout: TextLayout) -> Evidence:
         share = fired / fired.sum(0).clamp(min=1)
         amounts = share * activity.others["pooled"][counted].sum(0)
     else:
-        amounts = placed[counted].sum(0) / _windows(network, layout) * network.pool_gain
+        amounts = placed[counted].sum(0) / _windows(network, layout) * network.gain()
     scores, drive = activity.output[counted].sum(0), _drive(network, inputs, layout)
     return Evidence(fired, _spans(network), drive, amounts, network.readout, scores)
 
@@ -70,7 +71,23 @@ def _(network: MaxSpikingTextCNN, inputs: Tensor, layout: TextLayout) -> Evidenc
     return Evidence(fired, _spans(network), drive, amounts, network.readout, scores)
 
 
-def most_added(network: SpikingTextCNN | MaxSpikingTextCNN) -> Tensor:
+@evidence.register
+@torch.no_grad()
+def _(network: BipolarTextCNN, inputs: Tensor, layout: TextLayout) -> Evidence:
+    dnn, run = network.dnn, Run(network, inputs, layout)
+    for _ in inputs:
+        run.step()
+    sent, values = run.neurons.counts.float(), run.values
+    if network.mean:
+        fired, amounts = layout.placed(sent[0]), layout.placed(values[0]) / _windows(dnn, layout)
+    else:
+        placed = layout.placed(dnn.sums(run.arrived, layout.windows)[1][0], fill=-torch.inf)
+        fired, amounts = (_at_largest(placed, one[0, 0]) for one in (sent, values))
+    drive = _drive(dnn, run.arrived, layout)
+    return Evidence(fired, _spans(dnn), drive, amounts, dnn.readout, run.scores[0, 0])
+
+
+def most_added(network: SpikingTextCNN | MaxSpikingTextCNN | BipolarTextCNN) -> Tensor:
     """The most that one step can add to the score of class i beyond what it adds to that of class j.
 
     A class that fires gets one spike or none. Else a feature passes on between nothing and its gain.
@@ -78,12 +95,15 @@ def most_added(network: SpikingTextCNN | MaxSpikingTextCNN) -> Tensor:
     Returns:
         `[classes, classes]`, row i, column j.
     """
+    if isinstance(network, BipolarTextCNN):  # each S moves by one at most, and biases came at the first step
+        weights = network.quantiser("convolution").value(network.dnn.readout.detach()).double()
+        return (weights[:, None] - weights[None]).abs().sum(2)
     weights = network.readout.detach().double()
     if network.spike_readout:
         return 1 - torch.eye(len(weights), dtype=torch.float64, device=weights.device)
     more = weights[:, None] - weights[None]
     if isinstance(network, SpikingTextCNN):
-        return (more if network.pooled_neurons else more * network.pool_gain.detach()).clamp(min=0).sum(2)
+        return (more if network.pooled_neurons else more * network.gain().detach()).clamp(min=0).sum(2)
     most, bias = more.clamp(min=0).sum(2), network.readout_bias
     return most if bias is None else most + (bias[:, None] - bias[None]).detach()
 

@@ -7,6 +7,7 @@ from torch import Tensor
 
 from spiketext.config.networks import TextCNN
 from spiketext.networks.textcnn.layout import TextLayout
+from spiketext.networks.wiring import Work
 
 
 @dataclass(frozen=True)
@@ -50,3 +51,14 @@ class Sizes:
     def activations(self) -> float:
         """Outputs of the convolution in the batch."""
         return float(self.windows.sum()) * self.channels
+
+
+def mean_work(sizes: Sizes) -> tuple[Work, ...]:
+    """Without neurons after a mean pooling: the read-out's sums of each width are divided, then added up."""
+    kinds, classes = sizes.kinds, sizes.classes
+    return (
+        Work("multiply", kinds, layer="pooling"),
+        Work("AC", kinds, layer="pooling"),
+        Work("access", 2 * kinds, classes * kinds, layer="pooling"),
+        Work("access", 2 * kinds, classes, layer="pooling"),
+    )

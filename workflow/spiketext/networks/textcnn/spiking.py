@@ -35,7 +35,7 @@ def make(
     assert isinstance(method.network, config.TextCNN)
     twin = TWINS[method.network.pooling]
     check_weights(weights, twin.stored(method.network, conversion, width, classes or "classes"))
-    neuron = conversion.neuron.model_dump()
+    neuron = conversion.neuron.model_dump(exclude={"least_threshold"})
     if method.finetuning is not None:
         neuron |= {"surrogate": method.finetuning.surrogate, "slope": method.finetuning.slope}
     return twin(

@@ -3,7 +3,7 @@
 import copy
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Protocol, Self
+from typing import Any, ClassVar, Protocol, Self
 
 import numpy as np
 import torch
@@ -14,9 +14,10 @@ from spiketext.config.conversions import Conversion
 from spiketext.inputs.batches import Batch
 from spiketext.inputs.encoding.base import Encoder
 from spiketext.kinds import module_of
-from spiketext.networks.layers.kernels import as_kernel
+from spiketext.networks.layers.kernels import as_kernel, by_row
 from spiketext.networks.network import Network
 from spiketext.networks.textcnn.layout import TextLayout
+from spiketext.networks.textcnn.thresholds import Thresholds
 from spiketext.networks.wiring import Step, Work
 from spiketext.neurons.integrate_and_fire import NeuronModel
 
@@ -43,7 +44,13 @@ class Run(Protocol):
 
 
 class Twin(Network[TextLayout]):
-    """A spiking TextCNN; its pooling is that of the class that inherits."""
+    """A spiking TextCNN; its pooling is that of the class that inherits.
+
+    Attributes:
+        driven: the layer of neurons that the convolution's sums drive.
+    """
+
+    driven: ClassVar[str]
 
     def __init__(
         self,
@@ -60,22 +67,50 @@ class Twin(Network[TextLayout]):
             network: architecture.
             inputs: what it is fed.
             conversion: says what the read-out is, when it begins to add up, and what computes.
-            weights: `kernel` `[S * C, D]`, `readout` `[classes, K * C]`, and what the pooling needs.
+            weights: `kernel` `[S * C, D]`, `readout` `[classes, K * C]`, what the pooling needs, and
+                thresholds that are trained.
             encoder: makes the input; what it learns is trained with the network.
             neuron: parameters of all neurons.
         """
         super().__init__()
         self.network, self.shortest, self.delay = network, max(network.widths), conversion.delay
-        self.kernel = as_kernel(weights["kernel"], inputs.transform == "positive")
+        self.convolution = as_kernel(weights["kernel"], inputs.transform == "positive")
         self.readout = nn.Parameter(weights["readout"].clone())
         self.encoder, self.neuron = encoder, neuron  # the encoder is a submodule if it learns
         self.spike_readout, self.backend = conversion.readout == "spike-count", conversion.backend
         self.dropout = nn.Dropout(network.dropout)
+        self.thresholds = Thresholds(weights, conversion.neuron.least_threshold or 0.0, neuron.theta)
         self.take_pooling(conversion, weights)
 
     def take_pooling(self, conversion: Conversion, weights: Mapping[str, Tensor]) -> None:
         """Take over what the pooling of the class that inherits needs; `__init__` calls it last."""
         raise NotImplementedError
+
+    def into(self, layer: str, currents: Tensor) -> Tensor:
+        """Currents `[..., N]` of a layer that fires, in units in which its threshold is that of `neuron`."""
+        factor = self.thresholds.factor(layer)
+        return currents if factor is None else currents * factor
+
+    def kernel(self) -> Tensor:
+        """What the convolution multiplies by, `[S * C, D]`: weights, with the neurons' trained threshold."""
+        kernel: Tensor = self.convolution()
+        factor = self.thresholds.factor(self.driven)
+        if factor is None:
+            return kernel
+        return kernel * by_row(factor, self.network.widths, self.network.channels)
+
+    def out(self, currents: Tensor) -> Tensor:
+        """Currents `[..., classes]` of the read-out, likewise if it fires."""
+        return self.into("readout", currents) if self.spike_readout else currents
+
+    def onwards(self) -> Tensor:
+        """What the read-out multiplies by, `[classes, N]`, with its trained threshold if it fires."""
+        return self.out(self.readout.T).T
+
+    def learned(self) -> dict[str, Any]:
+        """See `Network`: thresholds, where they are trained."""
+        found = {name: self.thresholds.of(name).tolist() for name in self.thresholds.values}
+        return {"thresholds": found} if found else {}
 
     def memory(self, steps: int) -> Any:
         """See `Network`; all steps are one call then, with sums of the shapes that `simulate` has."""

@@ -55,6 +55,7 @@ class Mean:
             network.channels,
             twin.neuron,
             recalled,
+            constant=not twin.encoder.spiking,
         )
         self.counts = layout.windows.counts.repeat_interleave(network.channels, dim=1)  # [B, K * C]
         self.pooled, self.readout = Neurons(twin.neuron), Neurons(twin.neuron)
@@ -63,12 +64,12 @@ class Mean:
         """See `Run`."""
         twin = self.twin
         fired = spiking_convolution(inputs, self.kernel, self.layer)
-        events, sent = {"convolution": fired}, fired / self.counts * twin.pool_gain
+        events, sent = {"convolution": fired}, fired / self.counts * twin.gain()
         if twin.pooled_neurons:
             sent = events["pooled"] = self.pooled(sent)
         output = (sent if mask is None else sent * mask) @ twin.readout.T
         if twin.spike_readout:
-            output = events["readout"] = self.readout(output)
+            output = events["readout"] = self.readout(twin.out(output))
         return output, events
 
     def first_text(self, inputs: Tensor) -> list[Tensor]:
@@ -87,7 +88,8 @@ class Max:
         self.twin = twin
         sums = convolve(inputs[:1], twin.kernel(), layout.windows, twin.network.channels)
         largest = max_pool(sums, layout.windows)[0]
-        self.currents = largest if twin.kernel_bias is None else largest + twin.kernel_bias
+        bias = twin.bias()
+        self.currents = largest if bias is None else largest + bias
         self.pooled, self.readout = Neurons(twin.neuron), Neurons(twin.neuron)
 
     def __call__(self, inputs: Tensor, mask: Tensor | None = None) -> Sent:
@@ -96,7 +98,7 @@ class Max:
         events = {"pooled": fired}
         output = read_out(fired if mask is None else fired * mask, self.twin.readout, self.twin.readout_bias)
         if self.twin.spike_readout:
-            output = events["readout"] = self.readout(output)
+            output = events["readout"] = self.readout(self.twin.out(output))
         return output, events
 
 

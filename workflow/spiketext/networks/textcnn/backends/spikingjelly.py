@@ -181,7 +181,7 @@ class Mean(_Run):
     def __call__(self, inputs: Tensor, mask: Tensor | None = None) -> Sent:
         """See `Run`."""
         sent: Sent = self.network(
-            self.padded(inputs), self.lengths, self.kernels, self.twin.pool_gain, self.twin.readout, mask
+            self.padded(inputs), self.lengths, self.kernels, self.twin.gain(), self.twin.onwards(), mask
         )
         return sent
 
@@ -208,9 +208,9 @@ class Max(_Run):
             self.padded(inputs),
             self.lengths,
             self.kernels,
-            twin.kernel_bias,
-            twin.readout,
-            twin.readout_bias,
+            twin.bias(),
+            twin.onwards(),
+            twin.readout_bias if twin.readout_bias is None else twin.out(twin.readout_bias),
             mask,
         )
         return sent

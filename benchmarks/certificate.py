@@ -1,0 +1,83 @@
+"""How many test texts no substitution by synonyms can fell, at least.
+
+`python -m benchmarks.certificate results/robust [DATASET …]` takes the trained networks of a study
+(config/robust.yaml) and prints, for each stage of `plain` and `ozdenizci2024`, clean accuracy and the share
+of test texts that are classified rightly whatever words are substituted by synonyms, any number of them
+(`networks.textcnn.certificate`): a lower bound of what every attack by these lists leaves.
+"""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import torch
+
+from spiketext.config.files import read_yaml
+from spiketext.config.load import load_config
+from spiketext.inputs.batches import Texts
+from spiketext.inputs.perturbations import Hull
+from spiketext.inputs.synonyms import Synonyms
+from spiketext.inputs.words import load_transform, load_word_table
+from spiketext.networks import assemble
+from spiketext.networks.textcnn.certificate import least_margins
+from spiketext.networks.weights import load_weights
+from spiketext.text.splits import load_split
+
+STUDY = Path(__file__).parents[1] / "config" / "robust.yaml"
+METHODS = ("plain", "ozdenizci2024")
+BATCH = 32
+
+
+def shares(results: Path, dataset: str, method: str, stage: str, seed: int) -> tuple[float, float]:
+    """Clean and certified accuracy of a stage on the test texts."""
+    config = load_config(read_yaml(STUDY), [STUDY])
+    definition, data, folder = (
+        config.define.methods[method],
+        config.define.datasets[dataset],
+        results / dataset,
+    )
+    files = SimpleNamespace(
+        table=folder / "embeddings/table.safetensors",
+        words=folder / "embeddings/words.json",
+        vectors_report=folder / "embeddings/report.json",
+    )
+    device, transform = torch.device("cpu"), definition.inputs.transform
+    words = load_word_table(files, transform, device)
+    texts = Texts.load(
+        folder / "text/tokens.safetensors", data.max_length, len(words.values), len(data.classes)
+    )
+    test = load_split(folder / f"splits/seed{seed}.safetensors", len(texts.labels))["test"]
+    synonyms = Synonyms.load(
+        folder / "embeddings/synonyms.safetensors",
+        len(words.values),
+        load_transform(files.vectors_report, transform),
+        device,
+    )
+    weights = load_weights(folder / method / f"seed{seed}/{stage}.safetensors")
+    steps = definition.detailed_steps(stage)
+    classifier = assemble.classifier(definition, stage, words, len(data.classes), weights, steps, seed)
+    right, certain = 0, 0
+    for batch in texts.in_order(test, BATCH):
+        own = words.values[torch.from_numpy(batch.ids.astype(np.int64))]
+        hull, lengths = Hull(own, batch.ids, synonyms), torch.from_numpy(batch.lengths)
+        right += int((classifier.scores(batch)[-1].argmax(1) == batch.labels).sum())
+        certain += int((least_margins(classifier, hull, lengths, batch.labels) > 0).sum())
+    return right / len(test), certain / len(test)
+
+
+def main(results: Path, datasets: Sequence[str]) -> None:
+    """Print a line for each network that has been trained."""
+    for path in sorted(results.glob("*/*/seed*/*.safetensors")):
+        dataset, method, seed = path.parents[2].name, path.parents[1].name, path.parent.name
+        if method in METHODS and (not datasets or dataset in datasets):
+            clean, certain = shares(results, dataset, method, path.stem, int(seed.removeprefix("seed")))
+            print(
+                f"{dataset} {method} {path.stem} {seed}: "
+                f"{100 * clean:.1f} % right, {100 * certain:.1f} % whatever synonyms are put in"
+            )
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), sys.argv[2:])

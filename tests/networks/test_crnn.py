@@ -1,0 +1,212 @@
+"""The CRNN and its bipolar twin: nothing is lost in conversion, and no sequence knows those beside it."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from spiketext.config.networks import CRNN as Settings
+from spiketext.evaluation.measure import measure
+from spiketext.inputs.batches import Texts
+from spiketext.inputs.encoding.analog_once import Encoder
+from spiketext.inputs.words import WordTable
+from spiketext.networks.classifier import Classifier
+from spiketext.networks.crnn.bipolar import BipolarCRNN
+from spiketext.networks.crnn.dnn import CRNN, RECURRENT, layers
+from spiketext.networks.crnn.sizes import Sizes
+
+WORDS, WIDTH, CLASSES = 12, 3, 4
+LENGTHS = [1, 9, 4, 14]
+
+
+def convolution(channels, width, stride=1):
+    """Settings of a convolution."""
+    return {"channels": channels, "width": width, "stride": stride}
+
+
+NETWORKS = {
+    "recurrent alone": [],
+    "one": [convolution(5, 3)],
+    "two with strides": [convolution(5, 4, 2), convolution(6, 3, 2)],
+}
+
+
+def texts(lengths, seed=0):
+    """Texts of so many random words."""
+    ids = np.random.default_rng(seed).integers(1, WORDS, sum(lengths))
+    offsets = np.concatenate([[0], np.cumsum(lengths)])
+    return Texts(ids, offsets, np.zeros(len(lengths), dtype=np.int64), 64)
+
+
+def table(seed=0):
+    """A word table of random vectors."""
+    values = np.random.default_rng(seed).normal(size=(WORDS, WIDTH)).astype(np.float32)
+    values[0] = 0
+    return WordTable.of(values, ["", *map(str, range(1, WORDS))], torch.device("cpu"))
+
+
+def trained(seed, **settings):
+    """A CRNN with random weights, whose steps one batch has set."""
+    torch.manual_seed(seed)
+    network = CRNN(Settings(**{"dropout": 0.0, "recurrent": 6, **settings}), WIDTH, CLASSES)
+    with torch.no_grad():
+        for weight in network.parts.values():
+            weight.copy_(torch.randn_like(weight) / math.sqrt(max(1, weight[0].numel())))
+    batch = texts(LENGTHS, seed).batch(np.arange(len(LENGTHS)))
+    layout = network.layout(batch)
+    network(table(seed).values[torch.from_numpy(layout.words)][None], layout)
+    return network.eval()
+
+
+def scores(network, lengths=LENGTHS, steps=1, seed=0):
+    """Last scores of texts of these lengths."""
+    some = texts(lengths, seed)
+    return Classifier(network, table(seed), steps).last_scores(some.batch(np.arange(len(lengths))))
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    convolutions=st.lists(
+        st.builds(convolution, st.integers(1, 6), st.integers(1, 4), st.integers(1, 3)), max_size=2
+    ),
+    levels=st.integers(1, 9),
+    bits=st.sampled_from([None, 2, 8]),
+    reads=st.sampled_from(["last", "mean"]),
+    seed=st.integers(0, 1000),
+    more=st.integers(0, 3),
+)
+def test_nothing_is_lost(convolutions, levels, bits, reads, seed, more):
+    """After as many steps as there are levels, or more, scores are those of the quantised DNN to the bit."""
+    dnn = trained(seed, convolutions=convolutions, levels=levels, weight_bits=bits, reads=reads)
+    expected = scores(dnn, seed=seed)
+    found = scores(BipolarCRNN(dnn, Encoder()), steps=levels + more, seed=seed)
+    assert torch.equal(found, expected)
+
+
+def test_too_few_steps_lose_something():
+    """With fewer steps than levels the counts are cut off, so that the scores differ."""
+    dnn = trained(1, levels=8)
+    assert not torch.equal(scores(BipolarCRNN(dnn, Encoder()), steps=2), scores(dnn))
+
+
+@pytest.mark.parametrize("convolutions", NETWORKS.values(), ids=NETWORKS)
+@pytest.mark.parametrize("reads", ["last", "mean"])
+def test_a_sequence_is_read_as_if_alone(convolutions, reads):
+    """Its scores do not depend on those beside it, up to the order in which products are added."""
+    dnn = trained(2, convolutions=convolutions, reads=reads)
+    together = scores(dnn)
+    some = texts(LENGTHS)
+    for place in range(len(LENGTHS)):
+        alone = Classifier(dnn, table()).last_scores(some.batch(np.array([place])))
+        assert torch.allclose(alone[0], together[place], atol=1e-5)
+
+
+def test_states_by_hand():
+    """h[e] = clip(x[e] + h[e−1] / 2) with one neuron: 0.5, 1 (clipped), 0.25."""
+    network = CRNN(Settings(convolutions=[], recurrent=1, dropout=0.0, reads="mean"), 1, 1).eval()
+    with torch.no_grad():
+        for name, value in (("input", 1.0), ("hidden", 0.5)):
+            network.parts[f"{RECURRENT}_{name}"].fill_(value)
+        network.parts["readout"].fill_(1.0)
+    words = WordTable.of(
+        np.array([[0.0], [0.5], [0.9], [-0.25]], dtype=np.float32), ["", "a", "b", "c"], torch.device("cpu")
+    )
+    batch = Texts(np.array([1, 2, 3]), np.array([0, 3]), np.zeros(1, dtype=np.int64), 64).batch(np.arange(1))
+    assert Classifier(network, words).last_scores(batch).item() == pytest.approx((0.5 + 1.0 + 0.25) / 3)
+
+
+@pytest.mark.parametrize("convolutions", NETWORKS.values(), ids=NETWORKS)
+def test_windows_of_each_element(convolutions):
+    """Windows that read an element are those that a list of all windows gives."""
+    configured = Settings(convolutions=convolutions)
+    sizes = Sizes.of(configured, torch.tensor(LENGTHS))
+    for layer, one in enumerate(configured.convolutions):
+        expected = torch.zeros(len(LENGTHS), sizes.padded[layer], dtype=torch.int64)
+        for text in range(len(LENGTHS)):
+            for window in range(int(sizes.elements[layer + 1][text])):
+                expected[text, window * one.stride : window * one.stride + one.width] += 1
+        assert torch.equal(sizes.windows(layer), expected)
+
+
+def test_operations_of_a_run_by_hand():
+    """One neuron, levels 0 and ±1, x = (1, 0, −1): two spikes, one of which reaches the next state."""
+    network = CRNN(Settings(convolutions=[], recurrent=1, dropout=0.0, reads="last", levels=1), 1, 2).eval()
+    with torch.no_grad():
+        network.parts[f"{RECURRENT}_input"].fill_(1.0)
+        network.parts[f"{RECURRENT}_hidden"].fill_(0.25)
+    words = WordTable.of(
+        np.array([[0.0], [1.0], [0.0], [-1.0]], dtype=np.float32),
+        ["", "up", "rest", "down"],
+        torch.device("cpu"),
+    )
+    some = Texts(np.array([1, 2, 3]), np.array([0, 3]), np.zeros(1, dtype=np.int64), 64)
+    found = measure(Classifier(BipolarCRNN(network, Encoder()), words, 2), some, np.arange(1), [1, 2], 2)
+    assert found.account.spikes[RECURRENT].tolist() == [2, 0]
+    done = {
+        (one.layer, one.operation): one.per_step.sum()
+        for one in found.account.layers
+        if one.operation in ("AC", "MAC")
+    }
+    # One spike to the next state; the last one to both classes. Biases: three elements, and two scores.
+    assert done[(RECURRENT, "AC")] == 1
+    assert done[("readout", "AC")] == 2
+    assert done[(RECURRENT, "MAC")] == 3
+
+
+def test_each_number_of_steps_is_a_run_of_its_own():
+    """Predictions and operations at T are those of a run of T steps, as states are handed on at its end."""
+    dnn, some = trained(3, levels=8, reads="last"), texts(LENGTHS)
+    rows = np.arange(len(LENGTHS))
+    whole = measure(Classifier(BipolarCRNN(dnn, Encoder()), table(), 8), some, rows, [2, 8], 8)
+    for place, steps in enumerate((2, 8)):
+        run = Classifier(BipolarCRNN(dnn, Encoder()), table(), steps)
+        alone = measure(run, some, rows, [steps], steps)
+        assert np.array_equal(whole.predictions[place], alone.predictions[0])
+        for one, other in zip(whole.account.layers, alone.account.layers, strict=True):
+            assert one.per_step[:steps].sum() == pytest.approx(other.per_step.sum())
+
+
+@pytest.mark.parametrize("convolutions", NETWORKS.values(), ids=NETWORKS)
+@pytest.mark.parametrize("reads", ["last", "mean"])
+@torch.no_grad()
+def test_declared_operations_are_those_of_modules(convolutions, reads):
+    """Modules whose weights are all 1, fed with ones where an event is, give the number of operations."""
+    dnn, some = trained(4, convolutions=convolutions, reads=reads, levels=3), texts(LENGTHS)
+    twin, rows = Classifier(BipolarCRNN(dnn, Encoder()), table(), 3), np.arange(len(LENGTHS))
+    expected = dict.fromkeys([*layers(dnn.network), "readout"], 0.0)
+    for row in rows:
+        layout = twin.layout(some.batch(rows[row : row + 1]))
+        names = list(layers(dnn.network))
+        for step, _ in twin.simulate(some.batch(rows[row : row + 1]), layout):
+            sent = {name: step.events[name].abs().float() for name in names}  # [E, N]
+            for source, name, one in zip(names, names[1:-1], dnn.network.convolutions[1:], strict=False):
+                ones = torch.ones(one.channels, sent[source].shape[1], one.width)
+                reached = torch.nn.functional.conv1d(sent[source].T, ones, stride=one.stride)
+                expected[name] += float(reached.sum())
+            states = sent[RECURRENT]
+            below = sent[names[-2]].sum() if convolutions else 0.0
+            expected[RECURRENT] += dnn.network.recurrent * float(states[:-1].sum() + below)
+            expected["readout"] += CLASSES * float(states[-1].sum() if reads == "last" else states.sum())
+    found = dict.fromkeys(expected, 0.0)
+    products = 0.0
+    for one in measure(twin, some, rows, [3], 3).account.layers:
+        if one.operation == "AC" and one.spikes:
+            found[one.layer] += float(one.per_step.sum())
+        if one.operation == "MAC":
+            products += float(one.per_step.sum())
+    assert found == expected
+    first, *_ = [*dnn.network.convolutions, None]
+    ones = torch.ones(1, WIDTH, 1 if first is None else first.width)
+    stride = 1 if first is None else first.stride
+    width = dnn.network.recurrent if first is None else first.channels
+    lengths = [max(length, dnn.network.field) for length in LENGTHS]
+    real = [
+        torch.nn.functional.conv1d(
+            (torch.arange(padded) < length).float().expand(WIDTH, -1), ones, stride=stride
+        ).sum()
+        for padded, length in zip(lengths, LENGTHS, strict=True)
+    ]
+    assert products == width * float(sum(real))

@@ -1,0 +1,55 @@
+"""Lossless conversion through the whole DAG, on the tiny study."""
+
+import json
+from functools import partial
+
+import pandas as pd
+import pytest
+
+from tests.snakemake_run import snakemake as run_snakemake
+from tests.workflow.tiny import overlay, write_study
+
+OFFLINE = {"http_proxy": "http://127.0.0.1:9", "https_proxy": "http://127.0.0.1:9", "PIP_NO_INDEX": "1"}
+snakemake = partial(run_snakemake, environment=OFFLINE)
+LEVELS = 7
+METHODS = ["su2024", "su2024-max"]
+
+
+@pytest.mark.slow
+def test_every_prediction_is_the_quantised_dnns(tmp_path):
+    """Trained, converted, evaluated, priced, reported; text by text the same, and silent once settled."""
+    path = write_study(tmp_path)
+    small = {"training": {"epochs": 4, "batch_size": 16, "learning_rate": 0.01}}
+    small |= {"network": {"channels": 8, "levels": LEVELS}, "conversion": {"steps": [1, LEVELS, LEVELS + 1]}}
+    study = overlay(
+        path,
+        datasets=["tiny_en"],
+        methods=METHODS,
+        baselines=[],
+        attack={"sample": 3, "english": ["deepwordbug"]},
+        define={"methods": dict.fromkeys(METHODS, small)},
+    )
+    snakemake("--cores", "2", "--configfile", path, study, cwd=tmp_path)
+    results = tmp_path / "results"
+    for method in METHODS:
+        folder = results / "tiny_en" / method / "seed7"
+        found = pd.read_parquet(folder / "evaluation/converted.parquet")
+        assert (found["prediction"] == found["dnn_prediction"]).all() and len(found) > 20
+        dnn, snn = (
+            json.loads((folder / f"evaluation/{stage}.json").read_text()) for stage in ("dnn", "converted")
+        )
+        assert snn["conversion_gap"] == 0
+        assert dnn["curve"][0]["test_accuracy"] > 0.7
+        for row in snn["curve"][1:]:
+            for score in ("dev_accuracy", "test_accuracy", "macro_f1"):
+                assert row[score] == dnn["curve"][0][score]
+        assert "settling" not in dnn
+        spiked = snn["settling"]["spiked"]
+        assert sum(spiked) == len(found) and spiked[LEVELS] > 0 and spiked[LEVELS + 1] == 0
+        report = json.loads((folder / "converted.json").read_text())
+        assert (report["calibration_texts"], report["thresholds"]) == (0, {})
+        assert (folder / "raster/raster.svg").exists()
+    energy = pd.read_csv(results / "summary/energy.csv")
+    assert (energy["energy_uj"] > 0).all() and set(energy["method"]) == set(METHODS)
+    assert set(pd.read_csv(results / "summary/attack.csv").method) == set(METHODS)
+    assert "lossless SNN" in (results / "report.html").read_text(encoding="utf-8")

@@ -1,0 +1,59 @@
+"""Steps to settle: when each text sent its last spike, and when its class changed for the last time."""
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from spiketext.networks.wiring import Step, Wiring
+
+
+class Settling:
+    """Of one batch, added step by step, and of all batches with `+`.
+
+    Attributes:
+        spiked: `[B]`, the step of each text's last spike; 0 if there is none. The input's are left out, as
+            they are told by word, not by text.
+        decided: `[B]`, the first step from which the class with the largest score never changed again.
+    """
+
+    def __init__(self) -> None:
+        """No step yet."""
+        self.steps = 0
+        self.spiked = self.decided = np.zeros(0, dtype=np.int64)
+        self._chosen = np.zeros(0, dtype=np.int64)
+
+    def add(self, wiring: Wiring, step: Step, chosen: np.ndarray) -> None:
+        """One step: its events, and the classes that lead after it, `[B]`."""
+        if not self.steps:
+            self.spiked, self.decided = np.zeros_like(chosen), np.zeros_like(chosen)
+            self._chosen = np.full_like(chosen, -1)
+        self.steps += 1
+        self.decided = np.where(chosen != self._chosen, self.steps, self.decided)
+        self._chosen = chosen
+        for one in wiring.populations:
+            if one.emits == "spikes" and one.places is None:
+                self.spiked = np.where(_any(step.events[one.name]), self.steps, self.spiked)
+
+    def __add__(self, other: "Settling") -> "Settling":
+        """Of the texts of both."""
+        both = Settling()
+        both.steps = max(self.steps, other.steps)
+        both.spiked = np.concatenate([self.spiked, other.spiked])
+        both.decided = np.concatenate([self.decided, other.decided])
+        return both
+
+    def summary(self) -> dict[str, list[int]]:
+        """How many texts had their last spike, and were decided, at each step from 0 to T.
+
+        Texts whose last spike was sent at step T may have had more to send.
+        """
+        return {
+            name: np.bincount(steps, minlength=self.steps + 1).tolist()
+            for name, steps in (("spiked", self.spiked), ("decided", self.decided))
+        }
+
+
+def _any(events: Tensor) -> np.ndarray:
+    """Which texts have an event of `[B, N]`: `[B]`."""
+    found: np.ndarray = torch.count_nonzero(events, 1).cpu().numpy() > 0
+    return found

@@ -1,0 +1,1 @@
+"""Convolutions, then a recurrent layer: the DNN, its quantised form, and its twin of bipolar neurons."""
