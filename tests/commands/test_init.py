@@ -10,6 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -275,6 +276,13 @@ def test_other_scripts_are_asked_for(capsys):
     assert init("a.csv", "--language", "en")[1].language == "en"
 
 
+def arrays():
+    """A file of NumPy's."""
+    file = io.BytesIO()
+    np.savez(file, x=np.zeros((2, 3)), y=[0, 1])
+    return file.getvalue()
+
+
 @pytest.mark.parametrize(
     ("name", "content", "expected"),
     [
@@ -284,6 +292,7 @@ def test_other_scripts_are_asked_for(capsys):
         ("a.csv", b"%PDF-1.7\n", "is a PDF"),
         ("a.parquet", b"PAR1 but no more", "a.parquet: "),
         ("a.xlsx", b"PK\x03\x04 no archive", "a damaged zip archive"),
+        ("a.npz", arrays(), "is a file of NumPy arrays; for these there is `kind: sequences`"),
         ("a.jsonl", b'{"text": "x"}\nno json\n', "line 2: not valid JSON"),
         ("a{b}.csv", table(rows()).encode(), "must not hold '{' '}'"),
         ("a.csv", table([*rows(), ("one of a kind it is", "odd")]).encode(), "class 'odd' has 1 examples"),

@@ -21,10 +21,18 @@ COMMON = 0.95
 
 
 def form_of(path: str | Path) -> str | None:
-    """The form that the content of a file shows, if it shows one, "" where nothing reads it."""
+    """The form that the content of a file shows, if it shows one.
+
+    Raises:
+        SpikeTextError: it is of a form that nothing reads.
+    """
     with opened(path) as file:
         kind = kind_of(file)
-    return None if kind is None else kind.form
+    if kind is None:
+        return None
+    if not kind.form:
+        raise SpikeTextError(f"{path}: is {kind.name}; {kind.advice}")
+    return kind.form
 
 
 def cells(path: str | Path, spec: TextFile) -> Iterator[dict[str, str]]:

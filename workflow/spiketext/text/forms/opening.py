@@ -154,6 +154,10 @@ def _kind_of_zip(file: BinaryIO) -> Kind:
         return Kind("an Excel workbook", "xlsx", "set `format: xlsx`")
     if "mimetype" in names:
         return Kind("an OpenDocument file", advice="save it as xlsx or CSV")
+    if names and all(name.endswith(".npy") for name in names):
+        return Kind(
+            "a file of NumPy arrays", advice="for these there is `kind: sequences` (docs/sequences.md)"
+        )
     return Kind("a zip archive", advice=_UNPACK)
 
 
