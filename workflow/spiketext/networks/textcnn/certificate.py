@@ -54,11 +54,14 @@ def least_margins(classifier: Classifier, hull: Hull, lengths: Tensor, labels: T
     if classifier.stochastic:
         raise SpikeTextError("no bound is known for spikes that are drawn: certify a code without draws")
     corners = classifier.currents(encoder.encode(hull.corners, classifier.steps)).float()  # [T, P, D]
+    distinct = corners if encoder.spiking else corners[:1]  # values are the same at every step
     ends = []
     for reduce in ("amin", "amax"):
-        tables = [_table(one @ network.kernel().T, hull, reduce)[rows] for one in corners]
-        sums = torch.stack(tables).reshape(len(corners), -1, network.network.channels)
-        ends.append(features(window_sums(sums, layout.windows), layout.windows))
+        tables = [_table(one @ network.kernel().T, hull, reduce)[rows] for one in distinct]
+        sums = window_sums(
+            torch.stack(tables).reshape(len(distinct), -1, network.network.channels), layout.windows
+        )
+        ends.append(features(sums.expand(len(corners), -1, -1), layout.windows))
     ahead = readout[labels][:, None] - readout[None]  # [B, classes, K * C]
     low, high = (end[:, None] for end in ends)
     margins = (ahead.clamp_min(0) * low + ahead.clamp_max(0) * high).sum(2)
