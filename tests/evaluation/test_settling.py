@@ -31,25 +31,28 @@ def settled(steps):
     return found
 
 
-FIRST = settled(
-    [
-        ([[1.0, 0.0], [0.0, 0.0]], [[0.0, 0.0], [0.0, 0.0]], [2, 0]),
-        ([[0.0, 0.0], [0.0, 0.0]], [[0.0, -1.0], [0.0, 0.0]], [1, 0]),  # a spike of −1 is one too
-        ([[0.0, 0.0], [0.0, 0.0]], [[0.0, 0.0], [0.0, 0.0]], [2, 0]),
-        ([[0.0, 0.0], [0.0, 0.0]], [[0.0, 0.0], [0.0, 0.0]], [2, 0]),
-    ]
-)
+def first():
+    """Four steps, the last of them silent."""
+    return settled(
+        [
+            ([[1.0, 0.0], [0.0, 0.0]], [[0.0, 0.0], [0.0, 0.0]], [2, 0]),
+            ([[0.0, 0.0], [0.0, 0.0]], [[0.0, -1.0], [0.0, 0.0]], [1, 0]),  # a spike of −1 is one too
+            ([[0.0, 0.0], [0.0, 0.0]], [[0.0, 0.0], [0.0, 0.0]], [2, 0]),
+            ([[0.0, 0.0], [0.0, 0.0]], [[0.0, 0.0], [0.0, 0.0]], [2, 0]),
+        ]
+    )
 
 
 def test_last_spikes_and_decisions_by_hand():
     """The first text spikes until step 2 and is decided at step 3; the second never spikes."""
-    assert FIRST.spiked.tolist() == [2, 0]
-    assert FIRST.decided.tolist() == [3, 1]
-    assert FIRST.summary() == {"spiked": [1, 0, 1, 0, 0], "decided": [0, 1, 0, 1, 0]}
+    found = first()
+    assert found.spiked.tolist() == [2, 0]
+    assert found.decided.tolist() == [3, 1]
+    assert found.summary() == {"spiked": [1, 0, 1, 0, 0], "decided": [0, 1, 0, 1, 0]}
 
 
 def test_batches_are_added():
     silent, active = [[0.0, 0.0], [0.0, 0.0]], [[0.0, 1.0], [1.0, 0.0]]
     other = settled([(silent, silent, [0, 0]), *[(active, silent, [1, 0])] * 3])
-    both = Settling() + FIRST + other
+    both = Settling() + first() + other
     assert both.summary() == {"spiked": [1, 0, 1, 0, 2], "decided": [0, 2, 1, 1, 0]}

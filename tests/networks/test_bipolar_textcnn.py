@@ -72,7 +72,7 @@ def test_every_count_and_score_is_the_dnns(seed, levels, bits, pooling, bias, qu
     definition = method(
         transform, levels=levels, weight_bits=bits, pooling=pooling, bias=bias, quantised_inputs=quantised
     )
-    steps = 2 * levels if quantised else levels
+    steps = 2 * levels - 1 if quantised else levels
     dnn, twin = pair(definition, seed, steps + 3)
     batch = TEXTS.batch(np.array(rows))
     expected = dnn.scores(batch)[0].double()

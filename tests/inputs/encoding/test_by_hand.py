@@ -5,7 +5,7 @@ import torch
 
 from spiketext.config.conversions import Conversion
 from spiketext.config.encodings import Learned
-from spiketext.inputs.encoding import latency, phase, rate
+from spiketext.inputs.encoding import analog_once, latency, phase, rate
 from spiketext.inputs.encoding.base import CHOOSING, make_encoder
 from spiketext.inputs.encoding.draws import EVALUATED, keyed_draws
 
@@ -61,3 +61,11 @@ def test_the_draw_that_chooses_plays_no_part_in_the_evaluation():
     found = {tuple(keyed_draws(keys, 2, 3, 1, draw).flatten().tolist()) for draw in (CHOOSING, *EVALUATED)}
     assert len(found) == 11
     assert all(0 <= number < 2**15 for train in found for number in train)
+
+
+def test_an_analog_value_arrives_once():
+    """At the first of three steps, of either sign; nothing at the others."""
+    values = torch.tensor([[0.5, -2.0]])
+    sent = analog_once.Encoder().encode(values, 3)
+    assert sent.tolist() == [[[0.5, -2.0]], [[0.0, 0.0]], [[0.0, 0.0]]]
+    assert analog_once.Encoder().encode(values, 1).tolist() == [[[0.5, -2.0]]]
