@@ -36,7 +36,7 @@ def rows(results: Path) -> pd.DataFrame:
                     "seed": int(folder.name.removeprefix("seed")),
                     "clean": 100 * evaluation["curve"][-1]["test_accuracy"],
                     "after": 100 * attack["after_attack_accuracy"],
-                    "after 10 %": 100 * attack["budgets"]["10%"],
+                    "after 10 %": 100 * attack["budgets"]["10 %"],
                 }
             )
     columns = ["recipe", "dataset", "method", "stage", "seed", "clean", "after", "after 10 %"]

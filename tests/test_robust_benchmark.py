@@ -18,7 +18,7 @@ def study(folder, clean, after, recipe="textfooler"):
                 own = folder / dataset / method / f"seed{seed}"
                 lost = 0.01 * (seed - 1) * (method == "ozdenizci2024")
                 write_json(own / f"evaluation/{stage}.json", {"curve": [{"test_accuracy": right - lost}]})
-                attack = {"after_attack_accuracy": left, "budgets": {"10%": left + 0.2}}
+                attack = {"after_attack_accuracy": left, "budgets": {"10 %": left + 0.2}}
                 write_json(own / f"attack/{stage}/fixed/{recipe}.json", attack)
 
 
