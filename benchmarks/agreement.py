@@ -47,5 +47,7 @@ def agreement(start: Start, fed: Fed, labels: Tensor) -> dict[str, float]:
         output = one.forward(one.given(fed))
         F.cross_entropy(output.flatten(0, 1), labels.to(output.device).repeat(len(output))).backward()
         outputs.append(output.detach())
-        gradients += [value.grad for name, value in one.module.named_parameters() if "kernel" in name]
+        gradients += [
+            value.grad for name, value in one.module.named_parameters() if name.startswith("convolution")
+        ]
     return {"outputs": difference(*outputs), "gradient": difference(*gradients)}

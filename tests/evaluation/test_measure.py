@@ -81,8 +81,8 @@ def test_one_pass_runs_few_steps_at_once(monkeypatch):
     """Its memory must not grow with T."""
     seen = []
 
-    def watched(*arguments):
-        layer = make_layer(*arguments)
+    def watched(*arguments, **named):
+        layer = make_layer(*arguments, **named)
         forward = layer.forward
         layer.forward = lambda inputs: seen.append(len(inputs)) or forward(inputs)
         return layer
