@@ -86,6 +86,21 @@ def test_nothing_is_lost(convolutions, levels, bits, reads, seed, more):
     assert torch.equal(found, expected)
 
 
+def test_the_twin_has_the_derivative_of_its_dnn():
+    """Straight through the rounding, and the same over all steps: what attacks by gradients climb."""
+    dnn = trained(5, levels=4, convolutions=[convolution(5, 3)])
+    layout = dnn.layout(texts(LENGTHS).batch(np.arange(len(LENGTHS))))
+    values = table().values[torch.from_numpy(layout.words)]
+    found = []
+    for network, steps in ((dnn, 1), (BipolarCRNN(dnn, Encoder()), 4)):
+        own = values.clone().requires_grad_(True)
+        inputs = Encoder().encode(own, steps)
+        network(inputs, layout).sum(0)[:, 0].sum().backward()
+        found.append(own.grad)
+    assert found[0].any()
+    torch.testing.assert_close(found[0], found[1])
+
+
 def test_too_few_steps_lose_something():
     """With fewer steps than levels the counts are cut off, so that the scores differ."""
     dnn = trained(1, levels=8)

@@ -16,8 +16,9 @@ from spiketext.files import write_json
 from spiketext.inputs.perturbations import Ball as Around
 from spiketext.metrics import Choice
 from spiketext.networks import assemble
+from spiketext.networks.classifier import Classifier
 from spiketext.networks.occurrences import batch_of, table_of, with_words
-from spiketext.objectives.adversary import decided, divergence
+from spiketext.objectives.adversary import divergence
 from spiketext.objectives.base import make_objective
 from spiketext.objectives.mart import boosted
 from spiketext.training import checkpoint
@@ -177,7 +178,9 @@ def test_parts_by_hand():
 def test_what_decides_leaves_out_the_steps_before_the_delay():
     """Outputs of step 2 and 3 of three, over three steps."""
     outputs = torch.tensor([[[9.0, 0.0]], [[1.0, 2.0]], [[2.0, 1.0]]])
-    assert decided(SimpleNamespace(delay=1), outputs).tolist() == [[1.0, 1.0]]
+    assert Classifier.decided(SimpleNamespace(delay=1, scale=lambda steps: steps), outputs).tolist() == [
+        [1.0, 1.0]
+    ]
 
 
 @pytest.mark.parametrize("name", HULLS)

@@ -8,7 +8,7 @@ import pytest
 
 from spiketext.errors import SpikeTextError
 from spiketext.files import read_json, write_json
-from tools import readme
+from tools import kept, readme
 
 PAGE = """before
 <!-- results: made by `make readme` -->
@@ -265,3 +265,18 @@ def test_the_readme_has_the_last_stages_alone(six):
     rows = [line for line in text.splitlines() if line.startswith("| ")][1:]
     assert [row.split("|")[1].strip() for row in rows] == ["TextCNN (DNN)", "SNN-TextCNN, fine-tuned, T = 8"]
     assert text.startswith("short\n<!-- six")
+
+
+def test_every_page_of_a_kept_study_has_its_marks():
+    """A study that is run tomorrow finds the place of its table."""
+    for study in kept.STUDIES:
+        text = (readme.ROOT / study.page).read_text(encoding="utf-8")
+        assert "new table" in readme.replace_block(text, study.name, "new table", study.page)
+
+
+def test_a_kept_study_has_a_row_for_each_method():
+    """Accuracies of results/reference/mnist, means over seeds with their interval."""
+    table = kept.accuracies(readme.ROOT / "results/reference/mnist").splitlines()
+    assert len(table) == 4
+    assert "98.9 ± 0.2" in table[2]
+    assert table[0].count("converted, T = ") == 4

@@ -181,3 +181,16 @@ def test_damage_never_escapes(tmp_path_factory, tried, data):
     tried()
     with suppress(SpikeTextError):
         load_arrays(path)
+
+
+def test_parts_that_stand_at_many_places_are_read_once(tmp_path):
+    """A list that holds the one before it twice, sixty times over, is a small file."""
+    value = [np.arange(3)]
+    for _ in range(60):
+        value = [value, value]
+    path = tmp_path / "shared.pkl"
+    path.write_bytes(pickle.dumps(value))
+    found = load_arrays(path)
+    for _ in range(60):
+        found = found[0]
+    assert found[0].tolist() == [0, 1, 2]

@@ -59,7 +59,7 @@ def test_elements_labels_and_splits(tmp_path):
 
 def test_dev_and_test_are_drawn_where_there_are_none(tmp_path):
     """Every class in each of them, and by seed."""
-    many = {"x": np.tile(X, (5, 1)), "y": np.tile(Y, 5)}
+    many = {"x": np.concatenate([X + 10 * i for i in range(5)]), "y": np.tile(Y, 5)}
     found = read_sequences(*dataset(tmp_path, [(None, many)]))
     chosen = [
         split_rows(
@@ -137,12 +137,38 @@ def test_repeated_sequences_are_kept_and_counted(tmp_path):
     x[1], y[1] = x[0], y[0]  # within train
     x[9], y[9] = x[2], y[2]  # train and test
     x[5] = x[4]  # two labels
-    spec, paths = dataset(tmp_path, [("train", {"x": x[:9], "y": y[:9]}), ("test", {"x": x[9:], "y": y[9:]})])
+    parts = [("train", slice(6)), ("dev", slice(6, 9)), ("test", slice(9, None))]
+    spec, paths = dataset(tmp_path, [(name, {"x": x[some], "y": y[some]}) for name, some in parts])
     counted = report(read_sequences(spec, paths), spec)
     assert counted["read"] == counted["kept"] == 12
     assert (counted["repeated"], counted["overlapping"], counted["conflicting"]) == (4, 1, 2)
     assert counted["classes"] == dict(zip("012", np.bincount(y).tolist(), strict=True))
-    assert [one["rows"] for one in counted["files"]] == [9, 3]
+    assert [one["rows"] for one in counted["files"]] == [6, 3, 3]
+
+
+def test_of_equal_sequences_one_is_kept_where_the_split_is_drawn(tmp_path):
+    """None may stand in two parts; of a test set that is given, none goes."""
+    x, y = X.copy(), Y.copy()
+    x[1], y[1] = x[0], y[0]
+    x[9], y[9] = x[2], y[2]
+    spec, paths = dataset(tmp_path, [(None, {"x": x, "y": y})])
+    found = read_sequences(spec, paths)
+    counted = report(found, spec)
+    assert (counted["read"], counted["kept"]) == (12, 10)
+    length = len(found.ids) // 10
+    assert len(np.unique(found.ids.reshape(10, length), axis=0)) == 10
+    assert found.offsets.tolist() == [length * i for i in range(11)]
+    given = [("train", {"x": x[:9], "y": y[:9]}), ("test", {"x": x[9:], "y": y[9:]})]
+    found = read_sequences(*dataset(tmp_path, given))  # dev is drawn from train
+    assert np.bincount(found.split).tolist()[1:] == [7, 0, 3]
+
+
+def test_arrays_whose_columns_come_first_are_read_alike(tmp_path):
+    """As a transposed table has them."""
+    x = np.arange(24, dtype=np.float64).reshape(12, 1, 2)
+    plain = read_sequences(*dataset(tmp_path, [(None, {"x": x, "y": Y})]))
+    turned = read_sequences(*dataset(tmp_path, [(None, {"x": np.asfortranarray(x), "y": Y})]))
+    assert np.array_equal(plain.vectors[plain.ids], turned.vectors[turned.ids])
 
 
 def test_statistics_of_lengths_and_values(tmp_path):

@@ -107,7 +107,7 @@ def summarise(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     queries and the share of changed words are over the others (the last over those that fell), and None if
     there are none. Those on which the search failed count as `errors` only.
 
-    Of a stochastic victim accuracies are means over the scoring draws, and a text that fell counts as a
+    Of a victim that draws anew accuracies are means over the scoring draws, and a text that fell counts as a
     success by the share of them in which it is wrong; `claimed_rate` counts it as the search does.
     """
     rows, errors = without_errors(rows)

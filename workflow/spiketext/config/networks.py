@@ -1,8 +1,8 @@
 """The configuration of networks, and of what they are fed."""
 
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import BeforeValidator, Field, field_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from spiketext.config.types import LocalPath, Strict
 
@@ -46,6 +46,14 @@ class TextCNN(Strict):
     weight_bits: int | None = Field(
         None, ge=2, le=16, description="Bits of every weight, biases aside. Empty: full precision."
     )
+
+    @model_validator(mode="after")
+    def _inputs_of_a_quantised_network(self) -> Self:
+        if self.levels is None and not self.quantised_inputs:
+            raise ValueError(
+                "`quantised_inputs: false` says something with `levels` only: remove it, or add them"
+            )
+        return self
 
     def obstacle(self, direct: bool, pooled_neurons: bool = True, bipolar: bool = False) -> str:
         """What spiking neurons cannot take over, as `key: value` to change; empty if they can.

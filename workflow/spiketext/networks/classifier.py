@@ -172,8 +172,12 @@ class Classifier(BaseClassifier):
         return [(self._of_steps(t), [t]) for t in steps]
 
     def scale(self, steps: int) -> int:
-        """See `BaseClassifier`; of charge that arrives once, scores tend to a value, not to a rate."""
-        return 1 if self.network.encoder.at_once else steps
+        """See `BaseClassifier`."""
+        return 1 if self.network.settles else steps
+
+    def decided(self, outputs: Tensor) -> Tensor:
+        """What decides the class, on the scale of training: outputs `[T, B, classes]` → `[B, classes]`."""
+        return outputs[self.delay :].sum(0) / self.scale(len(outputs))
 
     def _of_steps(self, steps: int) -> Self:
         one = copy.copy(self)

@@ -43,12 +43,15 @@ class Network(nn.Module, Generic[L]):
         shortest: tokens to which shorter texts are padded.
         delay: steps before the read-out begins to add up.
         anytime: whether what has been added up after t steps is what a run of t steps gives.
+        settles: whether outputs add up to the scores, as charge that arrives once is spent; else the scores
+            are their mean.
     """
 
     encoder: Encoder  # no default here: a class attribute would hide one that is a submodule
     shortest: int = 1
     delay: int = 0
     anytime: bool = True
+    settles: bool = False
 
     def layout(self, batch: Batch) -> L:
         """The batch as this network reads it."""

@@ -71,7 +71,7 @@ class Adversarial(base.Objective):
             values = values.detach().requires_grad_(True)
             moved = with_words(classifier, table_of(values, keys))
             outputs = classifier.network(currents_of(moved, layout.words), layout)
-            (gradient,) = torch.autograd.grad(raised(decided(classifier, outputs)), values)
+            (gradient,) = torch.autograd.grad(raised(classifier.decided(outputs)), values)
             return gradient
 
         with frozen(classifier.network):
@@ -93,11 +93,6 @@ def ball_of(radius: float, transform: InputTransform) -> Callable[[Tensor, np.nd
         return Ball(values, radius * transform.deviation * math.sqrt(values.shape[1]), low, high, free)
 
     return around
-
-
-def decided(classifier: Classifier, outputs: Tensor) -> Tensor:
-    """What decides the class, a step: outputs `[T, B, classes]` → `[B, classes]`."""
-    return outputs[classifier.delay :].sum(0) / len(outputs)
 
 
 def divergence(scores: Tensor, others: Tensor) -> Tensor:

@@ -6,7 +6,7 @@ from torch import Tensor
 
 from spiketext.inputs.batches import Batch
 from spiketext.networks.classifier import Classifier
-from spiketext.objectives.adversary import Adversarial, decided, divergence, weighted_mean
+from spiketext.objectives.adversary import Adversarial, divergence, weighted_mean
 
 TINY = 1e-12  # probabilities below this have no logarithm
 
@@ -21,8 +21,8 @@ class Objective(Adversarial):
         """See `base.Objective`."""
         labels = batch.labels.to(classifier.words.values.device)
         outputs = self.attacked(classifier, batch, generator)
-        attacked = decided(classifier, outputs)
-        clean = decided(classifier, self.clean(classifier, batch, generator))
+        attacked = classifier.decided(outputs)
+        clean = classifier.decided(self.clean(classifier, batch, generator))
         unsure = 1 - clean.softmax(1).gather(1, labels[:, None])[:, 0]
         losses = boosted(attacked, labels) + self.settings.weight * divergence(clean, attacked) * unsure
         return weighted_mean(losses, labels, self.class_weights)

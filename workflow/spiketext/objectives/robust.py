@@ -5,7 +5,7 @@ from torch import Tensor
 
 from spiketext.inputs.batches import Batch
 from spiketext.networks.classifier import Classifier
-from spiketext.objectives.adversary import Adversarial, decided, divergence
+from spiketext.objectives.adversary import Adversarial, divergence
 from spiketext.objectives.cross_entropy import of_scores
 
 
@@ -19,5 +19,5 @@ class Objective(Adversarial):
         """See `base.Objective`."""
         outputs = self.attacked(classifier, batch, generator)
         clean = self.clean(classifier, batch, generator)
-        distance = divergence(decided(classifier, outputs), decided(classifier, clean)).mean()
+        distance = divergence(classifier.decided(outputs), classifier.decided(clean)).mean()
         return of_scores(clean, batch.labels, self.class_weights) + self.settings.weight * distance

@@ -6,7 +6,7 @@ from torch import Tensor
 from spiketext.inputs.batches import Batch
 from spiketext.networks.classifier import Classifier
 from spiketext.networks.occurrences import frozen
-from spiketext.objectives.adversary import Adversarial, decided, divergence
+from spiketext.objectives.adversary import Adversarial, divergence
 from spiketext.objectives.cross_entropy import of_scores
 
 
@@ -20,8 +20,8 @@ class Objective(Adversarial):
     def loss(self, classifier: Classifier, batch: Batch, generator: torch.Generator) -> Tensor:
         """See `base.Objective`."""
         with frozen(classifier.network), torch.no_grad():
-            answer = decided(classifier, classifier.forward(classifier.read(batch)))
+            answer = classifier.decided(classifier.forward(classifier.read(batch)))
         outputs = self.attacked(classifier, batch, generator, lambda scores: divergence(answer, scores).sum())
         clean = self.clean(classifier, batch, generator)
-        distance = divergence(decided(classifier, clean), decided(classifier, outputs)).mean()
+        distance = divergence(classifier.decided(clean), classifier.decided(outputs)).mean()
         return of_scores(clean, batch.labels, self.class_weights) + self.settings.weight * distance

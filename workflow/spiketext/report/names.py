@@ -86,7 +86,7 @@ class Names:
 def names_of(settings: Mapping[str, Any]) -> Names:
     """The names in what `used_settings` returns."""
     datasets, methods = settings["define"]["datasets"], settings["define"]["methods"]
-    quantised = {name: _in_full(name, methods) for name, one in methods.items() if _levels(one) is not None}
+    quantised = {name: _in_full(name, methods) for name, one in methods.items() if _rounded(one)}
     return Names(
         {name: title_of(name, definition) for name, definition in datasets.items()},
         {name: title_of(name, definition) for name, definition in methods.items()},
@@ -112,9 +112,9 @@ def _dnn_owner(name: str, methods: Mapping[str, Mapping[str, Any]]) -> str:
     return next(other for other, one in methods.items() if trains_one(one))
 
 
-def _levels(method: Mapping[str, Any]) -> int | None:
-    levels: int | None = method["network"].get("levels")
-    return levels
+def _rounded(method: Mapping[str, Any]) -> bool:
+    """Whether the DNN's activations or weights have a few levels."""
+    return any(method["network"].get(name) is not None for name in ("levels", "weight_bits"))
 
 
 def _in_full(name: str, methods: Mapping[str, Mapping[str, Any]]) -> str | None:
@@ -127,11 +127,7 @@ def _in_full(name: str, methods: Mapping[str, Mapping[str, Any]]) -> str | None:
         return network, one.get("inputs", {}).get("transform", former)
 
     wanted = in_full(methods[name])
-    same = (
-        other
-        for other, one in methods.items()
-        if in_full(one) == wanted and one["network"].get("levels") is None
-    )
+    same = (other for other, one in methods.items() if in_full(one) == wanted and not _rounded(one))
     return next((other for other in same if methods[other].get("dnn") is None), None)
 
 

@@ -88,24 +88,27 @@ def load_arrays(path: str | Path) -> Any:
     """
     found = load_pickle(path, encoding="bytes", stand_ins=STAND_INS)
     try:
-        return _unwrapped(found)
+        return _unwrapped(found, {})
     except (RefusedError, RecursionError) as error:
         raise SpikeTextError(f"{path}: refused, this pickle holds {error}; save its arrays as npz") from error
 
 
-def _unwrapped(value: Any) -> Any:
-    """`value` with the arrays themselves, however deep."""
+def _unwrapped(value: Any, known: dict[int, Any]) -> Any:
+    """`value` with the arrays themselves, however deep; a part that stands at many places is read once."""
     if isinstance(value, _Array):
         if value.value is None:
             raise RefusedError("an array without content")
         return value.value
     if isinstance(value, (_Inert, _Type)):
         raise RefusedError("a part of NumPy")
-    if isinstance(value, (list, tuple)):
-        return type(value)(map(_unwrapped, value))
-    if isinstance(value, dict):
-        return {key: _unwrapped(inner) for key, inner in value.items()}
-    return value
+    if not isinstance(value, (list, tuple, dict)):
+        return value
+    if id(value) not in known:
+        if isinstance(value, dict):
+            known[id(value)] = {key: _unwrapped(inner, known) for key, inner in value.items()}
+        else:
+            known[id(value)] = type(value)(_unwrapped(inner, known) for inner in value)
+    return known[id(value)]
 
 
 def _text(value: Any) -> str:

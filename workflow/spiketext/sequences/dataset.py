@@ -1,7 +1,8 @@
 """From files of arrays to what later stages read of a data set: numbers of elements, their table, reports."""
 
+import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from spiketext.labels import Coding, in_order
 from spiketext.sequences.elements import Elements
 from spiketext.sequences.forms import read_file
 from spiketext.sequences.raw import Raw
-from spiketext.text.duplicates import SPLITS
+from spiketext.text.duplicates import KEPT, SPLITS, Fingerprints, Hashes
 
 LISTED = 12  # labels that a message shows
 BATCH = 2048  # sequences worked on together
@@ -31,6 +32,8 @@ class Sequences:
         vectors: float32 `[V, D]`, the distinct elements; row 0 is the padding.
         places: int64 `[L]`: element i of a sequence stood at `places[i]` in the file; empty if not permuted.
         files: what was read, for report.json.
+        status: int8 `[read]`, what would become of each sequence that was read if it were a text
+            (`text.duplicates`).
     """
 
     ids: np.ndarray
@@ -40,6 +43,7 @@ class Sequences:
     vectors: np.ndarray
     places: np.ndarray
     files: list[dict[str, Any]]
+    status: np.ndarray
 
 
 def read_sequences(spec: SequenceSet, paths: Sequence[Path]) -> Sequences:
@@ -75,9 +79,43 @@ def read_sequences(spec: SequenceSet, paths: Sequence[Path]) -> Sequences:
             {"file": path.name, "format": file.form, "separator": "", "rows": len(raw.lengths)}
             for path, file, raw in zip(paths, spec.files, raws, strict=True)
         ],
+        np.empty(0, np.int8),
     )
+    found = _without_copies(found, spec)
     _check_classes(found, spec.classes, paths)
     return found
+
+
+def _without_copies(found: Sequences, spec: SequenceSet) -> Sequences:
+    """Of equal sequences one, where parts of the split are drawn: none may stand in two of them."""
+    status = _statuses(found)
+    keep = np.ones(len(status), dtype=bool)
+    if {"dev", "test"} - {file.split for file in spec.files}:
+        keep = (status == KEPT) | (found.split >= SPLITS.index("dev"))
+    lengths = np.diff(found.offsets)
+    return replace(
+        found,
+        ids=found.ids[np.repeat(keep, lengths)],
+        offsets=np.concatenate([[0], np.cumsum(lengths[keep])]),
+        labels=found.labels[keep],
+        split=found.split[keep],
+        status=status,
+    )
+
+
+def _statuses(found: Sequences) -> np.ndarray:
+    """What would become of each sequence if it were a text: `Verdict.status`."""
+    digests = np.array(
+        [
+            int.from_bytes(hashlib.blake2b(found.ids[begin:end].data, digest_size=8).digest(), "little")
+            for begin, end in zip(found.offsets, found.offsets[1:], strict=False)
+        ],
+        dtype=np.uint64,
+    )
+    fingerprints = Fingerprints()
+    none_empty = np.zeros(len(digests), dtype=bool)
+    fingerprints.add(Hashes(digests, digests, none_empty), found.labels.astype(np.int16), found.split)
+    return fingerprints.decide().status
 
 
 def permute(sequences: np.ndarray, places: np.ndarray) -> None:

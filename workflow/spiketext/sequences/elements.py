@@ -91,5 +91,5 @@ def _keys(rows: np.ndarray) -> np.ndarray:
     """One value for each row `[n, D]`, by which rows can be sorted and compared."""
     if rows.shape[1] == 1:
         return rows[:, 0]
-    # Bytes of rows; rows are in one piece, as each block is new.
-    return rows.view(f"V{4 * rows.shape[1]}")[:, 0]
+    # Bytes of rows, which must be in one piece: arrays may hold their columns first.
+    return np.ascontiguousarray(rows).view(f"V{4 * rows.shape[1]}")[:, 0]

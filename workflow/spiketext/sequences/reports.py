@@ -1,6 +1,5 @@
 """What is reported of a data set of sequences, in the place of the reports on texts and word vectors."""
 
-import hashlib
 import logging
 from typing import Any
 
@@ -8,7 +7,7 @@ import numpy as np
 
 from spiketext.config.sequences import SequenceSet
 from spiketext.sequences.dataset import BATCH, Sequences
-from spiketext.text.duplicates import CONFLICTING, KEPT, OVERLAPPING, RELABELLED, Fingerprints, Hashes
+from spiketext.text.duplicates import CONFLICTING, KEPT, OVERLAPPING, RELABELLED
 from spiketext.text.encode import Lengths
 
 log = logging.getLogger(__name__)
@@ -17,10 +16,10 @@ log = logging.getLogger(__name__)
 def report(found: Sequences, spec: SequenceSet) -> dict[str, Any]:
     """Counts of sequences, as report.json of the text stage has them of texts.
 
-    All are kept, so that a standard split stays what it is; repeated ones are counted.
+    Repeated ones are counted; `dataset` says which are kept.
     """
     counts = np.bincount(found.labels, minlength=len(spec.classes)).tolist()
-    status = _repeated(found)
+    status = found.status
     counted = {
         "repeated": int((status != KEPT).sum()),
         "overlapping": int(np.isin(status, [OVERLAPPING, RELABELLED]).sum()),
@@ -28,7 +27,7 @@ def report(found: Sequences, spec: SequenceSet) -> dict[str, Any]:
     }
     log.info("%d sequences, %d repeated", len(found.labels), counted["repeated"])
     return {
-        "read": len(found.labels),
+        "read": len(status),
         "kept": len(found.labels),
         **counted,
         "classes": dict(zip(spec.classes, counts, strict=True)),
@@ -36,21 +35,6 @@ def report(found: Sequences, spec: SequenceSet) -> dict[str, Any]:
         "scale": spec.scale,
         "files": found.files,
     }
-
-
-def _repeated(found: Sequences) -> np.ndarray:
-    """What would become of each sequence if it were a text: `Verdict.status`."""
-    digests = np.array(
-        [
-            int.from_bytes(hashlib.blake2b(found.ids[begin:end].data, digest_size=8).digest(), "little")
-            for begin, end in zip(found.offsets, found.offsets[1:], strict=False)
-        ],
-        dtype=np.uint64,
-    )
-    fingerprints = Fingerprints()
-    none_empty = np.zeros(len(digests), dtype=bool)
-    fingerprints.add(Hashes(digests, digests, none_empty), found.labels.astype(np.int16), found.split)
-    return fingerprints.decide().status
 
 
 def lengths_of(found: Sequences, classes: int) -> Lengths:

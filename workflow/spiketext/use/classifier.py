@@ -157,7 +157,11 @@ class TrainedClassifier:
             ends = ran == 0
             if t < steps:
                 nothing = torch.zeros_like(ends)
-                ends &= stopping(scores, t - delay, steps - max(t, delay)) if stopping else nothing
+                ends &= (
+                    stopping(scores, classifier.scale(t - delay), steps - max(t, delay))
+                    if stopping
+                    else nothing
+                )
             final[ends], ran[ends] = scores[ends].double(), t
             if ran.all():
                 break

@@ -27,7 +27,7 @@ class Stopping:
 
         Args:
             scores: `[B, classes]`, summed over the steps so far.
-            counted: steps that were summed.
+            counted: what the scores are divided by to be on the scale of training: steps that were summed.
             left: steps that would be added yet.
         """
         stopped = torch.zeros(len(scores), dtype=torch.bool, device=scores.device)

@@ -76,7 +76,7 @@ class Target:
             keys: `[B, L]` or, where all have the same words, `[L]`.
         """
         self.classifier.words = self._table(values, keys)
-        return self.classifier.scores(_batch(values))[-1] / self.classifier.steps
+        return self.classifier.last_scores(_batch(values)) / self.classifier.scale(self.classifier.steps)
 
     def climb(
         self, form: str, values: Tensor, keys: np.ndarray, label: int, losses: Sequence[str]
@@ -95,7 +95,7 @@ class Target:
         layout = network.layout(_batch(values))
         self.classifier.words = self._table(values, keys)
         outputs = network(currents_of(self.classifier, layout.words), layout)  # [T, B, classes]
-        scores = outputs[network.delay :].sum(0) / len(outputs)
+        scores = self.classifier.decided(outputs)
         loss = torch.cat([LOSSES[name](scores[i : i + 1], label) for i, name in enumerate(losses)])
         (gradient,) = torch.autograd.grad(loss.sum(), values)
         return loss.detach(), gradient

@@ -12,7 +12,7 @@ class Encoder(base.Encoder):
     An integrate-and-fire neuron keeps the charge and sends it off in spikes (Su et al. 2024).
     """
 
-    spiking, at_once = False, True
+    spiking = False
 
     def encode(self, values: Tensor, steps: int, draws: Tensor | None = None) -> Tensor:
         """Values `[n, D]` → `[T, n, D]`."""

@@ -29,7 +29,6 @@ class Encoder:
         evaluated: the draws that an evaluation averages over, none of which has chosen an epoch; empty
             where no random numbers are needed.
         spiking: whether it sends spikes in {0, 1} (else the first layer multiplies).
-        at_once: whether it sends all at the first step.
         polarities: input neurons of each value: 1, or 2 for ON and OFF.
         once: operations for each value of a word, by kind (`energy.prices.PRICES`), beside reading the value
             at each step.
@@ -39,7 +38,6 @@ class Encoder:
 
     evaluated: ClassVar[Sequence[int]] = ()
     spiking: ClassVar[bool] = True
-    at_once: ClassVar[bool] = False
     polarities: ClassVar[int] = 1
     once: ClassVar[Operations] = {}
     each_step: ClassVar[Operations] = {}

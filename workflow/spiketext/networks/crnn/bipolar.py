@@ -34,7 +34,7 @@ class BipolarCRNN(Network[PaddedLayout]):
     element's steps are over.
     """
 
-    anytime = False
+    anytime, settles = False, True
 
     def __init__(self, source: CRNN, encoder: Encoder) -> None:
         """Take over all weights and thresholds of `source`."""
@@ -50,8 +50,10 @@ class BipolarCRNN(Network[PaddedLayout]):
         return self.source.weights()
 
     def forward(self, inputs: Tensor, layout: PaddedLayout) -> Tensor:
-        """See `Network`; no derivatives, as conversion leaves no error that training could mend."""
-        return torch.stack([step.output for step in self.simulate(inputs, layout)])
+        """See `Network`; the derivative is the DNN's, straight through its rounding, over all steps alike."""
+        output = torch.stack([step.output for step in self.simulate(inputs, layout)])
+        scores = self.source(inputs[:1], layout)
+        return output + (scores - scores.detach()) / len(inputs)
 
     @torch.no_grad()
     def simulate(self, inputs: Tensor, layout: PaddedLayout) -> Iterator[Step]:

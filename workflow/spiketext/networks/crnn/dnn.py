@@ -133,13 +133,13 @@ class CRNN(Network[PaddedLayout]):
         Args:
             values: `[n, D]` of `layout.words`.
             layout: of the batch.
-            activation: makes what a layer sends of its sums: `[B, C, windows]` of a convolution, `[B, N]` of
+            activation: makes what a layer sends of its sums: `[B, windows, C]` of a convolution, `[B, N]` of
                 the recurrent layer, which is called for one element after the other.
         """
         sent = layout.spread(values).transpose(1, 2)  # [B, D, L]
         for name, one in zip(layers(self.network), self.network.convolutions, strict=False):
             sums = F.conv1d(sent, self[f"{name}.kernel"], self[f"{name}.bias"], one.stride)
-            sent = activation(name, sums)
+            sent = activation(name, sums.transpose(1, 2)).transpose(1, 2)
         driven = F.linear(sent.transpose(1, 2), self[f"{RECURRENT}.input"], self[f"{RECURRENT}.bias"])
         last = Sizes.of(self.network, layout.lengths).last
         return self._states(driven, last, activation)
@@ -208,7 +208,7 @@ def by_item(sent: Mapping[str, list[Tensor]], sizes: Sizes) -> dict[str, Tensor]
     """Events of each layer, `[B * E, N]`, of those that its calls in `CRNN.features` sent."""
     return {
         name: sizes.items(
-            torch.stack(calls, 1) if name == RECURRENT else calls[0].transpose(1, 2),
+            torch.stack(calls, 1) if name == RECURRENT else calls[0],
             -1 if name == RECURRENT else place,
         )
         for place, (name, calls) in enumerate(sent.items(), 1)

@@ -83,6 +83,8 @@ class Run:
 class BipolarTextCNN(Network[TextLayout]):
     """Convolution → bipolar neurons → mean over windows → read-out; a maximum stands before the neurons."""
 
+    settles = True
+
     def __init__(self, source: dnn.TextCNN, encoder: Encoder) -> None:
         """Of a DNN with levels, which it holds; the encoder hands on values at the first step alone."""
         super().__init__()

@@ -40,9 +40,10 @@ def blocks(study: Study, files: DatasetFiles, definition: Mapping[str, Any]) -> 
         )
     if counts["repeated"]:
         sentences.append(
-            f"{counts['repeated']:,} sequences are equal to another one and kept; {counts['overlapping']:,} "
-            f"of these stand in several parts of the standard split, {counts['conflicting']:,} have several "
-            "labels."
+            f"{counts['repeated']:,} sequences are equal to another one; {counts['overlapping']:,} of these "
+            f"stand in several parts of the standard split, {counts['conflicting']:,} have several labels. "
+            f"{counts['read'] - counts['kept']:,} were left out: all of them where parts of the split are "
+            "drawn, none of a standard split."
         )
     rows = [[name, f"{count:,}"] for name, count in [*counts["classes"].items(), ("all", counts["read"])]]
     table = Table("Sequences read", ["class", "sequences"], rows, 1, [])
