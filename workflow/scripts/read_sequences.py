@@ -1,13 +1,11 @@
 """Files of arrays → numbers of elements, their table, reports and statistics."""
 
-from pathlib import Path
-
 import numpy as np
 
 from spiketext.arrays import write_arrays
-from spiketext.config.sequences import ArrayFile, SequenceSet
+from spiketext.config.sequences import SequenceSet
 from spiketext.files import write_json
-from spiketext.resources.manifest import resource_file
+from spiketext.resources.manifest import raw_file
 from spiketext.sequences.dataset import read_sequences
 from spiketext.sequences.elements import names
 from spiketext.sequences.reports import lengths_of, report, vectors_report
@@ -17,14 +15,8 @@ from spiketext.text.encode import length_statistics, write_statistics
 
 def main(snakemake):
     params, output = snakemake.params, snakemake.output
-
-    def locate(file: ArrayFile) -> Path:
-        if file.path is not None:
-            return Path(file.path)
-        return resource_file(snakemake.input.manifests, file.resource, file.file)
-
     spec = SequenceSet.model_validate(params.dataset)
-    located = {file.origin: locate(file) for file in spec.files}
+    located = {file.origin: raw_file(file, snakemake.input.manifests) for file in spec.files}
     found = read_sequences(spec, [located[file.origin] for file in spec.files])
     lengths = lengths_of(found, len(spec.classes))
     arrays = {name: getattr(found, name) for name in ("ids", "offsets", "labels", "split")}

@@ -1,11 +1,9 @@
 """Raw files → corpus, vocabulary, word numbers, report and statistics."""
 
-from pathlib import Path
-
 from spiketext.config.data import TextFile
 from spiketext.files import write_json
 from spiketext.labels import Coding
-from spiketext.resources.manifest import resource_file
+from spiketext.resources.manifest import raw_file
 from spiketext.stage import run
 from spiketext.text.corpus import write_corpus
 from spiketext.text.encode import length_statistics, vocabulary, write_statistics, write_tokens
@@ -13,14 +11,8 @@ from spiketext.text.encode import length_statistics, vocabulary, write_statistic
 
 def main(snakemake):
     params, output = snakemake.params, snakemake.output
-
-    def locate(spec: TextFile) -> Path:
-        if spec.path is not None:
-            return Path(spec.path)
-        return resource_file(snakemake.input.manifests, spec.resource, spec.file)
-
     specs = [TextFile.model_validate(spec) for spec in params.files]
-    files = [(locate(spec), spec) for spec in specs]
+    files = [(raw_file(spec, snakemake.input.manifests), spec) for spec in specs]
     coding = Coding(params.classes, params.labels, drop_others=params.other_labels == "drop")
     corpus = write_corpus(output.corpus, files, coding, params.language, params.max_length, snakemake.threads)
     words = vocabulary(corpus.words)

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, NonNegativeInt, ValidationError
 
+from spiketext.config.labelled import RawFile
 from spiketext.config.resources import Sha256, is_safe_name
 from spiketext.errors import SpikeTextError
 from spiketext.files import read_json
@@ -52,6 +53,17 @@ def resource_file(manifests: str | Path | Iterable[str | Path], resource: str, f
             f"resource {resource} has no file {file!r} (it has: {known}); mend `file` in the config"
         )
     return _checked(path, manifest, file)
+
+
+def raw_file(spec: RawFile, manifests: str | Path | Iterable[str | Path]) -> Path:
+    """Path of a file of a data set: a local one, or that of a resource.
+
+    Raises:
+        SpikeTextError: as `resource_file` does.
+    """
+    if spec.path is not None:
+        return Path(spec.path)
+    return resource_file(manifests, str(spec.resource), str(spec.file))
 
 
 def only_file(manifests: str | Path | Iterable[str | Path], resource: str) -> Path:

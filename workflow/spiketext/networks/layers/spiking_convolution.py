@@ -5,7 +5,7 @@ network: they are made, used and dropped step by step, and only the potentials t
 are kept.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 import torch
@@ -46,10 +46,16 @@ class TorchLayer:
 
     def forward(self, inputs: Tensor, keep: bool = False) -> Tensor:
         """See `Layer`."""
+        return self._fire(map(self._currents, self._split(inputs)), inputs, keep)
+
+    def _currents(self, inputs: Tensor) -> Tensor:
+        return convolve(inputs.to(self.kernel.dtype), self.kernel, self.windows, self.channels)
+
+    def _fire(self, currents: Iterable[Tensor], inputs: Tensor, keep: bool) -> Tensor:
+        """What `forward` returns, of the currents of some steps after the other."""
         sums, kept = [], []
-        for some in self._split(inputs):
-            currents = convolve(some.to(self.kernel.dtype), self.kernel, self.windows, self.channels)
-            spikes, before = steps(currents, self.potential, self.neuron)
+        for some in currents:
+            spikes, before = steps(some, self.potential, self.neuron)
             sums.append(pool_sums(spikes, self.windows))
             kept += [before] if keep else []
         if keep:
@@ -79,16 +85,9 @@ class ConstantLayer(TorchLayer):
 
     def forward(self, inputs: Tensor, keep: bool = False) -> Tensor:
         """See `Layer`."""
-        currents = convolve(inputs[:1].to(self.kernel.dtype), self.kernel, self.windows, self.channels)
-        sums, kept = [], []
+        currents = self._currents(inputs[:1])
         every = currents.expand(len(inputs), -1, -1)
-        for some in every.split(steps_at_once(inputs.device, currents.numel())):
-            spikes, before = steps(some, self.potential, self.neuron)
-            sums.append(pool_sums(spikes, self.windows))
-            kept += [before] if keep else []
-        if keep:
-            self.inputs, self.before = inputs, kept
-        return torch.cat(sums).reshape(len(inputs), len(self.windows.counts), -1)
+        return self._fire(every.split(steps_at_once(inputs.device, currents.numel())), inputs, keep)
 
     def backward(self, grad: Tensor) -> tuple[Tensor, Tensor | None]:
         """See `Layer`; each step's input gets the same share of the gradient of them all."""
