@@ -89,16 +89,16 @@ def _answer(
 ) -> Section:
     """What a reader came for: the verdict, a row for each classifier, one picture."""
     define = settings["define"]["datasets"]
-    verdicts = [
-        f"{one.title}: {said}"
+    blocks: list[Block] = [
+        Bullets(answer.verdict(one) + remarks(files[one.dataset], define[one.dataset]), answer.headline(one))
         for one in studies
-        for said in answer.verdict(one) + remarks(files[one.dataset], define[one.dataset])
     ]
-    blocks: list[Block] = [Bullets(verdicts), *(table for one in studies for table in answer.tables(one))]
+    blocks += [answer.brief_table(one) for one in studies]
     if len(studies) > 1:
         blocks += _of_all("brief", settings, studies, pictures)
     else:
         blocks += _figure("brief", settings, studies[0], files[studies[0].dataset])
+    blocks += [answer.recall_table(one) for one in studies]
     return Section("The answer", "answer", blocks, folds=False)
 
 
