@@ -17,7 +17,7 @@ from spiketext.networks.native import build
 from spiketext.progress import duration
 from spiketext.provenance import PACKAGE
 
-# The widest instructions decide how sums are rounded, and so the digits of a training; these variables limit them.
+# The widest instructions decide how sums are rounded, so a training's digits; these variables limit them.
 LIMITS = ("ATEN_CPU_CAPABILITY", "ONEDNN_MAX_CPU_ISA", "MKL_ENABLE_INSTRUCTIONS")
 WIDE = {"avx512f": "AVX-512", "avx2": "AVX2"}  # as Linux names them, the widest first
 PACKAGES = ("torch", "spikingjelly", "snakemake", "textattack", "numpy", "pandas", "matplotlib")
