@@ -79,7 +79,7 @@ def test_findings_in_words(whole):
     assert (
         "If PWWS may change 10 % of the words (50 texts), the DNN TextCNN falls from 80.0 % to 50.0 %" in text
     )
-    assert "always guessing the most frequent class on 50.0 %" in text
+    assert "always guessing the most frequent class 50.0 %" in text
 
 
 def test_texts_that_are_cut_are_told_with_the_answer(whole):

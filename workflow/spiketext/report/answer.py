@@ -14,11 +14,11 @@ from spiketext.report.estimates import (
 )
 from spiketext.report.names import in_mode, recipe_title, sizes_in_words
 from spiketext.report.outcome import Outcome, best_on_dev, classifiers, compared, is_better, phrase, recalls
-from spiketext.report.prose import distance, sentence
 from spiketext.report.scores import Classifier, score_of
 from spiketext.report.study import Study, held
 from spiketext.report.tables import NONE, interval_note
 from spiketext.report.verdicts import MARGIN, MARGIN_TEXT
+from spiketext.report.words import distance, sentence
 
 HARDLY = 0.1  # a class of which no larger share of texts is found is said to be hardly ever found
 
