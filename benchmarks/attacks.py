@@ -22,7 +22,7 @@ from spiketext import load
 from spiketext.attack.modes import MODES, softmax
 from spiketext.attack.preflight import build_attack, textattack_for
 from spiketext.attack.reading import Reader
-from spiketext.attack.run import attack_sample
+from spiketext.attack.run import SampleAttack
 from spiketext.attack.sample import Example, read_sample
 from spiketext.attack.seeds import seed_generators
 from spiketext.attack.store import RowStore

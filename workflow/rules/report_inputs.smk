@@ -122,8 +122,9 @@ def benchmark_files():
         for dataset, method, seed in product(CFG.datasets, CFG.classifiers, CFG.seeds)
         for stage in CFG.define.methods[method].stages
         for attack in [
-            {"recipe": recipe, "mode": mode}
+            {"recipe": recipe, "mode": mode, **shard}
             for recipe, mode in product(attacking(dataset, method, stage), modes(method, stage))
+            for shard in [{"shard": str(number)} for number in range(CFG.attack.shards)] or [{}]
         ]
         or [{}]
     ]
