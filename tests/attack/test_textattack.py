@@ -344,11 +344,15 @@ def test_a_home_is_new_and_leaves_nothing(wordnet, tmp_path):
 def test_homes_stand_beside_the_results(english, tmp_path, monkeypatch):
     """A fixed name is one that the next run finds; two recipes of a network, or two shards, may run at once."""
     homes = []
-    monkeypatch.setattr(
-        run.SampleAttack, "_attack_rest", lambda *_: homes.append(Path(os.environ["TA_CACHE_DIR"]).parent)
-    )
+
+    def noted(recipe, manifests, home):
+        homes.append(home)
+        return textattack_for(recipe, manifests, home)
+
+    monkeypatch.setattr(run, "textattack_for", noted)
     for _ in range(2):
         attack("deepwordbug", english, tmp_path)
+        (tmp_path / "rows.jsonl").unlink()
     assert homes == [tmp_path / ".rows.textattack"] * 2
 
 

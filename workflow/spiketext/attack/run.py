@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -82,12 +84,29 @@ class SampleAttack:
         Raises:
             SpikeTextError: a resource is missing.
         """
-        examples = self.shown[part]
-        if len(store.rows) < len(examples):
-            name = store.path.with_suffix("").with_suffix(".textattack").name
-            with textattack_for(self.recipe, self.manifests, store.path.with_name(f".{name}")):
-                self._attack_rest(examples, store)
+        examples, done = self.shown[part], len(store.rows)
+        if done == len(examples):
+            return store.rows
+        if done:
+            log.info("going on after %d of %d sentences", done, len(examples))
+        name = store.path.with_suffix("").with_suffix(".textattack").name
+        with self.ready(store.path.with_name(f".{name}")) as attack_one:
+            progress = Progress(f"{self.recipe.title}: sentences attacked", len(examples), done)
+            for example in examples[done:]:
+                store.append(attack_one(example))
+                progress.advance()
+        log.info("%s: %d sentences scored by the network", self.recipe.title, self.victim.scored)
         return store.rows
+
+    @contextmanager
+    def ready(self, home: Path) -> Iterator[Callable[[Example], dict[str, Any]]]:
+        """TextAttack, set up in a folder of its own: a function that attacks a text that is `shown`."""
+        with textattack_for(self.recipe, self.manifests, home):
+            from spiketext.attack.shortcuts import shortcuts  # imports TextAttack
+
+            attack = build_attack(self.recipe, self.victim, self.manifests, self.query_batch)
+            with shortcuts(attack, self.victim):
+                yield partial(self._attack_one, attack)
 
     def summary(self, rows: list[dict[str, Any]]) -> dict[str, Any]:
         """The metrics of the whole sample's rows, the temperature and the substitutions.
@@ -105,47 +124,35 @@ class SampleAttack:
             "substitutions": list(self.recipe.substitutions),
         }
 
-    def _attack_rest(self, examples: list[Example], store: RowStore) -> None:
+    def _attack_one(self, attack: Any, example: Example) -> dict[str, Any]:
+        """Attack one text; returns its row, with figures that the log of the attack leaves out."""
+        import torch
+
         recipe, victim = self.recipe, self.victim
-        attack = build_attack(recipe, victim, self.manifests, self.query_batch)
-        done = len(store.rows)
-        if done:
-            log.info("going on after %d of %d sentences", done, len(examples))
-        progress = Progress(f"{recipe.title}: sentences attacked", len(examples), done)
-        for example in examples[done:]:
-            row = _attack_one(recipe, attack, victim, example, self.seed)
-            store.append(row | {text: self.reader.restore(row[text]) for text in ("original", "perturbed")})
-            progress.advance()
-        log.info("%s: %d sentences scored by the network", recipe.title, victim.scored)
-
-
-def _attack_one(recipe: Recipe, attack: Any, victim: Victim, example: Example, seed: int) -> dict[str, Any]:
-    """Attack one sentence; returns its row, with figures that the log of the attack leaves out."""
-    import torch
-
-    key = f"{seed} {recipe.name} {example.id}"
-    seed_generators(key)
-    victim.begin(key)
-    attack.clear_cache()
-    attack.offered = 0
-    text = attacked_text(recipe, example.text)
-    output = int(victim([example.text]).argmax())
-    row = {
-        "id": example.id, "original": example.text, "perturbed": example.text, "label": example.label,
-        "before": output, "after": output,
-        "result": metrics.FAILED if output == example.label else metrics.SKIPPED,
-        "queries": 1, "words": len(text.words), "changed": 0, "words_left": 0,
-    }  # fmt: skip
-    if text.words:  # recipes divide by their number, or draw one of them
-        try:
-            row |= _searched(attack, text, example.label)
-        except (SpikeTextError, MemoryError, torch.OutOfMemoryError):
-            raise
-        except Exception:  # whatever TextAttack stumbles on in one text; the others are still worth an answer
-            log.exception("%s: the search fails on text %d, which is counted apart", recipe.title, example.id)
-            row["result"], attack.offered = metrics.ERROR, 0
-    read = {"before": victim.read(example.text), "after": victim.read(str(row["perturbed"]))}
-    return {**row, "read": read, "candidates": attack.offered}
+        key = f"{self.seed} {recipe.name} {example.id}"
+        seed_generators(key)
+        victim.begin(key)
+        attack.clear_cache()
+        attack.offered = 0
+        text = attacked_text(recipe, example.text)
+        output = int(victim([example.text]).argmax())
+        row = {
+            "id": example.id, "original": example.text, "perturbed": example.text, "label": example.label,
+            "before": output, "after": output,
+            "result": metrics.FAILED if output == example.label else metrics.SKIPPED,
+            "queries": 1, "words": len(text.words), "changed": 0, "words_left": 0,
+        }  # fmt: skip
+        if text.words:  # recipes divide by their number, or draw one of them
+            try:
+                row |= _searched(attack, text, example.label)
+            except (SpikeTextError, MemoryError, torch.OutOfMemoryError):
+                raise
+            except Exception:  # whatever TextAttack stumbles on in one text; the others are still worth an answer
+                log.exception("%s: the search fails on text %d, which is counted apart", recipe.title, example.id)
+                row["result"], attack.offered = metrics.ERROR, 0
+        read = {"before": victim.read(example.text), "after": victim.read(str(row["perturbed"]))}
+        row |= {text: self.reader.restore(str(row[text])) for text in ("original", "perturbed")}
+        return {**row, "read": read, "candidates": attack.offered}
 
 
 def _score(victim: Victim, rows: list[dict[str, Any]]) -> None:
