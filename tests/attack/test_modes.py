@@ -168,9 +168,7 @@ def attack(english, folder, mode, batch=64, scorer=None):
     """Run a real search; returns figures and rows."""
     store, recipe = RowStore(folder / "rows.jsonl", "key"), find_recipe("deepwordbug")
     scorer = scorer or Noisy(english.train())
-    sample = SampleAttack(
-        recipe, scorer, english.tokenise, 64, english.examples, [], batch, 1, mode, 5
-    )
+    sample = SampleAttack(recipe, scorer, english.tokenise, 64, english.examples, [], batch, 1, mode, 5)
     rows = sample.run(store)
     return sample.summary(rows), rows
 

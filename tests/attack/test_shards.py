@@ -13,7 +13,7 @@ pytestmark = pytest.mark.xdist_group("textattack")
 
 
 class Sure:
-    """Far apart scores, so that the temperature is that of the surest text; noise that each draw has of its own."""
+    """Scores far apart, so that the temperature is that of the surest text; noise of each draw."""
 
     stochastic = True
 
@@ -24,13 +24,14 @@ class Sure:
         return Sure(self.plain, draw + (seed or 0))
 
     def scores(self, token_lists):
-        noise = [[np.random.default_rng([self.draw, *"".join(text).encode()]).normal()] for text in token_lists]
+        keys = [[self.draw, *"".join(text).encode()] for text in token_lists]
+        noise = [[np.random.default_rng(key).normal()] for key in keys]
         return 40 * self.plain.scores(token_lists) + 10 * np.array(noise) * [-1, 1]
 
 
 @pytest.mark.parametrize("mode", ["fixed", "fresh"])
 def test_shards_of_any_size_find_the_same(english, tmp_path, mode):
-    """Rows and figures to the letter, with the temperature of the whole sample; each shard is a job of its own."""
+    """Rows and figures to the letter, with the temperature of the whole sample; each shard is a job."""
 
     def job():
         scorer, recipe = Sure(english.train()), find_recipe("deepwordbug")
@@ -46,7 +47,7 @@ def test_shards_of_any_size_find_the_same(english, tmp_path, mode):
     assert found[0] == found[1] == found[2]
     figures, rows = found[0]
     assert [row["id"] for row in rows] == [example.id for example in english.examples]
-    assert figures["temperature"] > 1 and 0 < figures["claimed_rate"]
+    assert figures["temperature"] > 1 and figures["claimed_rate"] > 0
 
 
 @pytest.mark.parametrize(("sample", "size", "jobs"), [(50, 100, 0), (100, 100, 0), (101, 100, 2), (7, 1, 7)])

@@ -342,7 +342,7 @@ def test_a_home_is_new_and_leaves_nothing(wordnet, tmp_path):
 
 
 def test_homes_stand_beside_the_results(english, tmp_path, monkeypatch):
-    """A fixed name is one that the next run finds; two recipes of a network, or two shards, may run at once."""
+    """A fixed name is one that the next run finds; two recipes or shards of a network may run at once."""
     homes = []
 
     def noted(recipe, manifests, home):

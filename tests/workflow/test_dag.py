@@ -212,7 +212,7 @@ def test_only_what_draws_spikes_is_attacked_in_several_modes(tmp_path):
 
 
 def test_texts_of_an_attack_are_shared_by_jobs(tmp_path):
-    """A dry run: shards only where there are more texts than one job takes, and a job that collects their rows."""
+    """A dry run: shards where there are more texts than a job takes, and a job that collects their rows."""
     path = write_study(tmp_path)
     counts = {}
     for sample in (5, 11):

@@ -51,11 +51,9 @@ def sums(spikes, kernel, texts, memory=None, channels=7):
 
 
 @settings(deadline=None, max_examples=40)
-@given(
-    st.integers(0, 10_000), st.sampled_from([7, 16, 33]), st.integers(12, VOCABULARY), st.integers(8, 60)
-)
+@given(st.integers(0, 10_000), st.sampled_from([7, 16, 33]), st.integers(12, VOCABULARY), st.integers(8, 60))
 def test_what_is_remembered_changes_no_bit(seed, channels, slots, windows):
-    """Batches one after the other, with room for few words and windows or for all; each is computed once if all fit."""
+    """Batches one after the other, with room for few or for all; each word is projected once if all fit."""
     rng = np.random.default_rng(seed)
     spikes, kernel = layer_of(channels, seed)
     memory = WordMemory(kernel, WIDTHS, channels, STEPS, NEURON, slots, windows)
@@ -72,7 +70,7 @@ def test_what_is_remembered_changes_no_bit(seed, channels, slots, windows):
 
 
 def test_a_changed_word_costs_itself_and_the_windows_that_hold_it():
-    """12 of 21 windows of widths 3, 4 and 5; what comes back costs nothing; so do equal windows of other texts."""
+    """12 of 21 windows of widths 3, 4 and 5; what comes back costs nothing, be it in another text."""
     spikes, kernel = layer_of()
     memory = WordMemory(kernel, WIDTHS, 7, STEPS, NEURON)
     base = np.arange(10)

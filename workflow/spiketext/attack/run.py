@@ -36,9 +36,9 @@ COLUMNS = (
 class SampleAttack:
     """An attack on a sample of texts, all of them or a part; several jobs may take parts.
 
-    Whatever texts share, such as the temperature, is found on the whole sample in each job, and random numbers
-    are seeded for each text by the run's seed, the recipe and the text: order, interruptions, parts and the
-    method attacked do not change them.
+    Whatever texts share, such as the temperature, is found on the whole sample in each job, and random
+    numbers are seeded for each text by the run's seed, the recipe and the text: order, interruptions, parts
+    and the method attacked do not change them.
     """
 
     def __init__(
@@ -69,8 +69,8 @@ class SampleAttack:
             draws: over how many a mode averages that does.
 
         Raises:
-            SpikeTextError: the classifier is not repeatable where the mode means it to be, or reads other words
-                than in training.
+            SpikeTextError: the classifier is not repeatable where the mode means it to be, or reads other
+                words than in training.
         """
         self.recipe, self.manifests, self.query_batch, self.seed = recipe, list(manifests), query_batch, seed
         self.reader = Reader(tokenise, max_length, (example.text for example in examples))
@@ -147,8 +147,9 @@ class SampleAttack:
                 row |= _searched(attack, text, example.label)
             except (SpikeTextError, MemoryError, torch.OutOfMemoryError):
                 raise
-            except Exception:  # whatever TextAttack stumbles on in one text; the others are still worth an answer
-                log.exception("%s: the search fails on text %d, which is counted apart", recipe.title, example.id)
+            except Exception:  # whatever TextAttack stumbles on in one text; the others still have answers
+                said = "%s: the search fails on text %d, which is counted apart"
+                log.exception(said, recipe.title, example.id)
                 row["result"], attack.offered = metrics.ERROR, 0
         read = {"before": victim.read(example.text), "after": victim.read(str(row["perturbed"]))}
         row |= {text: self.reader.restore(str(row[text])) for text in ("original", "perturbed")}

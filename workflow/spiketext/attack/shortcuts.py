@@ -27,7 +27,8 @@ def shortcuts(attack: Any, victim: Victim) -> Iterator[None]:
     """Have an attack take them: cut each word once, look each synonym up once, ask about words together."""
     for transformation in getattr(attack.transformation, "transformations", [attack.transformation]):
         if isinstance(transformation, WordSwapWordNet):
-            transformation._get_replacement_words = lru_cache(REMEMBERED)(transformation._get_replacement_words)
+            look_up = lru_cache(REMEMBERED)(transformation._get_replacement_words)
+            transformation._get_replacement_words = look_up
     search = attack.search_method
     asks_all = isinstance(search, GreedyWordSwapWIR) and search.wir_method == "weighted-saliency"
     if asks_all and attack.use_transformation_cache and victim.mode.repeatable:
@@ -50,7 +51,7 @@ def _words() -> Any:
 
 
 class _Ahead:
-    """Asks about all swaps of all words of a text at once, which a search by weighted saliency ranks words by.
+    """Asks about all swaps of all words of a text at once, by which weighted saliency ranks the words.
 
     The victim remembers what it has answered, so that the search, which asks word by word, finds it there.
     """
@@ -59,7 +60,8 @@ class _Ahead:
         """Takes the place of two methods of the attack."""
         self._attack, self._victim = attack, victim
         self._order, self._transform = attack.search_method._get_index_order, attack.get_transformations
-        self._text, self._swaps = None, {}  # of the text under attack, by the place of the word
+        self._text: Any = None
+        self._swaps: dict[int, list[Any]] = {}  # of the text under attack, by the place of the word
         attack.search_method._get_index_order, attack.get_transformations = self.order, self.transformations
 
     def order(self, text: Any) -> Any:

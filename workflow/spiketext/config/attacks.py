@@ -79,7 +79,7 @@ class Attack(Strict):
     shard: int = Field(
         100,
         ge=1,
-        description="Texts that one job attacks; of more texts jobs run side by side. Results do not depend on it.",
+        description="Texts that one job attacks; jobs share more, side by side. Results do not depend on it.",
     )
     white_box: Annotated[list[WhiteBox], AfterValidator(_each_once)] = Field(
         [],

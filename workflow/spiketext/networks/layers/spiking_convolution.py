@@ -115,7 +115,10 @@ def make_layer(
     neuron: NeuronModel,
     constant: bool = False,
 ) -> Layer:
-    """The fastest layer for such inputs; all compute the same. `constant` inputs are the same at every step."""
+    """The fastest layer for such inputs; all compute the same.
+
+    `constant` inputs are the same at every step.
+    """
     if available(inputs, kernel, neuron):
         return NativeLayer(kernel, windows, widths, channels, neuron)
     return (ConstantLayer if constant else TorchLayer)(kernel, windows, channels, neuron)

@@ -1,7 +1,7 @@
-"""What the spiking convolution remembers of words and windows, so that a changed word costs a word and its windows.
+"""What the spiking convolution remembers of words and windows, for texts under attack.
 
-A word's projections depend on the word alone, and what the neurons of a window send on its words alone. Spikes are
-counted, so a text's sums are the same to the bit whichever of its windows were met before.
+A word's projections depend on the word alone, and what the neurons of a window send on its words alone.
+Spikes are counted, so a text's sums are the same to the bit whichever of its windows were met before.
 """
 
 from __future__ import annotations
@@ -172,12 +172,11 @@ class RecalledLayer:
         self.recalled = recalled
 
     def forward(self, inputs: Tensor) -> Tensor:
-        """Spikes `[T, fresh, D]` uint8 → sums of spikes of each sentence, width and channel `[T, B, K * C]`."""
+        """Spikes `[T, fresh, D]` uint8 → sums of spikes of each text, width and channel `[T, B, K * C]`."""
         recalled, memory = self.recalled, self.recalled.memory
         try:
-            require(
-                inputs.dtype == torch.uint8 and inputs.device.type == "cpu", "the inputs are no bytes on a CPU"
-            )
+            bytes_on_cpu = inputs.dtype == torch.uint8 and inputs.device.type == "cpu"
+            require(bytes_on_cpu, "the inputs are no bytes on a CPU")
             shape = (memory.steps, len(recalled.fresh), memory.kernel.shape[1])
             require(inputs.shape == shape, "the inputs are not those of the fresh words")
             return self._sums(inputs)
@@ -197,9 +196,18 @@ class RecalledLayer:
         sums = torch.empty(steps, sentences, len(memory.widths) * memory.channels)
         start = torch.full((lanes(),), memory.neuron.initial * memory.neuron.theta)
         # By width: the place of each fresh word's projections, in vectors of lanes.
-        slots = {
-            one: (recalled.slots[recalled.fresh] * (steps * one)).astype(np.int32) for one in memory.widths
-        }
+        fresh = recalled.slots[recalled.fresh]
+        slots = {one: (fresh * (steps * one)).astype(np.int32) for one in memory.widths}
+        arrays = {one: array.ctypes.data for one, array in slots.items()}
+        found = [
+            {
+                "fresh": len(one.fresh),
+                "reads": one.reads.ctypes.data,
+                "kept": one.fresh.ctypes.data,
+                "window": one.places.ctypes.data,
+            }
+            for one in recalled.windows
+        ]
         calls = [
             Block(
                 steps=steps,
@@ -213,19 +221,16 @@ class RecalledLayer:
                 out_step=sums.stride(0),
                 out_sentence=sums.stride(1),
                 bits=bits.data_ptr(),
-                slot=slots[block.width].ctypes.data,
+                slot=arrays[block.width],
                 tables=memory.tables[place].data_ptr(),
                 projected=memory.projected[place].data_ptr(),
-                reads=recalled.windows[block.kind].reads.ctypes.data,
-                kept=recalled.windows[block.kind].fresh.ctypes.data,
-                window=recalled.windows[block.kind].places.ctypes.data,
                 fired=memory.fired[place].data_ptr(),
-                fresh=len(recalled.windows[block.kind].fresh),
                 starts=recalled.starts.ctypes.data,
                 potentials=start.data_ptr(),
                 sums=sums.data_ptr() + 4 * block.out_column,
                 beta=memory.neuron.beta,
                 theta=memory.neuron.theta,
+                **found[block.kind],
             )
             for place, block in enumerate(memory.blocks)
         ]
