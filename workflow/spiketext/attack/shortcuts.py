@@ -6,7 +6,7 @@ Imports TextAttack, so it is imported while `preflight.textattack_for` is open, 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
@@ -33,13 +33,12 @@ def shortcuts(attack: Any, victim: Victim) -> Iterator[None]:
     asks_all = isinstance(search, GreedyWordSwapWIR) and search.wir_method == "weighted-saliency"
     if asks_all and attack.use_transformation_cache and victim.mode.repeatable:
         _Ahead(attack, victim)
-    with in_place(attacked_text, words_from_text=_words()):
+    with in_place(attacked_text, words_from_text=words_of(attacked_text.words_from_text)):
         yield
 
 
-def _words() -> Any:
-    """TextAttack's function from a text to its words; what stands between blanks is cut once."""
-    cut = attacked_text.words_from_text
+def words_of(cut: Callable[[str], list[str]]) -> Callable[[str], list[str]]:
+    """TextAttack's function from a text to its words, by which what stands between blanks is cut once."""
     piece = lru_cache(REMEMBERED)(lambda text: tuple(cut(text)))
 
     def words(text: str) -> list[str]:
