@@ -92,7 +92,7 @@ def test_a_changed_attack_retrains_nothing(study):
     assert counts.pop("total")
     assert counts.pop("attack") == "6"
     assert counts.pop("transfer") == "2"
-    assert set(counts) == {"summarise", "figure_attack", "report", "all"}
+    assert set(counts) == {"summarise", "figure_attack", "figure_overview", "report", "all"}
 
 
 @pytest.mark.slow
