@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -39,7 +40,12 @@ def attack_curves(*studies: Study) -> Figure:
                 continue
             mean, low, high = 100 * averaged(texts)
             look = style.look(studies[0].names, series)
-            axes.plot(100 * SHARES, mean[:-1], markevery=8, markersize=4.5, label=series.label, **look)
+            line: dict[str, Any] = {
+                "linestyle": "-" if series.spiking else "--",
+                "markevery": 8,
+                "markersize": 4.5,
+            }
+            axes.plot(100 * SHARES, mean[:-1], label=series.label, **line, **look)
             axes.fill_between(100 * SHARES, low[:-1], high[:-1], color=look["color"], alpha=0.12, linewidth=0)
             bars = [[mean[-1] - low[-1]], [high[-1] - mean[-1]]]
             axes.errorbar(100 * (WIDEST + 0.02), mean[-1], yerr=bars, markersize=4.5, capsize=2, **look)
