@@ -92,7 +92,7 @@ def test_a_changed_attack_retrains_nothing(study):
     assert counts.pop("total")
     assert counts.pop("attack") == "6"
     assert counts.pop("transfer") == "2"
-    assert set(counts) == {"summarise", "figure_attack", "report", "all"}
+    assert set(counts) == {"summarise", "figure_attack", "figure_overview", "report", "all"}
 
 
 @pytest.mark.slow
@@ -209,6 +209,19 @@ def test_only_what_draws_spikes_is_attacked_in_several_modes(tmp_path):
     assert counts[4]["transfer"] == "2"
     assert counts[1]["attack"] == "4"
     assert "transfer" not in counts[1]
+
+
+def test_texts_of_an_attack_are_shared_by_jobs(tmp_path):
+    """A dry run: shards where there are more texts than a job takes, and a job that collects their rows."""
+    path = write_study(tmp_path)
+    counts = {}
+    for sample in (5, 11):
+        other = overlay(path, datasets=["tiny_en"], attack={"sample": sample, "shard": 5})
+        said = snakemake("-n", "--configfile", path, other, cwd=tmp_path).stdout
+        counts[sample] = dict(re.findall(r"^(\w+) +(\d+)$", said, flags=re.MULTILINE))
+    assert counts[5]["attack"] == counts[11]["attack"] == "3"
+    assert "attack_shard" not in counts[5]
+    assert counts[11]["attack_shard"] == "9"
 
 
 def test_methods_that_share_a_dnn_train_it_once(tmp_path):

@@ -15,6 +15,7 @@ from spiketext.attack.metrics import BUDGETS, HEADLINE
 from spiketext.energy.prices import STATEMENT
 from spiketext.networks.titles import title as layer_title
 from spiketext.report import energy_charts, style
+from spiketext.report.attack_curves import attack_curves
 from spiketext.report.energies import Reading
 from spiketext.report.estimates import Estimate, interval_in_words, number, proportion, significant
 from spiketext.report.names import FIXED, MODES, Series, in_mode, recipe_title, sizes_in_words
@@ -274,6 +275,7 @@ CHARTS: dict[str, Callable[..., Figure]] = {
     "attack": attack_chart,
     "robustness": robustness_chart,
     "overview": overview_chart,
+    "attack-curves": attack_curves,
 }
 
 

@@ -63,7 +63,7 @@ def build(
         files: by data set.
         manifests: of the resources.
         provenance: sentences on where the results come from.
-        overviews: pictures of all data sets by kind (`brief`, `overview`, `energy-tables`, `pareto`).
+        overviews: pictures of all data sets by kind (`brief`, `overview`, `attack-curves`, …).
     """
     pictures = overviews or {}
     define = settings["define"]
@@ -138,6 +138,7 @@ def _all_data_sets(
         blocks += [replace(first, notes=[*first.notes, *said]), *others]
         blocks += [*conditions(settings, studies), *_pairs(studies)]
         blocks += [*map(Text, robustness.overall(studies, compared))]
+        blocks += _of_all("attack-curves", settings, studies, pictures)
         blocks += [robustness.overall_table(studies, compared)]
     return Section("All data sets", "all", blocks)
 
