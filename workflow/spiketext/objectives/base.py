@@ -6,12 +6,14 @@ Each objective is a module of its own with a class `Objective`, found by its nam
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
-from spiketext.inputs.batches import Batch
+from spiketext.inputs.batches import Batch, Texts
 from spiketext.inputs.words import WordTable
 from spiketext.kinds import module_of
+from spiketext.metrics import Choice
 from spiketext.networks.classifier import Classifier
 
 ROOM = "objectives"
@@ -36,6 +38,15 @@ class Objective:
     def loss(self, classifier: Classifier, batch: Batch, generator: torch.Generator) -> Tensor:
         """Training loss of a batch, a scalar; random numbers come from `generator`."""
         raise NotImplementedError
+
+    def further(
+        self, classifier: Classifier, texts: Texts, rows: np.ndarray, choice: Choice
+    ) -> dict[str, float]:
+        """Metrics on the dev set `rows` that choose among epochs as well, under their names in reports.
+
+        The epoch with the largest mean of these and the metric on the texts as they are is the best.
+        """
+        return {}
 
     def excess(self, classifier: Classifier, batches: Iterable[Batch]) -> float:
         """Share by which a bound is exceeded on these texts; 0 within it and without one."""
