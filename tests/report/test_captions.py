@@ -65,11 +65,14 @@ def test_every_caption_is_used_and_exists():
 
 
 def test_the_page_says_what_snakemakes_report_says(whole):
-    """Every caption of Snakemake's report but for the data set's title stands under a figure of the page."""
+    """Every caption of Snakemake's report but for the data set's title stands under a figure of the page.
+
+    Those of several data sets are not on the page of one.
+    """
     page = " ".join(unescape(re.sub("<[^>]*>", " ", whole[0])).split())
     assert set(SHOWS) == set(CHARTS)
     cost = load_config({}).define.cost_tables["horowitz-fp32"].model_dump()
-    for kind in sorted({*CHARTS} - {"overview"}):
+    for kind in sorted({*CHARTS} - {"overview", "attack-curves"}):
         own = unescape(re.sub("<[^>]*>", "", render(ROOT / f"report/{kind}.rst", 1, cost)))
         before, _, after = " ".join(own.split()).partition("MR <b>")
         assert f"{before}MR{after}" in page

@@ -15,11 +15,12 @@ from textattack.search_methods import GreedyWordSwapWIR
 from textattack.shared import attacked_text
 from textattack.transformations import WordSwapWordNet
 
-from spiketext.attack.stand_ins import in_place
+from spiketext.attack.in_place import in_place
 from spiketext.attack.victim import Victim
 
 CHINESE = re.compile("[\u4e00-\u9fff]")  # where TextAttack cuts a text by jieba
 REMEMBERED = 2**16  # words
+BY_SWAPS = "weighted-saliency"  # how a search ranks words that tries all their swaps first
 
 
 @contextmanager
@@ -30,7 +31,7 @@ def shortcuts(attack: Any, victim: Victim) -> Iterator[None]:
             look_up = lru_cache(REMEMBERED)(transformation._get_replacement_words)
             transformation._get_replacement_words = look_up
     search = attack.search_method
-    asks_all = isinstance(search, GreedyWordSwapWIR) and search.wir_method == "weighted-saliency"
+    asks_all = isinstance(search, GreedyWordSwapWIR) and search.wir_method == BY_SWAPS
     if asks_all and attack.use_transformation_cache and victim.mode.repeatable:
         _Ahead(attack, victim)
     with in_place(attacked_text, words_from_text=words_of(attacked_text.words_from_text)):

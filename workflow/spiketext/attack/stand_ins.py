@@ -5,26 +5,13 @@ Imports TextAttack, so only recipes import this module.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from textattack.constraints.semantics.sentence_encoders import UniversalSentenceEncoder
 
 from spiketext.attack.encoder import load_encoder
-
-
-@contextmanager
-def in_place(module: ModuleType, **parts: Any) -> Iterator[None]:
-    """Have a module of TextAttack find `parts` under the names of its own while it builds a recipe."""
-    own = {name: getattr(module, name) for name in parts}
-    vars(module).update(parts)
-    try:
-        yield
-    finally:
-        vars(module).update(own)
 
 
 def encode_sentences(attack: Any, manifests: Sequence[str | Path]) -> Any:

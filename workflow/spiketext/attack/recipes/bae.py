@@ -9,7 +9,8 @@ from textattack.attack_recipes import bae_garg_2019
 from textattack.transformations import WordSwapMaskedLM
 from transformers import AutoModelForMaskedLM, AutoTokenizer
 
-from spiketext.attack.stand_ins import encode_sentences, in_place
+from spiketext.attack.in_place import in_place
+from spiketext.attack.stand_ins import encode_sentences
 from spiketext.resources.manifest import resource_folder
 
 LONGEST = 512  # word pieces, as in TextAttack

@@ -10,7 +10,7 @@ from textattack.attack_recipes import pso_zang_2020
 from textattack.shared.utils import strings
 from textattack.transformations import WordSwap, WordSwapHowNet
 
-from spiketext.attack.stand_ins import in_place
+from spiketext.attack.in_place import in_place
 from spiketext.resources.manifest import only_file
 from spiketext.resources.pickles import load_pickle
 

@@ -9,7 +9,8 @@ from textattack.attack_recipes import textbugger_li_2018
 from textattack.transformations import WordSwapHomoglyphSwap
 
 from spiketext.attack.counterfitted import provide_synonyms
-from spiketext.attack.stand_ins import encode_sentences, in_place
+from spiketext.attack.in_place import in_place
+from spiketext.attack.stand_ins import encode_sentences
 
 
 class HomoglyphSwap(WordSwapHomoglyphSwap):
