@@ -24,7 +24,8 @@ rule tune:
     benchmark:
         f"{RESULTS}/benchmarks/tune/{{dataset}}-{{method}}-{{seed}}.tsv"
     wildcard_constraints:
-        method="|".join(name for name in CFG.classifiers if "tuned" in CFG.define.methods[name].stages) or "(?!)",
+        method="|".join(name for name in CFG.classifiers if "tuned" in CFG.define.methods[name].stages)
+        or "(?!)",
     conda:
         "../../envs/core.yaml"
     threads: CFG.threads

@@ -21,7 +21,8 @@ rule unlabelled:
     benchmark:
         f"{RESULTS}/benchmarks/{{dataset}}/unlabelled.tsv"
     wildcard_constraints:
-        dataset="|".join(name for name in CFG.datasets if CFG.define.datasets[name].unlabelled_files) or "(?!)",
+        dataset="|".join(name for name in CFG.datasets if CFG.define.datasets[name].unlabelled_files)
+        or "(?!)",
     conda:
         "../../envs/core.yaml"
     threads: 1

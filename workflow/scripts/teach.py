@@ -1,4 +1,4 @@
-"""What a trained classifier answers to the training texts, and to texts without a label, for others to learn from."""
+"""What a trained classifier answers to training texts and to texts without a label, for others to learn from."""
 
 from pathlib import Path
 

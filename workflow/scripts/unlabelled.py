@@ -25,7 +25,9 @@ def main(snakemake):
     further = list(rows)[own:]
     # As the table's own words have them: with the reductions and scales that were fitted for these.
     fitted = read_arrays(files.fit, Composition.layout(embedding))
-    answer = Composition(embedding, lambda one: open_source(one, files.vector_manifests), fitted).embed(further)
+    answer = Composition(embedding, lambda one: open_source(one, files.vector_manifests), fitted).embed(
+        further
+    )
     covered = answer.covered.any(1)
     arrays = {
         "ids": np.array(ids, dtype=np.int32),

@@ -128,8 +128,7 @@ class Unlabelled(Strict):
     largest: int = Field(
         100_000,
         ge=1,
-        description="Number of texts taken at most. Those with the least hashes are, so that the same ones are "
-        "whatever the order of the files.",
+        description="Number of texts taken at most: those with the least hashes, in whatever order they come.",
     )
 
     @field_validator("files")
@@ -161,8 +160,8 @@ class TextSet(Labelled):
     published: str | None = Field(None, description="Column of the published table to compare with.")
     unlabelled: Unlabelled | None = Field(
         None,
-        description="Further texts for what learns from a teacher; they are in no split, and none is a copy of "
-        "a text of the data set.",
+        description="Further texts, for what learns from a teacher; they are in no split, and none is a copy "
+        "of a text of the data set.",
     )
 
     @field_validator("labels", mode="wrap")

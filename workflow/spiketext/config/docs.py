@@ -16,7 +16,15 @@ from spiketext.config.data import PlainFile, TextFile, TextSet, Unlabelled, Vect
 from spiketext.config.encodings import Encoding
 from spiketext.config.energy import CostTable, MemorySize
 from spiketext.config.methods import Direct, Finetuning, Method, Training
-from spiketext.config.networks import CRNN, Convolution, FittedAtOnce, Pretrained, Python, TextCNN, WordVectors
+from spiketext.config.networks import (
+    CRNN,
+    Convolution,
+    FittedAtOnce,
+    Pretrained,
+    Python,
+    TextCNN,
+    WordVectors,
+)
 from spiketext.config.objectives import Objective, Perturbation
 from spiketext.config.resources import Resource
 from spiketext.config.sequences import ArrayFile, SequenceSet

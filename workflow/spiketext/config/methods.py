@@ -100,7 +100,9 @@ class Method(Strict):
         if self.network.only_stage == "fitted" and "training" in self.model_fields_set:
             raise ValueError(f"`kind: {self.network.kind}` is fitted at once: remove `training`")
         if self.network.only_stage and self.training.objective.moves_vectors:
-            raise ValueError(f"`kind: {self.network.kind}` has no word vectors to move: choose another objective")
+            raise ValueError(
+                f"`kind: {self.network.kind}` has no word vectors to move: choose another objective"
+            )
         return self
 
     @model_validator(mode="after")
@@ -152,7 +154,12 @@ class Method(Strict):
     @property
     def objectives(self) -> list[Objective]:
         """What the trainings of its own stages minimise."""
-        sections = (section for stage in self.stages for section, _, room in STAGES[stage].kinds if room == "objectives")
+        sections = (
+            section
+            for stage in self.stages
+            for section, _, room in STAGES[stage].kinds
+            if room == "objectives"
+        )
         return [getattr(self, section).objective for section in sections]
 
     @property

@@ -6,7 +6,6 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from spiketext.config.types import LocalPath, Strict
 
-
 PretrainedModel = Literal["minilm", "use-multilingual"]  # modules of `networks.pretrained.models`
 
 
@@ -163,7 +162,7 @@ class Python(Architecture):
 
 
 class Pretrained(Architecture):
-    """A sentence encoder that has been trained on other texts, with a linear read-out, fine-tuned as a whole."""
+    """A sentence encoder that was trained on other texts, and a linear read-out, fine-tuned together."""
 
     only_stage: ClassVar[str | None] = "tuned"
     needs_words: ClassVar[bool] = True

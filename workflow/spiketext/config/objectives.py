@@ -83,11 +83,14 @@ class Distillation(_Objective):
     )
     unlabelled: bool = Field(
         True,
-        description="Whether the data set's texts without a label (`unlabelled`) join the training texts; for "
-        "them the teacher's answer is all there is.",
+        description="Whether the data set's texts without a label (`unlabelled`) join the training texts; of "
+        "these, the teacher's answer is all there is.",
     )
     confidence: float = Field(
-        0.0, ge=0, lt=1, description="Those of which the teacher is less sure do not: its largest probability."
+        0.0,
+        ge=0,
+        lt=1,
+        description="Those of which the teacher is less sure do not: its largest probability.",
     )
 
     @property

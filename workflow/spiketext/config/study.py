@@ -113,7 +113,7 @@ class Config(Strict):
         return self
 
     def _check_teachers(self, above: list[str]) -> None:
-        """Whether the last of these methods, each of which needs the next, can be trained before the others."""
+        """Whether the last of these methods, each of which needs the next, can be trained first."""
         method = self.define.methods[above[-1]]
         for teacher in method.teachers:
             if teacher not in self.classifiers:

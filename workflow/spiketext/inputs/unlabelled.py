@@ -1,4 +1,4 @@
-"""Texts of a data set's domain without a label, in numbers; words that the data set lacks have vectors too."""
+"""Texts of a data set's domain without a label, as numbers, and the vectors of their further words."""
 
 from __future__ import annotations
 

@@ -1,18 +1,20 @@
-"""From a text to its sentences, by their marks: good enough to cut reviews into texts of a sentence's length."""
+"""From a text to its sentences, by their marks: good enough to cut reviews into short texts."""
 
 import re
 
 _BREAK = re.compile(r"(?:<br\s*/?>\s*)+|[\r\n]+", re.IGNORECASE)
-# After a mark, whatever closes, and a space; a capital, a digit or what opens follows. Not after titles and initials.
-_ENGLISH = re.compile(
-    r"(?<=[.!?])(?<!\bMr\.)(?<!\bMrs\.)(?<!\bMs\.)(?<!\bDr\.)(?<!\bSt\.)(?<!\bvs\.)(?<!\b[A-Z]\.)"
-    r"([\"')\]]*)\s+(?=[\"'(\[]?[A-Z0-9])"
-)
-_CHINESE = re.compile(r"((?:[。！？!?…]+|(?<!\d)\.(?!\d))[”’」』）)]*)")
+# Behind a mark and what closes. In English a space, then a capital, a digit or what opens; not after titles and
+# initials.
+_ENDS = {
+    "en": re.compile(
+        r"(?<=[.!?])(?<!\bMr\.)(?<!\bMrs\.)(?<!\bMs\.)(?<!\bDr\.)(?<!\bSt\.)(?<!\bvs\.)(?<!\b[A-Z]\.)"
+        r"([\"')\]]*)\s+(?=[\"'(\[]?[A-Z0-9])"
+    ),
+    "zh": re.compile(r"((?:[。！？!?…]+|(?<!\d)\.(?!\d))[”’」』）)]*)"),
+}
 
 
 def sentences(text: str, language: str) -> list[str]:
     """The sentences of a text in English ("en") or Chinese ("zh"), none of them empty."""
-    pattern, mark = (_CHINESE, "") if language == "zh" else (_ENGLISH, "\n")
-    parts = (pattern.sub(lambda found: found[1] + (mark or "\n"), part) for part in _BREAK.split(text))
+    parts = (_ENDS[language].sub(r"\1\n", part) for part in _BREAK.split(text))
     return [one.strip() for part in parts for one in part.split("\n") if one.strip()]

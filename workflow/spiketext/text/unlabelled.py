@@ -12,7 +12,6 @@ import numpy as np
 
 from spiketext.config.data import PlainFile, Unlabelled
 from spiketext.errors import SpikeTextError
-from spiketext.progress import Progress
 from spiketext.tables import open_table
 from spiketext.text.duplicates import hashes
 from spiketext.text.readers import read_texts
@@ -22,6 +21,7 @@ from spiketext.text.tokenisers import tokenise
 log = logging.getLogger(__name__)
 
 ROWS = 2048  # of the corpus, hashed together
+REPORT_EVERY = 5000  # texts: a line in the log
 END = "\n"  # of a token where a text is held; no token holds one
 
 
@@ -47,7 +47,11 @@ def corpus_hashes(corpus: str | Path, max_length: int) -> np.ndarray:
 
 
 def gather(
-    files: Sequence[tuple[Path, PlainFile]], spec: Unlabelled, language: str, max_length: int, known: np.ndarray
+    files: Sequence[tuple[Path, PlainFile]],
+    spec: Unlabelled,
+    language: str,
+    max_length: int,
+    known: np.ndarray,
 ) -> Gathered:
     """Read the files and choose texts.
 
@@ -67,11 +71,11 @@ def gather(
     """
     counts = dict.fromkeys(("read", "texts", "short", "of_the_data_set", "repeated"), 0)
     chosen = _Least(spec.largest)
-    progress = Progress("texts read", 0)
     for path, file in files:
         for text in read_texts(path, file):
             counts["read"] += 1
-            progress.counted(counts["read"])
+            if counts["read"] % REPORT_EVERY == 0:
+                log.info("%d texts read, %d chosen", counts["read"], len(chosen.held))
             for tokens, copy in _cut(text, spec, language, max_length, known):
                 counts["texts"] += 1
                 if copy:

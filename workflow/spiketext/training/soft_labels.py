@@ -19,7 +19,12 @@ EVERY = 60.0  # seconds between checkpoints
 
 
 def soft_labels(
-    classifier: BaseClassifier, texts: Texts, rows: np.ndarray, classes: int, checkpoint: Path, fingerprint: str
+    classifier: BaseClassifier,
+    texts: Texts,
+    rows: np.ndarray,
+    classes: int,
+    checkpoint: Path,
+    fingerprint: str,
 ) -> np.ndarray:
     """Scores after all steps, on the scale of training.
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +68,9 @@ class Tuned(Network[Any]):
         """All that the classifier is, so that the encoder's resource is needed no more."""
         named = {MODEL + name: tensor.detach() for name, tensor in self.model.tensors().items()}
         name = torch.from_numpy(np.frombuffer(self.name.encode(), dtype=np.uint8).copy())
-        return named | {f"readout.{key}": one for key, one in self.readout.state_dict().items()} | {NAME: name}
+        return (
+            named | {f"readout.{key}": one for key, one in self.readout.state_dict().items()} | {NAME: name}
+        )
 
 
 class Pretrained(Classifier):
@@ -82,7 +85,7 @@ class Pretrained(Classifier):
         starts = np.concatenate([[0], np.cumsum(batch.lengths)])
         texts = [
             written([self.words.names[row] for row in batch.ids[begin:end]])
-            for begin, end in zip(starts[:-1], starts[1:], strict=True)
+            for begin, end in pairwise(starts)
         ]
         pieces = self.network.model.pieces(texts)
         lengths = torch.tensor([len(one) for one in pieces])
@@ -125,15 +128,19 @@ class Pretrained(Classifier):
         for number, one in enumerate(every):
             source = "pieces" if number == 0 else f"values {number}"
             if number:
-                populations.append(
-                    Population(source, one.layer, "values", one.values, one.width, one.memory)
-                )
+                populations.append(Population(source, one.layer, "values", one.values, one.width, one.memory))
             synapses.append(Synapses(source, one.layer, one.outputs, operation="MAC", weights=one.weights))
         classes = self.network.readout.out_features
         populations += [
             Population("vectors", "readout", "values", texts * model.width, model.width, model.width),
             Population(
-                "readout", "readout", "values", texts * classes, classes, classes, work=bias_work(True, classes)
+                "readout",
+                "readout",
+                "values",
+                texts * classes,
+                classes,
+                classes,
+                work=bias_work(True, classes),
             ),
         ]
         size = self.network.readout.weight.numel()

@@ -1,4 +1,4 @@
-"""MiniLM-L6 (Wang et al. 2020): six layers of BERT (Devlin et al. 2019), their outputs averaged over word pieces.
+"""MiniLM-L6 (Wang et al. 2020): six layers of BERT (Devlin et al. 2019), and a mean over word pieces.
 
 Written out, as the rules that run networks do without the transformers package.
 """
@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import torch
@@ -45,20 +46,26 @@ def _layer(number: int) -> dict[str, tuple[str, ...]]:
 
 
 def _layout(layers: int) -> dict[str, Layout]:
-    shapes = {f"embeddings.{table}_embeddings.weight": (f"{table}s", "W") for table in TABLES}
-    shapes |= {f"embeddings.LayerNorm.{name}": ("W",) for name in ("weight", "bias")}
+    shapes: dict[str, tuple[str, ...]] = {
+        f"embeddings.LayerNorm.{name}": ("W",) for name in ("weight", "bias")
+    }
     for number in range(layers):
         shapes |= _layer(number)
+    shapes |= {f"embeddings.{table}_embeddings.weight": (f"{table}s", "W") for table in TABLES}
     layout = {name: Layout("float32", shape) for name, shape in shapes.items()}
     return layout | {"heads": Layout("int64", (1,), low=1), "tokenizer": Layout("uint8", ("bytes",))}
 
 
 def _layers(names: Sequence[str]) -> int:
-    return 1 + max((int(name.split(".")[2]) for name in names if name.startswith("encoder.layer.")), default=-1)
+    return 1 + max(
+        (int(name.split(".")[2]) for name in names if name.startswith("encoder.layer.")), default=-1
+    )
 
 
 class Model(base.Model):
-    """See `base.Model`; W = 384."""
+    """See `base.Model`; W = 384. The table of word pieces, half of all weights, is not trained."""
+
+    FIXED: ClassVar[frozenset[str]] = frozenset({"embeddings.word_embeddings.weight"})
 
     def __init__(self, tensors: Mapping[str, Tensor], dropout: float) -> None:
         """See `base.Model`."""
@@ -114,7 +121,9 @@ class Model(base.Model):
     def _block(self, values: Tensor, mask: Tensor | None, layer: str) -> Tensor:
         """One layer, `[B, P, W]` → `[B, P, W]`."""
         queries, keys, own = (
-            self._linear(values, f"{layer}.attention.self.{name}").unflatten(2, (self.head_count, -1)).transpose(1, 2)
+            self._linear(values, f"{layer}.attention.self.{name}")
+            .unflatten(2, (self.head_count, -1))
+            .transpose(1, 2)
             for name in ("query", "key", "value")
         )
         share = self.dropout if self.training else 0.0

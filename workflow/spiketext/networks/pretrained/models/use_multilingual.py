@@ -101,7 +101,9 @@ class Model(base.Model):
         gain, shift = (torch.cat([self[f"{name}{n}"] for n in CONVOLUTIONS]) for name in ("ln_g", "ln_b"))
         normal = layer_norm(projected, projected.shape[2:], gain, shift, self.epsilon)
         parts = normal.chunk(len(CONVOLUTIONS), dim=2)
-        return [self._branch(values, inside, width) for width, values in zip(CONVOLUTIONS, parts, strict=True)]
+        return [
+            self._branch(values, inside, width) for width, values in zip(CONVOLUTIONS, parts, strict=True)
+        ]
 
     def _branch(self, values: Tensor, inside: Tensor, width: int) -> Tensor:
         for layer in ("1", "2"):
@@ -123,7 +125,9 @@ class Model(base.Model):
             base.Products("projection", pieces * width, width, longest * width, outputs, width * outputs)
         ]
         for n in CONVOLUTIONS:
-            one = base.Products("convolutions", pieces * inner, inner, longest * inner, n * inner, n * inner**2)
+            one = base.Products(
+                "convolutions", pieces * inner, inner, longest * inner, n * inner, n * inner**2
+            )
             found += [one, one]
         for name in ("cnn_W", "d0", "p1", "d1", "d2", "p3", "d3"):
             reads, writes = self[name].shape
