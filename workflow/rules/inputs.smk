@@ -8,8 +8,12 @@ from spiketext.config.stages import STAGES
 
 RECIPES = recipes()
 MODES = get_args(Mode)
-# The methods that others learn from.
-TEACHERS = list(dict.fromkeys(one for name in CFG.classifiers for one in CFG.define.methods[name].teachers))
+# The methods that others learn from, and whether one of these learns from texts without a label too.
+PUPILS = [objective for name in CFG.classifiers for objective in CFG.define.methods[name].objectives]
+TEACHERS = {
+    teacher: any(one.reads_unlabelled for one in PUPILS if one.learns_from == teacher)
+    for teacher in dict.fromkeys(one.learns_from for one in PUPILS if one.learns_from)
+}
 
 
 def network_inputs(wildcards):
@@ -91,6 +95,12 @@ def unlabelled_for(section):
 def encoder_of(wildcards):
     """Name of the pretrained encoder of the method for the data set's language, which is that of its resource."""
     return method_of(wildcards).network.model(dataset_of(wildcards).language)
+
+
+def encoders(language):
+    """Names of the pretrained encoders of the study for a language."""
+    networks = [CFG.define.methods[name].network for name in CFG.classifiers]
+    return [network.model(language) for network in networks if network.only_stage == "tuned"]
 
 
 def lexicon(wildcards):

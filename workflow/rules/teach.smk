@@ -54,7 +54,7 @@ rule teach:
     input:
         unpack(network_inputs),
         own=own_files,
-        unlabelled=unlabelled_texts,
+        unlabelled=lambda w: unlabelled_texts(w) if TEACHERS[w.method] else [],
         weights=lambda w: f"{SEED_FOLDER}/{method_of(w).stages[-1]}.safetensors",
     output:
         f"{SEED_FOLDER}/taught.safetensors",

@@ -1,4 +1,4 @@
-"""What a trained classifier answers to training texts and to texts without a label, for others to learn from."""
+"""What a trained classifier answers to training texts and to texts without a label: others learn from it."""
 
 from pathlib import Path
 

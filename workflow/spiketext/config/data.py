@@ -128,7 +128,7 @@ class Unlabelled(Strict):
     largest: int = Field(
         100_000,
         ge=1,
-        description="Number of texts taken at most: those with the least hashes, in whatever order they come.",
+        description="Number of texts taken at most: those with the least hashes, whatever their order.",
     )
 
     @field_validator("files")

@@ -3,8 +3,8 @@
 import re
 
 _BREAK = re.compile(r"(?:<br\s*/?>\s*)+|[\r\n]+", re.IGNORECASE)
-# Behind a mark and what closes. In English a space, then a capital, a digit or what opens; not after titles and
-# initials.
+# Behind a mark and what closes. In English a space, then a capital, a digit or what opens; not after titles
+# and initials.
 _ENDS = {
     "en": re.compile(
         r"(?<=[.!?])(?<!\bMr\.)(?<!\bMrs\.)(?<!\bMs\.)(?<!\bDr\.)(?<!\bSt\.)(?<!\bvs\.)(?<!\b[A-Z]\.)"
