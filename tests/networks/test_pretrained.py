@@ -17,7 +17,7 @@ from spiketext.networks.weights import load_weights
 from spiketext.objectives.base import make_objective
 from spiketext.training import checkpoint
 from spiketext.training.loop import Split, fit
-from tests.pretrained_helpers import SIZES, write_minilm
+from tests.pretrained_helpers import INNER, SIZES, WIDTH, write_minilm, write_use
 
 WORDS = ["good", "bad", "film", "a", "is", "plot"]
 METHOD = Method(network={"kind": "pretrained", "dropout": 0.2})
@@ -116,6 +116,45 @@ def test_products_by_hand(manifest):
     products = sum(count.per_step.sum() for count in counts if count.operation == "MAC")
     assert products == pytest.approx(dense + attention + readout)
     assert sum(count.per_step.sum() for count in counts if count.operation == "look-up") == pieces * width
+
+
+def test_each_language_has_its_encoder(tmp_path):
+    """The table of word pieces is the same after a step; the convolutions and the read-out are not."""
+    names = ["", "房间", "很", "大", "吵闹", "good"]
+    table = WordTable.of(np.zeros((6, 3), np.float32), names, torch.device("cpu"))
+    manifest = write_use(tmp_path, ["房间很大", "房间吵闹", "a good room"])
+    classifier = assemble.pretrained(METHOD, "zh", [manifest], table, 3)
+    ids = np.array([1, 2, 3, 1, 4, 5], np.int32)
+    batch = Texts(ids, np.array([0, 3, 6]), np.array([0, 2]), 8).batch(np.arange(2))
+    layout, model = classifier.layout(batch), classifier.network.model
+    assert layout.ids.tolist()[0] == model.pieces(["房间很大"])[0] + [0] * int(
+        layout.lengths[1] - layout.lengths[0]
+    )
+    before = {name: one.clone() for name, one in classifier.network.weights().items()}
+    make_objective(Training().objective).loss(classifier, batch, torch.Generator()).backward()
+    torch.optim.AdamW(classifier.network.parameters(), lr=0.01).step()
+    after = classifier.network.weights()
+    moved = {name for name, one in after.items() if not torch.equal(one, before[name])}
+    assert {"model.w1_2", "model.cnn_W", "readout.weight"} <= moved
+    assert not moved & {
+        "model.table",
+        "model.scale",
+        "model.lo",
+        "model.eps",
+        "model.tokenizer",
+        "pretrained",
+    }
+    again = assemble.classifier(METHOD, "tuned", table, 3, after, 1, seed=1)
+    assert torch.equal(again.scores(batch), classifier.scores(batch))
+    counter = Counter(classifier.wiring(layout, longest=8))
+    counter.add(next(iter(classifier.simulate(batch, layout)))[0])
+    pieces, texts = int(layout.lengths.sum()), 2
+    convolved = pieces * (WIDTH * 3 * INNER + 2 * (2 + 3 + 5) * INNER**2)
+    dense = texts * (
+        (WIDTH + 3 * INNER) * WIDTH + 2 * WIDTH * 7 + 7 * 7 + 2 * 7 * WIDTH + WIDTH**2 + WIDTH * 3
+    )
+    done = sum(one.per_step.sum() for one in counter.account().layers if one.operation == "MAC")
+    assert done == pytest.approx(convolved + dense)
 
 
 def test_a_killed_fine_tuning_goes_on_where_it_was(manifest, tmp_path, monkeypatch):
