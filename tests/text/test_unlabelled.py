@@ -94,6 +94,12 @@ def test_nor_is_a_sentence_of_a_copy(tmp_path, corpus):
     assert found.report == {**counts, "beyond_the_largest_number": 0}
 
 
+def test_nor_is_a_sentence_that_is_one_as_far_as_a_network_reads(tmp_path, corpus):
+    lines = ["Not known so far at all. A test, cut here and something else."]
+    found = taken(tmp_path, corpus, lines, cut="sentences")
+    assert found.texts == [["not", "known", "so", "far", "at", "all"]]
+
+
 def test_short_and_repeated_ones_are_dropped(tmp_path, corpus):
     lines = ["too short", "five words are long enough", "Five words are long  enough"]
     found = taken(tmp_path, corpus, lines)
