@@ -62,7 +62,9 @@ def key(mutation: Mutation, root: Path = ROOT) -> str:
     shared = {path for folder in folders for path in folder.glob("*.py") if not path.name.startswith("test_")}
     for path in (root / mutation.file, *tests, *sorted(shared)):
         digest.update(path.read_bytes())
-        digest.update(code_digest(path.with_suffix(".py")).encode())
+        module = path.with_suffix(".py")  # of C code the one that calls it; a file of rules has none
+        if module.exists():
+            digest.update(code_digest(module).encode())
     return digest.hexdigest()[:16]
 
 

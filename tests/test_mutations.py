@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from mutations.__main__ import MARK, TABLE, table
-from mutations.catalogue import ROOT, Mutation, load
+from mutations.catalogue import ROOT, Mutation, key, load
 from mutations.catalogue import test_files as files_of
 from mutations.run import SURVIVED, Broken, attempt
 
@@ -26,6 +26,13 @@ def test_every_mutation_fits_the_code():
             assert files_of(test), test
             for path in files_of(test):
                 assert f"def {name}" in path.read_text(encoding="utf-8"), test
+
+
+def test_every_mutation_has_a_key_of_its_own():
+    """Whatever kind of file it changes: by it a run that was stopped goes on."""
+    kinds = {mutation.file.rpartition(".")[2]: mutation for mutation in MUTATIONS}
+    assert set(kinds) == {"py", "c", "smk"}
+    assert len({key(mutation) for mutation in kinds.values()}) == len(kinds)
 
 
 def test_the_list_is_long_and_says_each_mistake_once():

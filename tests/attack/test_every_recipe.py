@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from spiketext.attack.preflight import build_attack, textattack_for
-from spiketext.attack.run import attack_sample
+from spiketext.attack.run import SampleAttack
 from spiketext.attack.sample import Example
 from spiketext.attack.store import RowStore
 from spiketext.attack.victim import Victim
@@ -121,9 +121,10 @@ def attack(request, manifests, tmp_path):
                 for i, (text, label) in enumerate(examples)
             ),
         ]
-        figures = attack_sample(recipe, case.train(), case.tokenise, 64, sample, given, 64, 1, store)
+        attack = SampleAttack(recipe, case.train(), case.tokenise, 64, sample, given, 64, 1)
+        rows = attack.run(store)
         store.delete()
-        return figures, store.rows, case
+        return attack.summary(rows), rows, case
 
     return run
 

@@ -5,7 +5,7 @@ import pytest
 
 from spiketext.attack.metrics import summarise
 from spiketext.attack.modes import MODES, SCORING, shares
-from spiketext.attack.run import attack_sample
+from spiketext.attack.run import SampleAttack
 from spiketext.attack.store import RowStore
 from spiketext.attack.victim import Victim
 from spiketext.config import encodings
@@ -168,10 +168,9 @@ def attack(english, folder, mode, batch=64, scorer=None):
     """Run a real search; returns figures and rows."""
     store, recipe = RowStore(folder / "rows.jsonl", "key"), find_recipe("deepwordbug")
     scorer = scorer or Noisy(english.train())
-    figures = attack_sample(
-        recipe, scorer, english.tokenise, 64, english.examples, [], batch, 1, store, mode, 5
-    )
-    return figures, store.rows
+    sample = SampleAttack(recipe, scorer, english.tokenise, 64, english.examples, [], batch, 1, mode, 5)
+    rows = sample.run(store)
+    return sample.summary(rows), rows
 
 
 @textattack

@@ -11,7 +11,7 @@ import pytest
 from spiketext.attack import run
 from spiketext.attack.home import POST_INSTALL_MARKER
 from spiketext.attack.preflight import build_attack, textattack_for
-from spiketext.attack.run import attack_sample, write_rows
+from spiketext.attack.run import SampleAttack, write_rows
 from spiketext.attack.sample import Example
 from spiketext.attack.store import RowStore
 from spiketext.attack.victim import Victim
@@ -27,7 +27,7 @@ pytestmark = [
 def attack(name, case, folder, manifests=(), scorer=None, examples=None, seed=1, batch=64, max_length=64):
     """Run a recipe; returns figures and rows."""
     store = RowStore(folder / "rows.jsonl", "key")
-    figures = attack_sample(
+    sample = SampleAttack(
         find_recipe(name),
         scorer or case.train(),
         case.tokenise,
@@ -36,9 +36,9 @@ def attack(name, case, folder, manifests=(), scorer=None, examples=None, seed=1,
         manifests,
         batch,
         seed,
-        store,
     )
-    return figures, store.rows
+    rows = sample.run(store)
+    return sample.summary(rows), rows
 
 
 def plain(rows):
@@ -342,12 +342,18 @@ def test_a_home_is_new_and_leaves_nothing(wordnet, tmp_path):
 
 
 def test_homes_stand_beside_the_results(english, tmp_path, monkeypatch):
-    """A fixed name is one that the next run finds; two recipes of a network may run at once."""
+    """A fixed name is one that the next run finds; two recipes or shards of a network may run at once."""
     homes = []
-    monkeypatch.setattr(run, "_attack_rest", lambda *_: homes.append(Path(os.environ["TA_CACHE_DIR"]).parent))
+
+    def noted(recipe, manifests, home):
+        homes.append(home)
+        return textattack_for(recipe, manifests, home)
+
+    monkeypatch.setattr(run, "textattack_for", noted)
     for _ in range(2):
         attack("deepwordbug", english, tmp_path)
-    assert homes == [tmp_path / ".deepwordbug.textattack"] * 2
+        (tmp_path / "rows.jsonl").unlink()
+    assert homes == [tmp_path / ".rows.textattack"] * 2
 
 
 def test_the_query_batch_reaches_textattack(english, tmp_path):

@@ -18,7 +18,7 @@ from spiketext.metrics import Choice
 from spiketext.networks import assemble
 from spiketext.networks.classifier import Classifier
 from spiketext.networks.occurrences import batch_of, table_of, with_words
-from spiketext.objectives.adversary import divergence
+from spiketext.objectives.adversary import ATTACKED, divergence
 from spiketext.objectives.base import make_objective
 from spiketext.objectives.mart import boosted
 from spiketext.training import checkpoint
@@ -252,3 +252,22 @@ def test_training_against_synonyms_withstands_them_better(files, tmp_path):
         scores = scores_of(classifier, kept[0][0], batch)
         left[name] = float((scores.argmax(1) == batch.labels).float().mean())
     assert left["trades"] > left["plain"] + 0.1
+
+
+def test_epochs_are_chosen_by_texts_that_the_attacker_has_moved(files, tmp_path):
+    """Beside those as they are; the figure is the accuracy on what the objective's own attacker finds."""
+    texts, schedule = small_sentences(), Training(epochs=3, batch_size=16, learning_rate=0.01)
+    torch.manual_seed(5)
+    classifier, one, choice = dnn(), objective("pgd", files), Choice("accuracy", 2)
+    dev = np.arange(120, 160)
+    trained = fit(
+        classifier, texts, Split(np.arange(120), dev), one, schedule, choice, 5, tmp_path / "x", "run"
+    )
+    merits = [(row["dev_accuracy"] + row[ATTACKED]) / 2 for row in trained.history]
+    assert merits[trained.best_epoch] == max(merits)
+    kept, (batch,) = spied(one), texts.in_order(dev, len(dev))
+    classifier.network.eval()
+    one.attacked(classifier, batch, torch.Generator().manual_seed(0))
+    right = scores_of(classifier, kept[0][0], batch).argmax(1) == batch.labels
+    assert trained.history[trained.best_epoch][ATTACKED] == pytest.approx(float(right.float().mean()))
+    assert any(row[ATTACKED] < row["dev_accuracy"] for row in trained.history)

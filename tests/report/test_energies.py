@@ -116,12 +116,10 @@ def test_only_the_tables_under_which_it_costs_more_are_named(study):
     assert "costs more energy than its own full-precision DNN: 3.00 times as much" in said
     title = made.names.cost_title
     assert said.startswith(f"Under {title('horowitz-fp32')} (arithmetic alone, memory unpriced) it costs")
-    rival = "Against its own full-precision DNN"
-    assert f"{rival}, arithmetic alone, memory unpriced: 0.750 times under {title('flop-sop')}." in said
-    assert (
-        f"{rival}, memory priced, no reuse: every product reads its weight: 1.50 times under "
-        f"{title('lemaire-2022')}."
-    ) in said
+    assert said.endswith(
+        "Against the same DNN under other cost tables: arithmetic alone, memory unpriced: 0.750 times; "
+        "memory priced, no reuse: every product reads its weight: 1.50 times."
+    )
 
 
 def test_what_saves_is_said_with_its_table_and_rival(study):

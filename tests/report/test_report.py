@@ -79,7 +79,7 @@ def test_findings_in_words(whole):
     assert (
         "If PWWS may change 10 % of the words (50 texts), the DNN TextCNN falls from 80.0 % to 50.0 %" in text
     )
-    assert "always guessing the most frequent class on 50.0 %" in text
+    assert "always guessing the most frequent class 50.0 %" in text
 
 
 def test_texts_that_are_cut_are_told_with_the_answer(whole):
@@ -239,3 +239,16 @@ def test_provenance(tmp_path):
     )
     assert machine.commit(tmp_path) == {"commit": None, "clean": None}
     assert "Python 3" in machine.versions()
+
+
+def test_the_machine_is_named_with_what_decides_its_rounding(tmp_path, monkeypatch):
+    """The widest instructions, and the variables that limit them."""
+    for name in machine.LIMITS:
+        monkeypatch.delenv(name, raising=False)
+    cpuinfo = tmp_path / "cpuinfo"
+    cpuinfo.write_text("processor\t: 0\nmodel name\t: EPYC\nflags\t\t: fpu avx avx2 avx512f avx512_bf16\n")
+    assert machine.machine(cpuinfo).startswith("EPYC with AVX-512, ")
+    cpuinfo.write_text("model name\t: EPYC\nflags\t\t: fpu avx avx2\n")
+    monkeypatch.setenv("ATEN_CPU_CAPABILITY", "avx2")
+    assert machine.machine(cpuinfo).startswith("EPYC with AVX2, ATEN_CPU_CAPABILITY=avx2, ")
+    assert " cores, " in machine.machine(tmp_path / "none")

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from spiketext.report.answer import best_on_dev, classifiers
+from spiketext.report.outcome import best_on_dev, classifiers
 
 
 @pytest.fixture

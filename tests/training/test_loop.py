@@ -147,7 +147,14 @@ def test_a_network_within_its_budget_is_better_than_any_that_is_not():
     for state.epoch, (accuracy_on_dev, excess) in enumerate(
         [(0.95, 0.3), (0.9, 0.2), (0.94, 0.25), (0.5, 0.0), (0.6, 0.0), (0.99, 0.01), (0.6, 0.0)]
     ):
-        loop._record(state, None, CHOICE, {"dev_accuracy": accuracy_on_dev, "dev_macro_f1": 0.1}, excess)
+        loop._record(
+            state,
+            None,
+            CHOICE,
+            {"dev_accuracy": accuracy_on_dev, "dev_macro_f1": 0.1},
+            accuracy_on_dev,
+            excess,
+        )
         best.append(state.best_epoch)
     assert best == [0, 1, 1, 3, 4, 4, 4]
     assert [one["over_budget"] for one in state.history][:2] == [0.3, 0.2]

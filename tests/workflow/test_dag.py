@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from spiketext.attack.metrics import BUDGETS
+from spiketext.files import read_json
 from tests.snakemake_run import snakemake as run_snakemake
 from tests.workflow.tiny import overlay, write_study
 
@@ -83,6 +84,18 @@ def test_a_second_run_does_nothing(study):
 
 
 @pytest.mark.slow
+def test_an_attack_is_asked_for_by_its_recipe(study):
+    """Its figures are those on the method's last stage."""
+    folder, path = study
+    attacks = folder / "results/tiny_en/lv2023/seed7/attack"
+    snakemake("--cores", "1", "--configfile", path, "--", attacks / "deepwordbug.json", cwd=folder)
+    short = read_json(attacks / "deepwordbug.json")
+    assert short["stage"] == "finetuned"
+    assert short == read_json(attacks / "finetuned/fixed/deepwordbug.json")
+    (attacks / "deepwordbug.json").unlink()
+
+
+@pytest.mark.slow
 def test_a_changed_attack_retrains_nothing(study):
     """Only attacks and what reads them would run again."""
     folder, path = study
@@ -92,7 +105,7 @@ def test_a_changed_attack_retrains_nothing(study):
     assert counts.pop("total")
     assert counts.pop("attack") == "6"
     assert counts.pop("transfer") == "2"
-    assert set(counts) == {"summarise", "figure_attack", "report", "all"}
+    assert set(counts) == {"summarise", "figure_attack", "figure_overview", "report", "all"}
 
 
 @pytest.mark.slow
@@ -209,6 +222,19 @@ def test_only_what_draws_spikes_is_attacked_in_several_modes(tmp_path):
     assert counts[4]["transfer"] == "2"
     assert counts[1]["attack"] == "4"
     assert "transfer" not in counts[1]
+
+
+def test_texts_of_an_attack_are_shared_by_jobs(tmp_path):
+    """A dry run: shards where there are more texts than a job takes, and a job that collects their rows."""
+    path = write_study(tmp_path)
+    counts = {}
+    for sample in (5, 11):
+        other = overlay(path, datasets=["tiny_en"], attack={"sample": sample, "shard": 5})
+        said = snakemake("-n", "--configfile", path, other, cwd=tmp_path).stdout
+        counts[sample] = dict(re.findall(r"^(\w+) +(\d+)$", said, flags=re.MULTILINE))
+    assert counts[5]["attack"] == counts[11]["attack"] == "3"
+    assert "attack_shard" not in counts[5]
+    assert counts[11]["attack_shard"] == "9"
 
 
 def test_methods_that_share_a_dnn_train_it_once(tmp_path):

@@ -5,6 +5,42 @@ from typing import get_args
 from spiketext.config.attacks import WhiteBox
 
 
+def attack_inputs(wildcards):
+    """What an attack on a stage reads, whatever texts it takes."""
+    sources = embedding_of(wildcards).sources
+    folder = f"{RESULTS}/{wildcards.dataset}"
+    return victim_inputs(wildcards) | {
+        "own": own_files(wildcards),
+        "weights": f"{folder}/{wildcards.method}/seed{wildcards.seed}/{wildcards.stage}.safetensors",
+        "corpus": f"{folder}/text/corpus.parquet",
+        "fit": f"{folder}/embeddings/fit.safetensors",
+        "vector_manifests": manifests(sources),
+        "vector_files": local_files(sources),
+        "recipe_manifests": [
+            f"{RESOURCES}/{name}/manifest.json" for name in CFG.attack.recipe(wildcards.recipe).resources
+        ],
+    }
+
+
+def shard_files(wildcards):
+    """Rows of the shards of an attack; none where one job takes all texts."""
+    folder = f"{SEED_FOLDER}/attack/{{stage}}/{{mode}}".format(**wildcards)
+    return [f"{folder}/{wildcards.recipe}.{shard}.json" for shard in range(CFG.attack.shards)]
+
+
+def last_stage_attacked(wildcards):
+    """Figures of the attack on a method's last stage, in the first of its modes."""
+    stage = method_of(wildcards).stages[-1]
+    mode = modes(wildcards.method, stage)[0]
+    return f"{SEED_FOLDER}/attack/{stage}/{mode}/{{recipe}}.json".format(**wildcards)
+
+
+def shard_texts(wildcards):
+    """First and last place of a shard's texts in the sample, the last excluded."""
+    first = int(wildcards.shard) * CFG.attack.shard
+    return first, first + CFG.attack.shard
+
+
 def white_box_attacks():
     """Wildcards of all white-box attacks that the configuration asks for; what stands alone has no word vectors to move."""
     return [

@@ -13,8 +13,8 @@ Outputs:
     results/summary/energy_table.csv               accuracy and energy under every cost table
     results/summary/pairs.csv                      differences between any two classifiers
     results/summary/attack_pairs.csv               differences under attack, on the same texts
-    results/summary/{figure}.svg                   all data sets, if there are several: overview, brief,
-                                                   energy-tables, pareto
+    results/summary/{figure}.svg                   all data sets, if there are several: overview, attack-curves,
+                                                   brief, energy-tables, pareto
     results/{dataset}/figures/{figure}.svg         brief, accuracy, firing-rates, energy, energy-tables, break-even,
                                                    pareto, attack, robustness
     results/{dataset}/{method}/seed{seed}/raster/  spikes of one sentence: figure, words, arrays
@@ -163,6 +163,8 @@ use rule figures as figure_attack with:
 use rule figures as figure_overview with:
     input:
         evaluations=evaluation_files("json"),
+        attacks=attack_files("json") if CURVES else [],
+        attack_texts=attack_files("parquet") if CURVES else [],
     output:
         report(
             f"{RESULTS}/summary/overview.svg",
@@ -170,6 +172,15 @@ use rule figures as figure_overview with:
             category="Accuracy",
             labels={"data set": "all", "figure": "accuracy"},
         ),
+        [
+            report(
+                f"{RESULTS}/summary/{kind}.svg",
+                caption=f"../report/{kind}.rst",
+                category="Attacks",
+                labels={"data set": "all", "figure": "accuracy under attack"},
+            )
+            for kind in CURVES
+        ],
     log:
         f"{RESULTS}/logs/figures/overview.log",
     benchmark:
@@ -177,6 +188,7 @@ use rule figures as figure_overview with:
     params:
         names=NAMES,
         seeds=len(CFG.seeds),
+        sample=CFG.attack.sample,
         published=PUBLISHED,
         code=code("figures.py"),
     message:

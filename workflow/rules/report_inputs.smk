@@ -36,7 +36,6 @@ COMPARED = {STAGES[stage].spiking for stages in ATTACKED for stage in stages} ==
 ATTACK_FIGURES = {"attack": "accuracy under attack"} | ({"robustness": "robustness"} if COMPARED else {})
 # Figures of several data sets together; the first needs no energies, the others do.
 ENERGIES = ("brief", "energy-tables", "pareto")
-OVERVIEWS = [f"{RESULTS}/summary/{name}.svg" for name in ("overview", *ENERGIES)]
 NAMES = asdict(names_of(SETTINGS))
 PUBLISHED = fingerprint(files=[CATALOGUE / "published.yaml"])
 
@@ -84,6 +83,10 @@ def attacks_on(dataset, suffix="json"):
     ]
 
 
+CURVES = ["attack-curves"] if any(attacks_on(dataset) for dataset in CFG.datasets) else []
+OVERVIEWS = [f"{RESULTS}/summary/{name}.svg" for name in ("overview", *CURVES, *ENERGIES)]
+
+
 def figure_files():
     """The figures that the configuration has results for."""
     files = []
@@ -124,8 +127,9 @@ def benchmark_files():
         for dataset, method, seed in product(CFG.datasets, CFG.classifiers, CFG.seeds)
         for stage in CFG.define.methods[method].stages
         for attack in [
-            {"recipe": recipe, "mode": mode}
+            {"recipe": recipe, "mode": mode, **shard}
             for recipe, mode in product(attacking(dataset, method, stage), modes(method, stage))
+            for shard in [{"shard": str(number)} for number in range(CFG.attack.shards)] or [{}]
         ]
         or [{}]
     ]
@@ -145,7 +149,7 @@ def former_figures():
     """Figures and tables that this study could have with other settings, and has not: a former run's."""
     kinds = [*FIGURES, "firing-rates", "break-even", "attack", "robustness"]
     possible = [f"{RESULTS}/{dataset}/figures/{kind}.svg" for dataset in CFG.datasets for kind in kinds]
-    possible += [*OVERVIEWS, f"{RESULTS}/summary/white_box.csv"]
+    possible += [*OVERVIEWS, f"{RESULTS}/summary/attack-curves.svg", f"{RESULTS}/summary/white_box.csv"]
     made = {*figure_files(), *(OVERVIEWS if len(CFG.datasets) > 1 else []), *white_box_table()}
     return [path for path in dict.fromkeys(possible) if path not in made]
 

@@ -4,26 +4,26 @@ from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
-from spiketext.attack.run import attack_sample, write_rows
+from spiketext.attack.run import SampleAttack, write_rows
 from spiketext.attack.sample import read_sample
 from spiketext.attack.store import RowStore
 from spiketext.config.attacks import Recipe
 from spiketext.devices import prepare
 from spiketext.evaluation.predictor import load_predictor
-from spiketext.files import write_json
+from spiketext.files import read_json, write_json
 from spiketext.provenance import fingerprint
 from spiketext.stage import run
 from spiketext.text.tokenisers import tokenise
 
 
 def main(snakemake):
-    """Read the network and the sample; write figures and rows."""
+    """Read the network and the sample; write figures and rows of all texts, or the rows of one shard."""
     params, files, wildcards = snakemake.params, snakemake.input, snakemake.wildcards
     recipe = Recipe(**params.recipe)
     device = prepare(params.device, params.torch_threads, params.seed)
     predictor = load_predictor(files, params, device)
     examples = read_sample(files.corpus, files.split, params.sample, params.seed)
-    output = Path(snakemake.output.figures)
+    output = Path(snakemake.output[0])
     network = [files.weights, files.table, files.words, files.fit, files.vectors_report]
     key = fingerprint(
         dict(params),
@@ -32,8 +32,7 @@ def main(snakemake):
         list(map(asdict, examples)),
         files=[*network, *files.vector_manifests, *files.vector_files, *files.recipe_manifests],
     )
-    store = RowStore(output.with_suffix(".partial.jsonl"), key)
-    figures = attack_sample(
+    attack = SampleAttack(
         recipe,
         predictor,
         partial(tokenise, language=params.language),
@@ -42,13 +41,21 @@ def main(snakemake):
         files.recipe_manifests,
         params.query_batch,
         params.seed,
-        store,
         wildcards.mode,
         params.draws,
     )
-    names = {name: getattr(wildcards, name) for name in ("dataset", "method", "mode", "recipe")}
-    write_rows(snakemake.output.rows, store.rows)
-    write_json(output, {**names, "seed": params.seed, "stage": params.stage, **figures})
+    store = RowStore(output.with_suffix(".partial.jsonl"), key)
+    shards = files.get("shards", [])
+    rows = [row for path in shards for row in read_json(path)["rows"]]
+    if not shards:
+        rows = attack.run(store, slice(*params.texts))
+    if wildcards.get("shard"):
+        write_json(output, {"rows": rows})
+    else:
+        figures = attack.summary(rows)
+        names = {name: getattr(wildcards, name) for name in ("dataset", "method", "mode", "recipe")}
+        write_rows(snakemake.output.rows, rows)
+        write_json(output, {**names, "seed": params.seed, "stage": params.stage, **figures})
     store.delete()
 
 

@@ -18,6 +18,7 @@ COMMANDS = {
     "init": "look at a file of labelled texts, and write a study of them that runs",
     "predict": "classify texts with a trained network, one a line",
     "explain": "show which words of texts speak for which class, and through which neurons",
+    "archive": "pack a study's tables, figures and what they were computed from, without the texts",
 }
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,111 +33,127 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def attack_sample(
-    recipe: Recipe,
-    scorer: Scorer,
-    tokenise: Callable[[str], list[str]],
-    max_length: int,
-    examples: list[Example],
-    manifests: Iterable[str | Path],
-    query_batch: int,
-    seed: int,
-    store: RowStore,
-    mode: str = "fixed",
-    draws: int = 1,
-) -> dict[str, Any]:
-    """Attack all examples that `store` does not hold yet; its rows are the result.
+class SampleAttack:
+    """An attack on a sample of texts, all of them or a part; several jobs may take parts.
 
-    Random numbers are seeded for each example by the run's seed, the recipe and the example, so
-    that order, interruptions and the method attacked do not change them.
-
-    Args:
-        recipe: the attack.
-        scorer: the trained classifier.
-        tokenise: as in training.
-        max_length: tokens that the classifier reads of a text; an attack is shown no more.
-        examples: the sample.
-        manifests: manifests of the recipe's resources.
-        query_batch: sentences classified at once.
-        seed: of the run.
-        store: finished rows.
-        mode: of the victim, one of `modes.MODES`.
-        draws: over how many a mode averages that does.
-
-    Returns:
-        The metrics, the temperature and the substitutions.
-
-    Raises:
-        SpikeTextError: a resource is missing, the classifier is not repeatable where the mode means it to be
-            or reads other words than in training, or the recipe finds nothing to change in any sentence.
+    Whatever texts share, such as the temperature, is found on the whole sample in each job, and random
+    numbers are seeded for each text by the run's seed, the recipe and the text: order, interruptions, parts
+    and the method attacked do not change them.
     """
-    manifests = list(manifests)
-    reader = Reader(tokenise, max_length, (example.text for example in examples))
-    shown = [reader.show(example) for example in examples]
-    victim = Victim(scorer, reader.words, query_batch, mode, draws)
-    victim.prepare([example.text for example in shown])
-    if len(store.rows) < len(examples):
-        home = store.path.with_name(f".{recipe.name}.textattack")
-        with textattack_for(recipe, manifests, home):
-            _attack_rest(recipe, victim, shown, manifests, query_batch, seed, store, reader.restore)
-    _refuse_idle(recipe, store.rows)
-    _score(victim, store.rows)
-    return {
-        **metrics.SUMMARIES[recipe.goal](store.rows),
-        "temperature": victim.temperature,
-        "substitutions": list(recipe.substitutions),
-    }
 
+    def __init__(
+        self,
+        recipe: Recipe,
+        scorer: Scorer,
+        tokenise: Callable[[str], list[str]],
+        max_length: int,
+        examples: list[Example],
+        manifests: Iterable[str | Path],
+        query_batch: int,
+        seed: int,
+        mode: str = "fixed",
+        draws: int = 1,
+    ) -> None:
+        """Show the victim the sample.
 
-def _attack_rest(
-    recipe: Recipe,
-    victim: Victim,
-    examples: list[Example],
-    manifests: list[str | Path],
-    query_batch: int,
-    seed: int,
-    store: RowStore,
-    restore: Callable[[str], str],
-) -> None:
-    attack = build_attack(recipe, victim, manifests, query_batch)
-    done = len(store.rows)
-    if done:
-        log.info("going on after %d of %d sentences", done, len(examples))
-    progress = Progress(f"{recipe.title}: sentences attacked", len(examples), done)
-    for example in examples[done:]:
-        row = _attack_one(recipe, attack, victim, example, seed)
-        store.append(row | {text: restore(row[text]) for text in ("original", "perturbed")})
-        progress.advance()
-    log.info("%s: %d sentences scored by the network", recipe.title, victim.scored)
+        Args:
+            recipe: the attack.
+            scorer: the trained classifier.
+            tokenise: as in training.
+            max_length: tokens that the classifier reads of a text; an attack is shown no more.
+            examples: the sample.
+            manifests: manifests of the recipe's resources.
+            query_batch: sentences classified at once.
+            seed: of the run.
+            mode: of the victim, one of `modes.MODES`.
+            draws: over how many a mode averages that does.
 
+        Raises:
+            SpikeTextError: the classifier is not repeatable where the mode means it to be, or reads other
+                words than in training.
+        """
+        self.recipe, self.manifests, self.query_batch, self.seed = recipe, list(manifests), query_batch, seed
+        self.reader = Reader(tokenise, max_length, (example.text for example in examples))
+        self.shown = [self.reader.show(example) for example in examples]
+        self.victim = Victim(scorer, self.reader.words, query_batch, mode, draws)
+        self.victim.prepare([example.text for example in self.shown])
 
-def _attack_one(recipe: Recipe, attack: Any, victim: Victim, example: Example, seed: int) -> dict[str, Any]:
-    """Attack one sentence; returns its row, with figures that the log of the attack leaves out."""
-    import torch
+    def run(self, store: RowStore, part: slice = slice(None)) -> list[dict[str, Any]]:
+        """Attack those texts of a part of the sample that `store` does not hold yet; returns its rows.
 
-    key = f"{seed} {recipe.name} {example.id}"
-    seed_generators(key)
-    victim.begin(key)
-    attack.clear_cache()
-    attack.offered = 0
-    text = attacked_text(recipe, example.text)
-    output = int(victim([example.text]).argmax())
-    row = {
-        "id": example.id, "original": example.text, "perturbed": example.text, "label": example.label,
-        "before": output, "after": output,
-        "result": metrics.FAILED if output == example.label else metrics.SKIPPED,
-        "queries": 1, "words": len(text.words), "changed": 0, "words_left": 0,
-    }  # fmt: skip
-    if text.words:  # recipes divide by their number, or draw one of them
-        try:
-            row |= _searched(attack, text, example.label)
-        except (SpikeTextError, MemoryError, torch.OutOfMemoryError):
-            raise
-        except Exception:  # whatever TextAttack stumbles on in one text; the others are still worth an answer
-            log.exception("%s: the search fails on text %d, which is counted apart", recipe.title, example.id)
-            row["result"], attack.offered = metrics.ERROR, 0
-    read = {"before": victim.read(example.text), "after": victim.read(str(row["perturbed"]))}
-    return {**row, "read": read, "candidates": attack.offered}
+        Raises:
+            SpikeTextError: a resource is missing.
+        """
+        examples, done = self.shown[part], len(store.rows)
+        if done == len(examples):
+            return store.rows
+        if done:
+            log.info("going on after %d of %d sentences", done, len(examples))
+        name = store.path.with_suffix("").with_suffix(".textattack").name
+        with self.ready(store.path.with_name(f".{name}")) as attack_one:
+            progress = Progress(f"{self.recipe.title}: sentences attacked", len(examples), done)
+            for example in examples[done:]:
+                store.append(attack_one(example))
+                progress.advance()
+        log.info("%s: %d sentences scored by the network", self.recipe.title, self.victim.scored)
+        return store.rows
+
+    @contextmanager
+    def ready(self, home: Path) -> Iterator[Callable[[Example], dict[str, Any]]]:
+        """TextAttack, set up in a folder of its own: a function that attacks a text that is `shown`."""
+        with textattack_for(self.recipe, self.manifests, home):
+            from spiketext.attack.shortcuts import shortcuts  # imports TextAttack
+
+            attack = build_attack(self.recipe, self.victim, self.manifests, self.query_batch)
+            with shortcuts(attack, self.victim):
+                yield partial(self._attack_one, attack)
+
+    def summary(self, rows: list[dict[str, Any]]) -> dict[str, Any]:
+        """The metrics of the whole sample's rows, the temperature and the substitutions.
+
+        Notes in each row how often the text is right before and after.
+
+        Raises:
+            SpikeTextError: the recipe found nothing to change in any sentence.
+        """
+        _refuse_idle(self.recipe, rows)
+        _score(self.victim, rows)
+        return {
+            **metrics.SUMMARIES[self.recipe.goal](rows),
+            "temperature": self.victim.temperature,
+            "substitutions": list(self.recipe.substitutions),
+        }
+
+    def _attack_one(self, attack: Any, example: Example) -> dict[str, Any]:
+        """Attack one text; returns its row, with figures that the log of the attack leaves out."""
+        import torch
+
+        recipe, victim = self.recipe, self.victim
+        key = f"{self.seed} {recipe.name} {example.id}"
+        seed_generators(key)
+        victim.begin(key)
+        attack.clear_cache()
+        attack.offered = 0
+        text = attacked_text(recipe, example.text)
+        output = int(victim([example.text]).argmax())
+        row = {
+            "id": example.id, "original": example.text, "perturbed": example.text, "label": example.label,
+            "before": output, "after": output,
+            "result": metrics.FAILED if output == example.label else metrics.SKIPPED,
+            "queries": 1, "words": len(text.words), "changed": 0, "words_left": 0,
+        }  # fmt: skip
+        if text.words:  # recipes divide by their number, or draw one of them
+            try:
+                row |= _searched(attack, text, example.label)
+            except (SpikeTextError, MemoryError, torch.OutOfMemoryError):
+                raise
+            except Exception:  # whatever TextAttack stumbles on in one text; the others still have answers
+                said = "%s: the search fails on text %d, which is counted apart"
+                log.exception(said, recipe.title, example.id)
+                row["result"], attack.offered = metrics.ERROR, 0
+        read = {"before": victim.read(example.text), "after": victim.read(str(row["perturbed"]))}
+        row |= {text: self.reader.restore(str(row[text])) for text in ("original", "perturbed")}
+        return {**row, "read": read, "candidates": attack.offered}
 
 
 def _score(victim: Victim, rows: list[dict[str, Any]]) -> None:

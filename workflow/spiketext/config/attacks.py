@@ -76,6 +76,11 @@ class Attack(Strict):
         "round, where both are attacked.",
     )
     query_batch: int = Field(128, ge=1, description="Texts classified at once.")
+    shard: int = Field(
+        100,
+        ge=1,
+        description="Texts that one job attacks; jobs share more, side by side. Results do not depend on it.",
+    )
     white_box: Annotated[list[WhiteBox], AfterValidator(_each_once)] = Field(
         [],
         description="Attacks that know the network, on the same texts: `hotflip` swaps words by the "
@@ -91,6 +96,11 @@ class Attack(Strict):
     def modes_of(self, stochastic: bool) -> list[Mode]:
         """The modes in which a classifier is attacked."""
         return self.modes if stochastic else ["fixed"]
+
+    @property
+    def shards(self) -> int:
+        """How many jobs share the texts of an attack; 0: the one that gives the results takes them all."""
+        return -(-self.sample // self.shard) if self.sample > self.shard else 0
 
     def draws_of(self, mode: Mode) -> int:
         """Over how many draws a mode is."""

@@ -17,13 +17,17 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from spiketext.inputs.batches import Batch
+from spiketext.inputs.batches import Batch, Texts
 from spiketext.inputs.perturbations import Ball, Hull, Perturbation
 from spiketext.inputs.synonyms import Synonyms
 from spiketext.inputs.words import InputTransform, WordTable, load_transform
-from spiketext.networks.classifier import Classifier
+from spiketext.metrics import Choice
+from spiketext.networks.classifier import CLASSIFIED, Classifier
 from spiketext.networks.occurrences import batch_of, currents_of, frozen, table_of, with_words
+from spiketext.networks.predict import places
 from spiketext.objectives import base
+
+ATTACKED = "dev_under_attack"  # the metric that chooses, of texts that the attacker has moved
 
 
 class Adversarial(base.Objective):
@@ -74,10 +78,28 @@ class Adversarial(base.Objective):
             (gradient,) = torch.autograd.grad(raised(classifier.decided(outputs)), values)
             return gradient
 
-        with frozen(classifier.network):
+        with frozen(classifier.network), torch.enable_grad():
             found = self.perturbed(own, batch.ids).climb(slope, self.settings.attack_steps, generator)
         moved = with_words(classifier, table_of(found.detach(), keys))
         return moved.forward(moved.read(apart, generator, layout))
+
+    def further(
+        self, classifier: Classifier, texts: Texts, rows: np.ndarray, choice: Choice
+    ) -> dict[str, float]:
+        """The metric on texts that the attacker has moved, from the same random starts in every epoch.
+
+        By the texts as they are alone, the least hardened epoch would be chosen.
+        """
+        generator = torch.Generator(classifier.words.values.device).manual_seed(0)
+        predicted = np.empty(len(rows), dtype=np.int64)
+        training = classifier.network.training
+        classifier.network.eval()
+        for batch in texts.in_order(rows, CLASSIFIED):
+            with torch.no_grad():
+                scores = classifier.decided(self.attacked(classifier, batch, generator))
+            predicted[places(rows, batch.rows)] = scores.argmax(1).cpu().numpy()
+        classifier.network.train(training)
+        return {ATTACKED: choice.merit(choice.scores(texts.labels[rows], predicted))}
 
     def clean(self, classifier: Classifier, batch: Batch, generator: torch.Generator) -> Tensor:
         """Outputs `[T, B, classes]` of the batch as it is."""

@@ -13,6 +13,7 @@ from torch import Tensor
 from spiketext.inputs.batches import Batch, Texts
 from spiketext.inputs.words import WordTable
 from spiketext.kinds import module_of
+from spiketext.metrics import Choice
 from spiketext.networks.classifier import Classifier
 
 ROOM = "objectives"
@@ -51,6 +52,15 @@ class Objective:
         An objective that needs more than that has a `loss` of its own instead.
         """
         raise NotImplementedError
+
+    def further(
+        self, classifier: Classifier, texts: Texts, rows: np.ndarray, choice: Choice
+    ) -> dict[str, float]:
+        """Metrics on the dev set `rows` that choose among epochs as well, under their names in reports.
+
+        The epoch with the largest mean of these and the metric on the texts as they are is the best.
+        """
+        return {}
 
     def excess(self, classifier: Classifier, batches: Iterable[Batch]) -> float:
         """Share by which a bound is exceeded on these texts; 0 within it and without one."""

@@ -2,53 +2,52 @@
 
 from __future__ import annotations
 
-import pandas as pd
-
 from spiketext.attack.metrics import HEADLINE
 from spiketext.energy.prices import STATEMENT
 from spiketext.report.document import Table
 from spiketext.report.energies import ratio_of
 from spiketext.report.estimates import (
-    Estimate,
     mean_over_seeds,
     number,
     proportion,
     significant,
 )
 from spiketext.report.names import in_mode, recipe_title, sizes_in_words
-from spiketext.report.prose import distance, sentence
+from spiketext.report.outcome import Outcome, best_on_dev, classifiers, compared, is_better, phrase, recalls
 from spiketext.report.scores import Classifier, score_of
 from spiketext.report.study import Study, held
 from spiketext.report.tables import NONE, interval_note
 from spiketext.report.verdicts import MARGIN, MARGIN_TEXT
+from spiketext.report.words import distance, sentence
 
 HARDLY = 0.1  # a class of which no larger share of texts is found is said to be hardly ever found
 
 
-def classifiers(study: Study) -> list[Classifier]:
-    """The last stage of each method, at the T of its detailed figures."""
-    last = {series.method: series for series in study.series()}
-    return [(series, study.detailed_steps(series)) for series in last.values()]
-
-
-def best_on_dev(study: Study, some: list[Classifier]) -> Classifier:
-    """The one with the best mean on dev of the study's metric; of equals the one of the least energy."""
-
-    def merit(one: Classifier) -> tuple[float, float]:
-        reached = mean_over_seeds(study.curve(one[0], score_of(study).dev, one[1])).value
-        return reached, -_costs(study, one)
-
-    return max(some, key=merit)
+def headline(study: Study) -> str:
+    """Whether a spiking classifier pays, in one sentence."""
+    outcome, score = Outcome.of(study), score_of(study)
+    if outcome is None or outcome.ratio is None:
+        return f"{study.title}: best on dev is {phrase(best_on_dev(study, classifiers(study)))}"
+    gap = outcome.gap
+    if outcome.cheaper is not None:
+        said = "no spiking network pays"
+    elif gap.low is not None and gap.low > -MARGIN:
+        said = "a spiking network pays"
+    elif gap.high is not None and gap.high < -MARGIN:
+        said = f"a spiking network is the cheapest, but {score.worse} than the best"
+    else:
+        said = f"a spiking network is the cheapest; whether it is {score.worse} than the best is undecided"
+    return f"{study.title}: {said}"
 
 
 def verdict(study: Study) -> list[str]:
-    """Which classifier wins, whether the best spiking one pays, what guessing reaches, classes not found."""
+    """Which classifier wins, whether the best spiking one pays, who only guesses, classes not found."""
     some = classifiers(study)
     best = best_on_dev(study, some)
     return [
         _winner(study, best, [one for one in some if one != best]),
-        *_pays(study, some),
-        _guess(study, some),
+        *_pays(study),
+        *_guesses(study, some),
         *_missed(study),
     ]
 
@@ -56,9 +55,9 @@ def verdict(study: Study) -> list[str]:
 def _winner(study: Study, best: Classifier, others: list[Classifier]) -> str:
     """The best on dev, and which of the others the test texts do not tell from it, or show to be better."""
     score = score_of(study)
-    said = f"Best on dev, which alone chooses, is {_phrase(best)}: it {score.reached(study, best)}."
-    better = [one for one in others if _better(score.difference(study, one, best))]
-    alike = [one for one in others if one not in better and not _better(score.difference(study, best, one))]
+    said = f"Best on dev, which alone chooses, is {phrase(best)}: it {score.reached(study, best)}."
+    better = [one for one in others if is_better(score.difference(study, one, best))]
+    alike = [one for one in others if one not in better and not is_better(score.difference(study, best, one))]
     if better:
         said += f" The test texts show a better one: {_listed(better)}."
     if alike:
@@ -69,7 +68,7 @@ def _winner(study: Study, best: Classifier, others: list[Classifier]) -> str:
 
 
 def _listed(some: list[Classifier]) -> str:
-    *most, last = map(_phrase, some)
+    *most, last = map(phrase, some)
     return f"{', '.join(most)} and {last}" if most else last
 
 
@@ -82,37 +81,32 @@ def _energy(ratio: float) -> str:
     )
 
 
-def _pays(study: Study, some: list[Classifier]) -> list[str]:
+def _pays(study: Study) -> list[str]:
     """The best spiking classifier against those that do not spike, first the best of them by dev."""
-    spiking = [one for one in some if one[0].spiking]
-    rivals = [one for one in some if not one[0].spiking]
-    if not spiking or not rivals:
+    outcome = Outcome.of(study)
+    if outcome is None:
         return []
-    own, rival = best_on_dev(study, spiking), best_on_dev(study, rivals)
-    gap = score_of(study).difference(study, own, rival)
-    ratio = ratio_of(study.energies(*own), study.energies(*rival))
     said = (
-        f"Of the spiking networks the best on dev is {_phrase(own)}. On the test texts it is {distance(gap)} "
-        f"{_phrase(rival)}, the best on dev of those that do not spike"
+        f"Of the spiking networks the best on dev is {phrase(outcome.own)}. On the test texts it is "
+        f"{distance(outcome.gap)} {phrase(outcome.rival)}, the best on dev of those that do not spike"
     )
-    if ratio is None:
+    if outcome.ratio is None:
         return [f"{said}; the energies were not estimated."]
-    spent = f"and needs {_energy(ratio.value)} ({_priced(study)}; {STATEMENT})"
-    return [f"{said}, {spent}. {_conclusion(study, own, rivals, gap)}"]
+    spent = f"and needs {_energy(outcome.ratio.value)} ({_priced(study)}; {STATEMENT})"
+    return [f"{said}, {spent}. {_conclusion(study, outcome)}"]
 
 
-def _conclusion(study: Study, own: Classifier, rivals: list[Classifier], gap: Estimate) -> str:
+def _conclusion(study: Study, outcome: Outcome) -> str:
     """Whether it pays: whoever needs less energy is worse, and it is not inferior to the best."""
-    score = score_of(study)
-    cheaper = [one for one in rivals if _costs(study, one) < _costs(study, own)]
-    as_good = [one for one in cheaper if not _better(score.difference(study, own, one))]
-    if as_good:
-        one = best_on_dev(study, as_good)
-        ratio = ratio_of(study.energies(*one), study.energies(*own))
+    score, gap, cheaper = score_of(study), outcome.gap, outcome.cheaper
+    if cheaper == outcome.rival:
+        return f"So it does not pay on these data: that one is not shown to be {score.worse}."
+    if cheaper is not None:
+        ratio = ratio_of(study.energies(*cheaper), study.energies(*outcome.own))
         needs = "no energy" if ratio is None else _energy(ratio.value)
-        above = distance(score.difference(study, own, one))
+        above = distance(score.difference(study, outcome.own, cheaper))
         return (
-            f"It does not pay on these data: {_phrase(one)} needs {needs} and is not shown to be "
+            f"It does not pay on these data: {phrase(cheaper)} needs {needs} and is not shown to be "
             f"{score.worse} (the spiking network is {above} it)."
         )
     if gap.low is not None and gap.low > -MARGIN:
@@ -122,62 +116,33 @@ def _conclusion(study: Study, own: Classifier, rivals: list[Classifier], gap: Es
     return f"What needs less energy is {score.worse}; whether it is inferior is undecided ({MARGIN_TEXT})."
 
 
-def _costs(study: Study, one: Classifier) -> float:
-    """Energy of a text, µJ; 0 of a classifier that does nothing."""
-    spent = study.energies(*one)
-    return mean_over_seeds(spent).value if spent else 0.0
-
-
-def _better(gap: Estimate) -> bool:
-    """Whether a difference is shown to be above 0; with no interval, whether it is."""
-    return (gap.value if gap.low is None else gap.low) > 0
-
-
-def _guess(study: Study, some: list[Classifier]) -> str:
-    score = score_of(study)
-    level = f"Always guessing the most frequent class {score.guessing(study)}"
-    reached = [_phrase(one) for one in some if score.is_guess(study, one)]
-    if not reached:
-        return f"{level}; every other classifier is better than that."
-    return f"{level}; not shown to be better than guessing: {', '.join(reached)}."
-
-
 def _priced(study: Study) -> str:
     return f"{study.names.cost_title(study.cost_table)}, {study.names.pricing(study.cost_table)}"
 
 
-def _phrase(one: Classifier) -> str:
-    series, steps = one
-    return series.phrase if steps is None else f"{series.phrase} at T = {steps}"
-
-
-def _shown(study: Study) -> list[Classifier]:
-    """The best on dev, and the best spiking one if it is another."""
-    some = classifiers(study)
-    spiking = [one for one in some if one[0].spiking]
-    best = [best_on_dev(study, group) for group in (some, spiking) if group]
-    return list(dict.fromkeys(best))
-
-
-def _recalls(study: Study, one: Classifier) -> pd.DataFrame:
-    """By class and seed: test texts (`n`), and the share of them that is `found`; missing of no texts."""
-    confusion = study.of("confusion", one[0])
-    sizes = confusion.groupby(["true", "seed"], sort=False)["texts"].sum()
-    right = confusion[confusion["true"] == confusion["predicted"]].set_index(["true", "seed"])["texts"]
-    return pd.DataFrame({"n": sizes, "found": right / sizes.where(sizes > 0)})
+def _guesses(study: Study, some: list[Classifier]) -> list[str]:
+    """Who is not shown to be better than the most frequent class; that of the table is not told again."""
+    score = score_of(study)
+    reached = [phrase(one) for one in some if score.is_guess(study, one)]
+    if not reached:
+        return []
+    return [
+        f"Always guessing the most frequent class {score.guessing(study)}; not shown to be better than that: "
+        f"{', '.join(reached)}."
+    ]
 
 
 def _missed(study: Study) -> list[str]:
-    """Classes that the classifiers of `_shown` hardly ever find."""
+    """Classes that the classifiers of `compared` hardly ever find."""
     said = []
-    for one in _shown(study):
+    for one in compared(study):
         hardly = []
-        for name, own in _recalls(study, one).groupby("true", sort=False):
+        for name, own in recalls(study, one).groupby("true", sort=False):
             texts, found = own["n"].sum(), float((own["n"] * own["found"]).sum())
             if texts and found <= HARDLY * texts:
                 hardly.append(f"{name} ({number(100 * found / texts, 1)} % of its test texts)")
         if hardly:
-            said.append(f"{_phrase(one)} hardly ever finds {', '.join(hardly)}")
+            said.append(f"{phrase(one)} hardly ever finds {', '.join(hardly)}")
     if not said:
         return []
     return [
@@ -186,15 +151,10 @@ def _missed(study: Study) -> list[str]:
     ]
 
 
-def tables(study: Study) -> list[Table]:
-    """What stands where the answer does."""
-    return [brief_table(study), recall_table(study)]
-
-
 def recall_table(study: Study) -> Table:
     """One row a class: how many of its texts the best classifier finds, and the best spiking one."""
-    shown = _shown(study)
-    found = [_recalls(study, one) for one in shown]
+    shown = compared(study)
+    found = [recalls(study, one) for one in shown]
     rows = []
     for name in found[0].index.unique("true"):
         sizes = list(found[0].loc[name, "n"])
@@ -202,7 +162,7 @@ def recall_table(study: Study) -> Table:
             proportion(list(one.loc[name, "found"]), sizes).text() if all(sizes) else NONE for one in found
         ]
         rows.append([str(name), sizes_in_words(sorted(set(sizes))), *cells])
-    columns = ["class", "test texts", *(f"found by {_phrase(one)}, %" for one in shown)]
+    columns = ["class", "test texts", *(f"found by {phrase(one)}, %" for one in shown)]
     notes = [
         f"{interval_note(study)} Found (recall): the share of a class's texts that are said to be of it, by "
         "the best classifier on dev and the best spiking one there."

@@ -24,6 +24,7 @@ SHOWS = {
     "pareto": f"Lines of test accuracy against energy with the Pareto front, {STATEMENT}",
     "attack": "Dots of accuracy before and after each attack",
     "robustness": "Dots of the differences between pairs of classifiers under attack, with a line at zero",
+    "attack-curves": "Lines of accuracy against the share of words that an attack may change",
     "overview": "Test accuracy with its interval and the published ones",
 }
 

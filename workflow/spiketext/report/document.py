@@ -26,10 +26,11 @@ class Text:
 
 @dataclass(frozen=True)
 class Bullets:
-    """A list."""
+    """A list, under a sentence that stands out where there is one."""
 
     kind: ClassVar = "bullets"
     items: Sequence[str]
+    lead: str = ""
 
 
 @dataclass(frozen=True)
@@ -191,6 +192,8 @@ def _markdown(block: Block, folder: Path) -> Iterator[str]:
         case Text():
             yield _escape(block.text)
         case Bullets():
+            if block.lead:
+                yield f"**{_escape(block.lead)}**"
             yield "\n".join(f"- {_escape(item)}" for item in block.items)
         case Table():
             yield f"*{_escape(block.caption)}*"

@@ -17,6 +17,9 @@ from spiketext.networks.native import build
 from spiketext.progress import duration
 from spiketext.provenance import PACKAGE
 
+# The widest instructions decide how sums are rounded, so a training's digits; these variables limit them.
+LIMITS = ("ATEN_CPU_CAPABILITY", "ONEDNN_MAX_CPU_ISA", "MKL_ENABLE_INSTRUCTIONS")
+WIDE = {"avx512f": "AVX-512", "avx2": "AVX2"}  # as Linux names them, the widest first
 PACKAGES = ("torch", "spikingjelly", "snakemake", "textattack", "numpy", "pandas", "matplotlib")
 
 
@@ -89,20 +92,23 @@ def versions() -> str:
     return ", ".join(found) + "."
 
 
-def machine() -> str:
-    """Processor, cores and memory of the machine that writes the report."""
+def machine(cpuinfo: Path = Path("/proc/cpuinfo")) -> str:
+    """Processor with its widest instructions and what limits them, cores and memory of this machine."""
     memory = psutil.virtual_memory().total / 2**30
-    return f"{_processor()}, {os.cpu_count()} cores, {memory:.0f} GiB of memory, {platform.system()}."
+    limits = [f"{name}={os.environ[name]}" for name in LIMITS if name in os.environ]
+    said = [_processor(cpuinfo), *limits, f"{os.cpu_count()} cores", f"{memory:.0f} GiB of memory"]
+    return f"{', '.join(said)}, {platform.system()}."
 
 
-def _processor() -> str:
+def _processor(cpuinfo: Path) -> str:
     try:
-        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
+        lines = [line.partition(":") for line in cpuinfo.read_text(encoding="utf-8").splitlines()]
     except OSError:
-        pass
-    return platform.processor() or platform.machine()
+        lines = []
+    found = {key.strip(): value.strip() for key, _, value in lines}
+    name = found.get("model name") or platform.processor() or platform.machine()
+    wide = [title for flag, title in WIDE.items() if flag in found.get("flags", "").split()]
+    return f"{name} with {wide[0]}" if wide else name
 
 
 def time_taken(benchmarks: Sequence[str | Path]) -> str:

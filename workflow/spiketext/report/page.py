@@ -63,7 +63,7 @@ def build(
         files: by data set.
         manifests: of the resources.
         provenance: sentences on where the results come from.
-        overviews: pictures of all data sets by kind (`brief`, `overview`, `energy-tables`, `pareto`).
+        overviews: pictures of all data sets by kind (`brief`, `overview`, `attack-curves`, …).
     """
     pictures = overviews or {}
     define = settings["define"]
@@ -89,17 +89,26 @@ def _answer(
 ) -> Section:
     """What a reader came for: the verdict, a row for each classifier, one picture."""
     define = settings["define"]["datasets"]
-    verdicts = [
-        f"{one.title}: {said}"
+    blocks: list[Block] = [
+        Bullets(answer.verdict(one) + remarks(files[one.dataset], define[one.dataset]), answer.headline(one))
         for one in studies
-        for said in answer.verdict(one) + remarks(files[one.dataset], define[one.dataset])
     ]
-    blocks: list[Block] = [Bullets(verdicts), *(table for one in studies for table in answer.tables(one))]
+    blocks += _told_once([answer.brief_table(one) for one in studies])
     if len(studies) > 1:
         blocks += _of_all("brief", settings, studies, pictures)
     else:
         blocks += _figure("brief", settings, studies[0], files[studies[0].dataset])
+    blocks += _told_once([answer.recall_table(one) for one in studies])
     return Section("The answer", "answer", blocks, folds=False)
+
+
+def _told_once(some: Sequence[Table]) -> list[Table]:
+    """Tables, with notes that a later one repeats left to it."""
+    later = [{note for table in some[place + 1 :] for note in table.notes} for place in range(len(some))]
+    return [
+        replace(table, notes=[note for note in table.notes if note not in told])
+        for table, told in zip(some, later, strict=True)
+    ]
 
 
 def _findings(
@@ -129,6 +138,7 @@ def _all_data_sets(
         blocks += [replace(first, notes=[*first.notes, *said]), *others]
         blocks += [*conditions(settings, studies), *_pairs(studies)]
         blocks += [*map(Text, robustness.overall(studies, compared))]
+        blocks += _of_all("attack-curves", settings, studies, pictures)
         blocks += [robustness.overall_table(studies, compared)]
     return Section("All data sets", "all", blocks)
 

@@ -13,10 +13,11 @@ from spiketext.energy.prices import STATEMENT
 from spiketext.report.document import Report
 from spiketext.report.energies import tabulated_ratio
 from spiketext.report.energy_tables import RIVAL
-from spiketext.report.estimates import Estimate, mean_over_seeds, number, proportion, significant
+from spiketext.report.estimates import mean_over_seeds, proportion, significant
 from spiketext.report.names import Series, in_mode, recipe_title, sizes_in_words
 from spiketext.report.study import Study, held
 from spiketext.report.verdicts import MARGIN_TEXT, standing
+from spiketext.report.words import distance, percent, sentence, with_interval
 
 
 def summary(study: Study) -> list[str]:
@@ -30,33 +31,14 @@ def summary(study: Study) -> list[str]:
     return [*said, _baseline(study), *caveats(study), *_attacks(study)]
 
 
-def sentence(text: str) -> str:
-    """The text with a capital."""
-    return text[:1].upper() + text[1:]
-
-
-def _percent(value: float) -> str:
-    return f"{number(100 * value, 1)} %"
-
-
-def with_interval(estimate: Estimate) -> str:
-    """An accuracy in words, with its interval."""
-    if estimate.low is None or estimate.high is None:
-        return _percent(estimate.value)
-    low, high = (number(100 * end, 1) for end in (estimate.low, estimate.high))
-    draws = f"; ± {number(100 * estimate.draw_sd, 1)} from draw to draw" if estimate.draw_sd else ""
-    return f"{_percent(estimate.value)} (95 % interval {low} to {high}{draws})"
-
-
 def _baseline(study: Study) -> str:
-    """The plain DNNs and the majority class."""
+    """What does not spike, and the level of guessing where none of it is that guess itself."""
     plain = [series for series in study.series() if not series.spiking_method]
-    levels = [
-        f"{series.phrase} is right on {_percent(study.test_accuracy(series, None).value)}" for series in plain
-    ]
-    levels.append(f"always guessing the most frequent class on {_percent(study.majority().value)}")
+    levels = [f"{series.phrase} {percent(study.test_accuracy(series, None).value)}" for series in plain]
+    if not any(guesses(study, series) for series in plain):
+        levels.append(f"always guessing the most frequent class {percent(study.majority().value)}")
     texts = f"{sizes_in_words(study.test_sizes())} test texts ({study.seeds_in_words})"
-    return f"Of {texts}, {', '.join(levels)}."
+    return f"Share of {texts} on which others are right: {', '.join(levels)}."
 
 
 def _accuracy(study: Study, series: Series) -> str:
@@ -71,22 +53,8 @@ def _accuracy(study: Study, series: Series) -> str:
     verdict = f"; {told} ({MARGIN_TEXT})" if told else ""
     return (
         f"{sentence(series.phrase)} is right on {reached} {texts}: {distance(gap)} "
-        f"{dnn.phrase} ({_percent(own.value)}){verdict}."
+        f"{dnn.phrase} ({percent(own.value)}){verdict}."
     )
-
-
-def distance(gap: Estimate) -> str:
-    """How far one accuracy lies above or below another, in words."""
-    points = number(abs(100 * gap.value), 1)
-    if points == "0.0":
-        return "level with"
-    ends = ""
-    if gap.low is not None and gap.high is not None:
-        # Said from the side that the sentence speaks of, so that the interval holds the figure.
-        low, high = sorted((gap.low, gap.high) if gap.value > 0 else (-gap.low, -gap.high))
-        ends = f" (95 % interval {number(100 * low, 1)} to {number(100 * high, 1)})"
-    unit = "point" if points == "1.0" else "points"
-    return f"{points} {unit}{ends} {'above' if gap.value > 0 else 'below'}"
 
 
 def _energy(study: Study, series: Series) -> str:
@@ -134,15 +102,20 @@ def _binary(study: Study, series: Series) -> list[str]:
 
 
 def _cost_tables(study: Study, series: Series) -> list[str]:
-    """The same under the other cost tables, by what they price."""
+    """The same under the other cost tables, by what they price; of several that price alike the extremes."""
     steps, names = study.detailed_steps(series), study.names
-    by_pricing: dict[str, list[str]] = {}
+    by_pricing: dict[str, list[float]] = {}
     for table in names.cost_tables:
         ratio = study.energy_ratio(series, steps, table)
         if table != names.cost_table and ratio is not None:
-            said = f"{significant(ratio.value)} times under {names.cost_title(table)}"
-            by_pricing.setdefault(names.pricing(table), []).append(said)
-    return [f"Against {RIVAL}, {pricing}: {', '.join(ratios)}." for pricing, ratios in by_pricing.items()]
+            by_pricing.setdefault(names.pricing(table), []).append(ratio.value)
+    said = [f"{pricing}: {_extremes(ratios)}" for pricing, ratios in by_pricing.items()]
+    return [f"Against the same DNN under other cost tables: {'; '.join(said)}."] if said else []
+
+
+def _extremes(ratios: Sequence[float]) -> str:
+    least, most = significant(min(ratios)), significant(max(ratios))
+    return f"{least} times" if least == most else f"{least} to {most} times ({len(ratios)} tables)"
 
 
 def _break_even(study: Study, series: Series) -> str:
@@ -155,7 +128,7 @@ def _break_even(study: Study, series: Series) -> str:
     if not cheap:
         return "At no T reported here does it need less."
     best = max(cheap)
-    accuracy = _percent(study.test_accuracy(series, best).value)
+    accuracy = percent(study.test_accuracy(series, best).value)
     return f"The largest T reported at which it needs less is {best}, with an accuracy of {accuracy}."
 
 
@@ -165,7 +138,7 @@ def _attacks(study: Study) -> list[str]:
     sentences: dict[str, list[str]] = {}
     for recipe, series, mode, rows in study.hardest():
         before, after = proportion(list(rows["clean_accuracy"]), list(rows["n"])).value, held(rows)
-        falls = f"falls from {_percent(before)} to" if after.value < before else "stays at"
+        falls = f"falls from {percent(before)} to" if after.value < before else "stays at"
         attack = f"If {recipe_title(recipe)} may change {HEADLINE} of the words ({rows['n'].iloc[0]} texts),"
         said = sentences.setdefault(attack, [])
         said.append(f"{in_mode(series.phrase, mode)} {falls} {with_interval(after)}")
@@ -179,7 +152,7 @@ def reductions(study: Study) -> list[str]:
     sentences: dict[str, list[str]] = {}
     keys = ["recipe", "method", "stage", "mode"]
     for (recipe, method, stage, mode), rows in found.groupby(keys, sort=False):
-        left = _percent(mean_over_seeds(list(rows["share_left"])).value)
+        left = percent(mean_over_seeds(list(rows["share_left"])).value)
         said = f"{left} for {in_mode(known[method, stage].phrase, str(mode))}"
         sentences.setdefault(recipe_title(str(recipe)), []).append(said)
     return [

@@ -106,8 +106,11 @@ def fit(
 
     def score(loss: float | None) -> None:
         predicted = predict(classifier, texts, split.dev, [classifier.steps])[0]
+        scores = choice.scores(texts.labels[split.dev], predicted)
+        further = objective.further(classifier, texts, split.dev, choice)
         excess = objective.excess(classifier, texts.in_order(split.dev, CLASSIFIED))
-        _record(state, loss, choice, choice.scores(texts.labels[split.dev], predicted), excess)
+        merits = [choice.merit(scores), *further.values()]
+        _record(state, loss, choice, scores | further, float(np.mean(merits)), excess)
 
     if checkpoint.restore(checkpoint_path, state, fingerprint):
         log.info("going on after epoch %d of %d", state.epoch, schedule.epochs)
@@ -155,13 +158,13 @@ def _record(
     loss: float | None,
     choice: Choice,
     dev: Mapping[str, float],
+    merit: float,
     excess: float,
 ) -> None:
-    """Add to the history; keep the weights if they are the best so far.
+    """Add to the history; keep the weights if they are the best so far by `merit`.
 
     Any network within its budget is better than all that exceed it; of those, the nearest to it is the best.
     """
-    merit = choice.merit(dev)
     score = -excess if excess else merit
     found: dict[str, float | None] = {
         "epoch": state.epoch,
@@ -170,7 +173,7 @@ def _record(
         "over_budget": excess,
     }
     state.history.append(found)
-    log.info("after epoch %d: dev %s %.2f %%", state.epoch, choice.metric, 100 * merit)
+    log.info("after epoch %d: dev %s %.2f %%", state.epoch, choice.metric, 100 * choice.merit(dev))
     if score > state.best_score:
         state.best_score, state.best_epoch = score, state.epoch
         weights = state.module.state_dict().items()

@@ -1,9 +1,10 @@
 """Principal components that are the same on every machine."""
 
 from dataclasses import dataclass
+from functools import cache, cached_property
 
 import numpy as np
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 from spiketext.errors import SpikeTextError
 
@@ -35,13 +36,23 @@ class Reduction:
         are projected with it, on however many cores.
         """
         projected = np.empty((len(vectors), self.width), dtype=np.float32)
-        mean, axes = self.mean.astype(np.float64), self.components.T.astype(np.float64)
-        with threadpool_limits(1):
+        mean, axes = self._projection
+        with _threads().limit(limits=1):
             for begin in range(0, len(vectors), PORTION):
                 rows = slice(begin, begin + PORTION)
                 projected[rows] = (vectors[rows] - mean) @ axes
         projected[~covered] = 0.0
         return projected
+
+    @cached_property
+    def _projection(self) -> tuple[np.ndarray, np.ndarray]:
+        return self.mean.astype(np.float64), self.components.T.astype(np.float64)
+
+
+@cache
+def _threads() -> ThreadpoolController:
+    """The libraries with threads of their own, NumPy's among them; looking for them takes 15 ms."""
+    return ThreadpoolController()
 
 
 def fit(vectors: np.ndarray, keep: int) -> Reduction:
@@ -58,7 +69,7 @@ def fit(vectors: np.ndarray, keep: int) -> Reduction:
         raise SpikeTextError(
             f"reduce_to: {n} vectors of width {width} have no {keep} principal components; choose fewer"
         )
-    with threadpool_limits(1):
+    with _threads().limit(limits=1):
         mean = vectors.mean(axis=0, dtype=np.float64)
         centred = vectors - mean
         _, axes = np.linalg.eigh(centred.T @ centred)

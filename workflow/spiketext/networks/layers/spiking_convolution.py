@@ -14,7 +14,6 @@ from torch.autograd.function import FunctionCtx
 
 from spiketext.networks.layers.products import times_transposed
 from spiketext.networks.layers.windows import Windows, convolve, pool_sums, row_sums, steps_at_once
-from spiketext.networks.native.memory import Recalled
 from spiketext.networks.native.spiking_convolution import NativeLayer, available
 from spiketext.neurons.integrate_and_fire import NeuronModel, steps, steps_backward
 
@@ -114,15 +113,14 @@ def make_layer(
     widths: list[int],
     channels: int,
     neuron: NeuronModel,
-    recalled: Recalled | None = None,
     constant: bool = False,
 ) -> Layer:
     """The fastest layer for such inputs; all compute the same.
 
-    What is `recalled` is in the native one; `constant` inputs are the same at every step.
+    `constant` inputs are the same at every step.
     """
     if available(inputs, kernel, neuron):
-        return NativeLayer(kernel, windows, widths, channels, neuron, recalled)
+        return NativeLayer(kernel, windows, widths, channels, neuron)
     return (ConstantLayer if constant else TorchLayer)(kernel, windows, channels, neuron)
 
 

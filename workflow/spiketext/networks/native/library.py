@@ -20,6 +20,8 @@ class Block(ctypes.Structure):
         *((name, ctypes.c_int64) for name in ("width", "lanes", "tokens", "kernel_stride")),
         *((name, ctypes.c_int64) for name in ("out_step", "out_sentence")),
         *((name, ctypes.c_void_p) for name in ("bits", "slot", "tables", "projected")),
+        *((name, ctypes.c_void_p) for name in ("reads", "kept", "window", "fired")),
+        ("fresh", ctypes.c_int64),
         *((name, ctypes.c_void_p) for name in ("index", "starts", "kernel")),
         *((name, ctypes.c_void_p) for name in ("potentials", "before", "sums", "grad_kernel")),
         *((name, ctypes.c_float) for name in ("beta", "theta")),
@@ -82,6 +84,7 @@ def library() -> ctypes.CDLL | None:
         found.table_blocks.argtypes, found.table_blocks.restype = [pointer, integer], None
         found.table_floats.argtypes, found.table_floats.restype = [integer], integer
         found.forward_blocks.argtypes = [pointer, integer, pointer]
+        found.recall_blocks.argtypes = [pointer, integer, pointer]
         found.backward_blocks.argtypes = [pointer, integer, pointer, pointer]
     return found
 

@@ -26,6 +26,7 @@
 
 typedef float vec __attribute__((vector_size(4 * LANES)));
 typedef int32_t ivec __attribute__((vector_size(4 * LANES)));
+typedef uint8_t bytes __attribute__((vector_size(LANES)));
 
 enum { FAST_SIGMOID = 0, ATAN = 1 };
 
@@ -37,12 +38,17 @@ typedef struct {
     int64_t kernel_stride;           /* floats from one row of the window to the next in `kernel` */
     int64_t out_step, out_sentence;  /* floats from one step, one sentence to the next in `sums` */
     const uint64_t *bits;            /* [T, n, quads] */
-    const int32_t *slot;             /* forward only: [used], place of each word in `projected`; or NULL */
-    float *tables, *projected;       /* forward only: kept from call to call, see `forward`; or NULL */
-    const int32_t *index;            /* [tokens], each token's word, or its place in `projected` */
+    const int32_t *slot;             /* recall only: [used], place of each word in `projected` */
+    float *tables, *projected;       /* recall only: kept from call to call */
+    const int32_t *reads;            /* recall only: [fresh, width], places of their words in `projected` */
+    const int32_t *kept;             /* recall only: [fresh], place of each of these windows in `fired` */
+    const int32_t *window;           /* recall only: place of each window in `fired`, sentence after sentence */
+    uint8_t *fired;                  /* recall only: [.., T, LANES], spikes of windows, kept from call to call */
+    int64_t fresh;                   /* recall only: windows that were not met before */
+    const int32_t *index;            /* [tokens], each token's word */
     const int64_t *starts;           /* [B + 1], first token of each sentence */
     const float *kernel;             /* rows of the first channel; a channel's row has D floats */
-    float *potentials;               /* [windows, LANES], before and after */
+    float *potentials;               /* [windows, LANES], before and after; recall: one, before the first step */
     float *before;                   /* [T, windows, LANES], potentials before reset; forward: or NULL */
     float *sums;                     /* spikes of each step and sentence; backward: their gradient */
     float *grad_kernel;              /* backward only: laid out as `kernel` */
@@ -99,49 +105,96 @@ static void make_all_tables(vec *tables, const Block *block, int64_t groups) {
         make_tables(tables + j * groups * PATTERNS, block->kernel + j * block->kernel_stride, block, groups);
 }
 
-/* Forward over T steps; 1 if there is no memory.
- *
- * With `projected`, tables are ready and projections are kept, `[T, width]` of one word after the other: those of
- * the `used` words of this call are written to their places, and tokens may be words of earlier calls. */
+/* One step of the neurons; their potential before the reset, and after it. */
+static inline vec fire(vec *potential, vec current, const Block *block, vec *before) {
+    const vec one = (vec){0} + 1.0f;
+    const vec u = *potential * block->beta + current;
+    const vec spike = (vec)((ivec)(u > block->theta) & (ivec)one);
+    *potential = u - block->theta * spike;
+    *before = u;
+    return spike;
+}
+
+/* Forward over T steps; 1 if there is no memory. */
 static int forward(const Block *block) {
     const int64_t groups = (block->inputs + 31) / 32 * CHAINS, half = groups / 16 * CHAINS;
-    const int kept = block->projected != NULL;
-    const int64_t words = block->words, row_size = kept ? 1 : words;
-    vec *tables = kept ? (vec *)block->tables : allocate(block->width * groups * PATTERNS);
-    vec *projected = kept ? (vec *)block->projected : allocate(block->width * words);
+    const int64_t words = block->words;
+    vec *tables = allocate(block->width * groups * PATTERNS), *projected = allocate(block->width * words);
     if (!tables || !projected) return free(tables), free(projected), 1;
-    if (!kept) make_all_tables(tables, block, groups);
+    make_all_tables(tables, block, groups);
     vec *state = (vec *)block->potentials, *keep = (vec *)block->before;
-    const vec one = (vec){0} + 1.0f;
     for (int64_t t = 0; t < block->steps; t++) {
         const uint64_t *bits = block->bits + t * words * block->quads;
-        vec *now = projected + (kept ? t * block->width : 0);
         for (int64_t j = 0; j < block->width; j++) {
             const vec *table = tables + j * groups * PATTERNS;
-            vec *row = now + j * row_size;
+            vec *row = projected + j * words;
             /* In two halves, so that the tables in use fit into the first-level cache. */
+            for (int64_t w = 0; w < block->used; w++) row[w] = look_up(table, bits + w * block->quads, 0, half);
             for (int64_t w = 0; w < block->used; w++)
-                row[kept ? block->slot[w] : w] = look_up(table, bits + w * block->quads, 0, half);
-            for (int64_t w = 0; w < block->used; w++)
-                row[kept ? block->slot[w] : w] += look_up(table, bits + w * block->quads, half, groups);
+                row[w] += look_up(table, bits + w * block->quads, half, groups);
         }
         vec *v = state;
         for (int64_t s = 0; s < block->sentences; s++) {
-            vec total = {0};
+            vec total = {0}, u;
             for (int64_t p = block->starts[s]; p + block->width <= block->starts[s + 1]; p++, v++) {
                 vec current = {0};
-                for (int64_t j = 0; j < block->width; j++) current += now[j * row_size + block->index[p + j]];
-                vec u = *v * block->beta + current;
-                vec spike = (vec)((ivec)(u > block->theta) & (ivec)one);
+                for (int64_t j = 0; j < block->width; j++) current += projected[j * words + block->index[p + j]];
+                total += fire(v, current, block, &u);
                 if (keep) *keep++ = u;
-                total += spike;
-                *v = u - block->theta * spike;
             }
             float *out = block->sums + t * block->out_step + s * block->out_sentence;
             for (int64_t c = 0; c < block->lanes; c++) out[c] = total[c];
         }
     }
-    if (!kept) free(tables), free(projected);
+    free(tables), free(projected);
+    return 0;
+}
+
+/* Forward over T steps where words and windows are kept from call to call; 1 if there is no memory.
+ *
+ * Fresh words are projected, `[T, width]` of one word after the other, to their places; then the spikes of fresh
+ * windows are written to theirs. What a sentence adds up are the bytes of its windows. */
+static int recall(const Block *block) {
+    const int64_t groups = (block->inputs + 31) / 32 * CHAINS, half = groups / 16 * CHAINS;
+    const int64_t steps = block->steps, width = block->width, size = steps * LANES;
+    vec *projected = (vec *)block->projected;
+    for (int64_t j = 0; j < width; j++) {
+        const vec *table = (const vec *)block->tables + j * groups * PATTERNS;
+        for (int64_t part = 0; part < 2; part++)
+            for (int64_t t = 0; t < steps; t++)
+                for (int64_t w = 0; w < block->used; w++) {
+                    const uint64_t *bits = block->bits + (t * block->words + w) * block->quads;
+                    vec *row = projected + block->slot[w] + t * width + j;
+                    if (part) *row += look_up(table, bits, half, groups);
+                    else *row = look_up(table, bits, 0, half);
+                }
+    }
+    const vec start = (vec){0} + *block->potentials;
+    for (int64_t f = 0; f < block->fresh; f++) {
+        const int32_t *reads = block->reads + f * width;
+        uint8_t *fired = block->fired + block->kept[f] * size;
+        vec v = start, u;
+        for (int64_t t = 0; t < steps; t++) {
+            vec current = {0};
+            for (int64_t j = 0; j < width; j++) current += projected[reads[j] + t * width + j];
+            *(bytes *)(fired + t * LANES) = __builtin_convertvector(fire(&v, current, block, &u), bytes);
+        }
+    }
+    uint16_t *total = malloc((size_t)size * sizeof *total);
+    if (!total) return 1;
+    const int32_t *window = block->window;
+    for (int64_t s = 0; s < block->sentences; s++) {
+        memset(total, 0, (size_t)size * sizeof *total);
+        for (int64_t p = block->starts[s]; p + width <= block->starts[s + 1]; p++) {
+            const uint8_t *fired = block->fired + *window++ * size;
+            for (int64_t i = 0; i < size; i++) total[i] += fired[i];
+        }
+        for (int64_t t = 0; t < steps; t++) {
+            float *out = block->sums + t * block->out_step + s * block->out_sentence;
+            for (int64_t c = 0; c < block->lanes; c++) out[c] = total[t * LANES + c];
+        }
+    }
+    free(total);
     return 0;
 }
 
@@ -286,6 +339,12 @@ int64_t table_floats(int64_t inputs) {
 int forward_blocks(const Block *blocks, int64_t count, int64_t *next) {
     int failed = 0;
     for (int64_t i; (i = __atomic_fetch_add(next, 1, __ATOMIC_RELAXED)) < count;) failed |= forward(blocks + i);
+    return failed;
+}
+
+int recall_blocks(const Block *blocks, int64_t count, int64_t *next) {
+    int failed = 0;
+    for (int64_t i; (i = __atomic_fetch_add(next, 1, __ATOMIC_RELAXED)) < count;) failed |= recall(blocks + i);
     return failed;
 }
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
@@ -11,9 +10,6 @@ from torch import Tensor
 from spiketext.networks.layers.windows import Windows
 from spiketext.networks.native.library import Block, Derivative, blocks_of, lanes, library, run
 from spiketext.neurons.integrate_and_fire import NeuronModel
-
-if TYPE_CHECKING:
-    from spiketext.networks.native.memory import Recalled
 
 CHUNK = 8  # steps that the derivative takes together
 SURROGATES = {"fast-sigmoid": 0, "atan": 1}
@@ -56,7 +52,7 @@ def free_buffers() -> None:
     _BUFFERS.free.clear()
 
 
-def _require(condition: bool, otherwise: str) -> None:
+def require(condition: bool, otherwise: str) -> None:
     """C reads and writes wherever it is told to, so what it is told must be right."""
     if not condition:
         raise ValueError(f"the spiking convolution cannot run: {otherwise}")
@@ -69,17 +65,17 @@ def _check_windows(windows: Windows, widths: list[int]) -> None:
     int64 = (windows.sentence_start, windows.occurrence_start)
     for arrays, dtype in ((int32, torch.int32), (int64, torch.int64)):
         for array in arrays:
-            _require(array.dtype == dtype and array.is_contiguous(), "its layout has other types")
-    _require(all(len(array) == tokens > 0 for array in int32), "its layout has other sizes")
-    _require(len(windows.sentence_start) == sentences + 1, "its layout has other sizes")
+            require(array.dtype == dtype and array.is_contiguous(), "its layout has other types")
+    require(all(len(array) == tokens > 0 for array in int32), "its layout has other sizes")
+    require(len(windows.sentence_start) == sentences + 1, "its layout has other sizes")
     lengths = windows.sentence_start.diff()
     for starts in int64:
         rising = bool((starts.diff() >= 0).all())
-        _require(int(starts[0]) == 0 and int(starts[-1]) == tokens and rising, "its layout is out of order")
+        require(int(starts[0]) == 0 and int(starts[-1]) == tokens and rising, "its layout is out of order")
     counts = lengths[:, None] - torch.tensor(widths) + 1
-    _require(torch.equal(windows.counts, counts) and int(counts.min()) > 0, "its windows are counted wrongly")
+    require(torch.equal(windows.counts, counts) and int(counts.min()) > 0, "its windows are counted wrongly")
     for array, end in zip(int32, (len(windows.occurrence_start) - 1, sentences, tokens), strict=True):
-        _require(int(array.min()) >= 0 and int(array.max()) < end, "its layout leads out of the batch")
+        require(int(array.min()) >= 0 and int(array.max()) < end, "its layout leads out of the batch")
 
 
 class NativeLayer:
@@ -92,28 +88,19 @@ class NativeLayer:
         widths: list[int],
         channels: int,
         neuron: NeuronModel,
-        recalled: Recalled | None = None,
     ) -> None:
-        """`kernel` `[S * C, D]` float32 on the CPU; words that are `recalled` need not be projected again."""
+        """`kernel` `[S * C, D]` float32 on the CPU."""
         _check_windows(windows, widths)
-        _require(
+        require(
             len(kernel) == sum(widths) * channels, "the kernel has other rows than its widths and channels"
         )
-        _require(
+        require(
             kernel.dtype == torch.float32 and kernel.device.type == "cpu", "the kernel is no float32 on a CPU"
         )
         self.kernel, self.windows, self.neuron = kernel.contiguous(), windows, neuron
-        self.recalled = recalled
         self.channels, self.features, self.lanes = channels, len(widths) * channels, lanes()
         self.blocks = blocks_of(widths, channels)
         self.used = int(windows.index.max()) + 1
-        if recalled is not None:
-            _require(self.used <= len(recalled.slots), "its memory lacks words of the batch")
-            self.used = len(recalled.fresh)
-            # By width: the place of each token's word, and of each fresh word, in what is remembered.
-            places = {width: recalled.places(width) for width in widths}
-            self.indices = {width: place[windows.index] for width, place in places.items()}
-            self.fresh = {width: place[recalled.fresh] for width, place in places.items()}
         start = neuron.initial * neuron.theta
         windows_of = windows.counts.sum(0).tolist()
         self.sizes = [windows_of[block.kind] for block in self.blocks]
@@ -123,16 +110,14 @@ class NativeLayer:
     def forward(self, inputs: Tensor, keep: bool = False) -> Tensor:
         """Spikes `[T, n, D]` uint8 → sums of spikes of each sentence, width and channel `[T, B, K * C]`.
 
-        With `keep` the call can be followed by `backward`. With words recalled, all T steps are one call,
-        and the spikes are those of the fresh words.
+        With `keep` the call can be followed by `backward`.
         """
         steps, words, width = inputs.shape
-        _require(
+        require(
             inputs.dtype == torch.uint8 and inputs.device.type == "cpu", "the inputs are no bytes on a CPU"
         )
-        _require(width == self.kernel.shape[1], "the inputs are not as wide as the kernel")
-        wanted = len(self.windows.occurrence_start) - 1 if self.recalled is None else self.used
-        _require(words == wanted, "the inputs lack words of the batch")
+        require(width == self.kernel.shape[1], "the inputs are not as wide as the kernel")
+        require(words == len(self.windows.occurrence_start) - 1, "the inputs lack words of the batch")
         quads = -(-width // 64)
         self.bits = torch.empty(steps, words, quads, dtype=torch.int64)
         spikes = inputs.contiguous()
@@ -144,27 +129,8 @@ class NativeLayer:
         self.buffer = _BUFFERS.take(sum(sizes)) if keep else torch.empty(0)
         self.before = self.buffer[: sum(sizes)].split(sizes)
 
-        if self.recalled is None:
-            run(native.forward_blocks, self._calls(sums, keep))
-            return sums
-        memory = self.recalled.memory
-        try:
-            fits = memory.kernel.shape == self.kernel.shape and not keep
-            _require(fits and memory.steps == steps, "its memory is of another layer or other steps")
-            run(native.forward_blocks, [self._with(*one) for one in enumerate(self._calls(sums, keep))])
-        except BaseException:
-            memory.forget()  # what is half written
-            raise
+        run(native.forward_blocks, self._calls(sums, keep))
         return sums
-
-    def _with(self, place: int, block: Block) -> Block:
-        """The block with what is remembered."""
-        assert self.recalled is not None
-        memory = self.recalled.memory
-        block.index, block.slot = (one[block.width].data_ptr() for one in (self.indices, self.fresh))
-        block.tables = memory.tables[place].data_ptr()
-        block.projected = memory.projected[place].data_ptr()
-        return block
 
     def backward(self, grad: Tensor) -> tuple[Tensor, None]:
         """Gradient of the sums `[T, B, K * C]` → gradient of the kernel `[S * C, D]`; bytes need none."""
@@ -173,10 +139,10 @@ class NativeLayer:
         native = library()
         assert native is not None
         native.bits_over_time(self.bits.data_ptr(), steps, words, quads, by_time.data_ptr())
-        _require(
+        require(
             grad.shape == (steps, len(self.windows.counts), self.features), "the gradient has another shape"
         )
-        _require(grad.dtype == torch.float32, "the gradient is no float32")
+        require(grad.dtype == torch.float32, "the gradient is no float32")
         grad, layout = grad.contiguous(), self.windows
         grad_kernel = torch.empty_like(self.kernel)
         derivative = Derivative(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -25,16 +26,16 @@ class TextLayout:
         words: `[n]`, the distinct words, and padding up to a multiple of `ROUND`.
         index: `[tokens]`, each token's place in `words`.
         lengths: `[B]`, tokens of each text.
-        windows: where each word stands, on the network's device.
-        taps: S, rows of the kernels of all widths.
+        widths: of the windows.
+        device: the network's.
         recalled: where words are remembered, if they are.
     """
 
     words: np.ndarray
     index: np.ndarray
     lengths: np.ndarray
-    windows: Windows
-    taps: int
+    widths: list[int]
+    device: torch.device
     recalled: Any = None  # `networks.native.memory.Recalled`, which the layout of a DNN must not know
 
     @classmethod
@@ -48,15 +49,24 @@ class TextLayout:
         tokens[real] = batch.ids
         words, index = np.unique(tokens, return_inverse=True)
         words = np.pad(words, (0, -len(words) % ROUND), constant_values=PADDING)
-        windows = make_windows(index, lengths, widths, len(words)).to(device)
-        return cls(words, index, lengths, windows, sum(widths))
+        return cls(words, index, lengths, widths, device)
+
+    @cached_property
+    def windows(self) -> Windows:
+        """Where each word stands, on the network's device; laid out when it is first asked for."""
+        return make_windows(self.index, self.lengths, self.widths, len(self.words)).to(self.device)
+
+    @cached_property
+    def counts(self) -> Tensor:
+        """`[B, K]`, windows of each text and width, on the network's device."""
+        return torch.from_numpy(self.lengths[:, None] - np.array(self.widths) + 1).to(self.device)
 
     def placed(self, values: Tensor, fill: float = 0.0) -> Tensor:
         """Values `[..., W, C]` of windows → `[..., L, K * C]` of the first text's L tokens.
 
         A window stands at its first token; at the last tokens, where none begins, stands `fill`.
         """
-        first = self.windows.counts[0].tolist()  # windows of each width in the first text
+        first = self.counts[0].tolist()  # windows of each width in the first text
         length = int(self.lengths[0])
         return torch.cat(
             [
@@ -93,4 +103,4 @@ class TextLayout:
 
     @property
     def _reading(self) -> Tensor:
-        return torch.bincount(self.windows.gather.cpu() // self.taps, minlength=len(self.words))
+        return torch.bincount(self.windows.gather.cpu() // sum(self.widths), minlength=len(self.words))

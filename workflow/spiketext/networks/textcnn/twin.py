@@ -121,7 +121,7 @@ class Twin(Network[TextLayout]):
     ) -> tuple[TextLayout, np.ndarray] | None:
         """See `Network`."""
         used = int(layout.index.max()) + 1  # what follows pads their number
-        found = memory.recall(keys[:used])
+        found = memory.recall(keys[:used], layout.index, layout.lengths)
         return None if found is None else (replace(layout, recalled=found), found.fresh)
 
     def begin(self, inputs: Tensor, layout: TextLayout) -> Run:

@@ -5,6 +5,8 @@ In C where there is a compiler and the inputs are spikes, else in PyTorch (`laye
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 import torch
@@ -13,7 +15,7 @@ from torch import Tensor
 from spiketext.networks.layers.biases import read_out
 from spiketext.networks.layers.spiking_convolution import make_layer, spiking_convolution
 from spiketext.networks.layers.windows import convolve, max_pool
-from spiketext.networks.native.memory import WordMemory
+from spiketext.networks.native.memory import RecalledLayer, WordMemory
 from spiketext.networks.native.spiking_convolution import available
 from spiketext.neurons.integrate_and_fire import NeuronModel, multi_step, start
 
@@ -44,26 +46,29 @@ class Mean:
 
     def __init__(self, twin: SpikingTextCNN, inputs: Tensor, layout: TextLayout) -> None:
         """A batch of which the first inputs are given."""
-        network, self.twin, self.windows = twin.network, twin, layout.windows
-        recalled = layout.recalled
-        self.kernel = twin.kernel() if recalled is None else recalled.memory.kernel
-        self.layer = make_layer(
-            inputs,
-            self.kernel.detach(),
-            self.windows,
-            network.widths,
-            network.channels,
-            twin.neuron,
-            recalled,
-            constant=not twin.encoder.spiking,
-        )
-        self.counts = layout.windows.counts.repeat_interleave(network.channels, dim=1)  # [B, K * C]
+        network, self.twin, self.layout = twin.network, twin, layout
+        self.fired: Callable[[Tensor], Tensor]  # `[T, n, D]` → sums over windows `[T, B, K * C]`
+        if layout.recalled is not None:
+            self.fired = RecalledLayer(layout.recalled).forward
+        else:
+            kernel = twin.kernel()
+            layer = make_layer(
+                inputs,
+                kernel.detach(),
+                layout.windows,
+                network.widths,
+                network.channels,
+                twin.neuron,
+                constant=not twin.encoder.spiking,
+            )
+            self.fired = partial(spiking_convolution, kernel=kernel, layer=layer)
+        self.counts = layout.counts.repeat_interleave(network.channels, dim=1)  # [B, K * C]
         self.pooled, self.readout = Neurons(twin.neuron), Neurons(twin.neuron)
 
     def __call__(self, inputs: Tensor, mask: Tensor | None = None) -> Sent:
         """See `Run`."""
         twin = self.twin
-        fired = spiking_convolution(inputs, self.kernel, self.layer)
+        fired = self.fired(inputs)
         events, sent = {"convolution": fired}, fired / self.counts * twin.gain()
         if twin.pooled_neurons:
             sent = events["pooled"] = self.pooled(sent)
@@ -74,10 +79,11 @@ class Mean:
 
     def first_text(self, inputs: Tensor) -> list[Tensor]:
         """See `SpikingTextCNN.activity`."""
-        values, channels = inputs.to(self.kernel.dtype), self.twin.network.channels
-        fired = multi_step(convolve(values, self.kernel, self.windows, channels), self.twin.neuron)
-        windows = self.windows.counts[0].tolist()
-        return list(fired[:, : sum(windows)].split(windows, 1))
+        kernel, channels = self.twin.kernel(), self.twin.network.channels
+        values = inputs.to(kernel.dtype)
+        fired = multi_step(convolve(values, kernel, self.layout.windows, channels), self.twin.neuron)
+        counts = self.layout.counts[0].tolist()
+        return list(fired[:, : sum(counts)].split(counts, 1))
 
 
 class Max:
@@ -109,7 +115,7 @@ def memory(twin: Twin, steps: int) -> WordMemory | None:
         return None
     if not available(torch.empty(0, dtype=torch.uint8), kernel, twin.neuron):
         return None
-    return WordMemory(kernel, twin.network.widths, twin.network.channels, steps)
+    return WordMemory(kernel, twin.network.widths, twin.network.channels, steps, twin.neuron)
 
 
 RUNS = {"mean": Mean, "max": Max}  # by pooling
