@@ -87,3 +87,16 @@ class Broken(Counter):
 def test_scores_that_are_not_finite_are_refused():
     with pytest.raises(SpikeTextError, match="not finite"):
         Victim(Broken(), str.split, 10).prepare(TEXTS)
+
+
+def test_a_network_that_fails_ends_the_attack():
+    """In one line: else each text would pass for one that TextAttack stumbles on."""
+
+    class Full(Counter):
+        def scores(self, token_lists):
+            raise RuntimeError(
+                "[enforce fail at alloc_cpu.cpp:117]\nDefaultCPUAllocator: can't allocate memory"
+            )
+
+    with pytest.raises(SpikeTextError, match=r"cannot score 1 texts .* lower `attack: query_batch`"):
+        Victim(Full(), str.split, 10)(["a b"])

@@ -21,6 +21,7 @@ OTHER = {
     "mr/text/corpus.parquet": "texts of others",
     "mr/embeddings/table.safetensors": "vectors of others",
     "mr/dnn/seed1/attack/dnn/fixed/pwws.parquet": "texts of others, attacked",
+    "mr/dnn/seed1/attack/dnn/fixed/pwws.0.json": "texts of others, of a shard that a kill has left",
     "mr/dnn/seed1/.dnn.checkpoint": "left by a kill",
     "resources/x/data.csv": "texts of others",
 }

@@ -1,6 +1,7 @@
 """The predictor that attacks query: any words, the same answer each time."""
 
 import numpy as np
+import pytest
 import torch
 
 from spiketext.config.data import Embedding, VectorSource
@@ -72,3 +73,19 @@ def test_an_empty_sentence_and_words_without_vectors_are_silent():
 def test_keys_tell_words_apart():
     """Otherwise two words would share their noise."""
     assert len({word_key(f"w{i}") for i in range(10_000)}) == 10_000
+
+
+@pytest.mark.skipif(build.find_compiler() is None, reason="words are remembered by the C core")
+def test_words_whose_encoding_fails_are_not_remembered(monkeypatch):
+    """As when memory runs out: asked again, the scores are those of words that were never met."""
+    classifier, ours = predictor()
+    batch, memory = ours.batch([["w1", "w2", "w3", "w4", "w5"]]), classifier.memory()
+
+    def full(*_):
+        raise RuntimeError("can't allocate memory")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(type(classifier), "currents", full)
+        with pytest.raises(RuntimeError):
+            classifier.last_scores(batch, memory)
+    assert torch.equal(classifier.last_scores(batch, memory), classifier.scores(batch)[-1])

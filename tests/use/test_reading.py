@@ -53,8 +53,13 @@ def test_files_without_labels(reader, tmp_path):
     assert [one.ravel().tolist() for one in reader.items([str(tmp_path / "new.npz")])] == [
         [0, 1, 2, 3], [4, 5, 6, 7],
     ]  # fmt: skip
+    np.savez(tmp_path / "cut.npz", x=np.arange(8).reshape(2, 4), lengths=[3, 4])
+    assert [len(one) for one in reader.items([str(tmp_path / "cut.npz")])] == [3, 4]
     np.savez(tmp_path / "other.npz", y=np.arange(8))
-    for path, said in ((tmp_path / "other.npz", "holds no `x`"), (tmp_path / "none.npz", "cannot be read")):
+    for path, said in (
+        (tmp_path / "other.npz", "holds no array `x`, but y"),
+        (tmp_path / "none.npz", "cannot be read"),
+    ):
         with pytest.raises(SpikeTextError, match=said):
             list(reader.items([str(path)]))
     with pytest.raises(SpikeTextError, match="name npz files"):

@@ -9,6 +9,7 @@ from spiketext.attack.sample import read_sample
 from spiketext.attack.store import RowStore
 from spiketext.config.attacks import Recipe
 from spiketext.devices import prepare
+from spiketext.errors import SpikeTextError
 from spiketext.evaluation.predictor import load_predictor
 from spiketext.files import read_json, write_json
 from spiketext.provenance import fingerprint
@@ -49,6 +50,11 @@ def main(snakemake):
     rows = [row for path in shards for row in read_json(path)["rows"]]
     if not shards:
         rows = attack.run(store, slice(*params.texts))
+    elif [row["id"] for row in rows] != [example.id for example in examples]:
+        raise SpikeTextError(
+            f"the shards of {output} are not those of this sample, as `attack: shard` was another; delete "
+            f"{', '.join(Path(path).name for path in shards)} and run again"
+        )
     if wildcards.get("shard"):
         write_json(output, {"rows": rows})
     else:

@@ -106,7 +106,14 @@ class Victim:
 
     def _scores(self, token_lists: list[list[str]]) -> np.ndarray:
         """Class scores `[draws, n, classes]`."""
-        scores = self.mode.scores(token_lists)
+        try:
+            scores = self.mode.scores(token_lists)
+        except RuntimeError as error:  # else the search would take it for a text that TextAttack stumbles on
+            said = " ".join(str(error).split())[:200]
+            raise SpikeTextError(
+                f"the network cannot score {len(token_lists)} texts ({said}); lower `attack: query_batch`, "
+                "or give the job more memory"
+            ) from error
         if scores.ndim != 3 or scores.shape[1] != len(token_lists) or scores.shape[2] < 2:
             raise ValueError(f"scores of shape {scores.shape} for {len(token_lists)} sentences")
         if not np.isfinite(scores).all():

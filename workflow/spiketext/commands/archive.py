@@ -1,5 +1,6 @@
 """Pack a study's tables, figures and what they were computed from, for the supplement of a paper."""
 
+import re
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,10 +17,10 @@ TABLES = (
     "*/*/seed*/evaluation/*",
     "*/*/seed*/attack/*/*/*.json",
     "*/*/seed*/transfer/*.json",
-    "*/*/seed*/white_box/**/*.json",
     "benchmarks/**/*.tsv",
 )
 WEIGHTS = "*/*/seed*/*.safetensors"
+SHARD = re.compile(r"\.\d+\.json$")  # of an attack: its rows hold the texts
 LIST = "SHA256SUMS"  # of all other files, as `sha256sum --check` reads it
 DATE = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip file knows: the same files make the same archive
 
@@ -55,7 +56,7 @@ def members(results: Path, *, weights: bool) -> Iterator[Path]:
         path
         for pattern in (*TABLES, *([WEIGHTS] if weights else []))
         for path in results.glob(pattern)
-        if path.is_file() and not path.name.startswith(".")
+        if path.is_file() and not path.name.startswith(".") and not SHARD.search(path.name)
     }
     yield from sorted(found)
 

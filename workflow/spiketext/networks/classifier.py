@@ -198,7 +198,11 @@ class Classifier(BaseClassifier):
             return super().last_scores(batch)
         self.network.eval()
         known, fresh = recalled
-        output = self.network(self.currents(self._encoded(layout.words[fresh], None)), known)
+        try:
+            output = self.network(self.currents(self._encoded(layout.words[fresh], None)), known)
+        except BaseException:  # what counts as known has not been computed
+            memory.forget()
+            raise
         # One after the other, as `simulate` adds them.
         return output[self.network.delay :].double().cumsum(0)[-1].to(output.dtype)
 

@@ -35,14 +35,23 @@ def read_file(path: Path, spec: ArrayFile) -> Raw:
 def read_values(path: Path) -> Raw:
     """The sequences of an npz file whose classes nobody knows yet, in an array `x`; all labels are 0.
 
+    Where there is an array `lengths`, what follows these elements is not read.
+
     Raises:
         SpikeTextError: see `read_file`.
     """
-    spec = ArrayFile(path="sequences.npz")  # for the names that arrays have unless another is given
     with reading(path, *DAMAGE), zipfile.ZipFile(path) as zipped:
-        values = _member(zipped, path, spec.values)
-        labels = np.zeros(values.shape[:1], np.int64)
-        return from_arrays(path, spec, {spec.values: values, spec.label: labels})
+        held = {name.removesuffix(SUFFIX) for name in zipped.namelist()}
+        if "x" not in held:
+            raise SpikeTextError(
+                f"{path}: holds no array `x`, but {', '.join(sorted(held))[:200] or 'nothing'}; save the "
+                "sequences under that name"
+            )
+        spec = ArrayFile(path="sequences.npz", lengths="lengths" if "lengths" in held else None)
+        names = [spec.values, *([spec.lengths] if spec.lengths else [])]
+        arrays = {name: _member(zipped, path, name) for name in names}
+        arrays[spec.label] = np.zeros(arrays[spec.values].shape[:1], np.int64)
+        return from_arrays(path, spec, arrays)
 
 
 # ---------------------------------------------------------------------------- NumPy's arrays by name

@@ -131,6 +131,7 @@ class WordMemory:
             met.clear()
 
     def _find(self, keys: Sequence[Hashable], index: np.ndarray, lengths: np.ndarray) -> Recalled | None:
+        require(len(set(keys)) == len(keys), "two words of a batch have one key")
         fresh = [place for place, key in enumerate(keys) if key not in self._slot]
         if len(self._slot) + len(fresh) > self._slots:
             return None
