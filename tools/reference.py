@@ -180,7 +180,10 @@ def _bare(record: Record) -> dict[str, Any]:
 
 def _settings(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
     """The settings of two runs together; where both have a definition, the newer one holds."""
-    listed = {key: list(dict.fromkeys([*old[key], *new[key]])) for key in ("datasets", "methods")}
+    listed = {
+        key: list(dict.fromkeys([*old.get(key, []), *new.get(key, [])]))  # old runs had no baselines
+        for key in ("datasets", "methods", "baselines")
+    }
     define = {kind: {**old["define"].get(kind, {}), **entries} for kind, entries in new["define"].items()}
     return {**new, **listed, "seeds": sorted({*old["seeds"], *new["seeds"]}), "define": define}
 
@@ -194,10 +197,11 @@ def _merged(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
 
 def _sorted(frame: pd.DataFrame, settings: Mapping[str, Any]) -> pd.DataFrame:
     """In the order of the study; rows of one cell stay as they are."""
+    classifiers = [*settings["methods"], *settings["baselines"]]
     places = pd.DataFrame(
         {
             "dataset": frame["dataset"].map(settings["datasets"].index),
-            "method": frame["method"].map(settings["methods"].index),
+            "method": frame["method"].map(classifiers.index),
             "seed": frame["seed"],
             "stage": frame["stage"].map(list(STAGES).index),
         }

@@ -171,3 +171,12 @@ def test_figures_of_all_data_sets_are_the_same_in_every_run(made):
     assert len(set(pictures)) == 4
     assert all(b"<svg" in picture for picture in pictures)
     assert [path.read_bytes() for path in made.draw_all()] == pictures
+
+
+def test_the_pictures_of_seeds_that_are_all_alike(study):
+    """On the third data set all seeds are alike: no interval, and a dot is drawn."""
+    made = study(datasets={"mr": "MR", "other": "Other", "third": "Third"}, seeds=[1, 2])
+    rows = comparison_frame(made.studies()).set_index(["dataset", "method", "stage"])
+    assert pd.isna(rows.loc[("third", "lv2023", "finetuned"), "low"])
+    for path in made.draw_all():
+        assert path.stat().st_size > 0

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from spiketext.attack.metrics import BUDGETS
+from spiketext.files import read_json
 from tests.snakemake_run import snakemake as run_snakemake
 from tests.workflow.tiny import overlay, write_study
 
@@ -80,6 +81,18 @@ def test_a_second_run_does_nothing(study):
     for arguments in (("-n",), ("--cores", "1")):
         said = snakemake(*arguments, "--configfile", path, cwd=folder)
         assert "Nothing to be done" in said.stdout + said.stderr
+
+
+@pytest.mark.slow
+def test_an_attack_is_asked_for_by_its_recipe(study):
+    """Its figures are those on the method's last stage."""
+    folder, path = study
+    attacks = folder / "results/tiny_en/lv2023/seed7/attack"
+    snakemake("--cores", "1", "--configfile", path, "--", attacks / "deepwordbug.json", cwd=folder)
+    short = read_json(attacks / "deepwordbug.json")
+    assert short["stage"] == "finetuned"
+    assert short == read_json(attacks / "finetuned/fixed/deepwordbug.json")
+    (attacks / "deepwordbug.json").unlink()
 
 
 @pytest.mark.slow

@@ -11,7 +11,9 @@ import pandas as pd
 import pytest
 import yaml
 
+import spiketext
 from spiketext.arrays import read_arrays
+from spiketext.errors import SpikeTextError
 from tests.snakemake_run import ROOT
 from tests.snakemake_run import snakemake as run_snakemake
 from tests.workflow.tiny import overlay, write_study
@@ -61,6 +63,36 @@ def write_sequences(folder):
     return path
 
 
+def in_use(folder, path):
+    """Of the sequences of the file, by Python and by command: the labels of the study's evaluation."""
+    found = pd.read_parquet(folder / "evaluation/converted.parquet")
+    series = np.load(path)["x"]
+    classifier = spiketext.load(folder, "converted")
+    own = classifier.predict(series[found["row"]], counted=False)
+    assert [classifier.classes.index(one.label) for one in own] == list(found["prediction"])
+    one = classifier.predict(series[:1])[0]
+    assert one.spikes > 0 and one.energy_uj > 0 and one.known == 12
+    assert len(next(classifier.explain(series[:1])).words) == 12
+    done = subprocess.run(
+        [sys.executable, "-m", "spiketext", "predict", folder, path, "--fast"],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    lines = done.stdout.splitlines()
+    assert len(lines) == 1 + len(series)
+    assert [lines[1 + row].split("\t")[0] for row in found["row"]] == [one.label for one in own]
+    for item, said in (
+        (series[0, :5], "permuted sequences of 12 elements, and one has 5"),
+        (series[0, :, :1], "reads 2 values an element, and the sequence has 1"),
+        ("a text", "is no sequence of numbers"),
+    ):
+        with pytest.raises(SpikeTextError, match=said):
+            classifier.predict([item])
+    done = subprocess.run(
+        [sys.executable, "-m", "spiketext", "predict", folder], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1 and "name npz files" in done.stderr and done.stderr.count("\n") == 1
+
+
 @pytest.mark.slow
 def test_sequences_go_through_the_whole_study(tmp_path):
     """Split, trained, converted, evaluated, priced, reported; attacks are left out."""
@@ -88,13 +120,7 @@ def test_sequences_go_through_the_whole_study(tmp_path):
         assert said in report
     card = results / "series/spiking/seed7"
     assert json.loads((card / "card.json").read_text())["tokeniser"]["language"] is None
-    for command in ("predict", "explain"):
-        done = subprocess.run(
-            [sys.executable, "-m", "spiketext", command, card],
-            capture_output=True, text=True, check=False, input="a text\n",
-        )  # fmt: skip
-        assert done.returncode == 1 and done.stderr.count("\n") == 1
-        assert "reads sequences of numbers" in done.stderr
+    in_use(card, tmp_path / "series.npz")
     np.savez(tmp_path / "series.npz", **{**np.load(tmp_path / "series.npz"), "more": 1})
     said = snakemake("-n", "--configfile", path, cwd=tmp_path)
     jobs = dict(re.findall(r"^(\w+) +(\d+)$", said.stdout, flags=re.MULTILINE))

@@ -77,3 +77,29 @@ use rule attack as attack_shard with:
     message:
         "Attacking {wildcards.method} ({wildcards.stage}, {wildcards.mode} spikes) with {wildcards.recipe} "
         "on {wildcards.dataset}, seed {wildcards.seed}, shard {wildcards.shard}"
+
+
+# To be asked for by hand (`snakemake -- results/mr/dnn/seed1/attack/deepwordbug.json`): no report reads it.
+rule attack_last_stage:
+    input:
+        last_stage_attacked,
+    output:
+        f"{SEED_FOLDER}/attack/{{recipe}}.json",
+    log:
+        f"{RESULTS}/logs/attack_last_stage/{{dataset}}-{{method}}-{{seed}}-{{recipe}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/attack_last_stage/{{dataset}}-{{method}}-{{seed}}-{{recipe}}.tsv"
+    wildcard_constraints:
+        recipe="|".join(RECIPES),
+    conda:
+        "../../envs/core.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(500),
+        runtime=growing(10),
+    params:
+        code=code_digest(WORKFLOW / "scripts" / "attack_last_stage.py"),
+    message:
+        "Figures of {wildcards.recipe} on the last stage of {wildcards.method} on {wildcards.dataset}, seed {wildcards.seed}"
+    script:
+        "../scripts/attack_last_stage.py"

@@ -28,6 +28,13 @@ def shard_files(wildcards):
     return [f"{folder}/{wildcards.recipe}.{shard}.json" for shard in range(CFG.attack.shards)]
 
 
+def last_stage_attacked(wildcards):
+    """Figures of the attack on a method's last stage, in the first of its modes."""
+    stage = method_of(wildcards).stages[-1]
+    mode = modes(wildcards.method, stage)[0]
+    return f"{SEED_FOLDER}/attack/{stage}/{mode}/{{recipe}}.json".format(**wildcards)
+
+
 def shard_texts(wildcards):
     """First and last place of a shard's texts in the sample, the last excluded."""
     first = int(wildcards.shard) * CFG.attack.shard

@@ -15,13 +15,12 @@ def run(arguments: Namespace) -> int:
     """Print some lines a text, or write a page."""
     from spiketext.files import atomic_path
     from spiketext.use.classifier import load
-    from spiketext.use.lines import read_lines
     from spiketext.use.show import as_html, as_text
 
     classifier = load(
         arguments.folder, arguments.stage, cost_table=arguments.cost_table, device=arguments.device
     )
-    found = classifier.explain(read_lines(arguments.files), steps=arguments.steps)
+    found = classifier.explain(classifier.reader.items(arguments.files), steps=arguments.steps)
     if arguments.html is None:
         for number, one in enumerate(found, 1):
             print(as_text(number, one))

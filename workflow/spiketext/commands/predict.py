@@ -24,7 +24,12 @@ def add_arguments(parser: ArgumentParser) -> None:
 def add_network(parser: ArgumentParser) -> None:
     """The arguments that choose a network and the texts."""
     parser.add_argument("folder", help="folder of a trained method, such as results/mr/sparse-20/seed1")
-    parser.add_argument("files", nargs="*", metavar="FILE", help="texts in UTF-8, one a line; else stdin")
+    parser.add_argument(
+        "files",
+        nargs="*",
+        metavar="FILE",
+        help="texts in UTF-8, one a line; else stdin; of sequences npz files",
+    )
     parser.add_argument("--stage", help="dnn, converted, finetuned, trained or fitted; else the last")
     parser.add_argument("--steps", type=int, metavar="T", help="number of steps; else the study's")
     parser.add_argument("--cost-table", metavar="NAME", help="a cost table of the study; else its main one")
@@ -36,13 +41,12 @@ def run(arguments: Namespace) -> int:
     from spiketext.energy.prices import STATEMENT
     from spiketext.errors import printable
     from spiketext.use.classifier import load
-    from spiketext.use.lines import read_lines
 
     classifier = load(
         arguments.folder, arguments.stage, cost_table=arguments.cost_table, device=arguments.device
     )
     found = classifier.stream(
-        read_lines(arguments.files),
+        classifier.reader.items(arguments.files),
         steps=arguments.steps,
         margin=arguments.margin,
         all_steps=arguments.all_steps,

@@ -80,20 +80,22 @@ class Predictor:
         return WordTable.of(rows, ["", *words], device, self.embedder.vocabulary)
 
 
-def load_predictor(files: Any, params: Any, device: torch.device) -> Predictor:
+def load_predictor(files: Any, params: Any, device: torch.device, embedder: Any = None) -> Predictor:
     """The predictor of a stage, from a rule's inputs and parameters.
 
     Args:
-        files: `table`, `words`, `fit`, `vectors_report`, `weights`, `vector_manifests`.
+        files: `vectors_report`, `weights`; of words also `table`, `words`, `fit`, `vector_manifests`.
         params: `method`, `embedding`, `stage`, `steps`, `classes`,
             `max_length`, `seed`.
         device: where the network runs.
+        embedder: of what the network reads, with the interface of an `Embedder`; None: of words.
     """
     method = Method(**params.method)
     transform = load_transform(files.vectors_report, method.inputs.transform)
-    embedder = Embedder.load(
-        files.table, files.words, files.fit, Embedding(**params.embedding), files.vector_manifests
-    )
+    if embedder is None:
+        embedder = Embedder.load(
+            files.table, files.words, files.fit, Embedding(**params.embedding), files.vector_manifests
+        )
     width = embedder.width
     empty = WordTable.of(np.zeros((1, width), dtype=np.float32), [""], device)
     classifier = assemble.classifier(

@@ -32,6 +32,19 @@ def read_file(path: Path, spec: ArrayFile) -> Raw:
     return READERS[spec.form](path, spec)
 
 
+def read_values(path: Path) -> Raw:
+    """The sequences of an npz file whose classes nobody knows yet, in an array `x`; all labels are 0.
+
+    Raises:
+        SpikeTextError: see `read_file`.
+    """
+    spec = ArrayFile(path="sequences.npz")  # for the names that arrays have unless another is given
+    with reading(path, *DAMAGE), zipfile.ZipFile(path) as zipped:
+        values = _member(zipped, path, spec.values)
+        labels = np.zeros(values.shape[:1], np.int64)
+        return from_arrays(path, spec, {spec.values: values, spec.label: labels})
+
+
 # ---------------------------------------------------------------------------- NumPy's arrays by name
 
 

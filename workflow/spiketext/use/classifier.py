@@ -22,10 +22,10 @@ from spiketext.evaluation.predictor import Predictor, load_predictor
 from spiketext.kinds import module_of
 from spiketext.networks import assemble
 from spiketext.networks.classifier import CLASSIFIED, Classifier
-from spiketext.text.tokenisers import tokenise
 from spiketext.use.card import CARD, Card, read_card
 from spiketext.use.explanation import Explanation, by_leaving_out, by_read_out
 from spiketext.use.prediction import Prediction
+from spiketext.use.reading import Reader, SequenceReader, TextReader
 from spiketext.use.stopping import Stopping
 
 SECTIONS = {"inputs", "network", "conversion", "finetuning", "direct"}
@@ -34,7 +34,8 @@ SECTIONS = {"inputs", "network", "conversion", "finetuning", "direct"}
 class TrainedClassifier:
     """The network of one stage of a method, as a study trained it.
 
-    Texts pass through the tokeniser, word vectors and transform of the study. Words that the study lacks get
+    It classifies texts, or arrays `[L]` and `[L, D]` where sequences of numbers trained it. Texts pass
+    through the tokeniser, word vectors and transform of the study. Words that the study lacks get
     their vector from the same sources; where these have none, the words are silent.
 
     Attributes:
@@ -43,11 +44,13 @@ class TrainedClassifier:
         steps: T of the study's main results; 1 of a DNN.
         longest_run: the largest T that it was evaluated with.
         cost_table: name of the table that prices operations.
+        reader: of what it classifies.
     """
 
-    def __init__(self, card: Card, stage: str, predictor: Predictor, cost_table: str) -> None:
+    def __init__(self, card: Card, stage: str, predictor: Predictor, reader: Reader, cost_table: str) -> None:
         """See `load`."""
         self.card, self.stage, self.predictor, self.cost_table = card, stage, predictor, cost_table
+        self.reader = reader
         self.spiking = STAGES[stage].spiking
         self.steps = card.stages[stage].steps or 1
         self.longest_run = predictor.classifier.steps
@@ -75,7 +78,7 @@ class TrainedClassifier:
 
     def predict(
         self,
-        texts: Iterable[str],
+        texts: Iterable[Any],
         *,
         steps: int | None = None,
         margin: float | None = None,
@@ -87,7 +90,7 @@ class TrainedClassifier:
 
     def stream(
         self,
-        texts: Iterable[str],
+        texts: Iterable[Any],
         *,
         steps: int | None = None,
         margin: float | None = None,
@@ -100,7 +103,7 @@ class TrainedClassifier:
         several times as fast.
 
         Args:
-            texts: any texts.
+            texts: any texts, or arrays.
             steps: T; None: as in the study's main results.
             margin: stop too when the best score a step leads by this much, even if later steps could change
                 the class; None: do not.
@@ -119,10 +122,10 @@ class TrainedClassifier:
         return self._stream(iter(texts), asked, stopping, counted)
 
     def _stream(
-        self, texts: Iterator[str], steps: int, stopping: Stopping | None, counted: bool
+        self, texts: Iterator[Any], steps: int, stopping: Stopping | None, counted: bool
     ) -> Iterator[Prediction]:
         while some := list(islice(texts, 1 if counted else CLASSIFIED)):
-            yield from self._classify([self.tokens(text) for text in some], steps, stopping, counted)
+            yield from self._classify([self.reader.tokens(one) for one in some], steps, stopping, counted)
 
     def _asked(self, steps: int | None) -> int:
         asked = self.steps if steps is None else steps
@@ -131,10 +134,6 @@ class TrainedClassifier:
                 f"steps: {asked} is not within 1 to {self.longest_run}, with which the study evaluated it"
             )
         return asked
-
-    def tokens(self, text: str) -> list[str]:
-        """The words that the network reads of a text."""
-        return tokenise(text, str(self.card.tokeniser.language))[: self.card.tokeniser.max_length]
 
     @torch.no_grad()
     def _classify(
@@ -186,14 +185,14 @@ class TrainedClassifier:
             )
         ]
 
-    def explain(self, texts: Iterable[str], *, steps: int | None = None) -> Iterator[Explanation]:
+    def explain(self, texts: Iterable[Any], *, steps: int | None = None) -> Iterator[Explanation]:
         """What each word of each text speaks for, after all T steps.
 
         Where the read-out's inputs can be told apart, contributions add up; of a network of one's own, each
         is what the scores lose without the word.
         """
         asked = self._asked(steps)
-        return (self._explain(self.tokens(text), asked) for text in texts)
+        return (self._explain(self.reader.tokens(one), asked) for one in texts)
 
     @torch.no_grad()
     def _explain(self, tokens: list[str], steps: int) -> Explanation:
@@ -250,12 +249,6 @@ def load(
     """
     folder = Path(folder)
     card = read_card(folder)
-    embedding = card.vectors.definition
-    if embedding is None:
-        raise SpikeTextError(
-            f"{folder}: this network reads sequences of numbers, and only texts are classified here; add the "
-            "sequences to the files of the data set, and run the workflow again"
-        )
     last = list(card.stages)[-1]
     stage = _one_of("stage", stage or last, card.stages, folder)
     cost_table = _one_of("cost table", cost_table or next(iter(card.cost_tables)), card.cost_tables, folder)
@@ -270,15 +263,22 @@ def load(
     )
     params = SimpleNamespace(
         method=card.definition.model_dump(mode="json", include=SECTIONS, exclude_none=True),
-        embedding=embedding.model_dump(mode="json"),
+        embedding=None if vectors.definition is None else vectors.definition.model_dump(mode="json"),
         stage=stage,
         steps=card.definition.steps(stage)[-1],
         classes=len(card.classes),
         max_length=card.tokeniser.max_length,
         seed=card.seed,
     )
-    predictor = load_predictor(files, params, prepare(device, threads, card.seed))
-    return TrainedClassifier(card, stage, predictor, cost_table)
+    ready = prepare(device, threads, card.seed)
+    longest = card.tokeniser.max_length
+    if card.tokeniser.language is None:
+        sequences = SequenceReader(files.table, files.words, files.fit, longest)
+        return TrainedClassifier(
+            card, stage, load_predictor(files, params, ready, sequences), sequences, cost_table
+        )
+    texts = TextReader(card.tokeniser.language, longest)
+    return TrainedClassifier(card, stage, load_predictor(files, params, ready), texts, cost_table)
 
 
 def _one_of(what: str, name: str, known: Iterable[str], folder: Path) -> str:

@@ -1,0 +1,122 @@
+"""What a trained network is given to read: texts, or sequences of numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+from spiketext.arrays import Layout, read_arrays
+from spiketext.errors import SpikeTextError
+from spiketext.inputs.embeddings.table import load_table
+from spiketext.sequences.dataset import permute
+from spiketext.sequences.elements import Elements, names
+from spiketext.sequences.forms import read_values
+from spiketext.sequences.raw import NUMBERS
+from spiketext.text.tokenisers import tokenise
+from spiketext.use.lines import read_lines
+
+FIT = {"places": Layout("int64", ("L",)), "scale": Layout("float64", (1,))}
+
+
+class Reader(Protocol):
+    """From what a user has to tokens."""
+
+    def tokens(self, item: Any) -> list[str]:
+        """What the network reads of a text or a sequence."""
+
+    def items(self, paths: Sequence[str]) -> Iterator[Any]:
+        """The texts or sequences of files; of standard input where there is no file."""
+
+
+class TextReader:
+    """Texts, cut into words."""
+
+    def __init__(self, language: str, max_length: int) -> None:
+        """Of a study's texts, of which a network reads `max_length` words."""
+        self.language, self.max_length = language, max_length
+
+    def tokens(self, item: str) -> list[str]:
+        """See `Reader`."""
+        return tokenise(item, self.language)[: self.max_length]
+
+    def items(self, paths: Sequence[str]) -> Iterator[str]:
+        """Lines of files in UTF-8; see `lines.read_lines`."""
+        return read_lines(paths)
+
+
+class Element(str):
+    """The name of an element, with its values `[D]`."""
+
+    vector: np.ndarray
+
+
+class SequenceReader:
+    """Sequences of numbers, scaled and permuted as the study's; what embeds their elements too.
+
+    Attributes:
+        width: D, values of an element.
+        vocabulary: rows of the study's table.
+    """
+
+    def __init__(self, table: Path, words: Path, fit: Path, max_length: int) -> None:
+        """Of the study's table, its names and what was done with its sequences.
+
+        Raises:
+            SpikeTextError: one of them is missing or damaged.
+        """
+        self.vocabulary, self.width = load_table(table, words)[1].shape
+        fitted = read_arrays(fit, FIT)
+        self._places, self._scale = fitted["places"], float(fitted["scale"][0])
+        self.max_length = max_length
+
+    def tokens(self, item: Any) -> list[str]:
+        """Names of the elements of a sequence `[L]`, if D is 1, or `[L, D]`.
+
+        Raises:
+            SpikeTextError: it is none, or a value is not finite.
+        """
+        values = np.asarray(item)
+        values = values[:, None] if values.ndim == 1 else values
+        if values.ndim != 2 or not values.size or values.dtype.kind not in NUMBERS:
+            raise SpikeTextError(
+                f"an array of the shape {list(np.shape(item))} and type {values.dtype} is no sequence of "
+                "numbers; give arrays [L] or [L, D], such as the rows of those that the study read"
+            )
+        if values.shape[1] != self.width:
+            raise SpikeTextError(
+                f"this network reads {self.width} values an element, and the sequence has {values.shape[1]}"
+            )
+        if len(self._places) and len(values) != len(self._places):
+            raise SpikeTextError(
+                f"this network reads permuted sequences of {len(self._places):,} elements, and one has "
+                f"{len(values):,}"
+            )
+        elements = Elements([values], self._scale)
+        numbers = elements.numbers(values)
+        if len(self._places):
+            permute(numbers[None], self._places)
+        known = [Element(name) for name in names(elements.vectors)]
+        for name, vector in zip(known, elements.vectors, strict=True):
+            name.vector = vector
+        return [known[number] for number in numbers[: self.max_length]]
+
+    def items(self, paths: Sequence[str]) -> Iterator[np.ndarray]:
+        """The sequences of npz files, arrays `x` of them.
+
+        Raises:
+            SpikeTextError: there is no file, or one is not what it must be.
+        """
+        if not paths:
+            raise SpikeTextError(
+                "this network reads sequences of numbers: name npz files that hold them in an array `x`"
+            )
+        raws = (read_values(Path(path)) for path in paths)
+        return (one for raw in raws for one in np.split(raw.values, np.cumsum(raw.lengths)[:-1]))
+
+    def embed(self, words: Sequence[Element]) -> tuple[np.ndarray, np.ndarray]:
+        """Values of elements, float32 `[n, D]`, and bool `[n]`: all are known; as an `Embedder`."""
+        vectors = np.array([word.vector for word in words], np.float32).reshape(len(words), self.width)
+        return vectors, np.ones(len(words), dtype=bool)
