@@ -19,6 +19,18 @@ METHODS = {
         conversion={"encoder": {"kind": "on-off"}},
         finetuning={"objective": {"kind": "robust"}},
     ),
+    "distilled": Method(
+        **SIGNED,
+        training={"objective": {"kind": "distillation", "teacher": "any"}},
+        conversion={"encoder": {"kind": "learned"}, "rule": {"kind": "none"}, "steps": [1]},
+        finetuning={
+            "objective": {
+                "kind": "spike-budget",
+                "spikes": 0.2,
+                "task": {"kind": "distillation", "teacher": "any"},
+            }
+        },
+    ),
     "learned": Method(
         **SIGNED,
         conversion={"encoder": {"kind": "learned"}, "rule": {"kind": "none"}, "steps": [1]},
@@ -105,6 +117,7 @@ def test_an_objective_counts_where_it_is_minimised():
         "plain": {"cross_entropy.py"},
         "phase": {"cross_entropy.py"},
         "robust": {"adversary.py", "cross_entropy.py", "robust.py"},
+        "distilled": {"cross_entropy.py", "distillation.py", "spike_budget.py"},
         "learned": {"cross_entropy.py", "spike_budget.py"},
     }
     assert not used("rate", "converted") & objectives
@@ -112,6 +125,23 @@ def test_an_objective_counts_where_it_is_minimised():
     assert {path.name for path in used("robust", "dnn") & objectives} == {"trades.py", *against}
     attacker = {PACKAGE / "inputs" / name for name in ("perturbations.py", "synonyms.py")}
     assert attacker <= used("robust", "finetuned") and not attacker & used("rate", "finetuned")
+
+
+def test_a_teacher_counts_in_its_own_training():
+    """An edit of an encoder trains those anew that name it; pupils read answers, not the teacher."""
+    room = PACKAGE / "networks/pretrained"
+    scripts = PACKAGE.parent / "scripts"
+    one = Method(network={"kind": "pretrained", "chinese": "minilm"})
+    for script in ("tune.py", "teach.py", "evaluate.py"):
+        found = used_files(scripts / script, files_of_stage(one, "tuned"))
+        assert {room / "tuned.py", room / "models/minilm.py"} <= found
+        assert room / "models/use_multilingual.py" not in found
+        assert not found & (modules("neurons") | modules("networks/native") | modules("networks/textcnn"))
+    for method in METHODS:
+        for stage in SCRIPTS:
+            for script in (SCRIPTS[stage], "evaluate.py"):
+                assert not {path for path in used(method, stage, script) if room in path.parents}
+    assert not {path for path in used_files(scripts / "fit.py") if room in path.parents}
 
 
 def test_no_stage_depends_on_later_ones():

@@ -1,7 +1,6 @@
 """A tiny classifier that really learns, and a tiny WordNet in the real format."""
 
 import hashlib
-import io
 import re
 import socket
 from functools import partial
@@ -13,6 +12,7 @@ import pytest
 from spiketext.attack.sample import Example
 from spiketext.files import write_json
 from spiketext.text.tokenisers import tokenise
+from tests.pretrained_helpers import use_files
 
 ENGLISH = (
     [
@@ -143,41 +143,6 @@ def wordnet(tmp_path_factory):
     return write_wordnet(tmp_path_factory.mktemp("resources"), SYNSETS)
 
 
-WIDTH, INNER = 12, 8  # of the tiny sentence encoder, whose text vectors have WIDTH numbers
-
-
-def encoder_files() -> dict[str, bytes]:
-    """A sentence encoder of random numbers in the form of the real one, with a real sentencepiece model."""
-    import sentencepiece
-
-    pieces = io.BytesIO()
-    texts = [text for group in (*ENGLISH, *CHINESE) for text in group] * 5
-    sentencepiece.SentencePieceTrainer.train(
-        sentence_iterator=iter(texts), model_writer=pieces, vocab_size=120, hard_vocab_limit=False,
-        minloglevel=2, num_threads=1,
-    )  # fmt: skip
-    generator = np.random.default_rng(3)
-
-    def draw(*shape):
-        return generator.normal(size=shape).astype(np.float32) / np.sqrt(shape[0])
-
-    arrays = {f"q{i + 1}": generator.integers(0, 256, (9, WIDTH), dtype=np.uint8) for i in range(17)}
-    arrays |= {"lo": draw(17) - 1, "scale": np.full(17, 0.01, np.float32), "eps": np.array(1e-6)}
-    for n in (2, 3, 5):
-        arrays |= {f"proj{n}": draw(WIDTH, INNER), f"proj_b{n}": draw(INNER)}
-        arrays |= {f"ln_g{n}": 1 + draw(INNER), f"ln_b{n}": draw(INNER)}
-        for layer in "12":
-            arrays |= {f"w{layer}_{n}": draw(n * INNER, INNER), f"b{layer}_{n}": draw(INNER)}
-    features = WIDTH + 3 * INNER
-    arrays |= {"ln_g": 1 + draw(features), "ln_b": draw(features)}
-    arrays |= {"cnn_W": draw(features, WIDTH), "cnn_b": draw(WIDTH)}
-    arrays |= {"d0": draw(WIDTH, 7), "d1": draw(7, 7), "p1": draw(WIDTH, 7)}
-    arrays |= {"d2": draw(7, WIDTH), "d3": draw(WIDTH, WIDTH), "p3": draw(7, WIDTH)}
-    weights = io.BytesIO()
-    np.savez_compressed(weights, **arrays)
-    return {"sp.model": pieces.getvalue(), "weights.npz": weights.getvalue()}
-
-
 @pytest.fixture(scope="session")
 def make_resource():
     """The function that writes one."""
@@ -187,7 +152,8 @@ def make_resource():
 @pytest.fixture(scope="session")
 def encoder(tmp_path_factory):
     """Manifest of a tiny sentence encoder."""
-    return write_resource(tmp_path_factory.mktemp("encoder"), "use-multilingual", encoder_files())
+    texts = [text for group in (*ENGLISH, *CHINESE) for text in group]
+    return write_resource(tmp_path_factory.mktemp("encoder"), "use-multilingual", use_files(texts))
 
 
 @pytest.fixture(autouse=True)

@@ -19,6 +19,11 @@ from spiketext.preflight import check_device
 ROOT = Path(__file__).parents[2]
 
 
+def distilled(teacher):
+    """An objective."""
+    return {"kind": "distillation", "teacher": teacher}
+
+
 def models_of(section):
     """The model of a section, or those of its kinds."""
     return [section] if isinstance(section, type) else get_args(get_args(section)[0])
@@ -165,6 +170,43 @@ MISTAKES = [
         {"define": {"methods": {"sparse-20": {"conversion": {"steps": [1, 2]}}}}},
         "the encoder `learned` is trained for each step, so `conversion: steps` must not exceed",
     ),
+    ({"methods": ["dnn", "dnn-distilled"]}, "`dnn-distilled` learns from `teacher`: list that in `methods`"),
+    (
+        {
+            "methods": ["dnn", "x"],
+            "define": {"methods": {"x": {"training": {"objective": distilled("x")}}}},
+        },
+        "`x` would learn from itself: choose another teacher",
+    ),
+    (
+        {
+            "methods": ["x", "y", "z"],
+            "define": {
+                "methods": {
+                    "x": {"training": {"objective": distilled("z")}},
+                    "y": {"dnn": "x", "conversion": {}},
+                    "z": {"training": {"objective": distilled("y")}},
+                }
+            },
+        },
+        "would learn from itself",
+    ),
+    (
+        {"define": {"methods": {"teacher": {"training": {"objective": {"kind": "trades"}}}}}},
+        "`kind: pretrained` has no word vectors to move: choose another objective",
+    ),
+    (
+        {"datasets": ["s-mnist"], "methods": ["dnn", "teacher"], "baselines": []},
+        "`teacher` reads words, and `s-mnist` has none",
+    ),
+    (
+        {"define": {"datasets": {"mr": {"unlabelled": {"files": [{"path": "x.txt", "split": "test"}]}}}}},
+        "unlabelled texts are in no split: remove `split`",
+    ),
+    (
+        {"define": {"datasets": {"mr": {"unlabelled": {"files": [{"path": "/nope/x.txt"}]}}}}},
+        "define.datasets.mr.unlabelled.files.0.path: there is no file `/nope/x.txt`",
+    ),
 ]
 
 
@@ -175,6 +217,22 @@ def test_a_mistake_is_one_line_that_says_what_and_where(values, message):
         load_config(values)
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_teachers_may_share_a_teacher():
+    """And one may teach the DNN and the spiking network of one method."""
+    methods = {
+        "a": {"training": {"objective": distilled("c")}},
+        "b": {"training": {"objective": distilled("c")}},
+        "c": {},
+        "d": {
+            "training": {"objective": distilled("a")},
+            "conversion": {},
+            "finetuning": {"objective": distilled("b")},
+        },
+    }
+    config = load_config({"methods": list(methods), "define": {"methods": methods}})
+    assert config.define.methods["d"].teachers == ["a", "b"]
 
 
 def test_define_changes_single_values():

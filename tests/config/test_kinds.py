@@ -128,14 +128,14 @@ KINDS = [
     (
         {"finetuning": {"objective": {"kind": "budget"}}},
         "finetuning.objective: needs `kind`: ",
-        "one of cross-entropy, spike-budget",
+        "one of cross-entropy, distillation, spike-budget",
     ),
     ({"finetuning": {"objective": {"spikes": 1}}}, "finetuning.objective: needs `kind`: ", "cross-entropy"),
     ({"finetuning": {"objective": {"kind": "spike-budget"}}}, "finetuning.objective.spikes: ", "required"),
     (
         {"training": {"objective": {"kind": "spike-budget", "spikes": 1}}},
         "training.objective: needs `kind`: ",
-        "one of cross-entropy, pgd, trades, mart, robust",
+        "one of cross-entropy, distillation, pgd, trades, mart, robust",
     ),
     (
         {"training": {"objective": {"kind": "pgd", "perturbation": {"kind": "sphere"}}}},

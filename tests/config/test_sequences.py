@@ -78,9 +78,9 @@ def test_a_missing_key_is_named_without_the_kind():
 
 def test_what_needs_words():
     """TF-IDF is refused where a data set of the study has none, and only there."""
-    with pytest.raises(SpikeTextError, match=r"baselines: `tf-idf` counts words, and `s-mnist` has none"):
+    with pytest.raises(SpikeTextError, match=r"baselines: `tf-idf` reads words, and `s-mnist` has none"):
         load_config({"datasets": ["mr", "s-mnist"]})
-    with pytest.raises(SpikeTextError, match=r"methods: `tf-idf` counts words.*`methods: \[dnn\]`"):
+    with pytest.raises(SpikeTextError, match=r"methods: `tf-idf` reads words.*`methods: \[dnn\]`"):
         load_config({"datasets": ["s-mnist"], "methods": ["dnn", "tf-idf"], "baselines": []})
     config = load_config({"datasets": ["mr", "s-mnist"], "baselines": BASELINES})
     assert config.attack.recipes(config.define.datasets["s-mnist"].language) == []

@@ -14,11 +14,12 @@ import yaml
 from spiketext.files import write_json
 from spiketext.training import checkpoint
 from tests.planned import plan, run
+from tests.pretrained_helpers import write_minilm
 from tests.workflow.tiny import ENGLISH, sentences, vectors, write_glove
 
 CLASSES = ("negative", "positive")
-METHODS = ("random", "sparse", "robust")
-BASELINES = ("tf-idf", "mean-vector")
+METHODS = ("random", "sparse", "robust", "taught")
+BASELINES = ("tf-idf", "mean-vector", "teacher")
 SIZES = {"train": 160, "dev": 40, "test": 40}
 SEED = 7
 # The two most frequent words of the corpus, and they stay that: what is planted changes no word's number.
@@ -54,6 +55,11 @@ def write_synonyms(folder: Path) -> None:
     write_json(folder / "manifest.json", {"files": {"counterfitted_neighbors.json": facts}})
 
 
+def unlabelled_texts() -> list[str]:
+    """Texts without a label, with words that the data set lacks; none is one of its own, clean or not."""
+    return [f"{text} truly seen" for text, _ in sentences(ENGLISH, " ", 60, seed=9)]
+
+
 def other_class(label: str) -> str:
     """The wrong label."""
     return CLASSES[1 - CLASSES.index(label)]
@@ -78,10 +84,13 @@ class Study:
         self.write(clean_rows())
         write_glove(folder / "glove.txt.gz", vectors(ENGLISH, 24, seed=3))
         write_synonyms(folder / "resources" / "counterfitted-neighbours")
+        write_minilm(folder / "resources", [word for group in ENGLISH.values() for word in group])
+        self.write_unlabelled(unlabelled_texts())
         small = {"channels": 8, "dropout": 0.2}
         training = {"epochs": 3, "batch_size": 16, "learning_rate": 0.01}
         finetuning = {"steps": 4, "epochs": 2, "batch_size": 16, "learning_rate": 0.005}
         conversion = {"steps": [4], "rule": {"kind": "percentile", "calibration": 32}}
+        distillation = {"kind": "distillation", "teacher": "teacher"}
         define = {
             "datasets": {
                 "tiny": {
@@ -94,6 +103,7 @@ class Study:
                         {"path": str(self._file(split)), "text": "text", "label": "label", "split": split}
                         for split in SIZES
                     ],
+                    "unlabelled": {"files": [{"path": str(folder / "more.txt"), "format": "lines"}]},
                 }
             },
             "embeddings": {
@@ -126,6 +136,19 @@ class Study:
                     | {"encoder": {"kind": "analog"}, "neuron": {"least_threshold": 0.03}},
                     "finetuning": finetuning | {"objective": {"kind": "robust"}},
                 },
+                "taught": {
+                    "inputs": {"transform": "standardised"},
+                    "network": small,
+                    "training": training | {"objective": distillation},
+                    "conversion": conversion
+                    | {"encoder": {"kind": "learned", "dead_zone": 0.1, "full_scale": 0.5}},
+                    "finetuning": finetuning
+                    | {"objective": {"kind": "spike-budget", "spikes": 1.0, "task": distillation}},
+                },
+                "teacher": {
+                    "network": {"kind": "pretrained"},
+                    "training": training | {"learning_rate": 0.003},
+                },
             },
         }
         path = folder / "config.yaml"
@@ -142,7 +165,7 @@ class Study:
         path.write_text(yaml.safe_dump(config), encoding="utf-8")
         log = "attack/finetuned/fixed/deepwordbug.parquet"
         attacks = [f"{self.results}/tiny/{method}/seed{SEED}/{log}" for method in METHODS]
-        fitted = [f"{self.results}/tiny/{name}/seed{SEED}/fitted.safetensors" for name in BASELINES]
+        fitted = [f"{self.results}/tiny/{name}/seed{SEED}/fitted.safetensors" for name in BASELINES[:2]]
         self.jobs = plan(path, [*attacks, *fitted])
 
     def write(self, rows: Iterable[Row]) -> None:
@@ -151,6 +174,10 @@ class Study:
         for split in SIZES:
             with self._file(split).open("w", newline="", encoding="utf-8") as file:
                 csv.writer(file).writerows([Row._fields, *(row for row in rows if row.split == split)])
+
+    def write_unlabelled(self, texts: Iterable[str]) -> None:
+        """Replace the texts without a label."""
+        (self.folder / "more.txt").write_text("\n".join(texts) + "\n", encoding="utf-8")
 
     def _file(self, split: str) -> Path:
         return self.folder / f"{split}.csv"

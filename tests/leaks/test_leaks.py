@@ -9,14 +9,27 @@ import json
 
 import pandas as pd
 import pytest
+from safetensors.numpy import load
 
-from tests.leaks.study import CLASSES, METHODS, SEED, Study, clean_rows, other_class, poisoned
+from tests.leaks.study import (
+    CLASSES,
+    METHODS,
+    SEED,
+    SIZES,
+    Study,
+    clean_rows,
+    other_class,
+    poisoned,
+    unlabelled_texts,
+)
 
-TEXT = ("tokenise", "embed", "synonyms", "split")
-NETWORKS = ("train_dnn", "convert", "finetune", "fit")
+TEXT = ("tokenise", "embed", "synonyms", "unlabelled", "split")
+TEACHER = ("tune", "teach")
+NETWORKS = (*TEACHER, "train_dnn", "convert", "finetune", "fit")
 VECTORS = ("table.safetensors", "fit.safetensors", "words.json", "synonyms.safetensors")
-WEIGHTS = ("dnn.safetensors", "converted.safetensors", "finetuned.safetensors", "fitted.safetensors")
-HISTORIES = ("dnn.json", "converted.json", "finetuned.json", "fitted.json")
+STAGES = ("tuned", "dnn", "converted", "finetuned", "fitted")
+WEIGHTS = (*(f"{stage}.safetensors" for stage in STAGES), "taught.safetensors")
+HISTORIES = tuple(f"{stage}.json" for stage in STAGES)
 
 
 @pytest.fixture(scope="module")
@@ -70,9 +83,15 @@ def test_garbage_in_the_test_rows_changes_nothing(study, clean):
 
 
 def test_garbage_in_the_dev_rows_changes_the_choice_among_epochs_only(study, clean):
-    """Every epoch's network and training loss stay; from the same start, so do thresholds and fine-tuning."""
-    rows = poisoned(clean_rows(), "dev")
-    found = study.run(rows, (*TEXT, "train_dnn"))
+    """Every epoch's network and training loss stay; from the same start, so do thresholds and fine-tuning.
+
+    So do those of the teacher; what learns from it is given the answers of one and the same epoch.
+    """
+    rows, answers = poisoned(clean_rows(), "dev"), clean.of("taught.safetensors")
+    found = study.run(rows, (*TEXT, "tune", "train_dnn"), given=answers)
+    assert losses(found, "tuned") == losses(clean, "tuned")
+    assert histories(found, "tuned") != histories(clean, "tuned")
+    assert found.epochs["tune", "teacher"] == clean.epochs["tune", "teacher"]
     assert found.of(*VECTORS) == clean.of(*VECTORS)
     assert losses(found, "dnn") == losses(clean, "dnn")
     assert histories(found, "dnn") != histories(clean, "dnn")  # dev accuracies: the garbage is there
@@ -81,7 +100,7 @@ def test_garbage_in_the_dev_rows_changes_the_choice_among_epochs_only(study, cle
     later = study.run(rows, (*TEXT, "convert"), given=clean.of("dnn.safetensors"))
     names = ("converted.safetensors", "converted.json")
     assert later.of(*names) == clean.of(*names)
-    last = study.run(rows, (*TEXT, "finetune"), given=clean.of("converted.safetensors"))
+    last = study.run(rows, (*TEXT, "finetune"), given=answers | clean.of("converted.safetensors"))
     assert losses(last, "finetuned") == losses(clean, "finetuned")
     assert histories(last, "finetuned") != histories(clean, "finetuned")
     for method in METHODS:
@@ -92,7 +111,8 @@ def test_garbage_in_the_dev_rows_changes_the_choice_among_epochs_only(study, cle
 def test_classes_are_weighed_by_the_training_rows(study, clean, split):
     """All rows of another set are of one class: counted with them, the classes would weigh otherwise."""
     rows = [row._replace(label=CLASSES[0]) if row.split == split else row for row in clean_rows()]
-    found = study.run(rows, (*TEXT, "train_dnn", "fit"))
+    answers = clean.of("taught.safetensors")
+    found = study.run(rows, (*TEXT, "train_dnn", "fit"), given=answers)
     assert found.of("tokens.safetensors") != clean.of("tokens.safetensors")
     assert losses(found, "dnn") == losses(clean, "dnn")
     for method in METHODS:
@@ -104,10 +124,34 @@ def test_classes_are_weighed_by_the_training_rows(study, clean, split):
 
 def test_garbage_in_the_training_rows_does_change_the_networks(study, clean):
     """Else the tests above would hold for scripts that read no text at all."""
-    found = study.run(poisoned(clean_rows(), "train"), (*TEXT, "train_dnn", "convert"))
+    answers = clean.of("taught.safetensors")
+    rows = poisoned(clean_rows(), "train")
+    found = study.run(rows, (*TEXT, "train_dnn", "convert"), given=answers)
     for name in ("dnn.safetensors", "converted.json"):
         for path, content in found.of(name).items():
             assert content != clean.files[path], path
+
+
+def test_the_teacher_is_asked_about_no_dev_or_test_text(clean):
+    """Its answers are those to the training rows, and to the texts without a label."""
+    (answers,) = clean.of("taught.safetensors").values()
+    arrays = load(answers)
+    split = load(clean.files[f"tiny/splits/seed{SEED}.safetensors"])
+    assert arrays["rows"].tolist() == split["train"].tolist()
+    assert len(arrays["scores"]) == SIZES["train"] and len(arrays["unlabelled"]) == len(unlabelled_texts())
+
+
+def test_no_text_of_the_data_set_is_learnt_without_its_label(study, clean):
+    """Copies of all its texts stand among those without a label; nothing changes but the count of them."""
+    try:
+        study.write_unlabelled([*(row.text.upper() for row in clean_rows()), *unlabelled_texts()])
+        found = study.run(clean_rows(), (*TEXT, *TEACHER))
+    finally:
+        study.write_unlabelled(unlabelled_texts())
+    for name in ("texts.safetensors", "taught.safetensors"):
+        assert found.of(name) == clean.of(name)
+    report = json.loads(found.files["tiny/unlabelled/report.json"])
+    assert report["of_the_data_set"] == len(clean_rows()) and report["kept"] == len(unlabelled_texts())
 
 
 def test_labels_do_not_reach_the_word_vectors(study, clean):

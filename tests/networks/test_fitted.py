@@ -43,7 +43,7 @@ def fitted(network, texts, classes=2, metric="accuracy", class_weights=None):
     rows = {"train": np.arange(40), "dev": np.arange(40, 50)}
     weights, report = assemble.fit(method, words(), texts, rows, Choice(metric, classes), class_weights)
     tensors = {name: torch.from_numpy(array) for name, array in weights.items()}
-    return assemble.fitted(method, words(), classes, tensors), report
+    return assemble.alone(method, words(), classes, tensors), report
 
 
 def documents(texts, rows):
@@ -249,4 +249,4 @@ def test_weights_of_another_classifier_are_refused(kind):
     """As of a network."""
     weights = {"kernel": torch.zeros(3, 4)}
     with pytest.raises(SpikeTextError, match="lacks"):
-        assemble.fitted(Method(network={"kind": kind}), words(), 2, weights)
+        assemble.alone(Method(network={"kind": kind}), words(), 2, weights)

@@ -149,7 +149,7 @@ def test_what_needs_words_is_refused(tmp_path):
     said = snakemake("-n", "--configfile", path, cwd=tmp_path, check=False)
     assert said.returncode == 1
     assert (
-        "baselines: `tf-idf` counts words, and `series` has none; leave it out: "
+        "baselines: `tf-idf` reads words, and `series` has none; leave it out: "
         "`baselines: [majority, mean-vector]`" in said.stdout
     )
     config["baselines"] = []

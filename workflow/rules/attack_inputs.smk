@@ -42,13 +42,13 @@ def shard_texts(wildcards):
 
 
 def white_box_attacks():
-    """Wildcards of all white-box attacks that the configuration asks for; what is fitted has no gradient."""
+    """Wildcards of all white-box attacks that the configuration asks for; what stands alone has no word vectors to move."""
     return [
         {"dataset": dataset, "method": method, "seed": seed, "stage": stage, "kind": kind}
         for dataset in CFG.datasets
         if CFG.define.datasets[dataset].of_words
         for method in CFG.methods
-        if not CFG.define.methods[method].network.fitted
+        if not CFG.define.methods[method].network.only_stage
         for seed in CFG.seeds
         for stage in CFG.attack.attacked(CFG.define.methods[method].stages)
         for kind in CFG.attack.white_box

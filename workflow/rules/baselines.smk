@@ -13,7 +13,8 @@ rule fit:
     benchmark:
         f"{RESULTS}/benchmarks/fit/{{dataset}}-{{method}}-{{seed}}.tsv"
     wildcard_constraints:
-        method="|".join(name for name in CFG.classifiers if CFG.define.methods[name].network.fitted) or "(?!)",
+        method="|".join(name for name in CFG.classifiers if "fitted" in CFG.define.methods[name].stages)
+        or "(?!)",
     conda:
         "../../envs/core.yaml"
     threads: CFG.threads

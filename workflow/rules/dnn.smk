@@ -6,6 +6,8 @@ rule train_dnn:
     input:
         unpack(network_inputs),
         synonyms=synonyms_of("training"),
+        taught=taught_by("training"),
+        unlabelled=unlabelled_for("training"),
     output:
         weights=f"{SEED_FOLDER}/dnn.safetensors",
         report=f"{SEED_FOLDER}/dnn.json",

@@ -6,6 +6,8 @@ rule finetune:
     input:
         unpack(network_inputs),
         synonyms=synonyms_of("finetuning"),
+        taught=taught_by("finetuning"),
+        unlabelled=unlabelled_for("finetuning"),
         weights=f"{SEED_FOLDER}/converted.safetensors",
     output:
         weights=f"{SEED_FOLDER}/finetuned.safetensors",

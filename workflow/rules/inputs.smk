@@ -8,6 +8,12 @@ from spiketext.config.stages import STAGES
 
 RECIPES = recipes()
 MODES = get_args(Mode)
+# The methods that others learn from, and whether one of these learns from texts without a label too.
+PUPILS = [objective for name in CFG.classifiers for objective in CFG.define.methods[name].objectives]
+TEACHERS = {
+    teacher: any(one.reads_unlabelled for one in PUPILS if one.learns_from == teacher)
+    for teacher in dict.fromkeys(one.learns_from for one in PUPILS if one.learns_from)
+}
 
 
 def network_inputs(wildcards):
@@ -60,6 +66,41 @@ def synonyms_of(section):
         if getattr(method_of(w), section).objective.needs_synonyms
         else []
     )
+
+
+def taught_by(section):
+    """An input function: answers of the teacher that the objective of that section names, if it does."""
+
+    def answers(wildcards):
+        teacher = getattr(method_of(wildcards), section).objective.learns_from
+        folder = f"{RESULTS}/{wildcards.dataset}/{teacher}/seed{wildcards.seed}"
+        return [f"{folder}/taught.safetensors"] if teacher else []
+
+    return answers
+
+
+def unlabelled_texts(wildcards):
+    """The data set's texts without a label, where it has any."""
+    folder = f"{RESULTS}/{wildcards.dataset}/unlabelled"
+    return [f"{folder}/texts.safetensors"] if dataset_of(wildcards).unlabelled_files else []
+
+
+def unlabelled_for(section):
+    """An input function: these texts, where the objective of that section learns from them."""
+    return lambda w: (
+        unlabelled_texts(w) if getattr(method_of(w), section).objective.reads_unlabelled else []
+    )
+
+
+def encoder_of(wildcards):
+    """Name of the pretrained encoder of the method for the data set's language, which is that of its resource."""
+    return method_of(wildcards).network.model(dataset_of(wildcards).language)
+
+
+def encoders(language):
+    """Names of the pretrained encoders of the study for a language."""
+    networks = [CFG.define.methods[name].network for name in CFG.classifiers]
+    return [network.model(language) for network in networks if network.only_stage == "tuned"]
 
 
 def lexicon(wildcards):

@@ -6,6 +6,8 @@ rule train:
     input:
         unpack(network_inputs),
         synonyms=synonyms_of("direct"),
+        taught=taught_by("direct"),
+        unlabelled=unlabelled_for("direct"),
         own=own_files,
     output:
         weights=f"{SEED_FOLDER}/trained.safetensors",

@@ -39,8 +39,10 @@ def files_of_stage(method: Any, stage: str, *others: str) -> list[Path]:
         files.append(file_of("inputs.encoding", (method.direct or method.conversion).encoder.kind))
         if method.conversion is not None and not method.conversion.rule.bipolar:  # these have one form alone
             files.append(file_of(f"networks.{method.network.kind}.backends", method.conversion.backend))
+    files += [file_of(f"networks.{method.network.kind}.models", part) for part in method.network.parts]
     for section, part, room in carried_out.kinds:
-        files.append(file_of(room, getattr(getattr(method, section), part).kind))
+        chosen = getattr(getattr(method, section), part)
+        files += [file_of(room, kind) for kind in getattr(chosen, "kinds", [chosen.kind])]
     return files
 
 

@@ -139,6 +139,6 @@ def test_a_network_of_one_s_own_is_differentiated_through_its_modules():
 def test_what_has_no_gradient_is_refused():
     """A classifier that is fitted at once."""
     weights = {"coefficients": torch.zeros(1, 12).double(), "intercepts": torch.zeros(1).double()}
-    fitted = assemble.fitted(Method(network={"kind": "mean-vector"}), small_words(), 2, weights)
+    fitted = assemble.alone(Method(network={"kind": "mean-vector"}), small_words(), 2, weights)
     with pytest.raises(SpikeTextError, match="attack it by recipes"):
         Target(predictor_of(fitted), classes=2)

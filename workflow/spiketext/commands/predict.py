@@ -30,7 +30,7 @@ def add_network(parser: ArgumentParser) -> None:
         metavar="FILE",
         help="texts in UTF-8, one a line; else stdin; of sequences npz files",
     )
-    parser.add_argument("--stage", help="dnn, converted, finetuned, trained or fitted; else the last")
+    parser.add_argument("--stage", help="dnn, converted, finetuned, trained, tuned or fitted; else the last")
     parser.add_argument("--steps", type=int, metavar="T", help="number of steps; else the study's")
     parser.add_argument("--cost-table", metavar="NAME", help="a cost table of the study; else its main one")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")

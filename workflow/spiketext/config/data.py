@@ -46,8 +46,8 @@ def _separator(name: str) -> str:
 Separator = Annotated[str, AfterValidator(_separator)]
 
 
-class TextFile(RawFile):
-    """One raw file and how to read it."""
+class PlainFile(RawFile):
+    """One raw file of texts and how to read it."""
 
     format: Form | None = Field(
         None,
@@ -65,9 +65,6 @@ class TextFile(RawFile):
     )
     sheet: str = Field("", description="Name of the worksheet (xlsx); empty: the first.")
     text: Written = Field("text", description="Column of the text, by name or by number from 0.")
-    label: Written = Field(
-        "label", description="Column of the label, likewise, or the label of the whole file (lines)."
-    )
     where: dict[Written, Written] = Field(
         default_factory=dict,
         description="Keep only rows whose columns have these values; numbers are compared as numbers.",
@@ -83,8 +80,6 @@ class TextFile(RawFile):
 
     @model_validator(mode="after")
     def _keys_of_the_form(self) -> Self:
-        if self.form == "lines" and "label" not in self.model_fields_set:
-            raise ValueError("format `lines` needs `label`: the label of every line")
         for key, given, forms in (
             ("separator", self.separator is not None, ("csv",)),
             ("header", self.header is not None, _GRIDS),
@@ -93,10 +88,55 @@ class TextFile(RawFile):
         ):
             if given and self.form not in forms:
                 raise ValueError(f"format `{self.form}` has no `{key}`: leave it out, or correct `format`")
-        columns = [self.text, self.label, *self.where]
-        if self.header is False and not all(name.isascii() and name.isdecimal() for name in columns):
+        if self.header is False and not all(name.isascii() and name.isdecimal() for name in self._columns):
             raise ValueError("without a header row, `text`, `label` and `where` are column numbers, from 0")
         return self
+
+    @property
+    def _columns(self) -> list[str]:
+        return [self.text, *self.where]
+
+
+class TextFile(PlainFile):
+    """One raw file and how to read it."""
+
+    label: Written = Field(
+        "label", description="Column of the label, likewise, or the label of the whole file (lines)."
+    )
+
+    @property
+    def _columns(self) -> list[str]:
+        return [*super()._columns, self.label]
+
+    @model_validator(mode="after")
+    def _label_of_lines(self) -> Self:
+        if self.form == "lines" and "label" not in self.model_fields_set:
+            raise ValueError("format `lines` needs `label`: the label of every line")
+        return self
+
+
+class Unlabelled(Strict):
+    """Texts of a data set's domain without a label, which a teacher answers (docs/distillation.md)."""
+
+    files: list[PlainFile] = Field(
+        min_length=1, description="The raw files; a label that stands in one is not read."
+    )
+    cut: Literal["whole", "sentences"] = Field(
+        "whole", description="Whether a text is taken as it is, or each of its sentences is one."
+    )
+    shortest: int = Field(5, ge=1, description="Tokens of the shortest text that is taken.")
+    largest: int = Field(
+        100_000,
+        ge=1,
+        description="Number of texts taken at most: those with the least hashes, whatever their order.",
+    )
+
+    @field_validator("files")
+    @classmethod
+    def _in_no_split(cls, files: list[PlainFile]) -> list[PlainFile]:
+        if any(file.split for file in files):
+            raise ValueError("unlabelled texts are in no split: remove `split`")
+        return files
 
 
 class TextSet(Labelled):
@@ -118,11 +158,21 @@ class TextSet(Labelled):
     embedding: Name = Field(description="Word vectors, a name of `define.embeddings` or the catalogue.")
     max_length: int = Field(64, ge=5, le=4096, description="Tokens kept of each text.")
     published: str | None = Field(None, description="Column of the published table to compare with.")
+    unlabelled: Unlabelled | None = Field(
+        None,
+        description="Further texts, for what learns from a teacher; they are in no split, and none is a copy "
+        "of a text of the data set.",
+    )
 
     @field_validator("labels", mode="wrap")
     @classmethod
     def _no_label_twice(cls, given: Any, check: ValidatorFunctionWrapHandler) -> Any:
         return no_key_twice(given, check)
+
+    @property
+    def unlabelled_files(self) -> list[PlainFile]:
+        """The raw files of texts without a label."""
+        return self.unlabelled.files if self.unlabelled else []
 
     @model_validator(mode="after")
     def _labels_mean_classes(self) -> Self:

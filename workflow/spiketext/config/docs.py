@@ -12,11 +12,19 @@ from pydantic_core import PydanticUndefined
 
 from spiketext.config.attacks import Attack
 from spiketext.config.conversions import Conversion, Neuron, Rule
-from spiketext.config.data import TextFile, TextSet, VectorSource
+from spiketext.config.data import PlainFile, TextFile, TextSet, Unlabelled, VectorSource
 from spiketext.config.encodings import Encoding
 from spiketext.config.energy import CostTable, MemorySize
 from spiketext.config.methods import Direct, Finetuning, Method, Training
-from spiketext.config.networks import CRNN, Convolution, FittedAtOnce, Python, TextCNN, WordVectors
+from spiketext.config.networks import (
+    CRNN,
+    Convolution,
+    FittedAtOnce,
+    Pretrained,
+    Python,
+    TextCNN,
+    WordVectors,
+)
 from spiketext.config.objectives import Objective, Perturbation
 from spiketext.config.resources import Resource
 from spiketext.config.sequences import ArrayFile, SequenceSet
@@ -104,6 +112,8 @@ SECTIONS: list[tuple[str, Any]] = [
     ("`define`", Definitions),
     ("`define.datasets.NAME`, texts", TextSet),
     ("`define.datasets.NAME.files[]`, texts", TextFile),
+    ("`define.datasets.NAME.unlabelled`", Unlabelled),
+    ("`define.datasets.NAME.unlabelled.files[]`", PlainFile),
     ("`define.datasets.NAME`, sequences of numbers", SequenceSet),
     ("`define.datasets.NAME.files[]`, sequences of numbers", ArrayFile),
     ("`define.embeddings.NAME.sources[]`", VectorSource),
@@ -113,6 +123,7 @@ SECTIONS: list[tuple[str, Any]] = [
     ("`define.methods.NAME.network`, recurrent", CRNN),
     ("`define.methods.NAME.network: convolutions[]`", Convolution),
     ("`define.methods.NAME.network`, your own", Python),
+    ("`define.methods.NAME.network`, pretrained", Pretrained),
     ("`define.methods.NAME.network`, fitted at once", FittedAtOnce),
     ("`define.methods.NAME.training`", Training),
     ("`define.methods.NAME.conversion`", Conversion),

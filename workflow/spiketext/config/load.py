@@ -29,6 +29,7 @@ LOCAL_PATHS = (
     ("mirror",),
     ("define", "resources", "*", "path"),
     ("define", "datasets", "*", "files", "*", "path"),
+    ("define", "datasets", "*", "unlabelled", "files", "*", "path"),
     ("define", "embeddings", "*", "sources", "*", "path"),
     ("define", "methods", "*", "network", "file"),
 )

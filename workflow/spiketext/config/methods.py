@@ -96,9 +96,13 @@ class Method(Strict):
         return self
 
     @model_validator(mode="after")
-    def _fitted_at_once(self) -> Self:
-        if self.network.fitted and "training" in self.model_fields_set:
+    def _training_fits(self) -> Self:
+        if self.network.only_stage == "fitted" and "training" in self.model_fields_set:
             raise ValueError(f"`kind: {self.network.kind}` is fitted at once: remove `training`")
+        if self.network.only_stage and self.training.objective.moves_vectors:
+            raise ValueError(
+                f"`kind: {self.network.kind}` has no word vectors to move: choose another objective"
+            )
         return self
 
     @model_validator(mode="after")
@@ -145,14 +149,30 @@ class Method(Strict):
     @property
     def needs_synonyms(self) -> bool:
         """Whether a training of it reads the synonyms of a data set's words."""
-        trained = (None if self.network.fitted else self.training, self.finetuning, self.direct)
-        return any(one is not None and one.objective.needs_synonyms for one in trained)
+        return any(objective.needs_synonyms for objective in self.objectives)
+
+    @property
+    def objectives(self) -> list[Objective]:
+        """What the trainings of its own stages minimise."""
+        sections = (
+            section
+            for stage in self.stages
+            for section, _, room in STAGES[stage].kinds
+            if room == "objectives"
+        )
+        return [getattr(self, section).objective for section in sections]
+
+    @property
+    def teachers(self) -> list[str]:
+        """The methods whose answers it learns from."""
+        found = dict.fromkeys(objective.learns_from for objective in self.objectives)
+        return [name for name in found if name is not None]
 
     @property
     def stages(self) -> list[str]:
         """The stages whose accuracy is reported, in order."""
-        if self.network.fitted:
-            return ["fitted"]
+        if self.network.only_stage:
+            return [self.network.only_stage]
         if self.direct is not None:
             return ["trained"]
         found = ["dnn"] if self.dnn is None else []

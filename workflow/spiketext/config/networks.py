@@ -6,6 +6,8 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from spiketext.config.types import LocalPath, Strict
 
+PretrainedModel = Literal["minilm", "use-multilingual"]  # modules of `networks.pretrained.models`
+
 
 class WordVectors(Strict):
     """What the network is fed: the vectors of a text's words."""
@@ -19,11 +21,25 @@ class WordVectors(Strict):
     )
 
 
-class TextCNN(Strict):
-    """The TextCNN (Kim 2014) or its convertible form (Lv et al. 2023, section 3.1)."""
+class Architecture(Strict):
+    """What every architecture says of itself.
 
-    fitted: ClassVar[bool] = False
+    Attributes:
+        only_stage: the one stage that a classifier of this kind has; None: those that its method says.
+        needs_words: whether it reads words themselves, which sequences of numbers have not.
+    """
+
+    only_stage: ClassVar[str | None] = None
     needs_words: ClassVar[bool] = False
+
+    @property
+    def parts(self) -> list[str]:
+        """Modules of its room `models` that it names."""
+        return []
+
+
+class TextCNN(Architecture):
+    """The TextCNN (Kim 2014) or its convertible form (Lv et al. 2023, section 3.1)."""
 
     kind: Literal["textcnn"] = Field("textcnn", description="The architecture.")
     widths: list[Annotated[int, Field(ge=1, le=16)]] = Field(
@@ -80,11 +96,8 @@ class Convolution(Strict):
     stride: int = Field(1, ge=1, le=1024, description="Elements from one window to the next.")
 
 
-class CRNN(Strict):
+class CRNN(Architecture):
     """Convolutions one upon the other, then a recurrent layer (Su et al. 2024)."""
-
-    fitted: ClassVar[bool] = False
-    needs_words: ClassVar[bool] = False
 
     kind: Literal["crnn"] = Field("crnn", description="The architecture.")
     convolutions: list[Convolution] = Field(
@@ -124,11 +137,8 @@ class CRNN(Strict):
         return "" if self.levels is not None else "levels, such as `levels: 8`"
 
 
-class Python(Strict):
+class Python(Architecture):
     """A network of your own: a class in a Python file (docs/own-network.md)."""
-
-    fitted: ClassVar[bool] = False
-    needs_words: ClassVar[bool] = False
 
     kind: Literal["python"] = Field(description="The architecture.")
     file: LocalPath = Field(description="The Python file.")
@@ -151,16 +161,41 @@ class Python(Strict):
         return "kind: textcnn"
 
 
-class Fitted(Strict):
-    """What is no network: a classifier that is fitted at once, for others to be compared with.
+class Pretrained(Architecture):
+    """A sentence encoder that was trained on other texts, and a linear read-out, fine-tuned together."""
 
-    Attributes:
-        fitted: whether it is fitted at once, not trained epoch by epoch.
-        needs_words: whether it reads words themselves, which sequences of numbers have not.
-    """
+    only_stage: ClassVar[str | None] = "tuned"
+    needs_words: ClassVar[bool] = True
 
-    fitted: ClassVar[bool] = True
-    needs_words: ClassVar[bool] = False
+    kind: Literal["pretrained"] = Field("pretrained", description="The architecture.")
+    english: PretrainedModel = Field(
+        "minilm", description="The encoder for English data sets: MiniLM-L6 (Wang et al. 2020)."
+    )
+    chinese: PretrainedModel = Field(
+        "use-multilingual",
+        description="The one for Chinese data sets: the multilingual Universal Sentence Encoder (Yang et al. "
+        "2020). Each is the resource of its name.",
+    )
+    dropout: float = Field(0.1, ge=0, lt=1, description="Dropout within the encoder and before the read-out.")
+
+    @property
+    def parts(self) -> list[str]:
+        """See `Architecture`."""
+        return sorted({self.english, self.chinese})
+
+    def model(self, language: str) -> PretrainedModel:
+        """The encoder for a language."""
+        return {"en": self.english, "zh": self.chinese}[language]
+
+    def obstacle(self, direct: bool, pooled_neurons: bool = True, bipolar: bool = False) -> str:
+        """Attention has no spiking form here."""
+        return "kind: textcnn"
+
+
+class Fitted(Architecture):
+    """What is no network: a classifier that is fitted at once, for others to be compared with."""
+
+    only_stage: ClassVar[str | None] = "fitted"
 
     def obstacle(self, direct: bool, pooled_neurons: bool = True, bipolar: bool = False) -> str:
         """There are no activations that neurons could take over."""
@@ -207,10 +242,11 @@ def _kind_unless_said(value: Any) -> Any:
     return {"kind": "python" if "file" in value else "textcnn", **value} if isinstance(value, dict) else value
 
 
-FITTED = {model.model_fields["kind"].default for model in (Majority, TfIdf, MeanVector)}
+# Kinds of what has one stage of its own, and no DNN that others could be made from.
+ALONE = {model.model_fields["kind"].default for model in (Majority, TfIdf, MeanVector, Pretrained)}
 FittedAtOnce = Annotated[Majority | TfIdf | MeanVector, Field(discriminator="kind")]
 Network = Annotated[
-    TextCNN | CRNN | Python | Majority | TfIdf | MeanVector,
+    TextCNN | CRNN | Python | Pretrained | Majority | TfIdf | MeanVector,
     Field(discriminator="kind"),
     BeforeValidator(_kind_unless_said),
 ]

@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from spiketext.config.types import Strict
+from spiketext.config.types import Name, Strict
 
 LEXICONS = {"en": "counterfitted-neighbours", "zh": "cilin"}  # resources with synonyms, by language
 
@@ -33,11 +33,32 @@ Perturbation = Annotated[Hull | Ball, Field(discriminator="kind")]
 
 
 class _Objective(Strict):
-    """An objective; its code is the module of its name in `objectives`."""
+    """An objective; its code is the module of its name in `objectives`.
+
+    Attributes:
+        moves_vectors: whether it needs a classifier of word vectors.
+    """
+
+    moves_vectors: ClassVar[bool] = False
+
+    @property
+    def kinds(self) -> list[str]:
+        """Its own kind, and that of an objective within it."""
+        return [self.kind]  # type: ignore[attr-defined]
 
     @property
     def needs_synonyms(self) -> bool:
         """Whether it reads the synonyms of a data set's words."""
+        return False
+
+    @property
+    def learns_from(self) -> str | None:
+        """The method whose answers it reads; None: it reads none."""
+        return None
+
+    @property
+    def reads_unlabelled(self) -> bool:
+        """Whether it learns from the data set's texts without a label too, where there are any."""
         return False
 
 
@@ -47,8 +68,44 @@ class CrossEntropy(_Objective):
     kind: Literal["cross-entropy"] = "cross-entropy"
 
 
+class Distillation(_Objective):
+    """Cross-entropy, and the divergence from what a teacher answers (Hinton, Vinyals and Dean 2015)."""
+
+    kind: Literal["distillation"] = "distillation"
+    teacher: Name = Field(
+        description="A method of the study, of any kind: what it ends with is asked for the training texts."
+    )
+    weight: float = Field(
+        0.5, gt=0, le=1, description="Share of the divergence in the loss; the rest is the cross-entropy's."
+    )
+    temperature: float = Field(
+        2.0, gt=0, description="Scores of both are divided by it, so that small probabilities are heard."
+    )
+    unlabelled: bool = Field(
+        True,
+        description="Whether the data set's texts without a label (`unlabelled`) join the training texts; of "
+        "these, the teacher's answer is all there is.",
+    )
+    confidence: float = Field(
+        0.0,
+        ge=0,
+        lt=1,
+        description="Those of which the teacher is less sure do not: its largest probability.",
+    )
+
+    @property
+    def learns_from(self) -> str | None:
+        """See `_Objective`."""
+        return self.teacher
+
+    @property
+    def reads_unlabelled(self) -> bool:
+        """See `_Objective`."""
+        return self.unlabelled
+
+
 class SpikeBudget(_Objective):
-    """Cross-entropy, plus the share by which the encoder's spikes exceed a budget."""
+    """Another objective, plus the share by which the encoder's spikes exceed a budget."""
 
     kind: Literal["spike-budget"] = "spike-budget"
     spikes: float = Field(
@@ -56,11 +113,30 @@ class SpikeBudget(_Objective):
         description="Spikes of a value, all steps added up, above which the loss rises; epochs that exceed "
         "it on dev are not kept if any is within it.",
     )
+    task: Annotated[CrossEntropy | Distillation, Field(discriminator="kind")] = Field(
+        default_factory=CrossEntropy, description="What is minimised within the budget."
+    )
+
+    @property
+    def kinds(self) -> list[str]:
+        """See `_Objective`."""
+        return [self.kind, *self.task.kinds]
+
+    @property
+    def learns_from(self) -> str | None:
+        """See `_Objective`."""
+        return self.task.learns_from
+
+    @property
+    def reads_unlabelled(self) -> bool:
+        """See `_Objective`."""
+        return self.task.reads_unlabelled
 
 
 class _Adversarial(_Objective):
     """What is trained against an attacker, who moves word vectors along the gradient."""
 
+    moves_vectors: ClassVar[bool] = True
     perturbation: Perturbation = Field(default_factory=Hull, description="What the attacker may write.")
     attack_steps: int = Field(5, ge=1, description="Steps of the attacker, from a random start.")
 
@@ -101,5 +177,9 @@ class Robust(_Adversarial):
     attack_steps: int = Field(1, ge=1, description="Steps of the attacker, from a random start.")
 
 
-DenseObjective = Annotated[CrossEntropy | PGD | TRADES | MART | Robust, Field(discriminator="kind")]
-Objective = Annotated[CrossEntropy | SpikeBudget | PGD | TRADES | MART | Robust, Field(discriminator="kind")]
+DenseObjective = Annotated[
+    CrossEntropy | Distillation | PGD | TRADES | MART | Robust, Field(discriminator="kind")
+]
+Objective = Annotated[
+    CrossEntropy | Distillation | SpikeBudget | PGD | TRADES | MART | Robust, Field(discriminator="kind")
+]

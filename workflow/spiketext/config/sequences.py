@@ -70,6 +70,11 @@ class SequenceSet(Labelled):
         4096, ge=1, le=65536, description="Elements kept of each sequence, after the permutation."
     )
 
+    @property
+    def unlabelled_files(self) -> list[ArrayFile]:
+        """There are none."""
+        return []
+
     @model_validator(mode="after")
     def _labels_mean_classes(self) -> Self:
         Coding(self.classes)

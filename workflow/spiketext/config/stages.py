@@ -27,6 +27,9 @@ class Stage:
 # In the order to show them.
 STAGES = {
     "fitted": Stage("fitted", spiking=False, trained=False, module="fitted"),
+    "tuned": Stage(
+        "tuned", spiking=False, trained=True, module="tuned", kinds=(("training", "objective", "objectives"),)
+    ),
     "dnn": Stage(
         "DNN", spiking=False, trained=True, module="dnn", kinds=(("training", "objective", "objectives"),)
     ),

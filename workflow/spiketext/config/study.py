@@ -107,6 +107,24 @@ class Config(Strict):
         return self
 
     @model_validator(mode="after")
+    def _teachers_come_first(self) -> Self:
+        for name in self.classifiers:
+            self._check_teachers([name])
+        return self
+
+    def _check_teachers(self, above: list[str]) -> None:
+        """Whether the last of these methods, each of which needs the next, can be trained first."""
+        method = self.define.methods[above[-1]]
+        for teacher in method.teachers:
+            if teacher not in self.classifiers:
+                message = f"`{above[-1]}` learns from `{teacher}`: list that in `methods` or `baselines` too"
+                raise Mistake(message, "methods")
+        for needed in [*method.teachers, *([method.dnn] if method.dnn else [])]:
+            if needed in above:
+                raise Mistake(f"`{needed}` would learn from itself: choose another teacher", "methods")
+            self._check_teachers([*above, needed])
+
+    @model_validator(mode="after")
     def _files_exist(self) -> Self:
         """What the data sets read is defined, and there if it is local."""
         for name in self.datasets:
@@ -114,12 +132,16 @@ class Config(Strict):
             place = ("define", "datasets", name)
             for i, file in enumerate(dataset.files):
                 self._check_file(file, *place, "files", str(i))
+            for i, file in enumerate(dataset.unlabelled_files):
+                self._check_file(file, *place, "unlabelled", "files", str(i))
             if dataset.embedding is not None:
                 self._check_vectors(dataset.embedding, *place, "embedding")
         for name in self.classifiers:
             network = self.define.methods[name].network
             if network.kind == "python":
                 _check_readable(network.file, "define", "methods", name, "network", "file")
+            for resource in network.parts:
+                self.check_resource(resource, "define", "methods", name, "network")
         return self
 
     @model_validator(mode="after")
@@ -130,7 +152,7 @@ class Config(Strict):
             needing = [name for name in names if self.define.methods[name].network.needs_words]
             if without and needing:
                 raise Mistake(
-                    f"`{needing[0]}` counts words, and `{without[0]}` has none; leave it out: "
+                    f"`{needing[0]}` reads words, and `{without[0]}` has none; leave it out: "
                     f"`{kind}: [{', '.join(name for name in names if name not in needing)}]`",
                     kind,
                 )

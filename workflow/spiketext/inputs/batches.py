@@ -1,5 +1,6 @@
 """Batches of texts, from the files of the text and embeddings stages."""
 
+import copy
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from spiketext.arrays import Layout, read_arrays
 from spiketext.seal import unusable
 
 PADDING = 0  # row of the word table
+UNLABELLED = -1  # in the place of a label
 # Sentences of so many batches are sorted by length together: enough for little spread within a
 # batch, few enough for the batches to stay random.
 BUCKET = 16
@@ -39,7 +41,7 @@ class Texts:
 
     def __init__(self, ids: np.ndarray, offsets: np.ndarray, labels: np.ndarray, max_length: int) -> None:
         """`ids` flat, `offsets` `[N + 1]`, `labels` `[N]`."""
-        self.ids, self.starts, self.labels = ids, offsets[:-1], labels
+        self.ids, self.starts, self.labels, self.longest = ids, offsets[:-1], labels, max_length
         self.lengths = np.minimum(np.diff(offsets), max_length)
 
     @classmethod
@@ -68,6 +70,15 @@ class Texts:
         if (np.diff(offsets) < 0).any():
             raise unusable(path, "does not fit (a text of negative length)")
         return cls(arrays["ids"], arrays["offsets"], arrays["labels"], max_length)
+
+    def followed_by(self, others: "Texts", rows: np.ndarray) -> "Texts":
+        """These texts, and behind them some of others."""
+        both = copy.copy(self)
+        both.ids = np.concatenate([self.ids, others.ids])
+        both.starts = np.concatenate([self.starts, len(self.ids) + others.starts[rows]])
+        both.lengths = np.concatenate([self.lengths, others.lengths[rows]])
+        both.labels = np.concatenate([self.labels, others.labels[rows]])
+        return both
 
     def batch(self, rows: np.ndarray) -> Batch:
         """The batch of the given rows."""

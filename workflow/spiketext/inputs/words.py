@@ -16,6 +16,7 @@ from torch import Tensor
 from spiketext.files import read_json
 from spiketext.inputs.embeddings.positive import CLIP, positive
 from spiketext.inputs.embeddings.table import load_table
+from spiketext.inputs.unlabelled import further_words
 from spiketext.seal import unusable
 
 
@@ -126,7 +127,14 @@ def load_transform(report: str | Path, transform: str) -> InputTransform:
 
 
 def load_word_table(files: Any, transform: str, device: torch.device) -> WordTable:
-    """The word table from a rule's inputs `table`, `words` and `vectors_report`."""
+    """The word table from a rule's inputs `table`, `words` and `vectors_report`.
+
+    Behind the data set's words stand those of `unlabelled`, where a rule has it.
+    """
     names, vectors, covered = load_table(files.table, files.words)
+    for path in getattr(files, "unlabelled", ()):
+        others = further_words(path)
+        names = [*names, *others[0]]
+        vectors, covered = (np.concatenate(ones) for ones in ((vectors, others[1]), (covered, others[2])))
     values = load_transform(files.vectors_report, transform)(vectors, covered)
     return WordTable.of(values, names, device)

@@ -1,6 +1,7 @@
 """From weights and settings to classifiers: the one place where networks are put together."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -29,13 +30,34 @@ def dnn(method: Method, words: WordTable, classes: int, weights: Mapping[str, Te
     return Classifier(make(method, words.values.shape[1], classes, weights).to(words.values.device), words)
 
 
-def fitted(method: Method, words: WordTable, classes: int, weights: Mapping[str, Tensor]) -> BaseClassifier:
-    """The method's classifier that is fitted at once.
+def alone(method: Method, words: WordTable, classes: int, weights: Mapping[str, Tensor]) -> BaseClassifier:
+    """The method's classifier that has one stage only: it is fitted at once, or pretrained and fine-tuned.
 
     Raises:
         SpikeTextError: the weights are those of another one, or not finite.
     """
-    made: BaseClassifier = _fitting(method).make(method.network, words, classes, weights)
+    made: BaseClassifier = _alone(method).make(method.network, words, classes, weights)
+    return made
+
+
+def pretrained(
+    method: Method, language: str, manifests: Sequence[str | Path], words: WordTable, classes: int
+) -> Classifier:
+    """The method's pretrained encoder for a language, before it is fine-tuned.
+
+    Its read-out is freshly initialised from torch's global generator.
+
+    Args:
+        method: which encoder.
+        language: of the texts.
+        manifests: of its resource.
+        words: names of the words that it reads.
+        classes: number of classes.
+
+    Raises:
+        SpikeTextError: the resource is missing or damaged.
+    """
+    made: Classifier = _alone(method).start(method.network, language, manifests, words, classes)
     return made
 
 
@@ -58,14 +80,15 @@ def fit(
         class_weights: `[classes]`, what a training text of each class counts; None: all alike.
     """
     found: tuple[dict[str, np.ndarray], dict[str, Any]]
-    found = _fitting(method).fit(
+    found = _alone(method).fit(
         method.network, words, texts, rows["train"], rows["dev"], choice, class_weights
     )
     return found
 
 
-def _fitting(method: Method) -> ModuleType:
-    return module_of(f"{ROOM}.{method.network.kind}", "fitted")
+def _alone(method: Method) -> ModuleType:
+    (stage,) = method.stages
+    return module_of(f"{ROOM}.{method.network.kind}", str(STAGES[stage].module))
 
 
 def balanced(method: Method) -> list[str]:
@@ -125,8 +148,8 @@ def classifier(
     seed: int,
 ) -> BaseClassifier:
     """The trained classifier of a stage of `config.stages`."""
-    if method.network.fitted:
-        return fitted(method, words, classes, weights)
+    if method.network.only_stage:
+        return alone(method, words, classes, weights)
     if not STAGES[stage].spiking:
         return dnn(method, words, classes, weights)
     return spiking(method, words, weights, steps, seed, classes)

@@ -1,4 +1,4 @@
-"""Objectives: what training minimises, and what decides among its epochs beside accuracy.
+"""Objectives: what training minimises, what it learns from, and what decides among epochs beside accuracy.
 
 Each objective is a module of its own with a class `Objective`, found by its name; the loop asks for none.
 """
@@ -35,8 +35,22 @@ class Objective:
             words: of the classifier.
         """
 
+    def examples(self, texts: Texts, train: np.ndarray) -> tuple[Texts, np.ndarray]:
+        """Texts, and which of them to train on; arguments: those of the data set, and its training rows.
+
+        The rows of the data set's own texts stay what they are.
+        """
+        return texts, train
+
     def loss(self, classifier: Classifier, batch: Batch, generator: torch.Generator) -> Tensor:
         """Training loss of a batch, a scalar; random numbers come from `generator`."""
+        return self.judged(classifier.forward(classifier.read(batch, generator)), batch)
+
+    def judged(self, outputs: Tensor, batch: Batch) -> Tensor:
+        """The loss, a scalar, of what a classifier puts out for a batch, `[T, B, classes]`.
+
+        An objective that needs more than that has a `loss` of its own instead.
+        """
         raise NotImplementedError
 
     def further(

@@ -1,11 +1,9 @@
 """Cross-entropy of each step's output, averaged over steps (Lv et al. 2023, section 3.3)."""
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from spiketext.inputs.batches import Batch
-from spiketext.networks.classifier import Classifier
 from spiketext.objectives import base
 
 
@@ -22,8 +20,6 @@ def of_scores(scores: Tensor, labels: Tensor, class_weights: Tensor | None = Non
 class Objective(base.Objective):
     """Cross-entropy through time; a DNN has one step."""
 
-    def loss(self, classifier: Classifier, batch: Batch, generator: torch.Generator) -> Tensor:
+    def judged(self, outputs: Tensor, batch: Batch) -> Tensor:
         """See `base.Objective`."""
-        return of_scores(
-            classifier.forward(classifier.read(batch, generator)), batch.labels, self.class_weights
-        )
+        return of_scores(outputs, batch.labels, self.class_weights)

@@ -1,28 +1,43 @@
-"""Cross-entropy through time under a budget of input spikes."""
+"""Another objective under a budget of input spikes."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from spiketext.inputs.batches import Batch
+from spiketext.inputs.batches import Batch, Texts
+from spiketext.inputs.words import WordTable
 from spiketext.networks.classifier import Classifier, Fed
 from spiketext.objectives import base
-from spiketext.objectives.cross_entropy import of_scores
 
 
 class Objective(base.Objective):
-    """Cross-entropy, plus the share by which the encoder's spikes exceed the budget.
+    """What another objective minimises, plus the share by which the encoder's spikes exceed the budget.
 
     Spikes are counted as the first synapses see them: a word that many of them read counts as often.
     """
+
+    def __init__(self, settings: Any, class_weights: Tensor | None = None) -> None:
+        """See `base.Objective`."""
+        super().__init__(settings, class_weights)
+        self.task = base.make_objective(settings.task, class_weights)
+
+    def prepare(self, files: Any, inputs: Mapping[str, Any], words: WordTable) -> None:
+        """See `base.Objective`."""
+        self.task.prepare(files, inputs, words)
+
+    def examples(self, texts: Texts, train: np.ndarray) -> tuple[Texts, np.ndarray]:
+        """See `base.Objective`."""
+        return self.task.examples(texts, train)
 
     def loss(self, classifier: Classifier, batch: Batch, generator: torch.Generator) -> Tensor:
         """See `base.Objective`."""
         fed = classifier.read(batch, generator)
         sent, values = _sent(classifier, fed)
-        loss = of_scores(classifier.forward(fed), batch.labels, self.class_weights)
+        loss = self.task.judged(classifier.forward(fed), batch)
         return loss + F.relu(sent / values / self.settings.spikes - 1)
 
     @torch.no_grad()

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from spiketext.config.attacks import recipes
-from spiketext.config.networks import FITTED
+from spiketext.config.networks import ALONE
 from spiketext.config.stages import STAGES
 from spiketext.config.study import Config
 
@@ -103,8 +103,8 @@ def _dnn_owner(name: str, methods: Mapping[str, Mapping[str, Any]]) -> str:
     """See `config.methods.dnn_owner`."""
 
     def trains_one(one: Mapping[str, Any]) -> bool:
-        fitted = one["network"].get("kind") in FITTED
-        return not (one["dnn"] or one.get("direct") or fitted)
+        alone = one["network"].get("kind") in ALONE
+        return not (one["dnn"] or one.get("direct") or alone)
 
     own = methods[name]
     if own["dnn"] or trains_one(own):

@@ -32,7 +32,7 @@ PALETTE = (
     "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#332288", "#882255", "#999933",
     "#000000",
 )  # fmt: skip
-MARKERS = dict(zip(STAGES, ("D", "s", "o", "^", "v"), strict=True))
+MARKERS = dict(zip(STAGES, ("D", "P", "s", "o", "^", "v"), strict=True))
 LINES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)))  # of what is no method
 
 MOST_SERIES = 6  # in one panel

@@ -9,7 +9,7 @@ from html.entities import html5
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from spiketext.config.data import TextFile
+from spiketext.config.data import PlainFile, TextFile
 from spiketext.errors import SpikeTextError
 from spiketext.labels import Coding, comparable, in_order
 from spiketext.text.forms.columns import Raw
@@ -83,13 +83,35 @@ def read_rows(
         raise SpikeTextError(f"{path}: no rows; check the file, its format and `where`")
 
 
+def read_texts(path: str | Path, spec: PlainFile) -> Iterator[str]:
+    """Yield the texts of one file that `spec.where` keeps, in order, as they stand; labels are not looked at.
+
+    Raises:
+        SpikeTextError: as `read_rows` does, labels aside.
+    """
+    # Where a reader looks for a label, it finds the text once more.
+    own = TextFile.model_validate({**spec.model_dump(), "label": spec.text})
+    rows = 0
+    with opened(path) as file:
+        for raw in _raw(file, path, own, Reading()):
+            rows += 1
+            yield decoded(raw.text)
+    if not rows:
+        raise SpikeTextError(f"{path}: no rows; check the file, its format and `where`")
+
+
 def plain(text: str) -> str:
     """A text with what HTML entities, `\\n`, `\\t` and `\\r` stand for, its white space normalised."""
+    return " ".join(decoded(text).split())
+
+
+def decoded(text: str) -> str:
+    """Likewise, with its white space as it is."""
     if "&" in text:
         text = _ENTITY.sub(_character, text)
     if "\\" in text:
         text = _ESCAPED_SPACE.sub(" ", text)
-    return " ".join(_SURROGATE.sub("\ufffd", text).split())
+    return _SURROGATE.sub("\ufffd", text)
 
 
 def _character(entity: re.Match[str]) -> str:

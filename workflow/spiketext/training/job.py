@@ -30,10 +30,11 @@ def train_and_store(snakemake: Any, classifier: Classifier, schedule: Schedule, 
     checkpoint = Path(output.weights).with_suffix(".checkpoint")
     objective = make_objective(schedule.objective, None if weights is None else torch.from_numpy(weights))
     objective.prepare(files, params.method["inputs"], classifier.words)
+    texts, train = objective.examples(texts, rows["train"])
     trained = fit(
         classifier,
         texts,
-        Split(rows["train"], rows["dev"]),
+        Split(train, rows["dev"]),
         objective,
         schedule,
         Choice(params.metric, params.classes),

@@ -67,7 +67,7 @@ class Trained:
         return {
             "best_epoch": self.best_epoch,
             **self.dev,
-            "parameters": sum(tensor.numel() for tensor in self.weights.values()),
+            "parameters": sum(one.numel() for one in self.weights.values() if one.is_floating_point()),
             "history": self.history,
         }
 

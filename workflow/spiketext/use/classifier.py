@@ -197,7 +197,7 @@ class TrainedClassifier:
     @torch.no_grad()
     def _explain(self, tokens: list[str], steps: int) -> Explanation:
         known = self._known(tokens)
-        if self.card.definition.network.fitted:
+        if self.card.definition.network.only_stage:
             return by_leaving_out(self.classes, tokens, known, lambda texts: self._scores(texts, steps))
         classifier = self._network
         classifier.network.eval()
@@ -238,7 +238,7 @@ def load(
 
     Args:
         folder: such as `results/mr/sparse-20/seed1`, with the model card.
-        stage: whose network: `dnn`, `converted`, `finetuned`, `trained` or `fitted`; None: the last.
+        stage: whose network: `dnn`, `converted`, `finetuned`, `trained`, `tuned` or `fitted`; None: the last.
         cost_table: of the study, to price operations; None: its main one.
         device: `auto`, `cpu` or `cuda`.
         threads: of torch.

@@ -6,7 +6,6 @@ squared (for the norm) and multiplied with their coefficients. Making and hashin
 square root are not counted, to the advantage of this rival.
 """
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -24,9 +23,8 @@ from spiketext.networks.classifier import BaseClassifier
 from spiketext.networks.fitted import Described, Fitted, fit_linear, in_order, linear_layout
 from spiketext.networks.weights import check_weights
 from spiketext.networks.wiring import Population, Synapses, Work
+from spiketext.networks.written import written
 
-# Chinese characters are written without spaces between words.
-SPACE_AT_CHINESE = re.compile(r"(?<=[\u3400-\u9fff]) | (?=[\u3400-\u9fff])")
 END = "\n"  # of a term where terms are stored; no token holds one
 
 
@@ -46,7 +44,7 @@ class Terms:
 
     def __call__(self, tokens: Sequence[str]) -> list[str]:
         """All n-grams of a text, each as often as it occurs."""
-        found: list[str] = self._ngrams(tokens if self.words else SPACE_AT_CHINESE.sub("", " ".join(tokens)))
+        found: list[str] = self._ngrams(tokens if self.words else written(tokens))
         return found
 
     def of(self, batch: Batch, words: WordTable) -> Iterator[list[str]]:
