@@ -47,7 +47,7 @@ def attack_curves(*studies: Study) -> Figure:
             }
             axes.plot(100 * SHARES, mean[:-1], label=series.label, **line, **look)
             axes.fill_between(100 * SHARES, low[:-1], high[:-1], color=look["color"], alpha=0.12, linewidth=0)
-            bars = [[mean[-1] - low[-1]], [high[-1] - mean[-1]]]
+            bars = np.maximum([[mean[-1] - low[-1]], [high[-1] - mean[-1]]], 0)  # rounding may turn them
             axes.errorbar(100 * (WIDEST + 0.02), mean[-1], yerr=bars, markersize=4.5, capsize=2, **look)
         ticks = [0, 5, 10, 15, 20]
         axes.set_xticks([*ticks, 100 * (WIDEST + 0.02)], [*map(str, ticks), "any"], fontsize=8.5)
