@@ -79,9 +79,11 @@ def _texts(study: Study, recipe: str, series: Series, mode: str) -> pd.DataFrame
 
 def curve(texts: pd.DataFrame) -> np.ndarray:
     """Of each text whether it is right if `SHARES` of its words may change, or all: `[n, S + 1]`."""
-    limits = np.append(SHARES, np.inf)
-    share = (texts["changed"] / texts["words"].clip(lower=1)).to_numpy()[:, None]
-    fell = (texts["result"] == SUCCESSFUL).to_numpy()[:, None] & (share <= limits + 1e-9)
+    words = texts[["words"]].to_numpy()
+    # As the budgets of `attack.metrics`: a share is rounded down, but one word always may change.
+    limits = np.where(np.array(SHARES) > 0, np.maximum(1, np.floor(words * np.array(SHARES) + 1e-9)), 0)
+    limits = np.concatenate([limits, np.full((len(words), 1), np.inf)], axis=1)
+    fell = (texts[["result"]] == SUCCESSFUL).to_numpy() & (texts[["changed"]].to_numpy() <= limits)
     return np.where(fell, texts[["held"]].to_numpy(), texts[["right"]].to_numpy())
 
 
