@@ -172,7 +172,7 @@ def test_any_text_has_its_prediction(results):
     found = classifier.predict(texts)
     assert [one.label is None for one in found] == [True, True, False, False, False, False]
     longest = classifier.card.tokeniser.max_length
-    assert classifier.tokens("lovely " * longest + "dull") == ["lovely"] * longest
+    assert classifier.reader.tokens("lovely " * longest + "dull") == ["lovely"] * longest
     assert found[0].spikes == 0
     assert {one.label for one in found[2:5]} == {"positive"}
     alone = classifier.predict(["lovely"])[0]
@@ -185,7 +185,7 @@ def test_any_text_has_its_prediction(results):
 def test_a_chinese_classifier_cuts_words_as_in_training(results):
     """A character that the corpus lacks has no word vector, and is silent."""
     classifier = spiketext.load(results / "tiny_zh/lv2023/seed7")
-    assert classifier.tokens("房间ＯＫ　很干净") == ["房间", "ok", "很", "干净"]
+    assert classifier.reader.tokens("房间ＯＫ　很干净") == ["房间", "ok", "很", "干净"]
     assert classifier.predict(["酒店糟糕难看失望"])[0].label == "negative"
 
 
@@ -199,7 +199,7 @@ def test_steps_and_margins(results):
     assert np.mean([one.steps for one in classifier.predict(texts, margin=1e-3)]) < 3
     for steps, found in ((2, few), (8, many)):
         scores = classifier.predictor.classifier.scores(
-            classifier.predictor.batch([classifier.tokens(texts[0])])
+            classifier.predictor.batch([classifier.reader.tokens(texts[0])])
         )
         shares = torch.softmax(scores[steps - 1, 0].double() / steps, 0).tolist()
         assert list(found[0].probabilities.values()) == pytest.approx(shares, rel=1e-5)
@@ -270,9 +270,9 @@ def test_an_explanation_is_of_as_many_steps_as_are_asked_for(results):
     """Its scores are those after these steps, a step."""
     classifier = spiketext.load(results / "tiny_en/lv2023/seed7")
     text = "a lovely film with a dull plot"
-    scores = classifier.predictor.classifier.scores(classifier.predictor.batch([classifier.tokens(text)]))[
-        :, 0
-    ]
+    scores = classifier.predictor.classifier.scores(
+        classifier.predictor.batch([classifier.reader.tokens(text)])
+    )[:, 0]
     for steps in (1, 3, 8):
         (one,) = classifier.explain([text], steps=steps)
         np.testing.assert_allclose(one.scores, scores[steps - 1] / steps, rtol=1e-5, atol=1e-6)
