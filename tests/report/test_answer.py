@@ -3,7 +3,8 @@
 import pytest
 
 from spiketext.report.answer import brief_table, headline, recall_table, verdict
-from spiketext.report.outcome import best_on_dev, classifiers
+from spiketext.report.estimates import Estimate
+from spiketext.report.outcome import Outcome, best_on_dev, classifiers
 
 
 def test_a_network_that_costs_more_and_is_no_better_does_not_pay(study):
@@ -41,17 +42,17 @@ def test_a_classifier_that_the_test_shows_to_be_better_is_named(study):
         (
             0.90,
             "MR: a spiking network pays",
-            "It pays: what needs less energy is less accurate, and it is not inferior (margin 1 point).",
+            "It pays: what needs less energy is less accurate, and it is inferior to none (margin 1 point).",
         ),
         (
             0.60,
-            "MR: a spiking network is the cheapest, but less accurate than the best",
-            "What needs less energy is less accurate, but it is inferior to the best (margin 1 point).",
+            "MR: a spiking network saves energy, but is less accurate",
+            "What needs less energy is less accurate, but it is inferior to the DNN TextCNN (margin 1",
         ),
         (
             0.76,
-            "MR: a spiking network is the cheapest; whether it is less accurate than the best is undecided",
-            "What needs less energy is less accurate; whether it is inferior is undecided",
+            "MR: a spiking network saves energy; whether it is less accurate is undecided",
+            "What needs less energy is less accurate; whether it is inferior to the DNN TextCNN is undecided",
         ),
     ],
 )
@@ -76,6 +77,47 @@ def test_a_cheaper_rival_that_is_as_accurate_takes_the_verdict(study):
     assert headline(found) == "MR: no spiking network pays"
     assert "and needs 4.00 times its energy" in verdict(found)[1]
     assert "that one is not shown to be less accurate" in verdict(found)[1]
+
+
+def test_whoever_it_is_inferior_to_decides():
+    """Not the best on dev of those that do not spike alone, from which the test may not tell it."""
+    own, rival, other = (("spiking", 1), ("rival", None), ("other", None))
+    level, ahead = Estimate(0.0, -0.005, 0.005), Estimate(-0.02, -0.025, -0.015)
+    assert Outcome(own, rival, None, {rival: level}).pays
+    found = Outcome(own, rival, None, {rival: level, other: ahead})
+    assert not found.pays and found.inferior_to() == [other] and found.undecided() == []
+    found = Outcome(own, rival, None, {rival: level, other: Estimate(-0.005, -0.02, 0.01)})
+    assert not found.pays and found.inferior_to() == [] and found.undecided() == [other]
+
+
+def test_a_dear_network_does_not_hide_a_cheap_one(study):
+    """The best spiking one on dev costs twice its DNN's energy; another is as accurate for an eighth."""
+    made = study("one", methods=["dnn", "lv2023", "quick"], accuracy=0.76)
+
+    def cheapen(report):
+        for row in report["rows"]:
+            if report["method"] == "quick" and row["stage"] == "converted":
+                row["energy_uj"] = 0.5
+
+    def level(report):
+        for row in report["curve"]:
+            if report["method"] == "quick":
+                row.update(dev_accuracy=0.7, test_accuracy=0.76, test_accuracy_draws=[0.76])
+
+    made.edit("energies", cheapen)
+    made.edit("evaluations", level, "converted")
+    (found,) = made.studies()
+    assert headline(found).startswith("MR: a spiking network saves energy")
+    assert verdict(found)[1].startswith(
+        "Of the spiking networks that nothing cheaper may match the best on dev is the converted Quick at T"
+    )
+
+
+def test_equal_energies_are_no_saving(study):
+    """A network that needs as much as its DNN is matched by it."""
+    (found,) = study("one", accuracy=0.76, energy_at_8=4.0).studies()
+    assert headline(found) == "MR: no spiking network pays"
+    assert "and needs about as much energy" in verdict(found)[1]
 
 
 def test_a_network_that_guesses_is_named(study):

@@ -67,7 +67,7 @@ def test_the_metric_decides_what_is_best_on_dev(study, metric, best):
             "72.0 % (95"
         )
         assert said[0].endswith("All others are worse by macro-F1.")
-        assert "It pays: what needs less energy is worse by macro-F1, and it is not inferior" in said[1]
+        assert "It pays: what needs less energy is worse by macro-F1, and it is inferior to none" in said[1]
         assert len(said) == 2
         assert "minus the best on dev, points of macro-F1" in table.columns
         assert table.rows[0][4].startswith("−17.0 [")

@@ -13,11 +13,20 @@ from spiketext.report.estimates import (
     significant,
 )
 from spiketext.report.names import in_mode, recipe_title, sizes_in_words
-from spiketext.report.outcome import Outcome, best_on_dev, classifiers, compared, is_better, phrase, recalls
+from spiketext.report.outcome import (
+    TIE,
+    Outcome,
+    best_on_dev,
+    classifiers,
+    compared,
+    is_better,
+    phrase,
+    recalls,
+)
 from spiketext.report.scores import Classifier, score_of
 from spiketext.report.study import Study, held
 from spiketext.report.tables import NONE, interval_note
-from spiketext.report.verdicts import MARGIN, MARGIN_TEXT
+from spiketext.report.verdicts import MARGIN_TEXT
 from spiketext.report.words import distance, sentence
 
 HARDLY = 0.1  # a class of which no larger share of texts is found is said to be hardly ever found
@@ -25,18 +34,17 @@ HARDLY = 0.1  # a class of which no larger share of texts is found is said to be
 
 def headline(study: Study) -> str:
     """Whether a spiking classifier pays, in one sentence."""
-    outcome, score = Outcome.of(study), score_of(study)
-    if outcome is None or outcome.ratio is None:
+    outcome = Outcome.of(study)
+    if outcome is None:
         return f"{study.title}: best on dev is {phrase(best_on_dev(study, classifiers(study)))}"
-    gap = outcome.gap
     if outcome.cheaper is not None:
         said = "no spiking network pays"
-    elif gap.low is not None and gap.low > -MARGIN:
+    elif outcome.pays:
         said = "a spiking network pays"
-    elif gap.high is not None and gap.high < -MARGIN:
-        said = f"a spiking network is the cheapest, but {score.worse} than the best"
+    elif outcome.inferior_to():
+        said = f"a spiking network saves energy, but is {score_of(study).worse}"
     else:
-        said = f"a spiking network is the cheapest; whether it is {score.worse} than the best is undecided"
+        said = f"a spiking network saves energy; whether it is {score_of(study).worse} is undecided"
     return f"{study.title}: {said}"
 
 
@@ -59,7 +67,8 @@ def _winner(study: Study, best: Classifier, others: list[Classifier]) -> str:
     better = [one for one in others if is_better(score.difference(study, one, best))]
     alike = [one for one in others if one not in better and not is_better(score.difference(study, best, one))]
     if better:
-        said += f" The test texts show a better one: {_listed(better)}."
+        ones = "better ones" if len(better) > 1 else "a better one"
+        said += f" The test texts show {ones}: {_listed(better)}."
     if alike:
         said += f" The test texts do not tell it from {_listed(alike)}; more texts or seeds might."
     if others and not better and not alike:
@@ -72,48 +81,55 @@ def _listed(some: list[Classifier]) -> str:
     return f"{', '.join(most)} and {last}" if most else last
 
 
-def _energy(ratio: float) -> str:
-    """An energy beside that of another classifier."""
-    return (
-        f"{significant(ratio)} times its energy"
-        if ratio >= 1
-        else f"{significant(1 / ratio)} times less energy"
-    )
+def _needs(study: Study, one: Classifier, other: Classifier) -> str:
+    """The energy of a classifier beside that of another."""
+    ratio = ratio_of(study.energies(*one), study.energies(*other))
+    if ratio is None:
+        return "needs no energy" if not study.energies(*one) else "needs energy, where that one needs none"
+    if abs(ratio.value - 1) < TIE:
+        return "needs about as much energy"
+    if ratio.value > 1:
+        return f"needs {significant(ratio.value)} times its energy"
+    return f"needs {significant(1 / ratio.value)} times less energy"
 
 
 def _pays(study: Study) -> list[str]:
-    """The best spiking classifier against those that do not spike, first the best of them by dev."""
+    """A spiking classifier against those that do not spike, first the best of them by dev."""
     outcome = Outcome.of(study)
     if outcome is None:
         return []
-    said = (
-        f"Of the spiking networks the best on dev is {phrase(outcome.own)}. On the test texts it is "
-        f"{distance(outcome.gap)} {phrase(outcome.rival)}, the best on dev of those that do not spike"
-    )
-    if outcome.ratio is None:
-        return [f"{said}; the energies were not estimated."]
-    spent = f"and needs {_energy(outcome.ratio.value)} ({_priced(study)}; {STATEMENT})"
-    return [f"{said}, {spent}. {_conclusion(study, outcome)}"]
+    own, rival = outcome.own, outcome.rival
+    best = best_on_dev(study, [one for one in classifiers(study) if one[0].spiking])
+    of = "the spiking networks" if own == best else "the spiking networks that nothing cheaper may match"
+    return [
+        f"Of {of} the best on dev is {phrase(own)}. On the test texts it is {distance(outcome.gaps[rival])} "
+        f"{phrase(rival)}, the best on dev of those that do not spike, and {_needs(study, own, rival)} "
+        f"({_priced(study)}; {STATEMENT}). {_conclusion(study, outcome)}"
+    ]
 
 
 def _conclusion(study: Study, outcome: Outcome) -> str:
-    """Whether it pays: whoever needs less energy is worse, and it is not inferior to the best."""
-    score, gap, cheaper = score_of(study), outcome.gap, outcome.cheaper
-    if cheaper == outcome.rival:
-        return f"So it does not pay on these data: that one is not shown to be {score.worse}."
+    """Whether it pays: nothing that needs less energy may match it, and it is inferior to none."""
+    worse, cheaper = score_of(study).worse, outcome.cheaper
     if cheaper is not None:
-        ratio = ratio_of(study.energies(*cheaper), study.energies(*outcome.own))
-        needs = "no energy" if ratio is None else _energy(ratio.value)
-        above = distance(score.difference(study, outcome.own, cheaper))
+        others = sum(one[0].spiking for one in classifiers(study)) > 1
+        nor = " Each other spiking network is matched so, too." if others else ""
+        if cheaper == outcome.rival:
+            return f"So it does not pay on these data: that one is not shown to be {worse}.{nor}"
         return (
-            f"It does not pay on these data: {phrase(cheaper)} needs {needs} and is not shown to be "
-            f"{score.worse} (the spiking network is {above} it)."
+            f"It does not pay on these data: {phrase(cheaper)} {_needs(study, cheaper, outcome.own)} and is "
+            f"not shown to be {worse} (the spiking network is {distance(outcome.gaps[cheaper])} it).{nor}"
         )
-    if gap.low is not None and gap.low > -MARGIN:
-        return f"It pays: what needs less energy is {score.worse}, and it is not inferior ({MARGIN_TEXT})."
-    if gap.high is not None and gap.high < -MARGIN:
-        return f"What needs less energy is {score.worse}, but it is inferior to the best ({MARGIN_TEXT})."
-    return f"What needs less energy is {score.worse}; whether it is inferior is undecided ({MARGIN_TEXT})."
+    if outcome.pays:
+        return f"It pays: what needs less energy is {worse}, and it is inferior to none ({MARGIN_TEXT})."
+    if inferior := outcome.inferior_to():
+        return (
+            f"What needs less energy is {worse}, but it is inferior to {_listed(inferior)} ({MARGIN_TEXT})."
+        )
+    return (
+        f"What needs less energy is {worse}; whether it is inferior to {_listed(outcome.undecided())} is "
+        f"undecided ({MARGIN_TEXT})."
+    )
 
 
 def _priced(study: Study) -> str:

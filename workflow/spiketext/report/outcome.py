@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pandas as pd
 
-from spiketext.report.energies import ratio_of
 from spiketext.report.estimates import Estimate, mean_over_seeds
 from spiketext.report.scores import Classifier, score_of
 from spiketext.report.study import Study
+from spiketext.report.verdicts import MARGIN
+
+TIE = 0.005  # energies that are no further apart, as a share, are equal in three digits
 
 
 def classifiers(study: Study) -> list[Classifier]:
@@ -30,40 +33,61 @@ def best_on_dev(study: Study, some: list[Classifier]) -> Classifier:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How the best spiking classifier stands to those that do not spike.
+    """How a spiking classifier stands to those that do not spike.
 
     Attributes:
-        own: the best on dev of those that spike.
+        own: of those that spike and that nothing cheaper may match, the best on dev; where there is none, the
+            best on dev of all that spike.
         rival: the best on dev of those that do not.
-        gap: score of `own` minus that of `rival`, on the test texts.
-        ratio: energy of `own` in those of `rival`; None: not estimated.
-        cheaper: the best on dev of those that need less energy than `own` and are not shown to be worse.
+        cheaper: the best on dev of those that need no more energy than `own` and are not shown to be worse.
+        gaps: score of `own` minus that of each that does not spike, on the test texts.
     """
 
     own: Classifier
     rival: Classifier
-    gap: Estimate
-    ratio: Estimate | None
     cheaper: Classifier | None
+    gaps: Mapping[Classifier, Estimate]
 
     @classmethod
     def of(cls, study: Study) -> Outcome | None:
-        """That of a study; None where only one of the two kinds is in it."""
-        some, score = classifiers(study), score_of(study)
+        """That of a study; None where only one of the two kinds is in it, or no energy was estimated."""
+        some = classifiers(study)
         spiking = [one for one in some if one[0].spiking]
         rivals = [one for one in some if not one[0].spiking]
-        if not spiking or not rivals:
+        if not spiking or not rivals or study.energy.empty:
             return None
-        own, rival = best_on_dev(study, spiking), best_on_dev(study, rivals)
-        less = [one for one in rivals if costs(study, one) < costs(study, own)]
-        as_good = [one for one in less if not is_better(score.difference(study, own, one))]
-        return cls(
-            own,
-            rival,
-            score.difference(study, own, rival),
-            ratio_of(study.energies(*own), study.energies(*rival)),
-            best_on_dev(study, as_good) if as_good else None,
-        )
+        found = {own: _outcome(study, own, rivals) for own in spiking}
+        unmatched = [own for own, outcome in found.items() if outcome.cheaper is None]
+        return found[best_on_dev(study, unmatched or spiking)]
+
+    @property
+    def pays(self) -> bool:
+        """Whether nothing cheaper may match it, and it is inferior to none by the margin."""
+        return self.cheaper is None and not self.inferior_to() and not self.undecided()
+
+    def inferior_to(self) -> list[Classifier]:
+        """Those to which it is shown to be inferior, by more than the margin."""
+        return [one for one, gap in self.gaps.items() if gap.high is not None and gap.high < -MARGIN]
+
+    def undecided(self) -> list[Classifier]:
+        """Those to which it may be inferior, or not."""
+        worse = self.inferior_to()
+        return [
+            one
+            for one, gap in self.gaps.items()
+            if one not in worse and (gap.value if gap.low is None else gap.low) <= -MARGIN
+        ]
+
+
+def _outcome(study: Study, own: Classifier, rivals: list[Classifier]) -> Outcome:
+    gaps = {one: score_of(study).difference(study, own, one) for one in rivals}
+    as_good = [
+        one
+        for one, gap in gaps.items()
+        if costs(study, one) <= (1 + TIE) * costs(study, own) and not is_better(gap)
+    ]
+    cheaper = best_on_dev(study, as_good) if as_good else None
+    return Outcome(own, best_on_dev(study, rivals), cheaper, gaps)
 
 
 def costs(study: Study, one: Classifier) -> float:
