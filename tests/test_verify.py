@@ -16,6 +16,7 @@ KEPT = pd.DataFrame(
         "seed": 1,
         "test_accuracy": [0.75, 0.60, 0.70, 0.72],
         "n_test": 200,
+        "run": "069f617",
     }
 )
 CELL = Cell("mr", "lv2023", 1)

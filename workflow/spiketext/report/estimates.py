@@ -27,7 +27,7 @@ DRAWS = (
     "A stochastic code is evaluated over several draws: the accuracy is their mean, and the interval also "
     "holds the deviation of a single draw (half-widths combined by the root of their summed squares)."
 )
-AGREE = "A mean without an interval: all seeds gave the same value, so that they tell no spread."
+AGREE = "A mean without an interval: all seeds gave the same value, so no spread can be estimated."
 
 
 @dataclass(frozen=True)

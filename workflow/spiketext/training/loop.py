@@ -173,7 +173,8 @@ def _record(
         "over_budget": excess,
     }
     state.history.append(found)
-    log.info("after epoch %d: dev %s %.2f %%", state.epoch, choice.metric, 100 * choice.merit(dev))
+    beside = "" if merit == choice.merit(dev) else f"; with what else decides {100 * merit:.2f} % on average"
+    log.info("after epoch %d: dev %s %.2f %%%s", state.epoch, choice.metric, 100 * choice.merit(dev), beside)
     if score > state.best_score:
         state.best_score, state.best_epoch = score, state.epoch
         weights = state.module.state_dict().items()
