@@ -92,6 +92,10 @@ class Reading:
         known = [one for one in found if one is not None]
         return geometric_mean_over_datasets(known) if len(known) == len(found) else None
 
+    def priced(self, studies: Sequence[Study]) -> bool:
+        """Whether its energy was estimated on all data sets; runs that are merged may count differently."""
+        return all(one.energies(self.series, self.steps, accounting=self.accounting) for one in studies)
+
     def energy(self, studies: Sequence[Study]) -> Estimate:
         """µJ a sentence under the main cost table; over several data sets the geometric mean."""
         return geometric_mean_over_datasets([

@@ -230,9 +230,8 @@ def front(points: Sequence[tuple[float, float]]) -> list[int]:
 def pareto_chart(*studies: Study) -> Figure:
     """Accuracy against energy under the main cost table: a line for each spiking stage, a point each DNN."""
     first = studies[0]
-    lines = [
-        [(one, one.energy(studies), one.accuracy(studies)) for one in line] for line in anytime(first) if line
-    ]
+    priced = ([one for one in line if one.priced(studies)] for line in anytime(first))
+    lines = [[(one, one.energy(studies), one.accuracy(studies)) for one in line] for line in priced if line]
     drawn = [point for line in lines for point in line]
     groups = style.panels(lines, lambda line: line[0][0].series.method)
     figure, panels = style.grid(len(groups), 2, 3.4, sharex=True, sharey=True)
