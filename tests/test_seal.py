@@ -130,7 +130,7 @@ def test_the_rules_named_are_those_that_make_the_files():
     found = {}
     for file in (ROOT / "workflow/rules").glob("*.smk"):
         for part in re.split(r"\n(?:use )?rule ", file.read_text(encoding="utf-8"))[1:]:
-            name = re.match(r"\w+", part)[0]
+            name = re.match(r"(?:\w+ as )?(\w+)", part)[1]
             outputs = re.search(r"\n    output:\n(.*?)\n    \w+:", part, re.DOTALL)[1]
             for path in re.findall(r'"(\S+\.(?:json|parquet|safetensors))"', outputs):
                 filled = path.replace("{SEED_FOLDER}", "results/mr/dnn/seed1").replace("{{stage}}", "dnn")
