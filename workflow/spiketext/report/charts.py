@@ -71,7 +71,7 @@ def brief_chart(*studies: Study) -> Figure:
     """What the report answers first: accuracy and energy, a row for each method's last stage."""
     first = studies[0]
     readings = [Reading(series, steps, series.accounting) for series, steps in classifiers(first)]
-    priced = [one for one in readings if all(own.energies(one.series, one.steps) for own in studies)]
+    priced = [one for one in readings if one.priced(studies)]
     figure, panels = style.grid(2 if priced else 1, 2, 0.7 + 0.3 * len(readings), sharey=True)
     for place, one in enumerate(readings):
         look = style.look(first.names, one.series)
