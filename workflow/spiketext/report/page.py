@@ -17,6 +17,7 @@ from spiketext.report.attack_pairs import attack_pairs_frame, records
 from spiketext.report.attacked_texts import attacked_texts
 from spiketext.report.data import data_blocks, remarks
 from spiketext.report.document import Block, Bullets, Details, Document, Part, Report, Section, Table, Text
+from spiketext.report.early import early_table
 from spiketext.report.guide import how_to_read
 from spiketext.report.published import comparison, conditions
 from spiketext.report.study import Study
@@ -180,6 +181,7 @@ def _all_energies(
         blocks += _of_all("energy-tables", settings, studies, pictures)
         blocks += _of_all("pareto", settings, studies, pictures)
         blocks.append(overview.energy_table(studies))
+        blocks.append(early_table(settings, studies))
     blocks += energy_tables.sensitivity_tables(studies)
     blocks += [energy_tables.cost_tables(studies[0])]
     blocks += [Bullets([energy_tables.SCOPE, energy_tables.NOT_COUNTED])]
@@ -227,6 +229,7 @@ def _energy(settings: Mapping[str, Any], study: Study, files: DatasetFiles) -> l
         energy_tables.energy_table(study),
         *_figure("energy-tables", settings, study, files),
         energy_tables.accuracy_energy_table(frame, study.names, study.dataset),
+        early_table(settings, [study]),
         *_figure("energy", settings, study, files),
         energy_tables.terms_table(study),
     ]
