@@ -1,7 +1,7 @@
 """Spiking networks that are read out early, each beside the quantised DNN of as many bits."""
 
 from spiketext.config.methods import Method
-from spiketext.report.early import bits_at, early_table, rival
+from spiketext.report.energy.early import bits_at, early_table, rival
 from spiketext.report.frames import frame_of
 from spiketext.report.names import names_of
 from spiketext.report.study import Study

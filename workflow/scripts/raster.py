@@ -8,7 +8,7 @@ from spiketext.inputs.batches import Texts
 from spiketext.inputs.words import load_word_table
 from spiketext.networks import assemble
 from spiketext.networks.weights import load_weights
-from spiketext.report.raster import choose, describe, draw_raster, record
+from spiketext.report.figures.raster import choose, describe, draw_raster, record
 from spiketext.stage import run
 from spiketext.tables import read_table
 from spiketext.tasks.classes import Classes

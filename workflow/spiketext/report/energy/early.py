@@ -14,7 +14,7 @@ from typing import Any
 from spiketext.config.stages import STAGES
 from spiketext.energy.prices import STATEMENT
 from spiketext.report.document import Table
-from spiketext.report.energies import Reading, ratio_of
+from spiketext.report.energy.readings import Reading, ratio_of
 from spiketext.report.estimates import Estimate, geometric_mean_over_datasets, mean_over_datasets
 from spiketext.report.names import Series, full_precision, steps_cell
 from spiketext.report.study import Study
