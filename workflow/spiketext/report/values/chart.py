@@ -10,8 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from spiketext.energy.prices import STATEMENT
-from spiketext.report import style
 from spiketext.report.estimates import Estimate, geometric_mean_over_seeds
+from spiketext.report.figures import style
 from spiketext.report.names import sizes_in_words
 from spiketext.report.values.losses import Losses
 

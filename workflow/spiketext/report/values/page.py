@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from spiketext.energy.prices import STATEMENT
-from spiketext.report import energy_tables, tables
+from spiketext.report import tables
 from spiketext.report.data import data_blocks, remarks
 from spiketext.report.document import Block, Bullets, Document, Figure, Part, Report, Section, Table
+from spiketext.report.energy import tables as energy_tables
 from spiketext.report.estimates import AGREE, OVER_SEEDS, mean_over_seeds
 from spiketext.report.names import Series, sizes_in_words, steps_cell
 from spiketext.report.page import DatasetFiles, provenance_section, resources_section
