@@ -301,6 +301,24 @@ def test_a_moved_folder_still_works(copied, results):
         assert there.predict(["a lovely film", "zzz"]) == here.predict(["a lovely film", "zzz"])
 
 
+def test_what_lies_beside_the_results_must_be_moved_too(copied):
+    """Sources of vectors for new words: missed when a classifier is loaded, not at the first such word."""
+    (copied.base.parent / "glove.txt.gz").unlink()
+    with pytest.raises(
+        SpikeTextError, match=r"moved/glove\.txt\.gz is missing.* copy the file glove\.txt\.gz"
+    ):
+        spiketext.load(copied.lv)
+    assert spiketext.load(copied.base / "tiny_en/tf-idf/seed7").predict(["lovely"])[0].label == "positive"
+    card = read_json(copied.lv / "card.json")
+    other_card(
+        copied.lv, vectors=card["vectors"] | {"manifests": ["../../../../beside/minilm/manifest.json"]}
+    )
+    with pytest.raises(
+        SpikeTextError, match=r"copy the folder minilm that the study used to .*moved/beside/mini"
+    ):
+        spiketext.load(copied.lv)
+
+
 def damage(path):
     """Another byte in the middle."""
     data = bytearray(path.read_bytes())

@@ -22,7 +22,7 @@ from spiketext.evaluation.predictor import Predictor, load_predictor
 from spiketext.kinds import module_of
 from spiketext.networks import assemble
 from spiketext.networks.classifier import CLASSIFIED, Classifier
-from spiketext.use.card import CARD, Card, read_card
+from spiketext.use.card import CARD, Card, check_sources, read_card
 from spiketext.use.explanation import Explanation, by_leaving_out, by_read_out
 from spiketext.use.prediction import Prediction
 from spiketext.use.reading import Reader, SequenceReader, TextReader
@@ -277,8 +277,10 @@ def load(
         return TrainedClassifier(
             card, stage, load_predictor(files, params, ready, sequences), sequences, cost_table
         )
-    texts = TextReader(card.tokeniser.language, longest)
-    return TrainedClassifier(card, stage, load_predictor(files, params, ready), texts, cost_table)
+    predictor = load_predictor(files, params, ready)
+    if predictor.classifier.reads_vectors:
+        check_sources(card, folder)
+    return TrainedClassifier(card, stage, predictor, TextReader(card.tokeniser.language, longest), cost_table)
 
 
 def _one_of(what: str, name: str, known: Iterable[str], folder: Path) -> str:
