@@ -92,6 +92,7 @@ class Card(Strict):
 
     spiketext: str = Field(description="Version of the package that wrote the card.")
     dataset: Name
+    title: str = Field("", description="Of the data set; empty: none.")
     method: Name
     seed: int = Field(ge=0, description="Of weights, split and spikes.")
     classes: list[str] = Field(min_length=2, description="In the order of the scores.")
