@@ -23,6 +23,7 @@ from spiketext.commands.study_file import (
 from spiketext.config.data import TextFile
 from spiketext.errors import SpikeTextError, printable
 from spiketext.files import atomic_path
+from spiketext.programs import path_of
 from spiketext.text.forms.delimited import SEPARATORS
 from spiketext.text.guess import Guess, guess
 from spiketext.text.preview import RECORDS, cells, form_of, guess_encoding, guess_separator
@@ -77,11 +78,11 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _snakemake() -> str:
     """Snakemake of this environment, as it is typed here."""
-    own = Path(sys.executable).with_name("snakemake")
+    own = Path(sys.prefix) / "bin" / "snakemake"
     found = shutil.which("snakemake")
     if found is not None and own.exists() and own.samefile(found):
         return "snakemake"
-    return str(own.relative_to(Path.cwd())) if own.is_relative_to(Path.cwd()) else str(own)
+    return path_of("snakemake")
 
 
 def _check_same_data(out: Path, data: Path) -> None:

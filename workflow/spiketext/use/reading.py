@@ -44,7 +44,7 @@ class Reader(Protocol):
 class TextReader:
     """Texts as a study's files hold them, cut into words."""
 
-    unit = "text"
+    unit: ClassVar[str] = "text"
 
     def __init__(self, language: str, max_length: int) -> None:
         """Of a study's texts, of which a network reads `max_length` words."""
@@ -90,7 +90,7 @@ class SequenceReader:
         vocabulary: rows of the study's table.
     """
 
-    unit = "sequence"
+    unit: ClassVar[str] = "sequence"
 
     def __init__(self, table: Path, words: Path, fit: Path, max_length: int) -> None:
         """Of the study's table, its names and what was done with its sequences.
