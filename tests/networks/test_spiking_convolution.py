@@ -89,7 +89,13 @@ def test_constant_inputs_are_convolved_once_and_felt_at_every_step(at_once, monk
 @pytest.mark.parametrize("neuron", NEURONS)
 @pytest.mark.parametrize(
     ("lengths", "channels", "inputs", "steps"),
-    [([5], 16, 64, 1), ([5, 9, 6], 7, 11, 8), ([12, 5, 5, 30], 33, 70, 21), ([6, 8], 20, 300, 9)],
+    [
+        ([5], 16, 64, 1),
+        ([5, 9, 6], 7, 11, 8),
+        ([12, 5, 5, 30], 33, 70, 21),
+        ([6, 8], 20, 300, 9),
+        ([7, 5, 11], 3, 35, 13),  # rows of the window share vectors
+    ],
 )
 def test_c_and_pytorch_equal_the_plain_loop(lengths, channels, inputs, steps, neuron):
     """Spikes and the kernel's gradient; shapes that fill their blocks and shapes that do not."""

@@ -173,8 +173,9 @@ def test_arrays_whose_columns_come_first_are_read_alike(tmp_path):
 
 def test_statistics_of_lengths_and_values(tmp_path):
     part = {"x": X[:3], "y": Y[:3], "n": np.array([6, 1, 3])}
-    found = read_sequences(*dataset(tmp_path, [(None, part)]))
-    lengths = lengths_of(found, 3)
+    spec, paths = dataset(tmp_path, [(None, part)])
+    found = read_sequences(spec, paths)
+    lengths = lengths_of(found, spec)
     all_of_them = length_statistics(lengths, 4)
     assert (all_of_them["n"], all_of_them["length_max"], all_of_them["truncated_share"]) == (3, 6, 0.3333)
     distinct = {*X[0].tolist(), int(X[1, 0]), *X[2, :3].tolist()}

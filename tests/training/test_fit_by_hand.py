@@ -7,14 +7,14 @@ import torch.nn.functional as F
 from torch.optim.optimizer import register_optimizer_step_pre_hook
 
 from spiketext.config.methods import Training
-from spiketext.metrics import Choice
 from spiketext.networks.classifier import CLASSIFIED
 from spiketext.objectives.base import Objective
+from spiketext.tasks.classes import Classes
 from spiketext.training.loop import Split, fit
 from tests.training_helpers import small_sentences
 
 SPLIT = Split(np.arange(60), np.arange(60, 70))
-CHOICE = Choice("accuracy", 2)
+CHOICE = Classes("accuracy", 2)
 SCHEDULE = Training(epochs=4, batch_size=20, learning_rate=0.01)
 
 
@@ -34,6 +34,9 @@ class AtOnce:
 
     def runs(self, steps):
         return [(self, steps)]
+
+    def scale(self, steps):
+        return steps
 
 
 class OneWeight(AtOnce):
@@ -131,7 +134,7 @@ def test_the_metric_decides_which_epoch_is_kept(metric, best, tmp_path):
     texts.labels[SPLIT.dev] = [0] * 8 + [1] * 2
     answers = [[1] * 10, [0] * 10, [1, 1] + [0] * 6 + [1, 0], [1] * 10, [1] * 10]
     path = tmp_path / "run.checkpoint"
-    trained = fit(Says(answers), texts, SPLIT, Fall(), SCHEDULE, Choice(metric, 2), 5, path, "run")
+    trained = fit(Says(answers), texts, SPLIT, Fall(), SCHEDULE, Classes(metric, 2), 5, path, "run")
     assert trained.best_epoch == best
     both = [(one["dev_accuracy"], one["dev_macro_f1"]) for one in trained.history]
     assert both[1] == pytest.approx((0.8, 4 / 9))

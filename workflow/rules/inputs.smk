@@ -28,8 +28,13 @@ def network_inputs(wildcards):
     }
 
 
+def target(wildcards):
+    """What is to be told of an example: a task of `spiketext.tasks`."""
+    return dataset_of(wildcards).target
+
+
 def class_count(wildcards):
-    """Number of classes."""
+    """Number of classes; 0 where there are none."""
     return len(dataset_of(wildcards).classes)
 
 

@@ -145,6 +145,7 @@ class TextSet(Labelled):
     """A labelled text data set."""
 
     of_words: ClassVar[bool] = True
+    target: ClassVar[str] = "classes"
 
     kind: Literal["text"] = Field("text", description="What the examples are.")
     language: Literal["en", "zh"] = Field(description="Chooses the tokeniser and the attack recipes.")

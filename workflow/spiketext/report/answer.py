@@ -5,13 +5,8 @@ from __future__ import annotations
 from spiketext.attack.metrics import HEADLINE
 from spiketext.energy.prices import STATEMENT
 from spiketext.report.document import Table
-from spiketext.report.energies import ratio_of
-from spiketext.report.estimates import (
-    mean_over_seeds,
-    number,
-    proportion,
-    significant,
-)
+from spiketext.report.energy.readings import ratio_of
+from spiketext.report.estimates import distance, mean_over_seeds, number, proportion, sentence, significant
 from spiketext.report.names import in_mode, recipe_title, sizes_in_words
 from spiketext.report.outcome import (
     TIE,
@@ -27,7 +22,6 @@ from spiketext.report.scores import Classifier, score_of
 from spiketext.report.study import Study, held
 from spiketext.report.tables import NONE, interval_note
 from spiketext.report.verdicts import MARGIN_TEXT
-from spiketext.report.words import distance, sentence
 
 HARDLY = 0.1  # a class of which no larger share of texts is found is said to be hardly ever found
 

@@ -14,7 +14,7 @@ import pandas as pd
 from spiketext.arrays import read_arrays
 from spiketext.errors import SpikeTextError
 from spiketext.files import read_json
-from spiketext.report import white_box
+from spiketext.report.attacks import white_box
 from spiketext.report.document import Report
 from spiketext.report.frames import COLUMNS, STAGE, frame_of
 from spiketext.report.names import FIXED, Names

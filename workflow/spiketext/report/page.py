@@ -12,16 +12,19 @@ import yaml
 
 from spiketext.energy.prices import STATEMENT
 from spiketext.provenance import fingerprint
-from spiketext.report import answer, captions, energy_tables, overview, prose, robustness, tables, white_box
-from spiketext.report.attack_pairs import attack_pairs_frame, records
-from spiketext.report.attacked_texts import attacked_texts
+from spiketext.report import answer, overview, prose, tables
+from spiketext.report.attacks import robustness, white_box
+from spiketext.report.attacks.pairs import attack_pairs_frame, records
+from spiketext.report.attacks.texts import attacked_texts
+from spiketext.report.attacks.transfer import transfer_table
 from spiketext.report.data import data_blocks, remarks
 from spiketext.report.document import Block, Bullets, Details, Document, Part, Report, Section, Table, Text
-from spiketext.report.guide import how_to_read
+from spiketext.report.energy import tables as energy_tables
+from spiketext.report.figures import captions
+from spiketext.report.figures.captions import how_to_read
 from spiketext.report.published import comparison, conditions
 from spiketext.report.study import Study
 from spiketext.report.summary import MEAN, comparison_frame, energy_table_frame, pairs_frame
-from spiketext.report.transfer import transfer_table
 
 
 @dataclass(frozen=True)

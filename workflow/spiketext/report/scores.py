@@ -12,11 +12,10 @@ import numpy as np
 
 from spiketext.attack.metrics import Z95
 from spiketext.metrics import ON_DEV
-from spiketext.report.estimates import ENDS, RESAMPLES, Estimate, mean_over_seeds, number
+from spiketext.report.estimates import ENDS, RESAMPLES, Estimate, mean_over_seeds, number, with_interval
 from spiketext.report.names import Series, sizes_in_words
 from spiketext.report.prose import guesses, majority_reached
 from spiketext.report.study import Study
-from spiketext.report.words import with_interval
 
 Classifier = tuple[Series, int | None]  # a stage, and T
 

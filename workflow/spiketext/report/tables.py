@@ -8,7 +8,7 @@ import pandas as pd
 
 from spiketext.attack.metrics import HEADLINE
 from spiketext.networks.titles import title as layer_title
-from spiketext.report.attacked import with_areas
+from spiketext.report.attacks.attacked import with_areas
 from spiketext.report.document import Report, Table
 from spiketext.report.estimates import (
     AGREE,

@@ -23,8 +23,10 @@
 #define PATTERNS 16 /* subsets of four bits */
 #define CHAINS 8    /* independent sums in a look-up */
 #define CHUNK 8     /* time steps that the derivative takes together */
+#define TOGETHER 4  /* steps that windows take together; words that the derivative takes together */
 
 typedef float vec __attribute__((vector_size(4 * LANES)));
+typedef float anywhere __attribute__((vector_size(4 * LANES), aligned(4)));
 typedef int32_t ivec __attribute__((vector_size(4 * LANES)));
 typedef uint8_t bytes __attribute__((vector_size(LANES)));
 
@@ -71,38 +73,55 @@ static inline void subset_sums(vec *table, const vec *rows) {
         for (int p = 0; p < (1 << bit); p++) table[(1 << bit) + p] = table[p] + rows[bit];
 }
 
-/* Tables for one row of the window: `groups` of 16 vectors. */
-static void make_tables(vec *tables, const float *kernel, const Block *block, int64_t groups) {
-    for (int64_t g = 0; g < groups; g++) {
-        vec rows[4];
-        for (int bit = 0; bit < 4; bit++) {
-            int64_t d = 4 * g + bit;
-            rows[bit] = (vec){0};
-            if (d < block->inputs)
-                for (int64_t c = 0; c < block->lanes; c++) rows[bit][c] = kernel[c * block->inputs + d];
+/* The last channels of a width may fill a part of a vector only: as many rows of the window then share one.
+ * Row j is in vector `vector_of(j)`, from lane `lane_of(j)` on. */
+static inline int64_t sharing(const Block *block) { return LANES / block->lanes; }
+static inline int64_t vector_of(const Block *block, int64_t j) { return j / sharing(block); }
+static inline int64_t lane_of(const Block *block, int64_t j) { return j % sharing(block) * block->lanes; }
+static inline int64_t vectors_of(const Block *block) { return vector_of(block, block->width - 1) + 1; }
+
+/* Tables for a vector of rows, as groups of four inputs: whole chains of them, the last filled with zeros. */
+static inline int64_t groups_of(int64_t inputs) { return (inputs + 31) / 32 * CHAINS; }
+
+/* Tables for all rows of the window. */
+static void make_tables(vec *tables, const Block *block) {
+    const int64_t groups = groups_of(block->inputs), inputs = block->inputs;
+    for (int64_t v = 0; v < vectors_of(block); v++)
+        for (int64_t g = 0; g < groups; g++, tables += PATTERNS) {
+            vec rows[4] = {{0}};
+            for (int64_t j = v * sharing(block); j < block->width && vector_of(block, j) == v; j++) {
+                const float *kernel = block->kernel + j * block->kernel_stride + 4 * g;
+                float *lane = (float *)rows + lane_of(block, j);
+                for (int64_t bit = 0; bit < 4 && 4 * g + bit < inputs; bit++)
+                    for (int64_t c = 0; c < block->lanes; c++) lane[bit * LANES + c] = kernel[c * inputs + bit];
+            }
+            subset_sums(tables, rows);
         }
-        subset_sums(tables + g * PATTERNS, rows);
-    }
 }
 
-/* Sum of the rows whose bits are set among groups `from` to `to`, multiples of `CHAINS`. Eight sums at once,
- * because each addition has to wait for the one before it. */
-static inline vec look_up(const vec *tables, const uint64_t *bits, int64_t from, int64_t to) {
-    vec sum[CHAINS] = {{0}};
-    const char *table = (const char *)(tables + from * PATTERNS);
+/* Sum of the rows whose bits are set among groups `from`, a multiple of `CHAINS`, to `to`. Eight sums at once,
+ * because each addition has to wait for the one before it. A function of its own: inlined, it runs out of registers. */
+static __attribute__((noinline)) vec look_up(const vec *tables, const uint64_t *bits, int64_t from, int64_t to) {
     const int64_t size = PATTERNS * sizeof(vec);
-    for (int64_t g = from; g < to; g += CHAINS, table += CHAINS * size) {
-        uint64_t some = bits[g / 16] >> (4 * (g % 16));
+    const char *table = (const char *)tables + from * size, *end = (const char *)tables + to * size;
+    const uint8_t *next = (const uint8_t *)bits + from / 2;
+    uint32_t some; /* eight groups */
+    vec sum[CHAINS];
+    memcpy(&some, next, sizeof some);
+#pragma GCC unroll 8
+    for (int i = 0; i < CHAINS; i++) sum[i] = *(const vec *)(table + i * size + offset(some, i));
+    for (table += CHAINS * size, next += 4; table + CHAINS * size <= end; table += CHAINS * size, next += 4) {
+        memcpy(&some, next, sizeof some);
 #pragma GCC unroll 8
         for (int i = 0; i < CHAINS; i++) sum[i] += *(const vec *)(table + i * size + offset(some, i));
     }
+    if (table < end) {
+        memcpy(&some, next, sizeof some);
+#pragma GCC unroll 8
+        for (int i = 0; i < CHAINS; i++)
+            if (table + i * size < end) sum[i] += *(const vec *)(table + i * size + offset(some, i));
+    }
     return ((sum[0] + sum[1]) + (sum[2] + sum[3])) + ((sum[4] + sum[5]) + (sum[6] + sum[7]));
-}
-
-/* Tables for all rows of the window. */
-static void make_all_tables(vec *tables, const Block *block, int64_t groups) {
-    for (int64_t j = 0; j < block->width; j++)
-        make_tables(tables + j * groups * PATTERNS, block->kernel + j * block->kernel_stride, block, groups);
 }
 
 /* One step of the neurons; their potential before the reset, and after it. */
@@ -115,36 +134,75 @@ static inline vec fire(vec *potential, vec current, const Block *block, vec *bef
     return spike;
 }
 
+/* Projections of the words at `count` steps from `first` on. That of word w at step t has its vector v at
+ * `projected` + (place of w) + t * `step` + v * `vector`. */
+static void project(const Block *block, const vec *tables, int64_t first, int64_t count, vec *projected,
+                    int64_t step, int64_t vector) {
+    const int64_t all = groups_of(block->inputs), half = all / 16 * CHAINS, end = (block->inputs + 3) / 4;
+    for (int64_t v = 0; v < vectors_of(block); v++, tables += all * PATTERNS)
+        /* In two halves, so that the tables in use fit into the nearest caches. */
+        for (int part = half ? 0 : 1; part < 2; part++)
+            for (int64_t t = 0; t < count; t++) {
+                const uint64_t *bits = block->bits + (first + t) * block->words * block->quads;
+                for (int64_t w = 0; w < block->used; w++, bits += block->quads) {
+                    vec *row = projected + (block->slot ? block->slot[w] : w * count) + t * step + v * vector;
+                    if (!part) *row = look_up(tables, bits, 0, half);
+                    else if (half) *row += look_up(tables, bits, half, end);
+                    else *row = look_up(tables, bits, 0, end);
+                }
+            }
+}
+
+/* The neurons of all windows at `count` steps from `first` on: step by step within a window, whose potential stays
+ * in a register meanwhile. */
+static inline __attribute__((always_inline)) void fire_windows(const Block *block, const vec *projected, int64_t first,
+                                                              const int64_t count, int64_t windows) {
+    const int64_t width = block->width;
+    vec *state = (vec *)block->potentials, *before = (vec *)block->before;
+    int64_t x = first * windows;
+    const float *rows[width];
+    for (int64_t j = 0; j < width; j++)
+        rows[j] = (const float *)(projected + vector_of(block, j) * block->used * count) + lane_of(block, j);
+    for (int64_t s = 0; s < block->sentences; s++) {
+        vec total[TOGETHER] = {{0}};
+        for (int64_t p = block->starts[s]; p + width <= block->starts[s + 1]; p++, x++, state++) {
+            vec current[TOGETHER] = {{0}}, v = *state, u;
+            for (int64_t j = 0; j < width; j++) {
+                const anywhere *row = (const anywhere *)(rows[j] + block->index[p + j] * count * LANES);
+                for (int64_t t = 0; t < count; t++) current[t] += row[t];
+            }
+            for (int64_t t = 0; t < count; t++) {
+                total[t] += fire(&v, current[t], block, &u);
+                if (before) before[t * windows + x] = u;
+            }
+            *state = v;
+        }
+        for (int64_t t = 0; t < count; t++) {
+            float *out = block->sums + (first + t) * block->out_step + s * block->out_sentence;
+            for (int64_t c = 0; c < block->lanes; c++) out[c] = total[t][c];
+        }
+    }
+}
+
+static inline int64_t windows_of(const Block *block) {
+    return block->tokens - (block->width - 1) * block->sentences;
+}
+
 /* Forward over T steps; 1 if there is no memory. */
 static int forward(const Block *block) {
-    const int64_t groups = (block->inputs + 31) / 32 * CHAINS, half = groups / 16 * CHAINS;
-    const int64_t words = block->words;
-    vec *tables = allocate(block->width * groups * PATTERNS), *projected = allocate(block->width * words);
+    const int64_t vectors = vectors_of(block), size = vectors * block->used * TOGETHER;
+    vec *tables = allocate(vectors * groups_of(block->inputs) * PATTERNS), *projected = allocate(size + 1);
     if (!tables || !projected) return free(tables), free(projected), 1;
-    make_all_tables(tables, block, groups);
-    vec *state = (vec *)block->potentials, *keep = (vec *)block->before;
-    for (int64_t t = 0; t < block->steps; t++) {
-        const uint64_t *bits = block->bits + t * words * block->quads;
-        for (int64_t j = 0; j < block->width; j++) {
-            const vec *table = tables + j * groups * PATTERNS;
-            vec *row = projected + j * words;
-            /* In two halves, so that the tables in use fit into the first-level cache. */
-            for (int64_t w = 0; w < block->used; w++) row[w] = look_up(table, bits + w * block->quads, 0, half);
-            for (int64_t w = 0; w < block->used; w++)
-                row[w] += look_up(table, bits + w * block->quads, half, groups);
-        }
-        vec *v = state;
-        for (int64_t s = 0; s < block->sentences; s++) {
-            vec total = {0}, u;
-            for (int64_t p = block->starts[s]; p + block->width <= block->starts[s + 1]; p++, v++) {
-                vec current = {0};
-                for (int64_t j = 0; j < block->width; j++) current += projected[j * words + block->index[p + j]];
-                total += fire(v, current, block, &u);
-                if (keep) *keep++ = u;
-            }
-            float *out = block->sums + t * block->out_step + s * block->out_sentence;
-            for (int64_t c = 0; c < block->lanes; c++) out[c] = total[c];
-        }
+    make_tables(tables, block);
+    projected[size] = (vec){0}; /* what follows the last row is read, and of no effect */
+    int64_t t = 0;
+    for (; t + TOGETHER <= block->steps; t += TOGETHER) {
+        project(block, tables, t, TOGETHER, projected, 1, block->used * TOGETHER);
+        fire_windows(block, projected, t, TOGETHER, windows_of(block));
+    }
+    for (; t < block->steps; t++) {
+        project(block, tables, t, 1, projected, 1, block->used);
+        fire_windows(block, projected, t, 1, windows_of(block));
     }
     free(tables), free(projected);
     return 0;
@@ -155,20 +213,11 @@ static int forward(const Block *block) {
  * Fresh words are projected, `[T, width]` of one word after the other, to their places; then the spikes of fresh
  * windows are written to theirs. What a sentence adds up are the bytes of its windows. */
 static int recall(const Block *block) {
-    const int64_t groups = (block->inputs + 31) / 32 * CHAINS, half = groups / 16 * CHAINS;
     const int64_t steps = block->steps, width = block->width, size = steps * LANES;
-    vec *projected = (vec *)block->projected;
-    for (int64_t j = 0; j < width; j++) {
-        const vec *table = (const vec *)block->tables + j * groups * PATTERNS;
-        for (int64_t part = 0; part < 2; part++)
-            for (int64_t t = 0; t < steps; t++)
-                for (int64_t w = 0; w < block->used; w++) {
-                    const uint64_t *bits = block->bits + (t * block->words + w) * block->quads;
-                    vec *row = projected + block->slot[w] + t * width + j;
-                    if (part) *row += look_up(table, bits, half, groups);
-                    else *row = look_up(table, bits, 0, half);
-                }
-    }
+    project(block, (const vec *)block->tables, 0, steps, (vec *)block->projected, width, 1);
+    const float *rows[width];
+    for (int64_t j = 0; j < width; j++)
+        rows[j] = (const float *)((vec *)block->projected + vector_of(block, j)) + lane_of(block, j);
     const vec start = (vec){0} + *block->potentials;
     for (int64_t f = 0; f < block->fresh; f++) {
         const int32_t *reads = block->reads + f * width;
@@ -176,7 +225,8 @@ static int recall(const Block *block) {
         vec v = start, u;
         for (int64_t t = 0; t < steps; t++) {
             vec current = {0};
-            for (int64_t j = 0; j < width; j++) current += projected[reads[j] + t * width + j];
+            for (int64_t j = 0; j < width; j++)
+                current += *(const anywhere *)(rows[j] + (reads[j] + t * width) * LANES);
             *(bytes *)(fired + t * LANES) = __builtin_convertvector(fire(&v, current, block, &u), bytes);
         }
     }
@@ -277,48 +327,93 @@ static void potentials_backward(const Block *block, const Derivative *how, int64
     }
 }
 
+/* Sums of the gradients of 4 early and of 4 late steps of a chunk, for one word, and its spikes there. */
+typedef struct {
+    vec early[PATTERNS], late[PATTERNS];
+    const uint8_t *spikes;
+} Share;
+
+/* What `count` words add to the gradient of their weights, `sum` [D]: one word after the other. Without `late` the
+ * chunk has four steps at most: the sums of late ones are zero. */
+static inline __attribute__((always_inline)) void add_shares(const Share *shares, const int count, const int late,
+                                                            int64_t inputs, vec *sum) {
+    for (int64_t d = 0; d < inputs; d += 8) {
+        uint64_t x[TOGETHER];
+        for (int k = 0; k < count; k++) memcpy(x + k, shares[k].spikes + d, sizeof *x);
+#pragma GCC unroll 8
+        for (int i = 0; i < 8; i++) {
+            vec total = sum[d + i];
+            for (int k = 0; k < count; k++) {
+                vec own = *(const vec *)((const char *)shares[k].early + offset(x[k], 2 * i));
+                if (late) own += *(const vec *)((const char *)shares[k].late + offset(x[k], 2 * i + 1));
+                total += own;
+            }
+            sum[d + i] = total;
+        }
+    }
+}
+
+static void add_all_shares(const Share *shares, int count, int late, int64_t inputs, vec *sum) {
+    if (count == TOGETHER && late) add_shares(shares, TOGETHER, 1, inputs, sum);
+    else if (count == TOGETHER) add_shares(shares, TOGETHER, 0, inputs, sum);
+    else
+        for (int k = 0; k < count; k++) add_shares(shares + k, 1, 1, inputs, sum);
+}
+
+/* Gradients of the windows' potentials `delta`, added up over the places of word w: `rows` [CHUNK], for the rows of
+ * the window in vector v. Whether there are any. */
+static int rows_of(const Block *block, const Derivative *own, int64_t w, int64_t v, const vec *delta, vec *rows) {
+    const int64_t width = block->width;
+    int found = 0;
+    for (int64_t j = v * sharing(block); j < width && vector_of(block, j) == v; j++)
+        for (int64_t i = own->token_start[w]; i < own->token_start[w + 1]; i++) {
+            int64_t s = own->sentence[own->tokens[i]], p = own->tokens[i] - j;
+            if (p < block->starts[s] || p + width > block->starts[s + 1]) continue;
+            const vec *d = delta + (p - s * (width - 1)) * CHUNK;
+            if (sharing(block) == 1)
+                for (int t = 0; t < CHUNK; t++) rows[t] += d[t];
+            else
+                for (int t = 0; t < CHUNK; t++)
+                    for (int64_t c = 0; c < block->lanes; c++) rows[t][lane_of(block, j) + c] += d[t][c];
+            found = 1;
+        }
+    return found;
+}
+
 /* Backward over T steps; 1 if there is no memory. */
 static int backward(const Block *block, const Derivative *own) {
-    const int64_t windows = block->tokens - (block->width - 1) * block->sentences, width = block->width;
+    const int64_t windows = windows_of(block), vectors = vectors_of(block);
     const int64_t inputs = (block->inputs + 7) / 8 * 8;
-    vec *carried = allocate(windows), *delta = allocate(windows * CHUNK), *total = allocate(width * inputs);
+    vec *carried = allocate(windows), *delta = allocate(windows * CHUNK), *total = allocate(vectors * inputs);
     if (!carried || !delta || !total) return free(carried), free(delta), free(total), 1;
     memset(carried, 0, (size_t)windows * sizeof(vec));
     memset(delta, 0, (size_t)(windows * CHUNK) * sizeof(vec));
-    memset(total, 0, (size_t)(width * inputs) * sizeof(vec));
+    memset(total, 0, (size_t)(vectors * inputs) * sizeof(vec));
     for (int64_t chunk = (block->steps - 1) / CHUNK; chunk >= 0; chunk--) {
         int64_t first = chunk * CHUNK, last = first + CHUNK < block->steps ? first + CHUNK - 1 : block->steps - 1;
         potentials_backward(block, own, windows, first, last, carried, delta);
         const uint8_t *spikes = own->by_time + chunk * block->words * 64 * block->quads;
-        for (int64_t j = 0; j < width; j++)
+        for (int64_t v = 0; v < vectors; v++) {
+            Share shares[TOGETHER];
+            int count = 0;
             for (int64_t w = 0; w < block->used; w++) {
-                vec rows[CHUNK] = {{0}}, early[PATTERNS], late[PATTERNS];
-                int found = 0;
-                for (int64_t i = own->token_start[w]; i < own->token_start[w + 1]; i++) {
-                    int64_t s = own->sentence[own->tokens[i]], p = own->tokens[i] - j;
-                    if (p < block->starts[s] || p + width > block->starts[s + 1]) continue;
-                    const vec *d = delta + (p - s * (width - 1)) * CHUNK;
-                    for (int t = 0; t < CHUNK; t++) rows[t] += d[t];
-                    found = 1;
-                }
-                if (!found) continue;
-                subset_sums(early, rows);
-                subset_sums(late, rows + 4);
-                const uint8_t *eight = spikes + w * 64 * block->quads;
-                vec *sum = total + j * inputs;
-                for (int64_t d = 0; d < block->inputs; d += 8) {
-                    uint64_t x;
-                    memcpy(&x, eight + d, sizeof x);
-                    for (int i = 0; i < 8; i++)
-                        sum[d + i] += *(const vec *)((const char *)early + offset(x, 2 * i)) +
-                                      *(const vec *)((const char *)late + offset(x, 2 * i + 1));
-                }
+                vec rows[CHUNK] = {{0}};
+                if (!rows_of(block, own, w, v, delta, rows)) continue;
+                subset_sums(shares[count].early, rows);
+                subset_sums(shares[count].late, rows + 4);
+                shares[count++].spikes = spikes + w * 64 * block->quads;
+                if (count < TOGETHER) continue;
+                add_all_shares(shares, count, last - first >= 4, block->inputs, total + v * inputs);
+                count = 0;
             }
+            add_all_shares(shares, count, 1, block->inputs, total + v * inputs);
+        }
     }
-    for (int64_t j = 0; j < width; j++)
+    for (int64_t j = 0; j < block->width; j++)
         for (int64_t c = 0; c < block->lanes; c++)
             for (int64_t d = 0; d < block->inputs; d++)
-                block->grad_kernel[j * block->kernel_stride + c * block->inputs + d] = total[j * inputs + d][c];
+                block->grad_kernel[j * block->kernel_stride + c * block->inputs + d] =
+                    total[vector_of(block, j) * inputs + d][lane_of(block, j) + c];
     free(carried), free(delta), free(total);
     return 0;
 }
@@ -328,12 +423,12 @@ int64_t lanes(void) { return LANES; }
 /* Threads that call one of these with the same `next` share the blocks among them; 1 if memory ran out. */
 void table_blocks(const Block *blocks, int64_t count) {
     for (int64_t i = 0; i < count; i++)
-        make_all_tables((vec *)blocks[i].tables, blocks + i, (blocks[i].inputs + 31) / 32 * CHAINS);
+        make_tables((vec *)blocks[i].tables, blocks + i);
 }
 
 /* Floats of the tables for one row of the window. */
 int64_t table_floats(int64_t inputs) {
-    return (inputs + 31) / 32 * CHAINS * PATTERNS * LANES;
+    return groups_of(inputs) * PATTERNS * LANES;
 }
 
 int forward_blocks(const Block *blocks, int64_t count, int64_t *next) {
