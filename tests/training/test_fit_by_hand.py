@@ -9,6 +9,7 @@ from torch.optim.optimizer import register_optimizer_step_pre_hook
 from spiketext.config.methods import Training
 from spiketext.networks.classifier import CLASSIFIED
 from spiketext.objectives.base import Objective
+from spiketext.tasks import make_task
 from spiketext.tasks.classes import Classes
 from spiketext.training.loop import Split, fit
 from tests.training_helpers import small_sentences
@@ -141,6 +142,29 @@ def test_the_metric_decides_which_epoch_is_kept(metric, best, tmp_path):
     assert both[2] == pytest.approx((0.7, 0.6))
     assert (trained.dev["dev_accuracy"], trained.dev["dev_macro_f1"]) == both[best]
     assert trained.report()["dev_macro_f1"] == both[best][1]
+
+
+class Tells(AtOnce):
+    """A classifier that tells these values of all dev sentences, one for each look at dev."""
+
+    steps = 1
+
+    def __init__(self, answers):
+        self.network, self.answers = Weight(), iter(answers)
+
+    def scores(self, batch):
+        return torch.full((1, len(batch.labels), 1), next(self.answers))
+
+
+def test_the_least_loss_decides_where_values_are_told(tmp_path):
+    """All targets are 1: the loss is the squared distance, least after the third epoch."""
+    texts = small_sentences()
+    texts.labels = np.ones(len(texts.labels))
+    path = tmp_path / "run.checkpoint"
+    told, task = Tells([0.0, 3.0, 0.5, 0.75, 2.0]), make_task("value", 0)
+    trained = fit(told, texts, SPLIT, Fall(), SCHEDULE, task, 5, path, "run")
+    assert [one["dev_loss"] for one in trained.history] == [1.0, 4.0, 0.25, 0.0625, 1.0]
+    assert trained.best_epoch == 3 and trained.dev == {"dev_loss": 0.0625}
 
 
 def test_a_network_that_was_just_initialised_is_no_candidate(tmp_path):

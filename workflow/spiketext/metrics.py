@@ -1,7 +1,8 @@
 """Metrics: numbers made of predicted classes."""
 
 import numpy as np
-from sklearn.metrics import confusion_matrix, f1_score
+
+# Every job reads the tasks, so scikit-learn is imported by those that count.
 
 
 def accuracy(labels: np.ndarray, predictions: np.ndarray) -> float:
@@ -11,12 +12,16 @@ def accuracy(labels: np.ndarray, predictions: np.ndarray) -> float:
 
 def macro_f1(labels: np.ndarray, predictions: np.ndarray, classes: int) -> float:
     """Unweighted mean of the classes' F1; a class that neither occurs nor is predicted counts 0."""
+    from sklearn.metrics import f1_score
+
     every = np.arange(classes)
     return float(f1_score(labels, predictions, labels=every, average="macro", zero_division=0))
 
 
 def confusion(labels: np.ndarray, predictions: np.ndarray, classes: int) -> list[list[int]]:
     """Counts, rows are true classes."""
+    from sklearn.metrics import confusion_matrix
+
     counts: list[list[int]] = confusion_matrix(labels, predictions, labels=np.arange(classes)).tolist()
     return counts
 

@@ -92,7 +92,7 @@ class SequenceSet(Labelled):
     def _labels_mean_something(self) -> Self:
         if self.target == "value":
             for name in ("classes", "class_weights"):
-                if name in self.model_fields_set:
+                if getattr(self, name) != type(self).model_fields[name].get_default():
                     raise Mistake("with `target: value` there are no classes: remove it", name)
         elif len(self.classes) < 2:
             raise Mistake("two or more are needed, or `target: value`", "classes")

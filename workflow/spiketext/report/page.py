@@ -78,8 +78,8 @@ def build(
         *(_dataset(settings, one, files[one.dataset], compared) for one in studies),
         *_all_energies(settings, studies, pictures),
         how_to_read(),
-        _resources(manifests, define),
-        _provenance(settings, provenance),
+        resources_section(manifests, define),
+        provenance_section(settings, provenance),
     ]
     return Document("SpikeText report", [one for one in sections if one.blocks or one.parts])
 
@@ -267,7 +267,8 @@ def _rasters(study: Study, files: DatasetFiles) -> list[Block]:
     ]
 
 
-def _resources(manifests: Sequence[Report], define: Mapping[str, Any]) -> Section:
+def resources_section(manifests: Sequence[Report], define: Mapping[str, Any]) -> Section:
+    """Where data, word vectors and methods come from."""
     items = [
         f"{one['resource']} {one['version']}. Citation: {one['citation']}. Licence: {one['licence']}. "
         f"Read from {one['source']}; sha256 {one['sha256']}."
@@ -283,7 +284,8 @@ def _resources(manifests: Sequence[Report], define: Mapping[str, Any]) -> Sectio
     return Section("Data, word vectors and methods", "resources", [Bullets(items)])
 
 
-def _provenance(settings: Mapping[str, Any], sentences: Sequence[str]) -> Section:
+def provenance_section(settings: Mapping[str, Any], sentences: Sequence[str]) -> Section:
+    """Where the results come from, and the settings."""
     digest = fingerprint(settings)
     blocks: list[Block] = [
         Bullets([*sentences, f"Digest of the settings: {digest}."]),
