@@ -23,7 +23,8 @@ def script(char: str) -> str:
 
 def language_of(han: int, latin: int, others: int) -> str | None:
     """The language of texts with so many letters of each script: `en`, `zh`, or None where neither fits."""
-    if han > 0.5 * (letters := han + latin + others) and others < 0.1 * letters:
+    letters = han + latin + others
+    if han > 0.5 * letters and others < 0.1 * letters:
         return "zh"
     return "en" if latin > 0.8 * letters else None
 
