@@ -1,11 +1,15 @@
 """Our network against the textbook's on spikingjelly and against the plain loop over steps."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
 
-from benchmarks.textbook import Textbook, TextbookCNN
+from benchmarks import summary, tables
+from benchmarks.peers import PEERS, installed
+from benchmarks.textbook import SpikingJelly, Textbook, TextbookCNN
 from spiketext.config.networks import WordVectors
 from spiketext.networks import assemble
 from spiketext.networks.textcnn.backends.spikingjelly import padded, places
@@ -34,11 +38,11 @@ def classifier_of(encoder, readout, transform, steps):
     return assemble.spiking(method, small_words(), weights, steps, seed=1)
 
 
-def textbook_of(classifier, transform="positive"):
+def textbook_of(classifier, transform="positive", neurons=SpikingJelly):
     """The textbook's network with the same weights."""
     ours = classifier.network
     inputs = WordVectors(transform=transform)
-    return Textbook(ours.network, inputs, ours.weights(), ours.neuron, ours.spike_readout)
+    return Textbook(ours.network, inputs, ours.weights(), ours.neuron, ours.spike_readout, neurons)
 
 
 def batch_of(lengths):
@@ -170,3 +174,55 @@ def test_dense_textbook_equals_our_dnn():
     with torch.no_grad():
         theirs = textbook(words.values[inside].transpose(1, 2), lengths)
     torch.testing.assert_close(ours.scores(batch)[0], theirs, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("readout", READOUTS)
+@pytest.mark.parametrize("peer", PEERS)
+def test_other_packages_neurons_equal_the_plain_loop(peer, readout):
+    """Outputs and gradients, at a threshold and a slope other than one."""
+    if peer not in installed():
+        pytest.skip(f"{peer} is not installed; `make bench` installs it beside the environment")
+    classifier, batch = classifier_of("rate", readout, "positive", 6), batch_of(LENGTHS["different lengths"])
+    network = classifier.network
+    network.neuron = replace(network.neuron, theta=0.8, slope=3.0)
+    book, fed = textbook_of(classifier, neurons=PEERS[peer]), classifier.read(batch)
+    lengths = torch.from_numpy(fed.layout.lengths)
+    plain = plain_loop(network, fed.inputs, fed.layout)
+    outputs = book(padded(fed.inputs, torch.from_numpy(fed.layout.index), lengths), lengths)
+    assert plain.abs().sum() > 0
+    torch.testing.assert_close(outputs, plain, rtol=1e-5, atol=1e-6)
+    found = gradients(book, outputs, batch.labels)
+    for name, gradient in gradients(network, plain, batch.labels).items():
+        torch.testing.assert_close(found[name], gradient, rtol=1e-4, atol=1e-6)
+
+
+def measured(other, seconds, outputs=0.0):
+    """What is measured beside another implementation in two turns, the first of which warms up."""
+    work = {
+        "seconds": {"ours": [9.0, 1.0], other: [9.0, seconds]},
+        "inputs": {"ours": [0.0, 0.0], other: [0.0, 0.0]},
+    }
+    agreement = {"outputs": outputs, "gradient": 0.0}
+    training = work | {"losses": {"ours": [1.0, 1.0], other: [1.0, 1.0]}, "agreement": agreement}
+    return {"training": training, "inference": work | {"apart": [0.0]}}
+
+
+def test_what_is_said_of_other_packages(capsys):
+    """The ratio of the worse data set; who differs; who is left out."""
+    figures = {
+        name: {
+            "agreement": dict.fromkeys(summary.TOLERANCE, 0.0),
+            "peers": summary.of_peers({"snntorch": measured("snntorch", seconds, outputs)}),
+        }
+        for name, seconds, outputs in (("mr", 12.0, 0.0), ("chnsenti", 30.0, 0.1))
+    }
+    assert summary.headline_of_peers(figures) == {
+        "train_ratio_snntorch": 12.0,
+        "inference_ratio_snntorch": 12.0,
+    }
+    (said,) = summary.disagreements(figures)
+    assert said.startswith("chnsenti, snntorch: outputs differ by 1.0e-01")
+    tables.peers("here", figures, ["norse"])
+    printed = capsys.readouterr().out
+    assert "snntorch" in printed
+    assert printed.endswith("norse is not installed and left out; `make bench` installs it.\n")
