@@ -145,7 +145,7 @@ def arguments() -> argparse.Namespace:
 
 
 def main() -> None:
-    """Prepare, measure, print, write latest.json and speed.png."""
+    """Prepare, measure, print, write latest.json and speed.svg."""
     chosen = arguments()
     began = time.monotonic()
     sources, remark = prepare(chosen.mirror)
@@ -155,7 +155,7 @@ def main() -> None:
     if not chosen.quick:
         result = record(figures, others, remark, chosen.threads) | {"agrees": not apart}
         write_json(HERE / "latest.json", result)
-        figure.draw(figures[PLAIN], others["growth"], HERE / "speed.png")
+        figure.draw(figures[PLAIN], others["growth"], HERE / "speed.svg")
     print(f"\nTook {duration(time.monotonic() - began)}.")
     if apart:
         raise SystemExit("The implementations disagree: " + "; ".join(apart))

@@ -7,7 +7,6 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from benchmarks import summary, tables
 from benchmarks.peers import PEERS, installed
 from benchmarks.textbook import SpikingJelly, Textbook, TextbookCNN
 from spiketext.config.networks import WordVectors
@@ -194,35 +193,3 @@ def test_other_packages_neurons_equal_the_plain_loop(peer, readout):
     found = gradients(book, outputs, batch.labels)
     for name, gradient in gradients(network, plain, batch.labels).items():
         torch.testing.assert_close(found[name], gradient, rtol=1e-4, atol=1e-6)
-
-
-def measured(other, seconds, outputs=0.0):
-    """What is measured beside another implementation in two turns, the first of which warms up."""
-    work = {
-        "seconds": {"ours": [9.0, 1.0], other: [9.0, seconds]},
-        "inputs": {"ours": [0.0, 0.0], other: [0.0, 0.0]},
-    }
-    agreement = {"outputs": outputs, "gradient": 0.0}
-    training = work | {"losses": {"ours": [1.0, 1.0], other: [1.0, 1.0]}, "agreement": agreement}
-    return {"training": training, "inference": work | {"apart": [0.0]}}
-
-
-def test_what_is_said_of_other_packages(capsys):
-    """The ratio of the worse data set; who differs; who is left out."""
-    figures = {
-        name: {
-            "agreement": dict.fromkeys(summary.TOLERANCE, 0.0),
-            "peers": summary.of_peers({"snntorch": measured("snntorch", seconds, outputs)}),
-        }
-        for name, seconds, outputs in (("mr", 12.0, 0.0), ("chnsenti", 30.0, 0.1))
-    }
-    assert summary.headline_of_peers(figures) == {
-        "train_ratio_snntorch": 12.0,
-        "inference_ratio_snntorch": 12.0,
-    }
-    (said,) = summary.disagreements(figures)
-    assert said.startswith("chnsenti, snntorch: outputs differ by 1.0e-01")
-    tables.peers("here", figures, ["norse"])
-    printed = capsys.readouterr().out
-    assert "snntorch" in printed
-    assert printed.endswith("norse is not installed and left out; `make bench` installs it.\n")
