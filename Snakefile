@@ -24,7 +24,7 @@ include: "workflow/rules/energy.smk"
 include: "workflow/rules/attack.smk"
 include: "workflow/rules/transfer.smk"
 include: "workflow/rules/white_box.smk"
-include: "workflow/rules/report.smk"
+include: f"workflow/rules/{TASK.report}.smk"
 include: "workflow/rules/exchange.smk"
 include: "workflow/rules/use.smk"
 

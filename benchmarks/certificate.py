@@ -23,6 +23,7 @@ from spiketext.inputs.words import load_transform, load_word_table
 from spiketext.networks import assemble
 from spiketext.networks.textcnn.certificate import least_margins
 from spiketext.networks.weights import load_weights
+from spiketext.tasks.classes import Classes
 from spiketext.text.splits import load_split
 
 STUDY = Path(__file__).parents[1] / "config" / "robust.yaml"
@@ -45,9 +46,8 @@ def shares(results: Path, dataset: str, method: str, stage: str, seed: int) -> t
     )
     device, transform = torch.device("cpu"), definition.inputs.transform
     words = load_word_table(files, transform, device)
-    texts = Texts.load(
-        folder / "text/tokens.safetensors", data.max_length, len(words.values), len(data.classes)
-    )
+    labels = Classes("accuracy", len(data.classes)).labels
+    texts = Texts.load(folder / "text/tokens.safetensors", data.max_length, len(words.values), labels)
     test = load_split(folder / f"splits/seed{seed}.safetensors", len(texts.labels))["test"]
     synonyms = Synonyms.load(
         folder / "embeddings/synonyms.safetensors",

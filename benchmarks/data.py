@@ -10,6 +10,7 @@ import numpy as np
 
 from spiketext.files import read_json
 from spiketext.inputs.batches import Batch, Texts
+from spiketext.tasks.classes import Classes
 
 ROOT = Path(__file__).parents[1]
 FILES = (
@@ -47,7 +48,8 @@ class Source:
     def texts(self) -> Texts:
         """All its texts."""
         words = read_json(self.file("embeddings/words.json"))["words"]
-        return Texts.load(self.file("text/tokens.safetensors"), self.max_length, len(words), CLASSES)
+        labels = Classes("accuracy", CLASSES).labels
+        return Texts.load(self.file("text/tokens.safetensors"), self.max_length, len(words), labels)
 
 
 MR = Source("mr", "results/mr", 64)

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator
 
-from spiketext.report import style
+from spiketext.report.figures import style
 
 COLOURS = {"textbook": style.PALETTE[1], "ours": style.PALETTE[0]}
 LABELS = {

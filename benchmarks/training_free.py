@@ -24,6 +24,7 @@ from spiketext.inputs.words import load_word_table
 from spiketext.networks import assemble
 from spiketext.networks.weights import load_weights
 from spiketext.report.estimates import mean_over_seeds
+from spiketext.tasks.classes import Classes
 from spiketext.text.splits import load_split
 
 STUDY = Path(__file__).parents[1] / "config" / "reference.yaml"
@@ -64,7 +65,8 @@ def seconds(results: Path, dataset: str, method: str, dnn: str) -> float:
     torch.set_num_threads(1)
     words = load_word_table(files, definition.inputs.transform, torch.device("cpu"))
     classes = len(data.classes)
-    texts = Texts.load(folder / "text/tokens.safetensors", data.max_length, len(words.values), classes)
+    labels = Classes("accuracy", classes).labels
+    texts = Texts.load(folder / "text/tokens.safetensors", data.max_length, len(words.values), labels)
     train = load_split(folder / "splits/seed1.safetensors", len(texts.labels))["train"]
     weights = load_weights(folder / dnn / "seed1/dnn.safetensors")
     network = assemble.dnn(definition, words, classes, weights)

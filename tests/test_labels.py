@@ -24,6 +24,9 @@ from spiketext.labels import Coding, comparable, in_order
         ("1 2", "1 2"),
         ("²", "²"),
         ("１", "１"),
+        ("\u200b\ufeff good\u200b\u3000", "good"),
+        ("\ufeff02\u00ad", "2"),
+        ("go\u200bod", "go\u200bod"),
     ],
 )
 def test_numbers_are_compared_in_their_shortest_form(value, expected):

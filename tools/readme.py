@@ -20,11 +20,11 @@ from spiketext.config.stages import STAGES
 from spiketext.errors import SpikeTextError
 from spiketext.files import atomic_path, read_json
 from spiketext.report import overview
-from spiketext.report.charts import draw
 from spiketext.report.document import table_markdown
-from spiketext.report.energies import USUAL
-from spiketext.report.energy_tables import accuracy_energy_table
+from spiketext.report.energy.readings import USUAL
+from spiketext.report.energy.tables import accuracy_energy_table
 from spiketext.report.estimates import proportion, significant
+from spiketext.report.figures.charts import draw
 from spiketext.report.names import in_mode, names_of
 from spiketext.report.published import conditions
 from spiketext.report.summary import comparison_frame, energy_table_frame, pairs_frame, write_csv
@@ -48,7 +48,7 @@ DEFAULT_FIGURES = {
     "attack.svg": "mr/figures/attack.svg",
 }
 # Not in README.md, which has room for a dozen rows: variants of what stands there.
-VARIANTS = ("lv2023-max", "lv2023-raw", "sparse-50")
+VARIANTS = ("lv2023-max", "lv2023-raw", "sparse-50", "bu2024-mean")
 SIX_FIGURES = ("overview.svg", "pareto.svg", "energy-tables.svg")  # drawn of the rows that are kept
 
 

@@ -185,6 +185,9 @@ def _settings(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
         for key in ("datasets", "methods", "baselines")
     }
     define = {kind: {**old["define"].get(kind, {}), **entries} for kind, entries in new["define"].items()}
+    methods = define["methods"]  # tables show classifiers in this order
+    shown = [name for name in (*listed["methods"], *listed["baselines"]) if name in methods]
+    define["methods"] = {name: methods[name] for name in dict.fromkeys([*shown, *methods])}
     return {**new, **listed, "seeds": sorted({*old["seeds"], *new["seeds"]}), "define": define}
 
 

@@ -412,3 +412,35 @@ def test_one_column_cannot_be_both(capsys):
     assert "looks like the text, and no other column does" in refused(capsys, "a.csv", "--label", "review")
     both = refused(capsys, "a.csv", "--text", "review", "--label", "review")
     assert "--text and --label name the same column, 'review'" in both
+
+
+def test_labels_that_only_look_different(capsys):
+    """What nobody sees makes no class, and no value is none; capitals are told."""
+    found = [(text, f"{label}\u200b" if i % 3 else label) for i, (text, label) in enumerate(rows())]
+    found += [(f"{text} once more", "NaN") for text, _ in rows(count=5)]
+    Path("a.csv").write_text(table(found))
+    _, dataset = init("a.csv")
+    said = capsys.readouterr().out
+    assert dataset.classes == ["bad", "good"]
+    assert dataset.other_labels == "drop"
+    assert "5 rows without a label are left out" in said
+    assert "capitals" not in said
+    Path("b.csv").write_text(
+        table((t, label.title() if i % 3 else label) for i, (t, label) in enumerate(rows()))
+    )
+    init("b.csv")
+    assert "Bad, bad, Good, good differ by capitals only" in capsys.readouterr().out
+
+
+def test_one_sheet_of_several_is_named(capsys):
+    """A cover, or a second half, is not passed over unseen."""
+    book = openpyxl.Workbook()
+    for sheet in (book.active, book.create_sheet("more")):
+        for row in [("text", "label"), *rows()]:
+            sheet.append(row)
+    book.save("a.xlsx")
+    assert "'Sheet', 'more'; say which: `sheet`, or --sheet" in refused(capsys, "a.xlsx")
+    _, dataset = init("a.xlsx", "--sheet", "more")
+    assert dataset.files[0].sheet == "more"
+    Path("b.csv").write_text(table(rows()))
+    assert "has no sheets; leave out --sheet" in refused(capsys, "b.csv", "--sheet", "x")

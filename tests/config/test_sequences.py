@@ -55,7 +55,9 @@ def test_forms_by_name(name, form):
         ({"files": [{"path": "x.parquet", "lengths": "n"}]}, "format `parquet` has no `lengths`"),
         ({"files": [{"values": "x"}]}, "a file needs either `resource` .with `file`. or `path`"),
         ({"files": []}, "define.datasets.own.files: List should have at least 1 item"),
-        ({"classes": ["a"]}, "define.datasets.own.classes: List should have at least 2 items"),
+        ({"classes": ["a"]}, "define.datasets.own.classes: two or more are needed, or `target: value`"),
+        ({"target": "value"}, "define.datasets.own.classes: with `target: value` there are no classes"),
+        ({"target": "values"}, "define.datasets.own.target: Input should be .classes. or .value."),
         ({"classes": ["1", "01"]}, "`classes` names a class twice"),
         ({"class_weights": {"c": 2}}, "`c` is none of `classes`: a, b"),
         ({"scale": 0}, "define.datasets.own.scale: Input should be greater than 0"),
@@ -71,8 +73,8 @@ def test_mistakes_are_one_line(keys, said):
 
 def test_a_missing_key_is_named_without_the_kind():
     """Whether the kind is said or not."""
-    for keys in ({}, {"kind": "text"}, {"kind": "sequences"}):
-        with pytest.raises(SpikeTextError, match=r"define\.datasets\.own\.classes: Field required"):
+    for keys in ({}, {"kind": "text"}, {"kind": "sequences", "files": [{"path": "x.npz"}]}):
+        with pytest.raises(SpikeTextError, match=r"define\.datasets\.own\.classes: (Field required|two or)"):
             load_config({"define": {"datasets": {"own": keys}}})
 
 

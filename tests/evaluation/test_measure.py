@@ -16,6 +16,7 @@ from spiketext.networks.layers.spiking_convolution import make_layer
 from spiketext.networks.predict import places, predict
 from spiketext.networks.textcnn.backends import fused
 from spiketext.networks.textcnn.twin import CHUNK
+from spiketext.tasks.classes import Classes
 from tests.training_helpers import small_method, small_sentences, small_words
 
 
@@ -118,7 +119,7 @@ def test_metrics_by_hand():
         {"dev": labels, "test": labels},
         {"dev": labels[None, None], "test": predictions[None, None]},
         [None],
-        3,
+        Classes("accuracy", 3),
     )
     f1 = macro_f1(labels, predictions, 3)
     assert f1 == pytest.approx(f1_score(labels, predictions, labels=range(3), average="macro"))
@@ -138,7 +139,9 @@ def test_accuracies_are_means_over_draws():
     labels = np.array([0, 1, 0, 1])
     right, half, one, three = (np.where(np.arange(4) < n, labels, 1 - labels) for n in (4, 2, 1, 3))
     drawn = np.array([[right, one], [half, three]])
-    rows = curve({"dev": labels, "test": labels}, {"dev": drawn, "test": drawn}, [1, 2], 2)
+    rows = curve(
+        {"dev": labels, "test": labels}, {"dev": drawn, "test": drawn}, [1, 2], Classes("accuracy", 2)
+    )
     assert [row["test_accuracy_draws"] for row in rows] == [[1.0, 0.5], [0.25, 0.75]]
     assert [row["test_accuracy"] for row in rows] == [row["dev_accuracy"] for row in rows] == [0.75, 0.5]
     f1 = [macro_f1(labels, predictions, 2) for predictions in (right, half)]

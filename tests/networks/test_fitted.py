@@ -11,10 +11,10 @@ from spiketext.errors import SpikeTextError
 from spiketext.evaluation.measure import measure
 from spiketext.inputs.batches import Texts
 from spiketext.inputs.words import WordTable
-from spiketext.metrics import Choice
 from spiketext.networks import assemble
 from spiketext.networks.fitted import NEVER, fit_linear, linear_scores
 from spiketext.networks.tf_idf.fitted import Terms
+from spiketext.tasks.classes import Classes
 
 NAMES = ["", "dull", "fine", "the", "film", "很", "好"]
 WIDTH = 4
@@ -41,7 +41,7 @@ def fitted(network, texts, classes=2, metric="accuracy", class_weights=None):
     """A classifier fitted on the first 40 texts, chosen on the next ten, and its report."""
     method = Method(network=network)
     rows = {"train": np.arange(40), "dev": np.arange(40, 50)}
-    weights, report = assemble.fit(method, words(), texts, rows, Choice(metric, classes), class_weights)
+    weights, report = assemble.fit(method, words(), texts, rows, Classes(metric, classes), class_weights)
     tensors = {name: torch.from_numpy(array) for name, array in weights.items()}
     return assemble.alone(method, words(), classes, tensors), report
 
@@ -154,7 +154,7 @@ def test_the_metric_decides_which_strength_is_kept(metric, kept):
     """
     train, labels = np.repeat([[-1.0], [1.0]], [12, 4], axis=0), np.repeat([0, 1], [12, 4])
     dev, dev_labels = np.array([[-1.0]] * 6 + [[1.0]] * 3 + [[-1.0]]), np.repeat([0, 1], [8, 2])
-    weights, report = fit_linear(train, labels, dev, dev_labels, Choice(metric, 2), None, [1e3, 1e-9])
+    weights, report = fit_linear(train, labels, dev, dev_labels, Classes(metric, 2), None, [1e3, 1e-9])
     found = [(one["strength"], one["dev_accuracy"], one["dev_macro_f1"]) for one in report["tried"]]
     assert found == [(1e-9, 0.8, pytest.approx(4 / 9)), (1e3, 0.7, pytest.approx(0.6))]
     assert (report["dev_accuracy"], report["dev_macro_f1"]) == found[kept][1:]

@@ -19,6 +19,7 @@ from spiketext.inputs.words import load_transform
 from spiketext.networks import assemble
 from spiketext.networks.textcnn.layout import TextLayout
 from spiketext.networks.weights import load_weights
+from spiketext.tasks.classes import Classes
 from spiketext.text.splits import load_split
 from tests.training_helpers import WIDTHS, small_sentences, small_words
 
@@ -159,7 +160,7 @@ def test_any_arrays_as_weights(tmp_path_factory, tried, data):
 
 
 READERS = {
-    "tokens": lambda path: Texts.load(path, 10, vocabulary=4, classes=2),
+    "tokens": lambda path: Texts.load(path, 10, vocabulary=4, labels=Classes("accuracy", 2).labels),
     "split": lambda path: load_split(path, 5),
     "table": lambda path: load_table(path, path.with_name("words.json")),
 }

@@ -10,11 +10,11 @@ from spiketext.errors import SpikeTextError
 from spiketext.evaluation.counter import Counter
 from spiketext.inputs.batches import Texts
 from spiketext.inputs.words import WordTable
-from spiketext.metrics import Choice
 from spiketext.networks import assemble
 from spiketext.networks.pretrained.models.minilm import Model
 from spiketext.networks.weights import load_weights
 from spiketext.objectives.base import make_objective
+from spiketext.tasks.classes import Classes
 from spiketext.training import checkpoint
 from spiketext.training.loop import Split, fit
 from tests.pretrained_helpers import INNER, SIZES, WIDTH, write_minilm, write_use
@@ -165,7 +165,7 @@ def test_a_killed_fine_tuning_goes_on_where_it_was(manifest, tmp_path, monkeypat
         settings = Training(epochs=6, batch_size=16, learning_rate=0.01)
         return fit(
             started(manifest), texts(), split, make_objective(settings.objective), settings,
-            Choice("accuracy", 2), 7, path, "own", keep_start=False,
+            Classes("accuracy", 2), 7, path, "own", keep_start=False,
         )  # fmt: skip
 
     whole = trained(tmp_path / "whole")

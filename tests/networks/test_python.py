@@ -12,10 +12,10 @@ from spiketext.errors import SpikeTextError
 from spiketext.evaluation.measure import measure
 from spiketext.inputs.batches import Texts
 from spiketext.inputs.words import WordTable
-from spiketext.metrics import Choice
 from spiketext.networks import assemble
 from spiketext.networks.predict import predict
 from spiketext.objectives.base import make_objective
+from spiketext.tasks.classes import Classes
 from spiketext.training.loop import Split, fit
 from tests.energy_helpers import TABLE, operations, steps_of, traffic
 from tests.training_helpers import small_sentences, small_words
@@ -94,7 +94,7 @@ def test_the_examples_learn_and_are_counted(name, tmp_path):
     objective = make_objective(definition.direct.objective)
     found = fit(
         classifier, data, Split(rows[:120], rows[120:]), objective, definition.direct,
-        Choice("accuracy", 2), 1, tmp_path / "c", "f", keep_start=False,
+        Classes("accuracy", 2), 1, tmp_path / "c", "f", keep_start=False,
     )  # fmt: skip
     assert found.dev["dev_accuracy"] > 0.7
     again = assemble.spiking(definition, words, found.weights, 4, 1, 2)

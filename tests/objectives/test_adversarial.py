@@ -14,13 +14,13 @@ from spiketext.config.objectives import MART, PGD, TRADES, Ball, CrossEntropy, R
 from spiketext.conversion.convert import find_thresholds
 from spiketext.files import write_json
 from spiketext.inputs.perturbations import Ball as Around
-from spiketext.metrics import Choice
 from spiketext.networks import assemble
 from spiketext.networks.classifier import Classifier
 from spiketext.networks.occurrences import batch_of, table_of, with_words
 from spiketext.objectives.adversary import ATTACKED, divergence
 from spiketext.objectives.base import make_objective
 from spiketext.objectives.mart import boosted
+from spiketext.tasks.classes import Classes
 from spiketext.training import checkpoint
 from spiketext.training.loop import Split, fit
 from tests.training_helpers import VOCABULARY, WIDTH, small_method, small_sentences, small_words
@@ -215,7 +215,7 @@ def test_training_learns_and_resumes_bit_identically(name, files, tmp_path, monk
     def run(folder):
         torch.manual_seed(5)
         classifier = twin(least_threshold=0.03) if name.startswith("robust") else dnn()
-        split, choice = Split(np.arange(120), np.arange(120, 160)), Choice("accuracy", 2)
+        split, choice = Split(np.arange(120), np.arange(120, 160)), Classes("accuracy", 2)
         path = tmp_path / folder
         return fit(classifier, texts, split, objective(name, files), schedule, choice, 5, path, "run")
 
@@ -244,7 +244,7 @@ def test_training_against_synonyms_withstands_them_better(files, tmp_path):
         torch.manual_seed(5)
         classifier, one = dnn(), make_objective(settings)
         one.prepare(files, INPUTS, classifier.words)
-        split, choice = Split(np.arange(120), np.arange(120, 160)), Choice("accuracy", 2)
+        split, choice = Split(np.arange(120), np.arange(120, 160)), Classes("accuracy", 2)
         fit(classifier, texts, split, one, schedule, choice, 5, tmp_path / name, "run")
         attacker = objective("pgd", files)
         kept, batch = spied(attacker), texts.batch(np.arange(120, 160))
@@ -258,7 +258,7 @@ def test_epochs_are_chosen_by_texts_that_the_attacker_has_moved(files, tmp_path)
     """Beside those as they are; the figure is the accuracy on what the objective's own attacker finds."""
     texts, schedule = small_sentences(), Training(epochs=3, batch_size=16, learning_rate=0.01)
     torch.manual_seed(5)
-    classifier, one, choice = dnn(), objective("pgd", files), Choice("accuracy", 2)
+    classifier, one, choice = dnn(), objective("pgd", files), Classes("accuracy", 2)
     dev = np.arange(120, 160)
     trained = fit(
         classifier, texts, Split(np.arange(120), dev), one, schedule, choice, 5, tmp_path / "x", "run"

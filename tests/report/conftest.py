@@ -13,9 +13,9 @@ from spiketext.arrays import write_arrays
 from spiketext.config.load import load_config
 from spiketext.config.stages import STAGES
 from spiketext.files import read_json, write_json
+from spiketext.report.figures.raster import Raster, draw_raster
 from spiketext.report.load import load_study
 from spiketext.report.names import names_of, used_settings
-from spiketext.report.raster import Raster, draw_raster
 from spiketext.tables import write_table
 
 SCRIPTS = Path(__file__).parents[2] / "workflow" / "scripts"

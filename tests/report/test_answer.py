@@ -1,5 +1,7 @@
 """What the report answers first: which classifier wins, and whether a spiking one pays."""
 
+from dataclasses import replace
+
 import pytest
 
 from spiketext.report.answer import brief_table, headline, recall_table, verdict
@@ -11,14 +13,14 @@ def test_a_network_that_costs_more_and_is_no_better_does_not_pay(study):
     """The DNN needs half its energy; on dev, as on test, it is ahead by two points."""
     (found,) = study("one").studies()
     winner, pays = verdict(found)
-    assert headline(found) == "MR: no spiking network pays"
+    assert headline(found) == "MR: no spiking network is shown to pay"
     assert winner.startswith("Best on dev, which alone chooses, is the DNN TextCNN: it is right on 76.0 %")
     assert winner.endswith(
         "The test texts do not tell it from the fine-tuned SNN-TextCNN at T = 8; more texts or seeds might."
     )
     assert "On the test texts it is 2.0 points" in pays
     assert "and needs 2.00 times its energy" in pays
-    assert pays.endswith("So it does not pay on these data: that one is not shown to be less accurate.")
+    assert pays.endswith("So it is not shown to pay here: that one is not shown to be less accurate.")
 
 
 def test_a_classifier_that_the_test_shows_to_be_better_is_named(study):
@@ -74,7 +76,7 @@ def test_a_cheaper_rival_that_is_as_accurate_takes_the_verdict(study):
 
     made.edit("energies", cheapen)
     (found,) = made.studies()
-    assert headline(found) == "MR: no spiking network pays"
+    assert headline(found) == "MR: no spiking network is shown to pay"
     assert "and needs 4.00 times its energy" in verdict(found)[1]
     assert "that one is not shown to be less accurate" in verdict(found)[1]
 
@@ -116,7 +118,7 @@ def test_a_dear_network_does_not_hide_a_cheap_one(study):
 def test_equal_energies_are_no_saving(study):
     """A network that needs as much as its DNN is matched by it."""
     (found,) = study("one", accuracy=0.76, energy_at_8=4.0).studies()
-    assert headline(found) == "MR: no spiking network pays"
+    assert headline(found) == "MR: no spiking network is shown to pay"
     assert "and needs about as much energy" in verdict(found)[1]
 
 
@@ -189,12 +191,43 @@ def test_a_class_that_is_hardly_ever_found_is_named(study):
     (found,) = made.studies()
     (said,) = [one for one in verdict(found) if "hardly ever" in one]
     assert said.startswith("The DNN TextCNN hardly ever finds positive (10.0 % of its test texts). ")
-    assert "class_weights" in said and "macro-f1" in said
+    assert "write class_weights: balanced (in the data set) and metric: macro-f1 into" in said
     made.edit("evaluations", imbalanced([[160, 0], [37, 3]]), "finetuned")
     (found,) = made.studies()
     (said,) = [one for one in verdict(found) if "hardly ever" in one]
     assert (
         "; the fine-tuned SNN-TextCNN at T = 8 hardly ever finds positive (7.5 % of its test texts). " in said
+    )
+
+
+def test_what_a_study_has_already_is_not_advised(study):
+    """Weights, the metric, or both."""
+    for metric, weighted, advised in (
+        ("macro-f1", False, "For such data write class_weights: balanced (in the data set) into the study's"),
+        ("accuracy", True, "For such data write metric: macro-f1 into the study's YAML file."),
+        ("macro-f1", True, "Classes are weighted and macro-F1 chooses already"),
+    ):
+        made = study(f"{metric}{weighted}", metric=metric)
+        made.edit("evaluations", imbalanced([[160, 0], [36, 4]]))
+        (found,) = made.studies()
+        names = replace(found.names, weighted={found.dataset} if weighted else set())
+        (said,) = [one for one in verdict(replace(found, names=names)) if "hardly ever" in one]
+        assert advised in said
+
+
+def test_a_tie_on_dev_is_said(study):
+    """The DNN needs less energy."""
+    made = study("one")
+
+    def level(report):
+        for row in report["curve"]:
+            row["dev_accuracy"] = 0.75
+
+    made.edit("evaluations", level)
+    (found,) = made.studies()
+    assert verdict(found)[0].startswith(
+        "Best on dev, which alone chooses, is the DNN TextCNN (level with the fine-tuned SNN-TextCNN at T = "
+        "8 at no less energy): it is right on"
     )
 
 

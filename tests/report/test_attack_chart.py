@@ -8,7 +8,7 @@ import pytest
 from spiketext.attack.metrics import BUDGETS
 from spiketext.files import read_json
 from spiketext.report.answer import brief_table
-from spiketext.report.charts import attack_chart
+from spiketext.report.figures.charts import attack_chart
 from spiketext.report.prose import summary
 from spiketext.report.tables import attack_table
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from spiketext.report.attack_curves import SHARES, attack_curves, averaged, curve
+from spiketext.report.figures.attack_curves import SHARES, attack_curves, averaged, curve
 
 TENTH, FIFTH = (int(np.argmin(abs(SHARES - share))) for share in (0.1, 0.2))
 

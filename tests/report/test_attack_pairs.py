@@ -8,7 +8,8 @@ import pytest
 from scipy import stats
 
 from spiketext.errors import SpikeTextError
-from spiketext.report.attack_pairs import (
+from spiketext.report.attacks.attacked import resampled, with_areas
+from spiketext.report.attacks.pairs import (
     EQUAL,
     LESS,
     LESS_RIGHT,
@@ -24,7 +25,6 @@ from spiketext.report.attack_pairs import (
     records,
     verdict,
 )
-from spiketext.report.attacked import resampled, with_areas
 from spiketext.report.estimates import RESAMPLES, Estimate
 from spiketext.report.frames import frame_of
 from spiketext.tables import read_table, write_table

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from spiketext.report.attacked_texts import attacked_texts, changes, visible
+from spiketext.report.attacks.texts import attacked_texts, changes, visible
 from spiketext.report.document import Changes, Document, Piece, Section, to_html, to_markdown
 from spiketext.tables import read_table, write_table
 from tests.report.test_report import Page

@@ -10,8 +10,8 @@ from docutils.core import publish_parts
 from jinja2 import Environment, StrictUndefined
 
 from spiketext.config.load import load_config
-from spiketext.report.captions import SHOWS
-from spiketext.report.charts import CHARTS
+from spiketext.report.figures.captions import SHOWS
+from spiketext.report.figures.charts import CHARTS
 
 ROOT = Path(__file__).parents[2] / "workflow"
 CAPTIONS = sorted((ROOT / "report").glob("*.rst"))

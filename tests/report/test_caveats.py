@@ -63,7 +63,10 @@ def test_only_an_epoch_0_of_fine_tuning_is_the_converted_network(said):
 
 def test_no_better_than_the_majority_class(said):
     # The majority is 50 %; Wilson for 56 % of 200 starts at 49.1, for 58 % at 51.1.
-    text = "not shown to be better than always guessing the most frequent class, which its interval reaches."
+    text = (
+        "by accuracy not shown to be better than always guessing the most frequent class, which its interval "
+        "reaches."
+    )
     assert said(accuracy=0.56)[-1] == FINE_TUNED + text
     assert not [one for one in said(folder="better", accuracy=0.58) if one.startswith(FINE_TUNED)]
 

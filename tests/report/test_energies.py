@@ -5,14 +5,20 @@ import math
 import pandas as pd
 import pytest
 
-from spiketext.report import energies
-from spiketext.report.energy_charts import break_even_chart, front, pareto_chart, tables_chart, terms_chart
-from spiketext.report.energy_tables import (
+from spiketext.report.energy import readings as energies
+from spiketext.report.energy.tables import (
     accuracy_energy_table,
     cost_tables,
     energy_table,
     sensitivity_tables,
     terms_table,
+)
+from spiketext.report.figures.energy_charts import (
+    break_even_chart,
+    front,
+    pareto_chart,
+    tables_chart,
+    terms_chart,
 )
 from spiketext.report.prose import summary
 from spiketext.report.summary import MEAN, energy_table_frame

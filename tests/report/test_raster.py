@@ -17,8 +17,8 @@ from spiketext.inputs.words import WordTable
 from spiketext.networks.classifier import Classifier
 from spiketext.networks.textcnn.spiking import SpikingTextCNN
 from spiketext.neurons.integrate_and_fire import NeuronModel
-from spiketext.report import style
-from spiketext.report.raster import (
+from spiketext.report.figures import style
+from spiketext.report.figures.raster import (
     NEURONS,
     Raster,
     choose,

@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 from matplotlib.colors import to_hex
 
-from spiketext.report import style
-from spiketext.report.attack_pairs import attack_pairs_frame, records
+from spiketext.report.attacks.pairs import attack_pairs_frame, records
+from spiketext.report.attacks.robustness import answer, overall, overall_table, robustness_table
+from spiketext.report.figures import style
+from spiketext.report.figures.robustness_chart import robustness_chart
 from spiketext.report.frames import frame_of
-from spiketext.report.robustness import answer, overall, overall_table, robustness_table
-from spiketext.report.robustness_chart import robustness_chart
 from tests.report.test_attack_pairs import attack
 
 FALLEN = "s" * 40 + "2" * 60  # of 100 texts 60 fall

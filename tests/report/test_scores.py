@@ -9,7 +9,9 @@ from spiketext.metrics import ON_DEV
 from spiketext.report.answer import brief_table, verdict
 from spiketext.report.estimates import RESAMPLES
 from spiketext.report.outcome import best_on_dev, classifiers
+from spiketext.report.prose import caveats
 from spiketext.report.scores import SCORES, resampled_f1, score_of
+from spiketext.report.tables import accuracy_table
 
 
 def test_every_metric_of_the_configuration_is_known():
@@ -115,3 +117,20 @@ def test_who_guesses_by_macro_f1(study):
     assert verdict(found)[2].endswith(
         "has a macro-F1 of 33.3 %; not shown to be better than that: the fine-tuned SNN-TextCNN at T = 8."
     )
+    assert any("by macro-F1 not shown to be better than always" in one for one in caveats(found))
+
+
+def test_a_figure_that_guessing_reaches_is_judged_by_the_metric(study):
+    """An accuracy near that of guessing is nothing to warn of where macro-F1 is far above it."""
+    for metric, warned in (("accuracy", True), ("macro-f1", False)):
+        (found,) = study(metric, metric=metric, accuracy=0.56).studies()
+        assert any("not shown to be better" in one for one in caveats(found)) == warned
+
+
+def test_the_table_shows_what_chose(study):
+    """The metric on dev, by which the best is the best."""
+    for metric, shown in (("accuracy", "77.0"), ("macro-f1", "76.0")):
+        (found,) = study(metric, metric=metric).studies()
+        table = accuracy_table(found)
+        assert table.columns[3] == f"dev {score_of(found).title}, %"
+        assert table.rows[0][3] == shown

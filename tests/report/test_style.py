@@ -5,8 +5,8 @@ from collections import defaultdict
 import pytest
 from matplotlib.colors import to_hex
 
-from spiketext.report import style
-from spiketext.report.charts import CHARTS
+from spiketext.report.figures import style
+from spiketext.report.figures.charts import CHARTS
 
 METHODS = [
     "dnn", "lv2023", "sparse-20", "quick", "sparse-50", "quantised-1", "majority", "tf-idf",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from spiketext.report.transfer import transfer_table
+from spiketext.report.attacks.transfer import transfer_table
 
 DNN, TWIN = {"name": "lv2023", "stage": "dnn"}, {"name": "lv2023", "stage": "finetuned"}
 

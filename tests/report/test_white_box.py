@@ -5,7 +5,7 @@ import re
 import pandas as pd
 
 from spiketext.files import write_json
-from spiketext.report.white_box import COLUMNS, WORST, frame, tables
+from spiketext.report.attacks.white_box import COLUMNS, WORST, frame, tables
 
 
 def attack(kind="hotflip", stage="finetuned", seed=1, **values):

@@ -1,6 +1,8 @@
 """Data sets of sequences as later stages read them."""
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from spiketext.config.sequences import SequenceSet
@@ -173,8 +175,9 @@ def test_arrays_whose_columns_come_first_are_read_alike(tmp_path):
 
 def test_statistics_of_lengths_and_values(tmp_path):
     part = {"x": X[:3], "y": Y[:3], "n": np.array([6, 1, 3])}
-    found = read_sequences(*dataset(tmp_path, [(None, part)]))
-    lengths = lengths_of(found, 3)
+    spec, paths = dataset(tmp_path, [(None, part)])
+    found = read_sequences(spec, paths)
+    lengths = lengths_of(found, spec)
     all_of_them = length_statistics(lengths, 4)
     assert (all_of_them["n"], all_of_them["length_max"], all_of_them["truncated_share"]) == (3, 6, 0.3333)
     distinct = {*X[0].tolist(), int(X[1, 0]), *X[2, :3].tolist()}
@@ -192,3 +195,41 @@ def test_networks_are_fed_the_values(tmp_path):
     batch = Texts(found.ids, found.offsets, found.labels, max_length=4).batch(np.array([11, 3]))
     assert batch.lengths.tolist() == [4, 4] and batch.labels.tolist() == [2, 0]
     assert found.vectors[batch.ids][:, 0].tolist() == [*X[11, :4], *X[3, :4]]
+
+
+@pytest.mark.parametrize("form", ["npz", "parquet"])
+def test_targets_that_are_numbers(tmp_path, form):
+    """As they stand in the file; equal sequences with several targets contradict each other."""
+    x, y = X[:8].astype(np.float64), np.array([0.25, -1.5, 3, 0, 1e6, 2, 2, 0.125])
+    x[6], x[7] = x[0], x[1]
+    y[7] = y[1]
+    path = tmp_path / f"a.{form}"
+    if form == "npz":
+        np.savez(path, x=x, y=y)
+    else:
+        pq.write_table(pa.table({"x": x.tolist(), "y": y}), path)
+    spec = SequenceSet(files=[{"path": str(path)}], target="value")
+    found = read_sequences(spec, [path])
+    assert found.labels.dtype == np.float64 and found.labels.tolist() == [-1.5, 3, 0, 1e6, 2]
+    counted = report(found, spec)
+    assert (counted["read"], counted["kept"], counted["conflicting"]) == (8, 5, 2)
+    assert counted["classes"] == {}
+    assert counted["target"]["mean"] == pytest.approx(np.mean([-1.5, 3, 0, 1e6, 2]))
+    lengths = lengths_of(found, spec)
+    assert length_statistics(lengths, 4)["n"] == 5
+
+
+@pytest.mark.parametrize(
+    ("labels", "target", "said"),
+    [
+        (["a", "b", "c"], "value", "`y` is of type <U1, not numbers; correct"),
+        ([0.5, np.nan, 1], "value", "the target of sequence 2 is no finite number"),
+        ([0.5, 1.5, 1], "classes", "`y` is of type float64, not whole numbers or texts"),
+    ],
+)
+def test_labels_that_the_target_cannot_be(tmp_path, labels, target, said):
+    path = tmp_path / "a.npz"
+    np.savez(path, x=X[:3], y=labels)
+    classes = {"classes": ["0", "1"]} if target == "classes" else {}
+    with pytest.raises(SpikeTextError, match=said):
+        read_sequences(SequenceSet(files=[{"path": str(path)}], target=target, **classes), [path])

@@ -200,7 +200,7 @@ def test_parquet(tmp_path):
         ({"x": [[[1, 2]], [[1, 2], [3]]], "y": [0, 1]}, "the elements in row 2 are not all of 2 values"),
         ({"x": [[[]]], "y": [0]}, "the elements in row 1 are not all of 0 values|not lists of numbers"),
         ({"x": [[1]], "y": [None]}, "column `y` holds (empty cells|null)"),
-        ({"x": [[1]], "y": [0.5]}, "column `y` holds double, not whole numbers or texts"),
+        ({"x": [[1]], "y": [0.5]}, "`y` is of type float64, not whole numbers or texts"),
         ({"x": pa.array([], pa.list_(pa.int8())), "y": pa.array([], pa.int8())}, "no rows; check the file"),
     ],
 )

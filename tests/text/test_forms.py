@@ -187,6 +187,15 @@ def test_a_wide_encoding_is_named_and_then_read(tmp_path, encoding):
     assert read(tmp_path, "a.csv", content, encoding=encoding) == EXPECTED
 
 
+@pytest.mark.parametrize("encoding", ["latin-1", "cp1252", "gb18030", "big5"])
+def test_utf8_is_not_read_as_anything_else(tmp_path, encoding):
+    """Most of these would read it without an error, as other characters."""
+    content = "text,label\nné à l’été, très tôt,1\n好电影不错,0\n".encode()
+    assert "is in UTF-8" in refused(tmp_path, "a.csv", content, encoding=encoding)
+    own = "text,label\né,1\nç,0\n".encode("cp1252")
+    assert read(tmp_path, "a.csv", own, encoding="cp1252") == [Row("é", 1), Row("ç", 0)]
+
+
 def test_a_nul_within_a_text_has_its_line(tmp_path):
     content = b"text,label\n" + b"good,1\n" * 2000 + b"ba\0d,0\n"
     assert "line 2002: holds a NUL byte" in refused(tmp_path, "a.csv", content)
@@ -255,6 +264,8 @@ def test_bad_parquet_is_one_line(tmp_path):
     assert "row 1: 'text' holds a list" in refused(tmp_path, "a.parquet", parquet(text=[["a"]], label=[0]))
     assert "'7' in row 2" in refused(tmp_path, "a.parquet", parquet(text=["a", "b"], label=[0, 7]))
     assert "damaged Parquet" in refused(tmp_path, "a.parquet", parquet()[:-9])
+    never = parquet(text=["a"], label=pa.array([2**62], pa.timestamp("us")))
+    assert "out of range" in refused(tmp_path, "a.parquet", never)
 
 
 def test_parquet_of_many_batches(tmp_path):
@@ -281,6 +292,23 @@ def test_sheets_by_name(tmp_path):
     content = xlsx(title="Data")
     assert read(tmp_path, "a.xlsx", content, sheet="Data") == EXPECTED
     assert "no sheet 'data', but 'Data'" in refused(tmp_path, "a.xlsx", content, sheet="data")
+
+
+def test_of_several_sheets_one_is_named(tmp_path):
+    """The first may be a cover, or a part: it is never taken for the whole."""
+    book = openpyxl.Workbook()
+    book.active.title = "Read me"
+    data = book.create_sheet("Data")
+    for row in [("text", "label"), *ROWS]:
+        data.append(row)
+    file = io.BytesIO()
+    book.save(file)
+    assert read(tmp_path, "a.xlsx", file.getvalue()) == EXPECTED  # the other one is empty
+    book["Read me"].append(["About this file"])
+    book.save(file := io.BytesIO())
+    message = refused(tmp_path, "a.xlsx", file.getvalue())
+    assert "2 sheets hold something, 'Read me', 'Data'; say which: `sheet`" in message
+    assert read(tmp_path, "a.xlsx", file.getvalue(), sheet="Data") == EXPECTED
 
 
 def rebuilt(content, **parts):

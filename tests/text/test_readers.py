@@ -121,6 +121,7 @@ def test_rows_come_one_by_one(tmp_path):
         ("", {}, ["no rows"]),
         ('text,label\na,0\n"never closed,1\nc,0\n', {}, ["line 3", "not valid csv"]),
         ('text,label\n"a" b,0\n', {}, ["line 2", "not valid csv"]),
+        ('label,text\n0, "a, b"\n', {}, ["line 2 has 3 cells", "no blank before them"]),
     ],
 )
 def test_bad_input_is_one_line_with_file_and_line(refused, content, spec, expected):
@@ -284,3 +285,40 @@ def refused_line(read, content):
     with pytest.raises(SpikeTextError) as caught:
         read(content)
     return str(caught.value)
+
+
+def test_what_nobody_sees_around_names_and_labels(read):
+    content = "\ufeff\ufefftext\u200b,label\ufeff\na,1\u200b\nb,\u200fnegative\n"
+    assert read(content) == [Row("a", 1), Row("b", 0)]
+
+
+@pytest.mark.parametrize(
+    ("content", "lines"),
+    [
+        ('text,label\na,0\n"open,1\nb,0\nc,negative\n5"",1\nd,1\n', None),  # never closed: not valid csv
+        ('text,label\na,0\n"open,1\nb,0\nc,negative\nfive inch 5",1\nd,1\n', (3, 6)),
+        ('text,label\n"open,1\nclosed",0\n', (2, 3)),
+        ('label,text\n1,"open\n0,closed"\n1,d\n', (2, 3)),
+        ('label;x;text\n1;"open;a\n0;closed";b\n1;c;d\n', (2, 3)),  # in a column that is not read
+    ],
+)
+def test_a_quote_that_takes_rows_into_its_cell(refused, content, lines):
+    message = refused(content)
+    if lines:
+        assert f"line {lines[0]}: a quote opens there and ends in line {lines[1]}" in message
+    else:
+        assert "line 3: not valid csv" in message
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        ('text,label\n"Dear all,\nthanks,\nbye",1\n', "Dear all, thanks, bye"),  # no labels
+        ('text,label\n"one, 1\ntwo, 0, three\nfour",1\n', "one, 1 two, 0, three four"),  # another width
+        ('label,text\n1,"one\ntwo"\n', "one two"),
+        ('text\tlabel\n"a\t1\n', '"a'),
+    ],
+)
+def test_texts_of_several_lines_stay_texts(read, content, text):
+    form = "tsv" if "\t" in content else "csv"
+    assert read(content, format=form) == [Row(text, 1)]

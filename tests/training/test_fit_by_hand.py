@@ -7,14 +7,15 @@ import torch.nn.functional as F
 from torch.optim.optimizer import register_optimizer_step_pre_hook
 
 from spiketext.config.methods import Training
-from spiketext.metrics import Choice
 from spiketext.networks.classifier import CLASSIFIED
 from spiketext.objectives.base import Objective
+from spiketext.tasks import make_task
+from spiketext.tasks.classes import Classes
 from spiketext.training.loop import Split, fit
 from tests.training_helpers import small_sentences
 
 SPLIT = Split(np.arange(60), np.arange(60, 70))
-CHOICE = Choice("accuracy", 2)
+CHOICE = Classes("accuracy", 2)
 SCHEDULE = Training(epochs=4, batch_size=20, learning_rate=0.01)
 
 
@@ -34,6 +35,9 @@ class AtOnce:
 
     def runs(self, steps):
         return [(self, steps)]
+
+    def scale(self, steps):
+        return steps
 
 
 class OneWeight(AtOnce):
@@ -131,13 +135,36 @@ def test_the_metric_decides_which_epoch_is_kept(metric, best, tmp_path):
     texts.labels[SPLIT.dev] = [0] * 8 + [1] * 2
     answers = [[1] * 10, [0] * 10, [1, 1] + [0] * 6 + [1, 0], [1] * 10, [1] * 10]
     path = tmp_path / "run.checkpoint"
-    trained = fit(Says(answers), texts, SPLIT, Fall(), SCHEDULE, Choice(metric, 2), 5, path, "run")
+    trained = fit(Says(answers), texts, SPLIT, Fall(), SCHEDULE, Classes(metric, 2), 5, path, "run")
     assert trained.best_epoch == best
     both = [(one["dev_accuracy"], one["dev_macro_f1"]) for one in trained.history]
     assert both[1] == pytest.approx((0.8, 4 / 9))
     assert both[2] == pytest.approx((0.7, 0.6))
     assert (trained.dev["dev_accuracy"], trained.dev["dev_macro_f1"]) == both[best]
     assert trained.report()["dev_macro_f1"] == both[best][1]
+
+
+class Tells(AtOnce):
+    """A classifier that tells these values of all dev sentences, one for each look at dev."""
+
+    steps = 1
+
+    def __init__(self, answers):
+        self.network, self.answers = Weight(), iter(answers)
+
+    def scores(self, batch):
+        return torch.full((1, len(batch.labels), 1), next(self.answers))
+
+
+def test_the_least_loss_decides_where_values_are_told(tmp_path):
+    """All targets are 1: the loss is the squared distance, least after the third epoch."""
+    texts = small_sentences()
+    texts.labels = np.ones(len(texts.labels))
+    path = tmp_path / "run.checkpoint"
+    told, task = Tells([0.0, 3.0, 0.5, 0.75, 2.0]), make_task("value", 0)
+    trained = fit(told, texts, SPLIT, Fall(), SCHEDULE, task, 5, path, "run")
+    assert [one["dev_loss"] for one in trained.history] == [1.0, 4.0, 0.25, 0.0625, 1.0]
+    assert trained.best_epoch == 3 and trained.dev == {"dev_loss": 0.0625}
 
 
 def test_a_network_that_was_just_initialised_is_no_candidate(tmp_path):

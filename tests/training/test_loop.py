@@ -12,16 +12,16 @@ from spiketext.config.objectives import CrossEntropy
 from spiketext.conversion.convert import find_thresholds
 from spiketext.devices import prepare
 from spiketext.errors import SpikeTextError
-from spiketext.metrics import Choice, accuracy
 from spiketext.networks import assemble
 from spiketext.networks.predict import predict
 from spiketext.objectives.base import Objective, make_objective
+from spiketext.tasks.classes import Classes, accuracy
 from spiketext.training import checkpoint, loop
 from spiketext.training.loop import Split, fit
 from tests.training_helpers import DEVICES, small_method, small_sentences, small_words
 
 SPLIT = Split(np.arange(120), np.arange(120, 160))
-CHOICE = Choice("accuracy", 2)
+CHOICE = Classes("accuracy", 2)
 ENTROPY = make_objective(CrossEntropy())
 
 

@@ -11,12 +11,12 @@ from spiketext.config import networks as config
 from spiketext.config.conversions import Conversion
 from spiketext.config.objectives import CrossEntropy
 from spiketext.inputs.encoding import deterministic_rate
-from spiketext.metrics import Choice
 from spiketext.networks import assemble
 from spiketext.networks.textcnn.dnn import TextCNN
 from spiketext.networks.textcnn.spiking import SpikingTextCNN
 from spiketext.neurons.integrate_and_fire import NeuronModel
 from spiketext.objectives.base import make_objective
+from spiketext.tasks.classes import Classes
 from spiketext.training.loop import Split, fit
 from tests.training_helpers import WIDTHS, small_method, small_sentences, small_words
 
@@ -40,7 +40,7 @@ def test_the_learning_rate_falls_by_a_cosine_over_all_batches(tmp_path):
     objective = make_objective(CrossEntropy())
     hook = register_optimizer_step_pre_hook(look)
     try:
-        fit(classifier, small_sentences(), split, objective, schedule, Choice("accuracy", 2), 5, path, "run")
+        fit(classifier, small_sentences(), split, objective, schedule, Classes("accuracy", 2), 5, path, "run")
     finally:
         hook.remove()
     expected = [0.01, 0.00933013, 0.0075, 0.005, 0.0025, 0.00066987]

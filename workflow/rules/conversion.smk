@@ -22,6 +22,7 @@ rule convert:
     params:
         method=sections("inputs", "network", "conversion"),
         steps=lambda w: method_of(w).steps("converted")[-1],
+        target=target,
         classes=class_count,
         max_length=max_length,
         seed=seed_number,

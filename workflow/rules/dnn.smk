@@ -26,6 +26,7 @@ rule train_dnn:
         runtime=growing(60),
     params:
         method=sections("inputs", "network", "training"),
+        target=target,
         classes=class_count,
         class_weights=class_weighting,
         metric=CFG.metric,

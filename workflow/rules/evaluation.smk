@@ -31,6 +31,7 @@ rule evaluate:
         own=lambda w: contents(own_files(w)),
         steps=steps_of_stage,
         detailed_steps=lambda w: method_of(w).detailed_steps(w.stage),
+        target=target,
         classes=lambda w: dataset_of(w).classes,
         max_length=max_length,
         seed=seed_number,

@@ -24,6 +24,7 @@ rule finetune:
         runtime=growing(240),
     params:
         method=sections("inputs", "network", "conversion", "finetuning"),
+        target=target,
         classes=class_count,
         class_weights=class_weighting,
         metric=CFG.metric,

@@ -5,7 +5,9 @@ from typing import get_args
 from spiketext.config.attacks import Mode, recipes
 from spiketext.config.objectives import LEXICONS
 from spiketext.config.stages import STAGES
+from spiketext.tasks import TASKS
 
+TASK = TASKS[CFG.target]
 RECIPES = recipes()
 MODES = get_args(Mode)
 # The methods that others learn from, and whether one of these learns from texts without a label too.
@@ -28,8 +30,13 @@ def network_inputs(wildcards):
     }
 
 
+def target(wildcards):
+    """What is to be told of an example: a task of `spiketext.tasks`."""
+    return dataset_of(wildcards).target
+
+
 def class_count(wildcards):
-    """Number of classes."""
+    """Number of classes; 0 where there are none."""
     return len(dataset_of(wildcards).classes)
 
 
@@ -145,19 +152,21 @@ def stage_steps(wildcards):
 
 
 def card_files():
-    """The model cards of all methods and seeds."""
+    """The model cards of all methods and seeds, where their networks can be used by themselves."""
     return [
         f"{RESULTS}/{dataset}/{method}/seed{seed}/card.json"
         for dataset in CFG.datasets
         for method in CFG.classifiers
         for seed in CFG.seeds
+        if TASK.in_use
     ]
 
 
 def say_what_came_out():
     """Where the report is, and how the last method's network is used, once both are there; only texts are."""
     folder = f"{RESULTS}/{CFG.datasets[0]}/{CFG.methods[-1]}/seed{CFG.seeds[0]}"
-    if Path(f"{RESULTS}/report.html").exists() and Path(f"{folder}/card.json").exists():
+    cards = [f"{folder}/card.json"] if TASK.in_use else []
+    if all(Path(path).exists() for path in (f"{RESULTS}/report.html", *cards)):
         print(f"Report: {RESULTS}/report.html", file=sys.stderr)
         if CFG.define.datasets[CFG.datasets[0]].of_words:
             print(

@@ -41,7 +41,7 @@ rule read_sequences:
         runtime=growing(30),
     params:
         dataset=lambda wildcards: dataset_of(wildcards).model_dump(
-            mode="json", include={"kind", "files", "classes", "scale", "permutation", "max_length"}
+            mode="json", include={"kind", "target", "files", "classes", "scale", "permutation", "max_length"}
         ),
         contents=local_contents(lambda wildcards: dataset_of(wildcards).files),
         packages=versions("numpy", "pyarrow"),

@@ -35,6 +35,7 @@ rule tune:
     params:
         method=sections("inputs", "network", "training"),
         language=lambda w: dataset_of(w).language,
+        target=target,
         classes=class_count,
         class_weights=class_weighting,
         metric=CFG.metric,

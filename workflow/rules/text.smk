@@ -68,6 +68,7 @@ rule split:
         mem_mb=growing(1000),
         runtime=growing(10),
     params:
+        target=target,
         classes=lambda wildcards: dataset_of(wildcards).classes,
         test_fraction=lambda wildcards: dataset_of(wildcards).test_fraction,
         dev_fraction=lambda wildcards: dataset_of(wildcards).dev_fraction,

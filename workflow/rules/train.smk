@@ -27,6 +27,7 @@ rule train:
     params:
         method=sections("inputs", "network", "direct"),
         own=lambda w: contents(own_files(w)),
+        target=target,
         classes=class_count,
         class_weights=class_weighting,
         metric=CFG.metric,

@@ -12,6 +12,7 @@ from spiketext.inputs.words import load_word_table
 from spiketext.networks import assemble
 from spiketext.networks.weights import load_weights
 from spiketext.stage import run
+from spiketext.tasks import make_task
 from spiketext.text.splits import load_split
 
 
@@ -22,8 +23,9 @@ def main(snakemake):
     rule = method.conversion.rule
     device = prepare(params.device, params.torch_threads, params.seed)
     words = load_word_table(files, method.inputs.transform, device)
-    dnn = assemble.dnn(method, words, params.classes, load_weights(files.weights))
-    texts = Texts.load(files.tokens, params.max_length, len(words.values), params.classes)
+    task = make_task(params.target, params.classes)
+    dnn = assemble.dnn(method, words, task.outputs, load_weights(files.weights))
+    texts = Texts.load(files.tokens, params.max_length, len(words.values), task.labels)
     train = load_split(files.split, len(texts.labels))["train"]
     size = min(rule.texts, len(train))
     sample = np.random.default_rng(params.seed).choice(train, size, replace=False)

@@ -10,32 +10,33 @@ from spiketext.evaluation.measure import curve, measure
 from spiketext.files import write_json
 from spiketext.inputs.batches import Texts
 from spiketext.inputs.words import load_word_table
-from spiketext.metrics import accuracy, confusion
 from spiketext.networks import assemble
 from spiketext.networks.predict import predict
 from spiketext.networks.weights import load_weights
 from spiketext.stage import run
 from spiketext.tables import read_table, write_table
+from spiketext.tasks import make_task
 from spiketext.text.splits import load_split
 
 
 def main(snakemake):
-    """Read weights; write accuracy against T, confusion matrix, firing rates, predictions and operations."""
+    """Read weights; write how right it is against T, firing rates, predictions and operations."""
     params, files, output = snakemake.params, snakemake.input, snakemake.output
-    stage, steps, classes = snakemake.wildcards.stage, params.steps, len(params.classes)
+    stage, steps = snakemake.wildcards.stage, params.steps
+    task = make_task(params.target, len(params.classes))
     method, spiking = Method(**params.method), STAGES[stage].spiking
     device = prepare(params.device, params.torch_threads, params.seed)
     words = load_word_table(files, method.inputs.transform, device)
-    texts = Texts.load(files.tokens, params.max_length, len(words.values), classes)
+    texts = Texts.load(files.tokens, params.max_length, len(words.values), task.labels)
     rows = load_split(files.split, len(texts.labels))
-    labels = {name: texts.labels[rows[name]] for name in ("dev", "test")}
+    labels = {name: texts.labels[rows[name]] for name in ("train", "dev", "test")}
     weights = load_weights(files.weights)
-    classifier = assemble.classifier(method, stage, words, classes, weights, max(steps), params.seed)
-    # The test accuracy is a mean over all draws; all else is of the first.
+    classifier = assemble.classifier(method, stage, words, task.outputs, weights, max(steps), params.seed)
+    # What is counted on test is a mean over all draws; all else is of the first.
     first, *others = classifier.evaluated()
-    run = measure(first, texts, rows["test"], steps, params.detailed_steps)
-    dev = [predict(first, texts, rows["dev"], steps)]
-    test = [run.predictions, *(predict(one, texts, rows["test"], steps) for one in others)]
+    run = measure(first, texts, rows["test"], steps, params.detailed_steps, task)
+    dev = [predict(first, texts, rows["dev"], steps, task)]
+    test = [run.predictions, *(predict(one, texts, rows["test"], steps, task) for one in others)]
     detailed = np.stack(test)[:, steps.index(params.detailed_steps)]
     chosen = detailed[0]
     names = {name: getattr(snakemake.wildcards, name) for name in ("dataset", "method", "stage")}
@@ -48,10 +49,10 @@ def main(snakemake):
             labels,
             {"dev": np.stack(dev), "test": np.stack(test)},
             steps if spiking else [None],
-            classes,
+            task,
         ),
         "T": params.detailed_steps if spiking else None,
-        "confusion": confusion(labels["test"], chosen, classes),
+        **task.details(labels, chosen),
         "layers": run.layers,
     }
     if spiking and run.settling is not None:
@@ -59,10 +60,10 @@ def main(snakemake):
     table = pd.DataFrame({"row": rows["test"], "label": labels["test"], "prediction": chosen})
     dnn = read_table(files.dnn, ["prediction"]) if files.get("dnn") else table  # it is the DNN itself
     table["dnn_prediction"] = dnn["prediction"]
-    table["correct"] = (detailed == labels["test"]).mean(0)
+    counted, values = task.by_example(labels["test"], detailed)
+    table[counted] = values
     if spiking and not STAGES[stage].trained:
-        own = float(table["correct"].mean())
-        result["conversion_gap"] = accuracy(labels["test"], dnn["prediction"]) - own
+        result["conversion_gap"] = task.behind(labels["test"], detailed, dnn["prediction"].to_numpy())
     write_table(output.predictions, table)
     write_json(output.counts, {**names, "n": len(rows["test"]), **run.account.as_json()})
     write_json(output.report, result)

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from spiketext.report.charts import draw
+from spiketext.report.figures.charts import draw
 from spiketext.report.load import load_study
 from spiketext.report.names import Names
 from spiketext.stage import run

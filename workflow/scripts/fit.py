@@ -7,9 +7,9 @@ from spiketext.files import write_json
 from spiketext.inputs.batches import Texts
 from spiketext.inputs.class_weights import class_weights
 from spiketext.inputs.words import load_word_table
-from spiketext.metrics import Choice
 from spiketext.networks import assemble
 from spiketext.stage import run
+from spiketext.tasks.classes import Classes
 from spiketext.text.splits import load_split
 
 
@@ -19,11 +19,11 @@ def main(snakemake):
     method = Method(**params.method)
     device = prepare("cpu", params.torch_threads, params.seed)
     words = load_word_table(files, method.inputs.transform, device)
-    texts = Texts.load(files.tokens, params.max_length, len(words.values), params.classes)
+    task = Classes(params.metric, params.classes)
+    texts = Texts.load(files.tokens, params.max_length, len(words.values), task.labels)
     rows = load_split(files.split, len(texts.labels))
     counted = class_weights(params.class_weights, texts.labels[rows["train"]], params.classes)
-    choice = Choice(params.metric, params.classes)
-    weights, report = assemble.fit(method, words, texts, rows, choice, counted)
+    weights, report = assemble.fit(method, words, texts, rows, task, counted)
     write_arrays(output.weights, weights)
     write_json(output.report, report)
 

@@ -8,9 +8,10 @@ from spiketext.inputs.batches import Texts
 from spiketext.inputs.words import load_word_table
 from spiketext.networks import assemble
 from spiketext.networks.weights import load_weights
-from spiketext.report.raster import choose, describe, draw_raster, record
+from spiketext.report.figures.raster import choose, describe, draw_raster, record
 from spiketext.stage import run
 from spiketext.tables import read_table
+from spiketext.tasks.classes import Classes
 
 
 def main(snakemake):
@@ -24,7 +25,8 @@ def main(snakemake):
     method = Method(**params.method)
     device = prepare(params.device, params.torch_threads, params.seed)
     table = load_word_table(files, method.inputs.transform, device)
-    texts = Texts.load(files.tokens, params.max_length, len(table.values), len(params.classes))
+    labels = Classes("accuracy", len(params.classes)).labels
+    texts = Texts.load(files.tokens, params.max_length, len(table.values), labels)
     predictions = read_table(files.predictions, ["row", "label", "prediction"])
     steps = method.detailed_steps(params.stage)
     weights = load_weights(files.weights)

@@ -18,7 +18,7 @@ def main(snakemake):
     spec = SequenceSet.model_validate(params.dataset)
     located = {file.origin: raw_file(file, snakemake.input.manifests) for file in spec.files}
     found = read_sequences(spec, [located[file.origin] for file in spec.files])
-    lengths = lengths_of(found, len(spec.classes))
+    lengths = lengths_of(found, spec)
     arrays = {name: getattr(found, name) for name in ("ids", "offsets", "labels", "split")}
     write_arrays(output.tokens, arrays)
     write_statistics(output.statistics, lengths, spec.classes, spec.max_length)

@@ -2,16 +2,19 @@
 
 from spiketext.arrays import read_arrays, write_arrays
 from spiketext.stage import run
+from spiketext.tasks import make_task
 from spiketext.text.splits import split_rows
 
 
 def main(snakemake):
     params = snakemake.params
     tokens = read_arrays(snakemake.input.tokens, only=["labels", "split"])
+    task = make_task(params.target, len(params.classes))
+    strata, names = task.strata(tokens["labels"], params.classes)
     rows = split_rows(
-        tokens["labels"],
+        strata,
         tokens["split"],
-        params.classes,
+        names,
         test_fraction=params.test_fraction,
         dev_fraction=params.dev_fraction,
         seed=int(snakemake.wildcards.seed),

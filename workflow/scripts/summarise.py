@@ -1,6 +1,7 @@
 """Collect the figures of all stages in seven tables."""
 
-from spiketext.report.attack_pairs import attack_pairs_frame
+from spiketext.report.attacks.pairs import attack_pairs_frame
+from spiketext.report.attacks.transfer import transfer_frame
 from spiketext.report.load import load_study
 from spiketext.report.names import Names
 from spiketext.report.summary import (
@@ -12,7 +13,6 @@ from spiketext.report.summary import (
     pairs_frame,
     write_csv,
 )
-from spiketext.report.transfer import transfer_frame
 from spiketext.stage import run
 
 

@@ -1,8 +1,8 @@
 """Collect the figures of white-box attacks in a table."""
 
 from spiketext.files import read_json
+from spiketext.report.attacks.white_box import frame
 from spiketext.report.summary import write_csv
-from spiketext.report.white_box import frame
 from spiketext.stage import run
 
 

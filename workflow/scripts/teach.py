@@ -14,6 +14,7 @@ from spiketext.networks import assemble
 from spiketext.networks.weights import load_weights
 from spiketext.provenance import fingerprint
 from spiketext.stage import run
+from spiketext.tasks.classes import Classes
 from spiketext.text.splits import load_split
 from spiketext.training.soft_labels import soft_labels
 
@@ -24,7 +25,8 @@ def main(snakemake):
     method = Method(**params.method)
     device = prepare(params.device, params.torch_threads, params.seed)
     words = load_word_table(files, method.inputs.transform, device)
-    texts = Texts.load(files.tokens, params.max_length, len(words.values), params.classes)
+    labels = Classes("accuracy", params.classes).labels
+    texts = Texts.load(files.tokens, params.max_length, len(words.values), labels)
     train = load_split(files.split, len(texts.labels))["train"]
     rows = train
     for path in files.unlabelled:

@@ -5,6 +5,7 @@ from spiketext.devices import prepare
 from spiketext.inputs.words import load_word_table
 from spiketext.networks import assemble
 from spiketext.stage import run
+from spiketext.tasks import make_task
 from spiketext.training.job import train_and_store
 
 
@@ -14,7 +15,8 @@ def main(snakemake):
     method = Method(**params.method)
     device = prepare(params.device, params.torch_threads, params.seed)
     words = load_word_table(files, method.inputs.transform, device)
-    classifier = assemble.dnn(method, words, params.classes, weights=None)
+    outputs = make_task(params.target, params.classes).outputs
+    classifier = assemble.dnn(method, words, outputs, weights=None)
     train_and_store(snakemake, classifier, method.training, keep_start=False)
 
 

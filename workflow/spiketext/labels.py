@@ -3,12 +3,20 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
+# Around a value: white space, and what nobody sees (soft hyphen, zero-width characters, byte order mark).
+_INVISIBLE = "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
+_UNSEEN = _INVISIBLE + "".join(filter(str.isspace, map(chr, range(0x3001))))
 _NUMBER = re.compile(r"([+-]?)(?=\.?\d)0*(\d*)(?:\.(\d*?)0*)?", re.ASCII)
 
 
+def bare(value: str) -> str:
+    """A value without white space and invisible characters around it."""
+    return value.strip(_UNSEEN)
+
+
 def comparable(value: str) -> str:
-    """A value without the spaces around it; a number in its shortest form: 2.0, +2 and 02 are 2."""
-    value = value.strip()
+    """A bare value; a number in its shortest form: 2.0, +2 and 02 are 2."""
+    value = bare(value)
     number = _NUMBER.fullmatch(value)
     if number is None:
         return value
@@ -19,7 +27,7 @@ def comparable(value: str) -> str:
 
 def is_number(value: str) -> bool:
     """Whether a value is a number that `comparable` puts into its shortest form."""
-    return _NUMBER.fullmatch(value.strip()) is not None
+    return _NUMBER.fullmatch(bare(value)) is not None
 
 
 class Coding:

@@ -18,9 +18,9 @@ from spiketext.conversion.convert import find_thresholds
 from spiketext.evaluation.predictor import Predictor
 from spiketext.inputs.embeddings.embedder import Embedder
 from spiketext.inputs.words import InputTransform
-from spiketext.metrics import Choice
 from spiketext.networks import assemble
 from spiketext.objectives.base import make_objective
+from spiketext.tasks.classes import Classes
 from spiketext.training.loop import Split, fit
 from tests.training_helpers import VOCABULARY, small_method, small_sentences, small_words
 
@@ -49,7 +49,7 @@ def train(tmp_path_factory):
     def fitted(classifier, schedule):
         torch.manual_seed(5)
         path = tmp_path_factory.mktemp("training") / "run"
-        objective, choice = make_objective(CrossEntropy()), Choice("accuracy", 2)
+        objective, choice = make_objective(CrossEntropy()), Classes("accuracy", 2)
         return fit(classifier, texts, SPLIT, objective, schedule, choice, 5, path, "run").weights
 
     torch.manual_seed(3)

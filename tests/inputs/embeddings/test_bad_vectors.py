@@ -32,6 +32,13 @@ def numpy_file():
     return buffer.getvalue()
 
 
+def binary(header, order="<f4"):
+    """Three words with two values each, in word2vec's binary form; the header may promise something else."""
+    vectors = {b"the": [0.5, 1], b"good": [0.65, 0.3], b"Film": [4, 5]}
+    content = (word + b" " + np.array(values, order).tobytes() + b"\n" for word, values in vectors.items())
+    return header.encode() + b"\n" + b"".join(content)
+
+
 @pytest.fixture
 def write(tmp_path):
     def write(content):
@@ -89,6 +96,15 @@ def test_other_files_are_named(write, kind, pack, width, content, named):
         (BinaryVectors, b"4 1000000000\nthe \x00", None, "width 1,000,000,000, more than"),
         (BinaryVectors, b"999999999999 1\nthe \x00\x00\x80?", 1, "word 2: no word here"),
         (BinaryVectors, b"9" * 5000 + b" 3\n", None, "no header"),
+        (BinaryVectors, binary("3 1"), 1, "word 3: the file goes on after the 3 words"),
+        (BinaryVectors, binary("2 2"), None, "word 2: the file goes on after the 2 words"),
+        (
+            BinaryVectors,
+            binary("3 2", ">f4"),
+            None,
+            "word 2: a value of size 2.72e\\+23, which no vector has",
+        ),
+        (TextVectors, b"the 1e37 2\nbad 1 2\n", None, "line 1: a value of size 1e\\+37"),
     ],
 )
 def test_what_is_wrong_is_said(write, kind, content, width, problem):
@@ -125,10 +141,7 @@ def test_a_word_that_looks_like_a_header(write):
     assert source.embed(["300", "bar"]).vectors.tolist() == [[5.0], [4.0]]
 
 
-BINARY = b"3 2\n" + b"".join(
-    word + b" " + np.array(values, "<f4").tobytes() + b"\n"
-    for word, values in ((b"the", [0.5, 1]), (b"good", [2, 3]), (b"Film", [4, 5]))
-)
+BINARY = binary("3 2")
 
 
 PIECES = [b"", b"\n", b" ", b"\t", b"9", b"nan", b"-", b"\xff", b"\x00", b"e99", b"4 3\n"]

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from spiketext.commands.study_file import (
     ROOT,
+    alike_but_for_capitals,
     check_texts,
     free_names,
     load_study,
@@ -27,7 +28,7 @@ from spiketext.text.guess import Guess, guess
 from spiketext.text.preview import RECORDS, cells, form_of, guess_encoding, guess_separator
 
 SHOWN = 70  # characters of an example
-GUESSED = ("text", "label", "language", "encoding", "separator")  # options that settle a guess
+GUESSED = ("text", "label", "language", "encoding", "separator", "sheet")  # options that settle a guess
 LANGUAGES = {"en": "English", "zh": "Chinese"}
 
 
@@ -39,6 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--language", choices=["en", "zh"], help="language of the texts")
     parser.add_argument("--encoding", help="character encoding of the file, such as utf-8 or gb18030")
     parser.add_argument("--separator", help="what stands between the cells of a CSV: one character, or `tab`")
+    parser.add_argument("--sheet", help="worksheet of an xlsx file that has several")
     parser.add_argument(
         "--out", type=Path, metavar="YAML", help="the study's file; else DATA.yaml, in this folder"
     )
@@ -119,6 +121,11 @@ def _write(arguments: argparse.Namespace, data: Path, out: Path) -> None:
             f"  {'classes':9} uneven: the largest has {apart} times as many texts as the smallest. "
             f"{out} has two lines to uncomment, `class_weights` and `metric`, if each is to count alike."
         )
+    if alike := alike_but_for_capitals(guessed.labels):
+        print(
+            f"  {'classes':9} {printable(', '.join(alike))} differ by capitals only; `labels` in {out} makes "
+            "one class of several labels."
+        )
     print(f"\nThe study is written to {out}, its results will be in {names.results}.")
 
 
@@ -145,6 +152,11 @@ def _look(arguments: argparse.Namespace, data: Path) -> tuple[dict[str, Any], Gu
         raise SpikeTextError(
             f"{data}: a file of the form {spec.form} has no separator; leave out --separator"
         )
+    if arguments.sheet and spec.form != "xlsx":
+        raise SpikeTextError(f"{data}: a file of the form {spec.form} has no sheets; leave out --sheet")
+    if arguments.sheet:
+        file["sheet"] = arguments.sheet
+        spec = _spec(data, **file)
     guessed = guess(
         data,
         cells(data, spec),

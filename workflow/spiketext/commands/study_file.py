@@ -3,7 +3,8 @@
 import json
 import re
 import tempfile
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -84,6 +85,12 @@ def unevenness(labels: Mapping[str, int]) -> str:
     """How many times as many texts the largest class has as the smallest; empty if that is not much."""
     times = max(labels.values()) / min(labels.values())
     return f"{times:.0f}" if times >= UNEVEN else ""
+
+
+def alike_but_for_capitals(labels: Iterable[str]) -> list[str]:
+    """The labels that another one is like, capitals aside, in order."""
+    low = Counter(label.casefold() for label in labels)
+    return sorted((label for label in labels if low[label.casefold()] > 1), key=str.casefold)
 
 
 def stem_of(data: Path) -> str:

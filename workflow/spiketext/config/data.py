@@ -63,7 +63,9 @@ class PlainFile(RawFile):
         description="Whether the first row names the columns (csv, tsv, xlsx); empty: yes, unless all "
         "columns are given by numbers.",
     )
-    sheet: str = Field("", description="Name of the worksheet (xlsx); empty: the first.")
+    sheet: str = Field(
+        "", description="Name of the worksheet (xlsx); empty: the only one that holds anything."
+    )
     text: Written = Field("text", description="Column of the text, by name or by number from 0.")
     where: dict[Written, Written] = Field(
         default_factory=dict,
@@ -143,6 +145,7 @@ class TextSet(Labelled):
     """A labelled text data set."""
 
     of_words: ClassVar[bool] = True
+    target: ClassVar[str] = "classes"
 
     kind: Literal["text"] = Field("text", description="What the examples are.")
     language: Literal["en", "zh"] = Field(description="Chooses the tokeniser and the attack recipes.")

@@ -70,8 +70,9 @@ define:
 For a file of labelled texts of your own, `python -m spiketext init reviews.csv` writes a study: it guesses
 form, encoding, separator, header row, columns, classes and language, shows them with two rows, reads all
 texts once as the workflow will, and says the next command. A guess that is not certain ends in one line
-that names the option to give (`--text`, `--label`, `--language`, `--encoding`, `--separator`). `make own
-DATA=reviews.csv` does that and runs the study; later calls keep the file, with what you have changed in it.
+that names the option to give (`--text`, `--label`, `--language`, `--encoding`, `--separator`, `--sheet`).
+`make own DATA=reviews.csv` does that and runs the study; later calls keep the file, with what you have
+changed in it.
 
 By hand, in a file of your own (`snakemake --cores 2 --configfile my.yaml`):
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,10 @@ import yaml
 from spiketext.config.renamed import as_now, describe
 from spiketext.errors import SpikeTextError
 
+MERGE = "tag:yaml.org,2002:merge"
+NUMBERS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
+# To YAML, 010 is 8, 0x10 is 16 and 12:30 is 750.
+_OTHER_NUMBER = re.compile(r"[-+]?0\w+|.*:.*")
 COMMAND_LINE = "--config"
 # More values than any study has: aliases of aliases would make millions out of ten lines.
 MOST_VALUES = 100_000
@@ -43,6 +48,8 @@ def read_yaml(path: str | Path) -> Any:
         if not isinstance(error, _Refused):
             problem = f"not valid YAML ({problem}); mend that line"
         raise SpikeTextError(f"{where}: {problem}") from error
+    except UnicodeDecodeError as error:
+        raise SpikeTextError(f"{path}: is not in UTF-8 ({error.reason}); save it in UTF-8") from error
     except ValueError as error:
         raise SpikeTextError(f"{path}: cannot be read: {error}; mend or remove that value") from error
     except RecursionError as error:
@@ -90,6 +97,10 @@ def _count_values(node: yaml.Node, counts: dict[int, int]) -> int:
     if node.tag not in PLAIN_TAGS:
         problem = f"the tag `{node.tag}` is not plain YAML; remove it, or put the value in quotes"
         raise _Refused(problem=problem, problem_mark=node.start_mark)
+    if node.tag in NUMBERS and _OTHER_NUMBER.fullmatch(node.value):
+        read_as = yaml.safe_load(node.value)
+        problem = f"YAML reads `{node.value[:60]}` as the number {read_as}; put it in quotes, or write that"
+        raise _Refused(problem=problem, problem_mark=node.start_mark)
     counts[id(node)] = 0
     inner: list[yaml.Node] = []
     if isinstance(node, yaml.MappingNode):
@@ -106,11 +117,12 @@ def _count_values(node: yaml.Node, counts: dict[int, int]) -> int:
 
 
 def _refuse_repeated_keys(node: yaml.MappingNode) -> None:
-    lines: dict[tuple[str, str], int] = {}
+    lines: dict[Any, int] = {}
     for key, _ in node.value:
         if not isinstance(key, yaml.ScalarNode):
             raise _Refused(problem="a key must be a word; mend it", problem_mark=key.start_mark)
-        name = (key.tag, key.value)
+        # By its value: 1 and 1.0 are one key to Python.
+        name = MERGE if key.tag == MERGE else yaml.constructor.SafeConstructor().construct_object(key)
         if name in lines:
             problem = f"the key `{key.value[:60]}` stands in line {lines[name]} already; keep one of the two"
             raise _Refused(problem=problem, problem_mark=key.start_mark)

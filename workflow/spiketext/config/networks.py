@@ -27,10 +27,12 @@ class Architecture(Strict):
     Attributes:
         only_stage: the one stage that a classifier of this kind has; None: those that its method says.
         needs_words: whether it reads words themselves, which sequences of numbers have not.
+        targets: of data sets, what its outputs can be.
     """
 
     only_stage: ClassVar[str | None] = None
     needs_words: ClassVar[bool] = False
+    targets: ClassVar[tuple[str, ...]] = ("classes",)
 
     @property
     def parts(self) -> list[str]:
@@ -98,6 +100,8 @@ class Convolution(Strict):
 
 class CRNN(Architecture):
     """Convolutions one upon the other, then a recurrent layer (Su et al. 2024)."""
+
+    targets: ClassVar[tuple[str, ...]] = ("classes", "value")
 
     kind: Literal["crnn"] = Field("crnn", description="The architecture.")
     convolutions: list[Convolution] = Field(

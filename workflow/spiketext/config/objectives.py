@@ -37,9 +37,11 @@ class _Objective(Strict):
 
     Attributes:
         moves_vectors: whether it needs a classifier of word vectors.
+        target: of the data sets that it is for.
     """
 
     moves_vectors: ClassVar[bool] = False
+    target: ClassVar[str] = "classes"
 
     @property
     def kinds(self) -> list[str]:
@@ -66,6 +68,13 @@ class CrossEntropy(_Objective):
     """Cross-entropy of each step's output, averaged over steps (Lv et al. 2023, section 3.3)."""
 
     kind: Literal["cross-entropy"] = "cross-entropy"
+
+
+class SquaredError(_Objective):
+    """Squared error of each step's output, averaged over steps: for data sets with `target: value`."""
+
+    target: ClassVar[str] = "value"
+    kind: Literal["squared-error"] = "squared-error"
 
 
 class Distillation(_Objective):
@@ -178,7 +187,7 @@ class Robust(_Adversarial):
 
 
 DenseObjective = Annotated[
-    CrossEntropy | Distillation | PGD | TRADES | MART | Robust, Field(discriminator="kind")
+    CrossEntropy | SquaredError | Distillation | PGD | TRADES | MART | Robust, Field(discriminator="kind")
 ]
 Objective = Annotated[
     CrossEntropy | Distillation | SpikeBudget | PGD | TRADES | MART | Robust, Field(discriminator="kind")

@@ -5,8 +5,8 @@ from typing import ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from spiketext.config.labelled import Labelled, RawFile
-from spiketext.config.types import Written
+from spiketext.config.labelled import Labelled, RawFile, WrittenClass
+from spiketext.config.types import Mistake, Written
 from spiketext.labels import Coding
 
 ArrayForm = Literal["npz", "parquet", "pickle"]
@@ -28,7 +28,11 @@ class ArrayFile(RawFile):
         description="Array or column of the values: `[N, L]` or `[N, L, D]`, N sequences of L elements of D "
         "values. In a pickle, the places or keys that lead to it, as in `0/1`.",
     )
-    label: Written = Field("y", description="Array or column of the labels, `[N]`: whole numbers or names.")
+    label: Written = Field(
+        "y",
+        description="Array or column of the labels, `[N]`: whole numbers or names; with `target: value`, "
+        "numbers.",
+    )
     lengths: Written | None = Field(
         None,
         description="Array of the sequences' lengths, `[N]`, where they differ (npz, pickle); what follows "
@@ -57,6 +61,15 @@ class SequenceSet(Labelled):
     embedding: ClassVar[None] = None
 
     kind: Literal["sequences"] = Field("sequences", description="What the examples are.")
+    target: Literal["classes", "value"] = Field(
+        "classes",
+        description="What is to be told of a sequence: which of `classes` it is of, or a number.",
+    )
+    classes: list[WrittenClass] = Field(
+        [],
+        description="Class names. A label is one of them or, where none is a number, its place 0 … n−1. With "
+        "`target: value` there are none.",
+    )
     files: list[ArrayFile] = Field(min_length=1, description="The files of arrays.")
     scale: float = Field(1.0, gt=0, description="What all values are divided by, as 255 for bytes.")
     permutation: int | None = Field(
@@ -76,6 +89,12 @@ class SequenceSet(Labelled):
         return []
 
     @model_validator(mode="after")
-    def _labels_mean_classes(self) -> Self:
+    def _labels_mean_something(self) -> Self:
+        if self.target == "value":
+            for name in ("classes", "class_weights"):
+                if getattr(self, name) != type(self).model_fields[name].get_default():
+                    raise Mistake("with `target: value` there are no classes: remove it", name)
+        elif len(self.classes) < 2:
+            raise Mistake("two or more are needed, or `target: value`", "classes")
         Coding(self.classes)
         return self

@@ -67,7 +67,7 @@ class Config(Strict):
     metric: Metric = Field(
         "accuracy",
         description="What choices on dev are made by (the epoch, the strength of a baseline's penalty, the "
-        "best classifier), and what the report's verdict compares.",
+        "best classifier), and what the report's verdict compares; with `target: value` that is the loss.",
     )
     cost_table: Name = Field("horowitz-fp32", description="Cost table of the main energy estimate.")
     cost_tables: list[Name] = Field(
@@ -157,6 +157,37 @@ class Config(Strict):
                     kind,
                 )
         return self
+
+    @model_validator(mode="after")
+    def _all_tell_the_same(self) -> Self:
+        """Data sets ask for classes, or for a value; and every method can tell that."""
+        for name in self.datasets[1:]:
+            if self.define.datasets[name].target != self.target:
+                message = (
+                    f"`{name}` has another `target` than `{self.datasets[0]}`: give it a study of its own"
+                )
+                raise Mistake(message, "datasets")
+        asked = f"`{self.datasets[0]}` asks for `target: {self.target}`"
+        for kind, names in (("methods", self.methods), ("baselines", self.baselines)):
+            able = [one for one in names if self.target in self.define.methods[one].network.targets]
+            if len(able) < len(names):
+                other = next(one for one in names if one not in able)
+                told = f"`{kind}: [{', '.join(able)}]`"
+                raise Mistake(f"{asked}, which `{other}` cannot tell; leave it out: {told}", kind)
+        for name in self.classifiers:
+            for objective in self.define.methods[name].objectives:
+                if objective.target != self.target:
+                    raise Mistake(
+                        f"{asked}, and `{name}` minimises `{objective.kind}`, which is for "
+                        f"`target: {objective.target}`; choose another `objective`",
+                        "methods",
+                    )
+        return self
+
+    @property
+    def target(self) -> str:
+        """What all data sets ask for: a task of `spiketext.tasks`."""
+        return self.define.datasets[self.datasets[0]].target
 
     def _check_vectors(self, name: str, *place: str) -> None:
         _check_names("embeddings", [name], list(self.define.embeddings), *place)

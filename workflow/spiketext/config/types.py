@@ -3,16 +3,25 @@
 import codecs
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args, get_origin
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
 
 # Codecs of names and of program text, which no file of texts is written in.
 _NO_FILE = ("idna", "punycode", "undefined", "unicode-escape", "raw-unicode-escape")
 
+LONGEST_NAME = 200  # bytes of a folder's name; systems allow 255
 DEEPEST = 32  # levels of a configuration; ours has eight
 
 
@@ -84,6 +93,8 @@ def _harmless_folder(folder: str) -> str:
     if strange:
         found = " ".join(map(repr, sorted(strange)))
         raise ValueError(f"must not hold {found}; letters, digits, blanks and ._-+/@,=% are fine")
+    if any(len(part.encode()) > LONGEST_NAME for part in folder.split("/")):
+        raise ValueError(f"the name of a folder must not be longer than {LONGEST_NAME} bytes")
     if folder != folder.strip() or folder.startswith("-") or not folder:
         raise ValueError("must not be empty, and must neither start with - or a blank nor end with a blank")
     return str(Path(folder))
@@ -116,3 +127,31 @@ class Strict(BaseModel):
     """Base of every section: unknown keys are refused, values are immutable."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _no_truth_for_a_number(cls, values: Any) -> Any:
+        """Refuse `yes` where a number belongs: pydantic would take it for 1."""
+        for name, field in cls.model_fields.items():
+            value = values.get(name) if isinstance(values, Mapping) else None
+            parts = (
+                value.values()
+                if isinstance(value, Mapping)
+                else value
+                if isinstance(value, list)
+                else [value]
+            )
+            if any(isinstance(part, bool) for part in parts):
+                types = set(_plain_types(field.annotation))
+                if types & {int, float} and not types & {bool, str}:
+                    raise Mistake("must be a number; to YAML, yes, no, on and off are true and false", name)
+        return values
+
+
+def _plain_types(annotation: Any) -> Iterator[Any]:
+    """The types within an annotation; of a mapping, those of its values."""
+    inner = get_args(annotation)
+    if not inner:
+        yield annotation
+    for each in inner[1:] if get_origin(annotation) is dict else inner:
+        yield from _plain_types(each)

@@ -11,10 +11,11 @@ from spiketext.evaluation.activity import Activity
 from spiketext.evaluation.counter import Counter
 from spiketext.evaluation.settling import Settling
 from spiketext.inputs.batches import Batch, Texts
-from spiketext.metrics import accuracy, dev_scores, macro_f1
 from spiketext.networks.classifier import CLASSIFIED, BaseClassifier
 from spiketext.networks.predict import places
 from spiketext.progress import Progress
+from spiketext.tasks.base import Task
+from spiketext.tasks.classes import LEADING
 
 
 @dataclass
@@ -22,7 +23,7 @@ class Measured:
     """What one pass found.
 
     Attributes:
-        predictions: `[len(steps), N]`, classes, in the order of the rows.
+        predictions: `[len(steps), N]`, what is told, in the order of the rows.
         account: the operations.
         layers: firing rates by population; empty for a DNN.
         settling: when each text's spikes and class came to rest; None if a run cannot be read out early.
@@ -36,7 +37,12 @@ class Measured:
 
 @torch.no_grad()
 def measure(
-    classifier: BaseClassifier, texts: Texts, rows: np.ndarray, steps: list[int], detailed_steps: int
+    classifier: BaseClassifier,
+    texts: Texts,
+    rows: np.ndarray,
+    steps: list[int],
+    detailed_steps: int,
+    task: Task = LEADING,
 ) -> Measured:
     """Run a classifier over the given rows, once if a single run gives its scores at all `steps`.
 
@@ -46,23 +52,27 @@ def measure(
         rows: of the set, at least one.
         steps: numbers of steps at which to predict, rising.
         detailed_steps: the firing rates are those of the first so many steps.
+        task: what scores mean.
     """
-    predictions = np.empty((len(steps), len(rows)), dtype=np.int64)
+    told: list[np.ndarray] = []
+    order: list[np.ndarray] = []
     accounts: list[Account] = []
     activity, settling = Activity(), Settling() if classifier.anytime else None
     longest = int(texts.lengths.max())
     progress = Progress("texts evaluated", len(rows))
     for batch in texts.in_order(rows, CLASSIFIED):
         parts = [
-            _simulate(run, batch, longest, asked, detailed_steps, activity)
+            _simulate(run, batch, longest, asked, detailed_steps, activity, task)
             for run, asked in classifier.runs(steps)
         ]
-        predictions[:, places(rows, batch.rows)] = np.concatenate([chosen for chosen, _, _ in parts])
+        told.append(np.concatenate([chosen for chosen, _, _ in parts]))
+        order.append(places(rows, batch.rows))
         account = Account.of_runs([found for _, found, _ in parts])
         accounts = [account if not accounts else accounts[0] + account]
         if settling is not None:
             settling = settling + parts[0][2]
         progress.advance(len(batch.rows))
+    predictions = np.concatenate(told, 1)[:, np.argsort(np.concatenate(order))]
     return Measured(predictions, accounts[0], activity.summary(), settling)
 
 
@@ -73,6 +83,7 @@ def _simulate(
     steps: list[int],
     detailed_steps: int,
     activity: Activity,
+    task: Task,
 ) -> tuple[np.ndarray, Account, Settling]:
     """Predictions `[len(steps), B]`, operations and settling of one batch; no step's events are kept."""
     layout = classifier.layout(batch)
@@ -83,7 +94,7 @@ def _simulate(
         counter.add(step)
         if detailed_steps in steps and t <= detailed_steps:
             activity.add(wiring, step)
-        leading = scores.argmax(-1).cpu().numpy()
+        leading = task.read(scores, classifier.scale(t)).cpu().numpy()
         if classifier.anytime:
             settling.add(wiring, step, leading)
         if t in steps:
@@ -92,7 +103,7 @@ def _simulate(
 
 
 def curve(
-    labels: dict[str, np.ndarray], predictions: dict[str, np.ndarray], steps: list[int | None], classes: int
+    labels: dict[str, np.ndarray], predictions: dict[str, np.ndarray], steps: list[int | None], task: Task
 ) -> list[dict[str, object]]:
     """One row for each number of steps, means over draws.
 
@@ -100,21 +111,11 @@ def curve(
         labels: of `dev` and `test`.
         predictions: of `dev` and `test`, `[draws, len(steps), N]`, each with as many draws as were made.
         steps: numbers of steps; None for a DNN.
-        classes: number of classes.
+        task: by what it is counted.
     """
     rows: list[dict[str, object]] = []
     for i, t in enumerate(steps):
-        dev = [dev_scores(labels["dev"], one[i], classes) for one in predictions["dev"]]
-        drawn = [accuracy(labels["test"], one[i]) for one in predictions["test"]]
-        f1 = [macro_f1(labels["test"], one[i], classes) for one in predictions["test"]]
-        rows.append(
-            {
-                "T": t,
-                **{name: fmean(one[name] for one in dev) for name in dev[0]},
-                "test_accuracy": fmean(drawn),
-                "test_accuracy_draws": drawn,
-                "macro_f1": fmean(f1),
-                "macro_f1_draws": f1,
-            }
-        )
+        dev = [task.dev_scores(labels["dev"], one[i]) for one in predictions["dev"]]
+        means = {name: fmean(one[name] for one in dev) for name in task.on_dev}
+        rows.append({"T": t, **means, **task.test_scores(labels["test"], predictions["test"][:, i])})
     return rows

@@ -45,22 +45,22 @@ class Texts:
         self.lengths = np.minimum(np.diff(offsets), max_length)
 
     @classmethod
-    def load(cls, path: str | Path, max_length: int, vocabulary: int, classes: int) -> "Texts":
+    def load(cls, path: str | Path, max_length: int, vocabulary: int, labels: Layout) -> "Texts":
         """Read `tokens.safetensors` of the text stage.
 
         Args:
             path: the file.
             max_length: longer ones are cut.
             vocabulary: rows of the word table; every token is one of them, but not the padding.
-            classes: number of classes.
+            labels: what labels must be: `Task.labels`.
 
         Raises:
-            SpikeTextError: the file is missing, damaged or belongs to other words or classes.
+            SpikeTextError: the file is missing, damaged or belongs to other words or labels.
         """
         layout = {
             "ids": Layout("int32", ("tokens",), low=1, high=vocabulary - 1),
             "offsets": Layout("int64", ("sentences + 1",), low=0),
-            "labels": Layout("int64", ("sentences",), low=0, high=classes - 1),
+            "labels": labels,
             "split": Layout("int8", ("sentences",), low=0),
         }
         arrays = read_arrays(path, layout)

@@ -14,8 +14,8 @@ from spiketext.inputs.batches import Texts
 from spiketext.inputs.encoding.base import make_encoder
 from spiketext.inputs.words import WordTable
 from spiketext.kinds import module_of
-from spiketext.metrics import Choice
 from spiketext.networks.classifier import BaseClassifier, Classifier
+from spiketext.tasks.base import Task
 
 ROOM = "networks"
 
@@ -66,7 +66,7 @@ def fit(
     words: WordTable,
     texts: Texts,
     rows: Mapping[str, np.ndarray],
-    choice: Choice,
+    task: Task,
     class_weights: np.ndarray | None = None,
 ) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     """Weights of a classifier that is fitted at once, and what is to be said of them.
@@ -76,13 +76,11 @@ def fit(
         words: what it may read of each word.
         texts: of the data set.
         rows: those of train and dev; test is not read.
-        choice: by what settings are chosen on dev.
+        task: by what settings are chosen on dev.
         class_weights: `[classes]`, what a training text of each class counts; None: all alike.
     """
     found: tuple[dict[str, np.ndarray], dict[str, Any]]
-    found = _alone(method).fit(
-        method.network, words, texts, rows["train"], rows["dev"], choice, class_weights
-    )
+    found = _alone(method).fit(method.network, words, texts, rows["train"], rows["dev"], task, class_weights)
     return found
 
 

@@ -15,10 +15,10 @@ from torch import Tensor
 from spiketext.arrays import Layout
 from spiketext.inputs.batches import Batch, Texts
 from spiketext.inputs.words import WordTable
-from spiketext.metrics import Choice
 from spiketext.networks.classifier import BaseClassifier
 from spiketext.networks.layers.biases import bias_work
 from spiketext.networks.wiring import Population, Step, Synapses, Wiring
+from spiketext.tasks.base import Task
 
 log = logging.getLogger("spiketext")
 
@@ -117,7 +117,7 @@ def fit_linear(
     train_labels: np.ndarray,
     dev: Features,
     dev_labels: np.ndarray,
-    choice: Choice,
+    task: Task,
     class_weights: np.ndarray | None,
     strengths: Sequence[float],
 ) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
@@ -128,7 +128,7 @@ def fit_linear(
         train_labels: `[N]`.
         dev: `[M, F]`.
         dev_labels: `[M]`.
-        choice: by what the best is chosen; some of its classes may have no training text.
+        task: by what the best is chosen; some of its classes may have no training text.
         class_weights: `[classes]`; a text's loss is multiplied with that of its class.
         strengths: scikit-learn's `C`.
 
@@ -138,11 +138,11 @@ def fit_linear(
     tried = []
     best: tuple[dict[str, float], dict[str, np.ndarray]] | None = None
     for strength in sorted(strengths):
-        weights = _regression(train, train_labels, choice.classes, class_weights, strength)
-        scores = choice.scores(dev_labels, linear_scores(dev, **weights).argmax(1))
+        weights = _regression(train, train_labels, task.classes, class_weights, strength)
+        scores = task.dev_scores(dev_labels, linear_scores(dev, **weights).argmax(1))
         tried.append({"strength": strength, **scores})
-        log.info("C = %g: dev %s %.2f %%", strength, choice.metric, 100 * choice.merit(scores))
-        if best is None or choice.merit(scores) > choice.merit(best[0]):
+        log.info("C = %g: dev %s", strength, task.said(task.merit(scores)))
+        if best is None or task.merit(scores) > task.merit(best[0]):
             best = scores, weights
     assert best is not None
     parameters = sum(array.size for array in best[1].values())

@@ -1,10 +1,12 @@
-"""Predicted classes of many texts."""
+"""What a classifier tells of many texts."""
 
 import numpy as np
 
 from spiketext.inputs.batches import Texts
 from spiketext.networks.classifier import CLASSIFIED, BaseClassifier
 from spiketext.progress import Progress
+from spiketext.tasks.base import Task
+from spiketext.tasks.classes import LEADING
 
 
 def places(rows: np.ndarray, some: np.ndarray) -> np.ndarray:
@@ -13,18 +15,30 @@ def places(rows: np.ndarray, some: np.ndarray) -> np.ndarray:
     return order[np.searchsorted(rows, some, sorter=order)]
 
 
-def predict(classifier: BaseClassifier, texts: Texts, rows: np.ndarray, steps: list[int]) -> np.ndarray:
-    """Predicted classes after each of the given numbers of steps.
+def predict(
+    classifier: BaseClassifier, texts: Texts, rows: np.ndarray, steps: list[int], task: Task = LEADING
+) -> np.ndarray:
+    """What is told of each text after each of the given numbers of steps.
+
+    Args:
+        classifier: run for max(steps) steps.
+        texts: of the data set.
+        rows: at least one.
+        steps: at which to tell.
+        task: what its scores mean.
 
     Returns:
-        `[len(steps), N]` int64, in the order of `rows`.
+        `[len(steps), N]`, in the order of `rows`: places of classes, or values.
     """
-    predictions = np.empty((len(steps), len(rows)), dtype=np.int64)
+    found: dict[int, list[np.ndarray]] = {t: [] for t in steps}
+    order = []
     progress = Progress("texts classified", len(rows))
     for batch in texts.in_order(rows, CLASSIFIED):
+        order.append(places(rows, batch.rows))
         for run, asked in classifier.runs(steps):
-            chosen = run.scores(batch)[[t - 1 for t in asked]].argmax(-1).cpu().numpy()
-            wanted = np.array([steps.index(t) for t in asked])
-            predictions[wanted[:, None], places(rows, batch.rows)] = chosen
+            scores = run.scores(batch)
+            for t in asked:
+                found[t].append(task.read(scores[t - 1], run.scale(t)).cpu().numpy())
         progress.advance(len(batch.rows))
-    return predictions
+    back = np.argsort(np.concatenate(order))
+    return np.stack([np.concatenate(found[t])[back] for t in steps])

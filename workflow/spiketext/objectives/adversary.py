@@ -21,11 +21,11 @@ from spiketext.inputs.batches import Batch, Texts
 from spiketext.inputs.perturbations import Ball, Hull, Perturbation
 from spiketext.inputs.synonyms import Synonyms
 from spiketext.inputs.words import InputTransform, WordTable, load_transform
-from spiketext.metrics import Choice
 from spiketext.networks.classifier import CLASSIFIED, Classifier
 from spiketext.networks.occurrences import batch_of, currents_of, frozen, table_of, with_words
 from spiketext.networks.predict import places
 from spiketext.objectives import base
+from spiketext.tasks.base import Task
 
 ATTACKED = "dev_under_attack"  # the metric that chooses, of texts that the attacker has moved
 
@@ -83,9 +83,7 @@ class Adversarial(base.Objective):
         moved = with_words(classifier, table_of(found.detach(), keys))
         return moved.forward(moved.read(apart, generator, layout))
 
-    def further(
-        self, classifier: Classifier, texts: Texts, rows: np.ndarray, choice: Choice
-    ) -> dict[str, float]:
+    def further(self, classifier: Classifier, texts: Texts, rows: np.ndarray, task: Task) -> dict[str, float]:
         """The metric on texts that the attacker has moved, from the same random starts in every epoch.
 
         By the texts as they are alone, the least hardened epoch would be chosen.
@@ -99,7 +97,7 @@ class Adversarial(base.Objective):
                 scores = classifier.decided(self.attacked(classifier, batch, generator))
             predicted[places(rows, batch.rows)] = scores.argmax(1).cpu().numpy()
         classifier.network.train(training)
-        return {ATTACKED: choice.merit(choice.scores(texts.labels[rows], predicted))}
+        return {ATTACKED: task.merit(task.dev_scores(texts.labels[rows], predicted))}
 
     def clean(self, classifier: Classifier, batch: Batch, generator: torch.Generator) -> Tensor:
         """Outputs `[T, B, classes]` of the batch as it is."""

@@ -13,8 +13,8 @@ from torch import Tensor
 from spiketext.inputs.batches import Batch, Texts
 from spiketext.inputs.words import WordTable
 from spiketext.kinds import module_of
-from spiketext.metrics import Choice
 from spiketext.networks.classifier import Classifier
+from spiketext.tasks.base import Task
 
 ROOM = "objectives"
 
@@ -53,9 +53,7 @@ class Objective:
         """
         raise NotImplementedError
 
-    def further(
-        self, classifier: Classifier, texts: Texts, rows: np.ndarray, choice: Choice
-    ) -> dict[str, float]:
+    def further(self, classifier: Classifier, texts: Texts, rows: np.ndarray, task: Task) -> dict[str, float]:
         """Metrics on the dev set `rows` that choose among epochs as well, under their names in reports.
 
         The epoch with the largest mean of these and the metric on the texts as they are is the best.

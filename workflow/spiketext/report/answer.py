@@ -5,13 +5,8 @@ from __future__ import annotations
 from spiketext.attack.metrics import HEADLINE
 from spiketext.energy.prices import STATEMENT
 from spiketext.report.document import Table
-from spiketext.report.energies import ratio_of
-from spiketext.report.estimates import (
-    mean_over_seeds,
-    number,
-    proportion,
-    significant,
-)
+from spiketext.report.energy.readings import ratio_of
+from spiketext.report.estimates import distance, mean_over_seeds, number, proportion, sentence, significant
 from spiketext.report.names import in_mode, recipe_title, sizes_in_words
 from spiketext.report.outcome import (
     TIE,
@@ -20,6 +15,7 @@ from spiketext.report.outcome import (
     classifiers,
     compared,
     is_better,
+    on_dev,
     phrase,
     recalls,
 )
@@ -27,7 +23,6 @@ from spiketext.report.scores import Classifier, score_of
 from spiketext.report.study import Study, held
 from spiketext.report.tables import NONE, interval_note
 from spiketext.report.verdicts import MARGIN_TEXT
-from spiketext.report.words import distance, sentence
 
 HARDLY = 0.1  # a class of which no larger share of texts is found is said to be hardly ever found
 
@@ -38,7 +33,7 @@ def headline(study: Study) -> str:
     if outcome is None:
         return f"{study.title}: best on dev is {phrase(best_on_dev(study, classifiers(study)))}"
     if outcome.cheaper is not None:
-        said = "no spiking network pays"
+        said = "no spiking network is shown to pay"
     elif outcome.pays:
         said = "a spiking network pays"
     elif outcome.inferior_to():
@@ -63,7 +58,9 @@ def verdict(study: Study) -> list[str]:
 def _winner(study: Study, best: Classifier, others: list[Classifier]) -> str:
     """The best on dev, and which of the others the test texts do not tell from it, or show to be better."""
     score = score_of(study)
-    said = f"Best on dev, which alone chooses, is {phrase(best)}: it {score.reached(study, best)}."
+    level = [one for one in others if on_dev(study, one) == on_dev(study, best)]
+    tie = f" (level with {_listed(level)} at no less energy)" if level else ""
+    said = f"Best on dev, which alone chooses, is {phrase(best)}{tie}: it {score.reached(study, best)}."
     better = [one for one in others if is_better(score.difference(study, one, best))]
     alike = [one for one in others if one not in better and not is_better(score.difference(study, best, one))]
     if better:
@@ -115,9 +112,9 @@ def _conclusion(study: Study, outcome: Outcome) -> str:
         others = sum(one[0].spiking for one in classifiers(study)) > 1
         nor = " Each other spiking network is matched so, too." if others else ""
         if cheaper == outcome.rival:
-            return f"So it does not pay on these data: that one is not shown to be {worse}.{nor}"
+            return f"So it is not shown to pay here: that one is not shown to be {worse}.{nor}"
         return (
-            f"It does not pay on these data: {phrase(cheaper)} {_needs(study, cheaper, outcome.own)} and is "
+            f"It is not shown to pay here: {phrase(cheaper)} {_needs(study, cheaper, outcome.own)} and is "
             f"not shown to be {worse} (the spiking network is {distance(outcome.gaps[cheaper])} it).{nor}"
         )
     if outcome.pays:
@@ -161,10 +158,18 @@ def _missed(study: Study) -> list[str]:
             said.append(f"{phrase(one)} hardly ever finds {', '.join(hardly)}")
     if not said:
         return []
-    return [
-        f"{sentence('; '.join(said))}. For such data write class_weights: balanced (in the data set) and "
-        "metric: macro-f1 into the study's YAML file."
+    return [f"{sentence('; '.join(said))}. {_advice(study)}"]
+
+
+def _advice(study: Study) -> str:
+    """What a study has not tried of what helps rare classes."""
+    untried = [
+        *(["class_weights: balanced (in the data set)"] if study.dataset not in study.names.weighted else []),
+        *(["metric: macro-f1"] if study.names.metric != "macro-f1" else []),
     ]
+    if untried:
+        return f"For such data write {' and '.join(untried)} into the study's YAML file."
+    return "Classes are weighted and macro-F1 chooses already: more texts of such a class may help."
 
 
 def recall_table(study: Study) -> Table:

@@ -14,7 +14,7 @@ import pandas as pd
 from spiketext.arrays import read_arrays
 from spiketext.errors import SpikeTextError
 from spiketext.files import read_json
-from spiketext.report import white_box
+from spiketext.report.attacks import white_box
 from spiketext.report.document import Report
 from spiketext.report.frames import COLUMNS, STAGE, frame_of
 from spiketext.report.names import FIXED, Names
@@ -140,13 +140,15 @@ def _attacked(attacks: Sequence[Report], paths: Iterable[str]) -> Iterator[tuple
             yield kind, frame_of(kind, rows.assign(**place))
 
 
-def load_dataset_files(files: Any, names: Names) -> dict[str, DatasetFiles]:
+def load_dataset_files(files: Any, names: Names, drawn: Iterable[str] = ()) -> dict[str, DatasetFiles]:
     """Read what the report shows of each data set besides the study.
 
     Args:
-        files: `texts`, `statistics`, `vectors`, `splits`, `figures`, `sentences`; each file lies in
-            a folder of its data set's folder. If there is one, `white_box`: the table of all data sets.
+        files: `texts`, `statistics`, `vectors`, `splits`; each file lies in a folder of its data set's
+            folder. If there are some, `figures` and `sentences` likewise, and `white_box`: the table of all
+            data sets.
         names: of the study.
+        drawn: further figures.
     """
 
     def by_dataset(paths: Iterable[str]) -> dict[str, Path]:
@@ -156,10 +158,10 @@ def load_dataset_files(files: Any, names: Names) -> dict[str, DatasetFiles]:
         by_dataset(paths) for paths in (files.texts, files.statistics, files.vectors, files.splits)
     )
     figures: dict[str, dict[str, Path]] = {}
-    for path in map(Path, files.figures):
+    for path in map(Path, [*files.get("figures", []), *drawn]):
         figures.setdefault(path.parent.parent.name, {})[path.stem] = path
     rasters: dict[str, dict[str, tuple[Report, Path]]] = {}
-    for path in map(Path, files.sentences):
+    for path in map(Path, files.get("sentences", [])):
         report = read_json(path)
         rasters.setdefault(report["dataset"], {})[report["method"]] = (report, path.with_name("raster.svg"))
     attacks = pd.concat([white_box.frame([]), *map(pd.read_csv, files.get("white_box", []))])

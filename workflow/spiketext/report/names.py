@@ -59,6 +59,7 @@ class Names:
             full precision; None if the study has none.
         cost_table: the main cost table.
         metric: what choices on dev were made by.
+        weighted: data sets whose classes have weights in training.
         cost_tables: definitions of all cost tables, in the order to show them.
     """
 
@@ -69,6 +70,7 @@ class Names:
     quantised: Mapping[str, str | None] = field(default_factory=dict)
     cost_table: str = ""
     metric: str = "accuracy"
+    weighted: Collection[str] = ()
     cost_tables: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def cost_title(self, table: str) -> str:
@@ -95,6 +97,7 @@ def names_of(settings: Mapping[str, Any]) -> Names:
         quantised,
         settings["cost_table"],
         settings.get("metric", "accuracy"),  # studies from before there was a choice do not name it
+        {name for name, definition in datasets.items() if definition.get("class_weights", "none") != "none"},
         settings["define"]["cost_tables"],
     )
 

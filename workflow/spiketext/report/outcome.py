@@ -24,11 +24,12 @@ def classifiers(study: Study) -> list[Classifier]:
 def best_on_dev(study: Study, some: list[Classifier]) -> Classifier:
     """The one with the best mean on dev of the study's metric; of equals the one of the least energy."""
 
-    def merit(one: Classifier) -> tuple[float, float]:
-        reached = mean_over_seeds(study.curve(one[0], score_of(study).dev, one[1])).value
-        return reached, -costs(study, one)
+    return max(some, key=lambda one: (on_dev(study, one), -costs(study, one)))
 
-    return max(some, key=merit)
+
+def on_dev(study: Study, one: Classifier) -> float:
+    """The mean over seeds of the study's metric on dev."""
+    return mean_over_seeds(study.curve(one[0], score_of(study).dev, one[1])).value
 
 
 @dataclass(frozen=True)

@@ -12,16 +12,19 @@ import yaml
 
 from spiketext.energy.prices import STATEMENT
 from spiketext.provenance import fingerprint
-from spiketext.report import answer, captions, energy_tables, overview, prose, robustness, tables, white_box
-from spiketext.report.attack_pairs import attack_pairs_frame, records
-from spiketext.report.attacked_texts import attacked_texts
+from spiketext.report import answer, overview, prose, tables
+from spiketext.report.attacks import robustness, white_box
+from spiketext.report.attacks.pairs import attack_pairs_frame, records
+from spiketext.report.attacks.texts import attacked_texts
+from spiketext.report.attacks.transfer import transfer_table
 from spiketext.report.data import data_blocks, remarks
 from spiketext.report.document import Block, Bullets, Details, Document, Part, Report, Section, Table, Text
-from spiketext.report.guide import how_to_read
+from spiketext.report.energy import tables as energy_tables
+from spiketext.report.figures import captions
+from spiketext.report.figures.captions import how_to_read
 from spiketext.report.published import comparison, conditions
 from spiketext.report.study import Study
 from spiketext.report.summary import MEAN, comparison_frame, energy_table_frame, pairs_frame
-from spiketext.report.transfer import transfer_table
 
 
 @dataclass(frozen=True)
@@ -75,8 +78,8 @@ def build(
         *(_dataset(settings, one, files[one.dataset], compared) for one in studies),
         *_all_energies(settings, studies, pictures),
         how_to_read(),
-        _resources(manifests, define),
-        _provenance(settings, provenance),
+        resources_section(manifests, define),
+        provenance_section(settings, provenance),
     ]
     return Document("SpikeText report", [one for one in sections if one.blocks or one.parts])
 
@@ -264,7 +267,8 @@ def _rasters(study: Study, files: DatasetFiles) -> list[Block]:
     ]
 
 
-def _resources(manifests: Sequence[Report], define: Mapping[str, Any]) -> Section:
+def resources_section(manifests: Sequence[Report], define: Mapping[str, Any]) -> Section:
+    """Where data, word vectors and methods come from."""
     items = [
         f"{one['resource']} {one['version']}. Citation: {one['citation']}. Licence: {one['licence']}. "
         f"Read from {one['source']}; sha256 {one['sha256']}."
@@ -280,7 +284,8 @@ def _resources(manifests: Sequence[Report], define: Mapping[str, Any]) -> Sectio
     return Section("Data, word vectors and methods", "resources", [Bullets(items)])
 
 
-def _provenance(settings: Mapping[str, Any], sentences: Sequence[str]) -> Section:
+def provenance_section(settings: Mapping[str, Any], sentences: Sequence[str]) -> Section:
+    """Where the results come from, and the settings."""
     digest = fingerprint(settings)
     blocks: list[Block] = [
         Bullets([*sentences, f"Digest of the settings: {digest}."]),

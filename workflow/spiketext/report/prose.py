@@ -11,13 +11,21 @@ from spiketext.attack.metrics import HEADLINE
 from spiketext.config.stages import STAGES
 from spiketext.energy.prices import STATEMENT
 from spiketext.report.document import Report
-from spiketext.report.energies import tabulated_ratio
-from spiketext.report.energy_tables import RIVAL
-from spiketext.report.estimates import mean_over_seeds, proportion, significant
+from spiketext.report.energy.readings import tabulated_ratio
+from spiketext.report.energy.tables import RIVAL
+from spiketext.report.estimates import (
+    distance,
+    mean_over_seeds,
+    percent,
+    proportion,
+    sentence,
+    significant,
+    with_interval,
+)
 from spiketext.report.names import Series, in_mode, recipe_title, sizes_in_words
+from spiketext.report.scores import guesses, score_of
 from spiketext.report.study import Study, held
 from spiketext.report.verdicts import MARGIN_TEXT, standing
-from spiketext.report.words import distance, percent, sentence, with_interval
 
 
 def summary(study: Study) -> list[str]:
@@ -187,26 +195,14 @@ def _classes(study: Study) -> list[str]:
 
 
 def _majority(study: Study, series: Series) -> list[str]:
-    """An accuracy that always guessing the most frequent class reaches."""
-    if not majority_reached(study, series):
+    """A score that always guessing the most frequent class reaches."""
+    score = score_of(study)
+    if not score.is_guess(study, (series, study.detailed_steps(series))):
         return []
-    return ["not shown to be better than always guessing the most frequent class, which its interval reaches"]
-
-
-def majority_reached(study: Study, series: Series) -> bool:
-    """Whether the interval of a stage's accuracy reaches that of always guessing the most frequent class.
-
-    Of that guess itself nothing is said.
-    """
-    if guesses(study, series):
-        return False
-    own = study.test_accuracy(series, study.detailed_steps(series))
-    return (own.value if own.low is None else own.low) <= study.majority().value
-
-
-def guesses(study: Study, series: Series) -> bool:
-    """Whether a stage does nothing, as it always guesses the most frequent class."""
-    return len(study.energy) > 0 and study.of("energy", series).empty
+    return [
+        f"by {score.title} not shown to be better than always guessing the most frequent class, which its "
+        "interval reaches"
+    ]
 
 
 def _silent(study: Study, series: Series) -> list[str]:

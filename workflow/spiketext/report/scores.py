@@ -12,11 +12,9 @@ import numpy as np
 
 from spiketext.attack.metrics import Z95
 from spiketext.metrics import ON_DEV
-from spiketext.report.estimates import ENDS, RESAMPLES, Estimate, mean_over_seeds, number
+from spiketext.report.estimates import ENDS, RESAMPLES, Estimate, mean_over_seeds, number, with_interval
 from spiketext.report.names import Series, sizes_in_words
-from spiketext.report.prose import guesses, majority_reached
 from spiketext.report.study import Study
-from spiketext.report.words import with_interval
 
 Classifier = tuple[Series, int | None]  # a stage, and T
 
@@ -51,12 +49,18 @@ class Score(ABC):
         """The metric in words, as what follows on `which`."""
 
     @abstractmethod
-    def guessing(self, study: Study) -> str:
-        """What always guessing the most frequent class reaches, in words."""
+    def guess(self, study: Study) -> float:
+        """That of always guessing the most frequent class."""
 
     @abstractmethod
+    def guessing(self, study: Study) -> str:
+        """The same in words."""
+
     def is_guess(self, study: Study, one: Classifier) -> bool:
         """Whether a classifier is not shown to be better than that; of that guess itself nothing is said."""
+        own = self.of(study, one)
+        least = own.value if own.low is None else own.low
+        return least <= self.guess(study) and not guesses(study, one[0])
 
 
 class Accuracy(Score):
@@ -79,11 +83,11 @@ class Accuracy(Score):
 
     def guessing(self, study: Study) -> str:
         """See `Score`."""
-        return f"is right on {number(100 * study.majority().value, 1)} %"
+        return f"is right on {number(100 * self.guess(study), 1)} %"
 
-    def is_guess(self, study: Study, one: Classifier) -> bool:
+    def guess(self, study: Study) -> float:
         """See `Score`."""
-        return majority_reached(study, one[0])
+        return study.majority().value
 
 
 class MacroF1(Score):
@@ -113,16 +117,10 @@ class MacroF1(Score):
 
     def guessing(self, study: Study) -> str:
         """See `Score`."""
-        return f"has a macro-F1 of {number(100 * self._majority(study), 1)} %"
+        return f"has a macro-F1 of {number(100 * self.guess(study), 1)} %"
 
-    def is_guess(self, study: Study, one: Classifier) -> bool:
-        """See `Score`."""
-        own = self.of(study, one)
-        least = own.value if own.low is None else own.low
-        return least <= self._majority(study) and not guesses(study, one[0])
-
-    def _majority(self, study: Study) -> float:
-        """With a share p of the test texts, that class has a precision of p and a recall of 1."""
+    def guess(self, study: Study) -> float:
+        """See `Score`: a class of a share p of the test texts has a precision of p and a recall of 1."""
         share = study.majority().value
         return 2 * share / (1 + share) / _classes(study)
 
@@ -150,6 +148,11 @@ SCORES: Mapping[str, Score] = {"accuracy": Accuracy(), "macro-f1": MacroF1()}
 def score_of(study: Study) -> Score:
     """That of the study's `metric`."""
     return SCORES[study.names.metric]
+
+
+def guesses(study: Study, series: Series) -> bool:
+    """Whether a stage does nothing, as it always guesses the most frequent class."""
+    return len(study.energy) > 0 and study.of("energy", series).empty
 
 
 def resampled_f1(label: np.ndarray, predictions: Sequence[np.ndarray], classes: int) -> np.ndarray:

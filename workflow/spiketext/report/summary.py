@@ -9,8 +9,8 @@ from pathlib import Path
 import pandas as pd
 
 from spiketext.files import atomic_path, csv_safe
-from spiketext.report.attacked import with_areas
-from spiketext.report.energies import Reading, detailed
+from spiketext.report.attacks.attacked import with_areas
+from spiketext.report.energy.readings import Reading, detailed
 from spiketext.report.estimates import Estimate, mean_over_datasets
 from spiketext.report.names import Series
 from spiketext.report.published import stated, system_of

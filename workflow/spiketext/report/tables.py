@@ -8,7 +8,7 @@ import pandas as pd
 
 from spiketext.attack.metrics import HEADLINE
 from spiketext.networks.titles import title as layer_title
-from spiketext.report.attacked import with_areas
+from spiketext.report.attacks.attacked import with_areas
 from spiketext.report.document import Report, Table
 from spiketext.report.estimates import (
     AGREE,
@@ -55,6 +55,7 @@ def texts_table(report: Report) -> Table:
 def accuracy_table(study: Study) -> Table:
     """Accuracy of every stage at every T."""
     several, sizes = len(study.seeds()) > 1, sizes_in_words(study.test_sizes())
+    score = score_of(study)
     drawn = any(study.draws(series) > 1 for series in study.series())
     agree = False
     rows = []
@@ -62,7 +63,7 @@ def accuracy_table(study: Study) -> Table:
         for steps in study.steps(series):
             dev, f1 = (
                 mean_over_seeds(study.curve(series, figure, steps)).share.text()
-                for figure in ("dev_accuracy", "macro_f1")
+                for figure in (score.dev, "macro_f1")
             )
             test = study.test_accuracy(series, steps)
             agree |= several and test.low is None
@@ -77,7 +78,7 @@ def accuracy_table(study: Study) -> Table:
     spread = [NONE] * (several + drawn)
     rows.append(["majority class", NONE, NONE, NONE, study.majority().text(), *spread, NONE, NONE, NONE])
     columns = [
-        "method", "stage", "T", "dev accuracy, %", f"test accuracy, % of {sizes} texts",
+        "method", "stage", "T", f"dev {score.title}, %", f"test accuracy, % of {sizes} texts",
         *(["its deviation"] if several else []), *(["from draw to draw"] if drawn else []),
         "macro-F1, %", "minus its DNN, points", MARGIN_TEXT,
     ]  # fmt: skip

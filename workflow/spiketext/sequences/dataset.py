@@ -10,13 +10,12 @@ import numpy as np
 
 from spiketext.config.sequences import SequenceSet
 from spiketext.errors import SpikeTextError
-from spiketext.labels import Coding, in_order
 from spiketext.sequences.elements import Elements
 from spiketext.sequences.forms import read_file
-from spiketext.sequences.raw import Raw
+from spiketext.tasks import make_task
+from spiketext.tasks.base import Task
 from spiketext.text.duplicates import KEPT, SPLITS, Fingerprints, Hashes
 
-LISTED = 12  # labels that a message shows
 BATCH = 2048  # sequences worked on together
 
 
@@ -27,7 +26,7 @@ class Sequences:
     Attributes:
         ids: int32 `[elements]`, rows of `vectors`, sequence after sequence.
         offsets: int64 `[N + 1]`, where each sequence begins.
-        labels: int64 `[N]`.
+        labels: `[N]`, as `Task.labels` says.
         split: int8 `[N]`, place of the standard split in `SPLITS`.
         vectors: float32 `[V, D]`, the distinct elements; row 0 is the padding.
         places: int64 `[L]`: element i of a sequence stood at `places[i]` in the file; empty if not permuted.
@@ -46,16 +45,21 @@ class Sequences:
     status: np.ndarray
 
 
+def task_of(spec: SequenceSet) -> Task:
+    """What is to be told of its sequences."""
+    return make_task(spec.target, len(spec.classes))
+
+
 def read_sequences(spec: SequenceSet, paths: Sequence[Path]) -> Sequences:
     """Read the files of a data set, at `paths` in the order of `spec.files`.
 
     Raises:
-        SpikeTextError: a file is not what it must be (`forms.read_file`), a label means no class, a class or
+        SpikeTextError: a file is not what it must be (`forms.read_file`), a label means nothing, a class or
             a standard split is empty, or sequences that are to be permuted differ in length.
     """
-    coding = Coding(spec.classes)
-    raws = [read_file(path, file) for path, file in zip(paths, spec.files, strict=True)]
-    labels = [_coded(path, raw, coding) for path, raw in zip(paths, raws, strict=True)]
+    task = task_of(spec)
+    raws = [read_file(path, file, task) for path, file in zip(paths, spec.files, strict=True)]
+    labels = [task.coded(path, raw.labels, spec.classes) for path, raw in zip(paths, raws, strict=True)]
     elements = Elements((raw.values for raw in raws), spec.scale)
     lengths = np.concatenate([raw.lengths for raw in raws])
     ids = np.empty(lengths.sum(), np.int32)  # by far the largest, so there is one of it
@@ -82,7 +86,7 @@ def read_sequences(spec: SequenceSet, paths: Sequence[Path]) -> Sequences:
         np.empty(0, np.int8),
     )
     found = _without_copies(found, spec)
-    _check_classes(found, spec.classes, paths)
+    _check_strata(*task.strata(found.labels, spec.classes), paths)
     return found
 
 
@@ -114,7 +118,7 @@ def _statuses(found: Sequences) -> np.ndarray:
     )
     fingerprints = Fingerprints()
     none_empty = np.zeros(len(digests), dtype=bool)
-    fingerprints.add(Hashes(digests, digests, none_empty), found.labels.astype(np.int16), found.split)
+    fingerprints.add(Hashes(digests, digests, none_empty), found.labels, found.split)
     return fingerprints.decide().status
 
 
@@ -123,21 +127,6 @@ def permute(sequences: np.ndarray, places: np.ndarray) -> None:
     for begin in range(0, len(sequences), BATCH):
         some = slice(begin, begin + BATCH)
         sequences[some] = sequences[some, places]
-
-
-def _coded(path: Path, raw: Raw, coding: Coding) -> np.ndarray:
-    """Classes `[N]` of the labels of a file."""
-    held, places, counts = np.unique(raw.labels, return_inverse=True, return_counts=True)
-    codes = [coding(str(label)) for label in held]
-    if None in codes:
-        strange = [str(label) for label, code in zip(held, codes, strict=True) if code is None]
-        count = sum(int(n) for n, code in zip(counts, codes, strict=True) if code is None)
-        shown = ", ".join(in_order(strange)[:LISTED])
-        raise SpikeTextError(
-            f"{path}: labels that are none of {', '.join(coding.classes)}: {shown}; {count:,} sequences in "
-            "all; correct `classes`, or leave these sequences out"
-        )
-    return np.array(codes, dtype=np.int64)[places]
 
 
 def _places(spec: SequenceSet, lengths: np.ndarray) -> np.ndarray:
@@ -153,10 +142,10 @@ def _places(spec: SequenceSet, lengths: np.ndarray) -> np.ndarray:
     return np.random.default_rng(spec.permutation).permutation(longest)
 
 
-def _check_classes(found: Sequences, classes: list[str], paths: Sequence[Path]) -> None:
+def _check_strata(strata: np.ndarray, names: list[str], paths: Sequence[Path]) -> None:
     where = ", ".join(map(str, dict.fromkeys(paths)))
-    counts = np.bincount(found.labels, minlength=len(classes))
-    if missing := [name for name, count in zip(classes, counts, strict=True) if not count]:
+    counts = np.bincount(strata, minlength=len(names))
+    if missing := [name for name, count in zip(names, counts, strict=True) if not count]:
         raise SpikeTextError(
             f"{where}: no sequence of class {', '.join(missing)}; add some or correct `classes`"
         )

@@ -17,19 +17,26 @@ from spiketext.config.sequences import ArrayFile
 from spiketext.errors import SpikeTextError
 from spiketext.resources.pickled_arrays import load_arrays
 from spiketext.sequences.raw import ADVICE, Raw, check_labels, check_size, from_arrays, reading
+from spiketext.tasks.base import Task
+from spiketext.tasks.classes import LEADING
 
 SUFFIX = ".npy"  # of an array within an npz file
 # What damaged npz files make zipfile, zlib and NumPy raise.
 DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, RuntimeError, struct.error, SyntaxError)
 
 
-def read_file(path: Path, spec: ArrayFile) -> Raw:
-    """The sequences of one file.
+def read_file(path: Path, spec: ArrayFile, task: Task = LEADING) -> Raw:
+    """The sequences of one file, with labels such as the task can have.
 
     Raises:
         SpikeTextError: it is missing, damaged, of another form, or does not hold what `spec` names.
     """
-    return READERS[spec.form](path, spec)
+    found = READERS[spec.form](path, spec)
+    if found.labels.dtype.kind not in task.label_kinds:
+        raise SpikeTextError(
+            f"{path}: `{spec.label}` is of type {found.labels.dtype}, not {task.label_types}; {ADVICE}"
+        )
+    return found
 
 
 def read_values(path: Path) -> Raw:
@@ -217,9 +224,9 @@ def _labels(path: Path, spec: ArrayFile, column: Any) -> np.ndarray:
         raise SpikeTextError(f"{path}: column `{spec.label}` holds empty cells (null); fill them in")
     if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
         return np.array(column.to_pylist(), dtype=np.str_)
-    if not pa.types.is_integer(column.type):
+    if not (pa.types.is_integer(column.type) or pa.types.is_floating(column.type)):
         raise SpikeTextError(
-            f"{path}: column `{spec.label}` holds {column.type}, not whole numbers or texts; {ADVICE}"
+            f"{path}: column `{spec.label}` holds {column.type}, not numbers or texts; {ADVICE}"
         )
     labels: np.ndarray = column.to_numpy()
     return labels

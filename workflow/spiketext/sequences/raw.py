@@ -22,7 +22,7 @@ class Raw:
     Attributes:
         values: `[elements, D]` numbers of the file's type, sequence after sequence.
         lengths: `[N]` int64, elements of each sequence, at least one.
-        labels: `[N]`, whole numbers or texts.
+        labels: `[N]`, numbers or texts.
     """
 
     values: np.ndarray
@@ -95,7 +95,7 @@ def from_arrays(path: Path, spec: ArrayFile, arrays: Mapping[str, np.ndarray]) -
 
 
 def check_labels(path: Path, spec: ArrayFile, labels: np.ndarray, sequences: int) -> None:
-    """Refuse labels that are not whole numbers or texts, one for each sequence.
+    """Refuse labels that are not numbers or texts, one for each sequence.
 
     Raises:
         SpikeTextError: so.
@@ -105,7 +105,7 @@ def check_labels(path: Path, spec: ArrayFile, labels: np.ndarray, sequences: int
             f"{path}: `{spec.label}` has the shape {list(labels.shape)}, not [{sequences}], a label for each "
             f"sequence of `{spec.values}`; {ADVICE}"
         )
-    if labels.dtype.kind not in "iuU":
+    if labels.dtype.kind not in "iufU":
         raise SpikeTextError(
-            f"{path}: `{spec.label}` is of type {labels.dtype}, not whole numbers or texts; {ADVICE}"
+            f"{path}: `{spec.label}` is of type {labels.dtype}, not numbers or texts; {ADVICE}"
         )

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from spiketext.config.sequences import SequenceSet
-from spiketext.sequences.dataset import BATCH, Sequences
+from spiketext.sequences.dataset import BATCH, Sequences, task_of
 from spiketext.text.duplicates import CONFLICTING, KEPT, OVERLAPPING, RELABELLED
 from spiketext.text.encode import Lengths
 
@@ -18,7 +18,6 @@ def report(found: Sequences, spec: SequenceSet) -> dict[str, Any]:
 
     Repeated ones are counted; `dataset` says which are kept.
     """
-    counts = np.bincount(found.labels, minlength=len(spec.classes)).tolist()
     status = found.status
     counted = {
         "repeated": int((status != KEPT).sum()),
@@ -30,22 +29,23 @@ def report(found: Sequences, spec: SequenceSet) -> dict[str, Any]:
         "read": len(status),
         "kept": len(found.labels),
         **counted,
-        "classes": dict(zip(spec.classes, counts, strict=True)),
+        **task_of(spec).summary(found.labels, spec.classes),
         "permutation": spec.permutation,
         "scale": spec.scale,
         "files": found.files,
     }
 
 
-def lengths_of(found: Sequences, classes: int) -> Lengths:
+def lengths_of(found: Sequences, spec: SequenceSet) -> Lengths:
     """What the statistics of lengths are made of."""
+    strata, names = task_of(spec).strata(found.labels, spec.classes)
     lengths = np.diff(found.offsets).astype(np.int32)
-    used = np.zeros((classes, len(found.vectors)), dtype=bool)
+    used = np.zeros((len(names), len(found.vectors)), dtype=bool)
     for begin in range(0, len(lengths), BATCH):
         some = slice(begin, begin + BATCH)
         ids = found.ids[found.offsets[begin] : found.offsets[min(begin + BATCH, len(lengths))]]
-        used[np.repeat(found.labels[some], lengths[some]), ids] = True
-    return Lengths(lengths, found.labels.astype(np.int16), used)
+        used[np.repeat(strata[some], lengths[some]), ids] = True
+    return Lengths(lengths, strata.astype(np.int16), used)
 
 
 def vectors_report(found: Sequences) -> dict[str, Any]:

@@ -62,7 +62,7 @@ class Verdict:
         status: uint8 [n], `KEPT`; `EMPTY`; `DUPLICATE` of a kept row of the same split; `OVERLAPPING`, a
             duplicate of a kept row of a more protected split; `RELABELLED`, the same with another label than
             that row; `CONFLICTING`, a text with several labels in its most protected split.
-        labels: int16 [n], -1 for rows that were empty in the file.
+        labels: [n], -1 for rows that were empty in the file.
         splits: int8 [n], place of the standard split in `SPLITS`.
         equal_when_cut: bool [n], kept rows that are equal to another kept one as far as a network reads.
     """
@@ -80,7 +80,7 @@ class Fingerprints:
         self._parts: list[tuple[np.ndarray, ...]] = []
 
     def add(self, found: Hashes, labels: np.ndarray, splits: np.ndarray) -> None:
-        """Note some rows: int16 labels, -1 where there is no text, and int8 splits, places in `SPLITS`."""
+        """Note some rows: labels, -1 where there is no text, and int8 splits, places in `SPLITS`."""
         self._parts.append((*found, labels, splits))
 
     def decide(self) -> Verdict:

@@ -9,7 +9,7 @@ from pathlib import Path
 from shlex import quote
 
 from spiketext.errors import SpikeTextError
-from spiketext.labels import comparable, in_order, is_number
+from spiketext.labels import bare, comparable, in_order, is_number
 from spiketext.text.forms.columns import LONG_NAME
 
 LOOKED_AT = 2000  # texts of a column by which its words and its script are judged
@@ -17,6 +17,8 @@ REMEMBERED = 1000  # different values of a column
 MOST_CLASSES = 20  # different values that are taken for classes unasked
 FEWEST_WORDS = 3  # words of a text, on average
 LISTED = 8
+# What programs write where there is no value.
+NO_VALUE = {"", "nan", "NaN", "<NA>", r"\N"}
 # Names by which a column is known to be the label where others could be it too.
 LABEL_NAMES = {
     *("label", "labels", "class", "sentiment", "category", "target", "polarity", "verdict"),
@@ -45,7 +47,7 @@ class Column:
 
     def add(self, value: str) -> None:
         """Note one value."""
-        if not (value := comparable(value)):
+        if (value := comparable(value)) in NO_VALUE:
             return
         self.filled += 1
         if value in self.values or len(self.values) < REMEMBERED:
@@ -151,7 +153,7 @@ def guess(
     header = None if named else table.has_header()
     if header is False:
         table.add(first)
-    names = {place: first[place].strip() or place for place in first} if header else {}
+    names = {place: bare(first[place]) or place for place in first} if header else {}
     chosen = _Choice(path, table, names)
     text_column = chosen.text(text, label)
     label_column = chosen.label(label, text_column)
@@ -196,7 +198,7 @@ class _Table:
 
     def examples(self, text: str, label: str) -> list[tuple[str, str]]:
         pairs = [(row.get(label, ""), row.get(text, "")) for row in self.shown]
-        pairs = [pair for pair in pairs if all(part.strip() for part in pair)]
+        pairs = [pair for pair in pairs if not NO_VALUE.intersection(map(comparable, pair))]
         other = next((pair for pair in pairs if pair[0] != pairs[0][0]), None)
         return [*pairs[:1], *([other] if other else pairs[1:2])]
 

@@ -71,6 +71,7 @@ def read_rows(
     others = _Others(path, spec, coding)
     with opened(path) as file:
         for raw in _raw(file, path, spec, reading):
+            _refuse_rows_within(raw, path, coding)
             text = plain(raw.text)
             label = coding(raw.label) if text else None
             if text and not others.are_fine(raw, label):
@@ -81,6 +82,16 @@ def read_rows(
     others.refuse()
     if not reading.rows + reading.other_labels:
         raise SpikeTextError(f"{path}: no rows; check the file, its format and `where`")
+
+
+def _refuse_rows_within(raw: Raw, path: str | Path, coding: Coding) -> None:
+    """Raises SpikeTextError where a quote that is not closed has made one row of several."""
+    if raw.within and all(coding(label) is not None for label in raw.within):
+        end = raw.place + len(raw.within) - 1
+        raise SpikeTextError(
+            f"{path}, line {raw.place}: a quote opens there and ends in line {end}, and each of these lines "
+            "looks like a row of its own; mend the quotes, or join the lines of that text"
+        )
 
 
 def read_texts(path: str | Path, spec: PlainFile) -> Iterator[str]:

@@ -9,10 +9,10 @@ from spiketext.arrays import write_arrays
 from spiketext.files import write_json
 from spiketext.inputs.batches import Texts
 from spiketext.inputs.class_weights import class_weights
-from spiketext.metrics import Choice
 from spiketext.networks.classifier import Classifier
 from spiketext.objectives.base import make_objective
 from spiketext.provenance import fingerprint
+from spiketext.tasks import make_task
 from spiketext.text.splits import load_split
 from spiketext.training.loop import Schedule, Split, fit
 
@@ -24,7 +24,8 @@ def train_and_store(snakemake: Any, classifier: Classifier, schedule: Schedule, 
     and to the contents of its inputs.
     """
     params, files, output = snakemake.params, snakemake.input, snakemake.output
-    texts = Texts.load(files.tokens, params.max_length, len(classifier.words.values), params.classes)
+    task = make_task(params.target, params.classes, params.metric)
+    texts = Texts.load(files.tokens, params.max_length, len(classifier.words.values), task.labels)
     rows = load_split(files.split, len(texts.labels))
     weights = class_weights(params.class_weights, texts.labels[rows["train"]], params.classes)
     checkpoint = Path(output.weights).with_suffix(".checkpoint")
@@ -37,7 +38,7 @@ def train_and_store(snakemake: Any, classifier: Classifier, schedule: Schedule, 
         Split(train, rows["dev"]),
         objective,
         schedule,
-        Choice(params.metric, params.classes),
+        task,
         params.seed,
         checkpoint,
         fingerprint(dict(params), files=files),

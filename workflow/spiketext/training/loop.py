@@ -13,11 +13,11 @@ from torch import Tensor
 
 from spiketext.errors import SpikeTextError
 from spiketext.inputs.batches import Texts
-from spiketext.metrics import ON_DEV, Choice
 from spiketext.networks.classifier import CLASSIFIED, Classifier
 from spiketext.networks.predict import predict
 from spiketext.objectives.base import Objective
 from spiketext.progress import Progress
+from spiketext.tasks.base import Task
 from spiketext.training import checkpoint
 
 log = logging.getLogger("spiketext")
@@ -78,7 +78,7 @@ def fit(
     split: Split,
     objective: Objective,
     schedule: Schedule,
-    choice: Choice,
+    task: Task,
     seed: int,
     checkpoint_path: Path,
     fingerprint: str,
@@ -105,12 +105,12 @@ def fit(
     )
 
     def score(loss: float | None) -> None:
-        predicted = predict(classifier, texts, split.dev, [classifier.steps])[0]
-        scores = choice.scores(texts.labels[split.dev], predicted)
-        further = objective.further(classifier, texts, split.dev, choice)
+        predicted = predict(classifier, texts, split.dev, [classifier.steps], task)[0]
+        scores = task.dev_scores(texts.labels[split.dev], predicted)
+        further = objective.further(classifier, texts, split.dev, task)
         excess = objective.excess(classifier, texts.in_order(split.dev, CLASSIFIED))
-        merits = [choice.merit(scores), *further.values()]
-        _record(state, loss, choice, scores | further, float(np.mean(merits)), excess)
+        merits = [task.merit(scores), *further.values()]
+        _record(state, loss, task, scores | further, float(np.mean(merits)), excess)
 
     if checkpoint.restore(checkpoint_path, state, fingerprint):
         log.info("going on after epoch %d of %d", state.epoch, schedule.epochs)
@@ -139,7 +139,7 @@ def fit(
         checkpoint.save(checkpoint_path, state, fingerprint)
     module.load_state_dict(state.best)
     (best,) = (one for one in state.history if one["epoch"] == state.best_epoch)
-    dev = {name: float(best[name] or 0) for name in ON_DEV.values()}
+    dev = {name: float(best[name] or 0) for name in task.on_dev}
     return Trained(module.weights(), state.history, state.best_epoch, dev)
 
 
@@ -156,7 +156,7 @@ def _require_finite(what: str, tensors: Iterable[Tensor], schedule: Schedule, ep
 def _record(
     state: checkpoint.TrainingState,
     loss: float | None,
-    choice: Choice,
+    task: Task,
     dev: Mapping[str, float],
     merit: float,
     excess: float,
@@ -173,8 +173,9 @@ def _record(
         "over_budget": excess,
     }
     state.history.append(found)
-    beside = "" if merit == choice.merit(dev) else f"; with what else decides {100 * merit:.2f} % on average"
-    log.info("after epoch %d: dev %s %.2f %%%s", state.epoch, choice.metric, 100 * choice.merit(dev), beside)
+    own = task.merit(dev)
+    beside = "" if merit == own else f"; with what else decides, {task.said(merit)} on average"
+    log.info("after epoch %d: dev %s%s", state.epoch, task.said(own), beside)
     if score > state.best_score:
         state.best_score, state.best_epoch = score, state.epoch
         weights = state.module.state_dict().items()

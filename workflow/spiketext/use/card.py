@@ -126,7 +126,7 @@ def read_card(folder: Path) -> Card:
     if not path.exists():
         raise SpikeTextError(
             f"{folder} has no model card ({CARD}); name a folder such as results/DATASET/METHOD/seed1, or "
-            "run the workflow again, which makes the card"
+            "run the workflow again, which makes the card (but none with `target: value`)"
         )
     values = read_json(path)
     try:

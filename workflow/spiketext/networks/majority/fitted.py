@@ -11,10 +11,10 @@ from spiketext.arrays import Layout
 from spiketext.config import networks as config
 from spiketext.inputs.batches import Batch, Texts
 from spiketext.inputs.words import WordTable
-from spiketext.metrics import Choice
 from spiketext.networks.classifier import BaseClassifier
 from spiketext.networks.weights import check_weights
 from spiketext.networks.wiring import Step, Wiring
+from spiketext.tasks.base import Task
 
 LEAST = 1e-12  # share of a class without training texts
 
@@ -49,16 +49,16 @@ def fit(
     texts: Texts,
     train: np.ndarray,
     dev: np.ndarray,
-    choice: Choice,
+    task: Task,
     class_weights: np.ndarray | None,
 ) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     """Shares of the classes, and a report; arguments as of `networks.assemble.fit`.
 
     Weights play no part: it stands for who counts the texts as they are.
     """
-    shares = np.bincount(texts.labels[train], minlength=choice.classes) / len(train)
-    scores = choice.scores(texts.labels[dev], np.full(len(dev), shares.argmax()))
-    return {"shares": shares}, {**scores, "parameters": choice.classes}
+    shares = np.bincount(texts.labels[train], minlength=task.classes) / len(train)
+    scores = task.dev_scores(texts.labels[dev], np.full(len(dev), shares.argmax()))
+    return {"shares": shares}, {**scores, "parameters": task.classes}
 
 
 def make(

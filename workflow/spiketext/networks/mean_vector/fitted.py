@@ -11,11 +11,11 @@ from torch import Tensor
 from spiketext.config import networks as config
 from spiketext.inputs.batches import Batch, Texts
 from spiketext.inputs.words import WordTable
-from spiketext.metrics import Choice
 from spiketext.networks.classifier import BaseClassifier
 from spiketext.networks.fitted import Described, Fitted, fit_linear, in_order, linear_layout
 from spiketext.networks.weights import check_weights
 from spiketext.networks.wiring import Population, Synapses, Work
+from spiketext.tasks.base import Task
 
 
 def means(batch: Batch, values: np.ndarray) -> np.ndarray:
@@ -65,7 +65,7 @@ def fit(
     texts: Texts,
     train: np.ndarray,
     dev: np.ndarray,
-    choice: Choice,
+    task: Task,
     class_weights: np.ndarray | None,
 ) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     """Weights and a report; arguments as of `networks.assemble.fit`."""
@@ -79,7 +79,7 @@ def fit(
         texts.labels[train],
         features(dev),
         texts.labels[dev],
-        choice,
+        task,
         class_weights,
         network.strengths,
     )

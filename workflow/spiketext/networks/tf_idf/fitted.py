@@ -18,12 +18,12 @@ from spiketext.arrays import Layout
 from spiketext.config import networks as config
 from spiketext.inputs.batches import Batch, Texts
 from spiketext.inputs.words import WordTable
-from spiketext.metrics import Choice
 from spiketext.networks.classifier import BaseClassifier
 from spiketext.networks.fitted import Described, Fitted, fit_linear, in_order, linear_layout
 from spiketext.networks.weights import check_weights
 from spiketext.networks.wiring import Population, Synapses, Work
 from spiketext.networks.written import written
+from spiketext.tasks.base import Task
 
 END = "\n"  # of a term where terms are stored; no token holds one
 
@@ -125,7 +125,7 @@ def fit(
     texts: Texts,
     train: np.ndarray,
     dev: np.ndarray,
-    choice: Choice,
+    task: Task,
     class_weights: np.ndarray | None,
 ) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     """Weights and a report; arguments as of `networks.assemble.fit`."""
@@ -142,7 +142,7 @@ def fit(
         texts.labels[train],
         vectoriser.transform(ngrams(dev)),
         texts.labels[dev],
-        choice,
+        task,
         class_weights,
         network.strengths,
     )

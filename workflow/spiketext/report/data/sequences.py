@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from spiketext.report import prose
 from spiketext.report.document import Block, Bullets, Table, Text
-from spiketext.report.estimates import number
+from spiketext.report.estimates import number, significant
 from spiketext.report.study import Study
 
 if TYPE_CHECKING:
@@ -34,6 +34,11 @@ def blocks(study: Study, files: DatasetFiles, definition: Mapping[str, Any]) -> 
         f"An element has {width}. The values of the {vectors['words']:,} distinct elements have the mean "
         f"{number(vectors['mean'], 3)} and the standard deviation {number(vectors['std'], 3)}.",
     ]
+    if target := counts.get("target"):
+        low, high, mean, std = (significant(target[key]) for key in ("low", "high", "mean", "std"))
+        sentences.append(
+            f"Targets are numbers from {low} to {high}, with the mean {mean} and the deviation {std}."
+        )
     if counts["permutation"] is not None:
         sentences.append(
             f"The places of all sequences are permuted in one way, with seed {counts['permutation']}."

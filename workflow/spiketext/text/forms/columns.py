@@ -6,18 +6,23 @@ from typing import NamedTuple
 
 from spiketext.config.data import TextFile
 from spiketext.errors import SpikeTextError
-from spiketext.labels import comparable, is_number
+from spiketext.labels import bare, comparable, is_number
 
 # A cell of so many characters in the first row is a text rather than the name of a column.
 LONG_NAME = 40
 
 
 class Raw(NamedTuple):
-    """One text with its label as they stand in a file, and the line or row where they begin."""
+    """One text with its label as they stand in a file, and the line or row where they begin.
+
+    Attributes:
+        within: labels of the lines that make up the row, if each of several would be a row of its own.
+    """
 
     place: int
     text: str
     label: str
+    within: tuple[str, ...] = ()
 
 
 class Columns(NamedTuple):
@@ -27,11 +32,20 @@ class Columns(NamedTuple):
     label: int
     where: list[tuple[int, str]]
 
-    def row(self, place: int, cells: Sequence[str]) -> Raw | None:
+    def row(self, place: int, cells: Sequence[str], separator: str = "") -> Raw | None:
         """The text and the label of a row; None where `where` leaves it out."""
         if all(comparable(cells[column]) == value for column, value in self.where):
-            return Raw(place, cells[self.text], cells[self.label])
+            return Raw(place, cells[self.text], cells[self.label], self._within(cells, separator))
         return None
+
+    def _within(self, cells: Sequence[str], separator: str) -> tuple[str, ...]:
+        """See `Raw.within`: a quote that is not closed takes the following rows into its cell."""
+        if not separator or not any("\n" in cell for cell in cells):
+            return ()
+        rows = [line.split(separator) for line in separator.join(cells).split("\n")]
+        if any(len(row) != len(cells) for row in rows):
+            return ()
+        return tuple(row[self.label] for row in rows)
 
 
 def wanted(spec: TextFile) -> list[str]:
@@ -47,12 +61,12 @@ def has_header(first: Sequence[str], spec: TextFile) -> bool:
     if spec.header is not None:
         return spec.header
     names = wanted(spec)
-    return not all(map(_is_place, names)) or set(names) <= {cell.strip() for cell in first}
+    return not all(map(_is_place, names)) or set(names) <= set(map(bare, first))
 
 
 def find(first: Sequence[str], header: bool, spec: TextFile) -> Columns | None:
     """The columns by name or by number; None where one is missing."""
-    names = [cell.strip() for cell in first] if header else []
+    names = list(map(bare, first)) if header else []
     places = [_place(name, names, len(first)) for name in wanted(spec)]
     found = [place for place in places if place is not None]
     if len(found) < len(places):
@@ -75,7 +89,7 @@ def columns(first: Sequence[str], header: bool, spec: TextFile, where: str) -> C
         SpikeTextError: a column is missing, or its name stands twice.
     """
     found = find(first, header, spec)
-    names = [cell.strip() for cell in first] if header else []
+    names = list(map(bare, first)) if header else []
     if found is None:
         missing = next(name for name in wanted(spec) if _place(name, names, len(first)) is None)
         shown = ", ".join(repr(cell.strip()[:LONG_NAME]) for cell in first[:8]) + ", …" * (len(first) > 8)
@@ -93,7 +107,12 @@ def columns(first: Sequence[str], header: bool, spec: TextFile, where: str) -> C
 
 
 def read_grid(
-    rows: Iterator[tuple[int, list[str]]], path: str | Path, spec: TextFile, unit: str, advice: str
+    rows: Iterator[tuple[int, list[str]]],
+    path: str | Path,
+    spec: TextFile,
+    unit: str,
+    advice: str,
+    separator: str = "",
 ) -> Iterator[Raw]:
     """Texts and labels of a table that comes as rows of cells, with its header row or without.
 
@@ -103,6 +122,7 @@ def read_grid(
         spec: which columns to use.
         unit: what a place counts, "line" or "row".
         advice: what to do about a row that is wider than the first.
+        separator: what stands between the cells, if a cell may hold line ends.
 
     Raises:
         SpikeTextError: a column is missing, or a row has more or fewer cells than the first.
@@ -113,7 +133,7 @@ def read_grid(
         return
     header = has_header(first, spec)
     used = columns(first, header, spec, f"{path}, {unit} {begin}")
-    if not header and (row := used.row(begin, first)):
+    if not header and (row := used.row(begin, first, separator)):
         yield row
     for place, cells in rows:
         if len(cells) != len(first):
@@ -122,7 +142,7 @@ def read_grid(
                 f"{path}, {unit} {place} has {_cells(len(cells))} where {whose} {len(first)}; "
                 + (advice if len(cells) > len(first) else f"mend that {unit}")
             )
-        if row := used.row(place, cells):
+        if row := used.row(place, cells, separator):
             yield row
 
 

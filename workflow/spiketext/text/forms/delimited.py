@@ -35,9 +35,11 @@ def read_table(lines: Iterable[str], path: str | Path, spec: TextFile, separator
         SpikeTextError: malformed quotes, a missing column, or a row of another width; with file and line.
     """
     name = SEPARATORS.get(separator, repr(separator))
-    advice = "needs quotes around the text" if spec.form == "csv" else "must become a space"
+    advice = (
+        "needs quotes around the text, no blank before them" if spec.form == "csv" else "must become a space"
+    )
     rows = table_rows(lines, path, spec, separator)
-    yield from read_grid(rows, path, spec, "line", f"a {name} within a text {advice}")
+    yield from read_grid(rows, path, spec, "line", f"a {name} within a text {advice}", separator)
 
 
 def sampled(lines: Iterator[str]) -> tuple[list[str], Iterator[str]]:

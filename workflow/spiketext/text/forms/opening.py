@@ -1,5 +1,6 @@
 """Opening a file of labelled texts, gzipped or not, and telling what it is by its first bytes."""
 
+import codecs
 import gzip
 import io
 import json
@@ -76,6 +77,8 @@ _BYTE_ORDER_MARKS = [
     (b"\xff\xfe", "utf-16"),
     (b"\xfe\xff", "utf-16"),
 ]
+# So many characters beyond ASCII that are right UTF-8, and none that is not, are chance in no other encoding.
+FEWEST_UTF8 = 5
 _UTF8_MARK = b"\xef\xbb\xbf"
 
 
@@ -165,8 +168,10 @@ def check_text(head: bytes, path: str | Path, encoding: str) -> None:
     """Refuse what is no text in the encoding that was set.
 
     Raises:
-        SpikeTextError: a byte order mark of another encoding, or NUL bytes.
+        SpikeTextError: UTF-8 or a byte order mark where another encoding was set, or NUL bytes.
     """
+    if not codecs.lookup(encoding).name.startswith("utf-8") and is_utf8(head):
+        raise SpikeTextError(f"{path}: is in UTF-8, not {encoding}; set `encoding: utf-8`")
     if encoding.lower().replace("_", "-").startswith(("utf-16", "utf-32", "utf16", "utf32", "u16", "u32")):
         return
     if name := byte_order_mark(head):
@@ -177,6 +182,15 @@ def check_text(head: bytes, path: str | Path, encoding: str) -> None:
                 f"{path}: looks like {name} without a byte order mark; set `encoding: {name}`"
             )
         raise SpikeTextError(f"{path}: holds NUL bytes, so it is no text file; convert it to CSV")
+
+
+def is_utf8(head: bytes) -> bool:
+    """Whether the beginning of a file is in UTF-8 and in nothing else; the last character may be cut."""
+    try:
+        text = codecs.getincrementaldecoder("utf-8")().decode(head)
+    except UnicodeDecodeError:
+        return False
+    return sum(ord(char) > 127 for char in text) >= FEWEST_UTF8
 
 
 def byte_order_mark(head: bytes) -> str | None:

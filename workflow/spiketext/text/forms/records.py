@@ -52,7 +52,8 @@ def read_json_lines(lines: Iterable[str], path: str | Path, spec: TextFile) -> I
                 raise SpikeTextError(
                     f"{where}: no key {name!r}, but {shown}; correct `text` or `label` of this file"
                 )
-        yield Raw(place, *(_text(record[name], name, where) for name in (spec.text, spec.label)))
+        text, label = (_text(record[name], name, where) for name in (spec.text, spec.label))
+        yield Raw(place, text, label)
 
 
 def json_records(lines: Iterable[str], path: str | Path) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -126,7 +127,7 @@ def _parquet_rows(table: pq.ParquetFile, names: list[str]) -> Iterator[tuple[int
 def _parquet_errors(path: str | Path) -> Iterator[None]:
     try:
         yield
-    except (pa.ArrowException, OSError, ValueError) as error:
+    except (pa.ArrowException, OSError, ValueError, OverflowError) as error:  # the last: dates out of range
         raise SpikeTextError(
             f"{path}: damaged Parquet file ({str(error)[:120]}); get the file again"
         ) from error

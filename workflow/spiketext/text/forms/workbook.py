@@ -3,6 +3,7 @@
 import warnings
 import zipfile
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -17,10 +18,11 @@ MOST_ROWS = 2**20
 
 
 def read_workbook(file: BinaryIO, path: str | Path, spec: TextFile) -> Iterator[Raw]:
-    """Texts and labels of one worksheet: the one of the name `spec.sheet`, else the first.
+    """Texts and labels of one worksheet: the one of the name `spec.sheet`, else the only one that holds any.
 
     Raises:
-        SpikeTextError: damaged file, missing sheet or column, or one that unpacks to far more than its size.
+        SpikeTextError: damaged file, missing sheet or column, several sheets and none named, or a file that
+            unpacks to far more than its size.
     """
     yield from read_grid(sheet_rows(file, path, spec.sheet), path, spec, "row", "mend that row")
 
@@ -56,6 +58,13 @@ def _values(file: BinaryIO, path: str | Path, sheet: str) -> Iterator[tuple[Any,
             if not found:
                 names = ", ".join(repr(each.title) for each in book.worksheets)[:200]
                 raise SpikeTextError(f"{path}: no sheet {sheet!r}, but {names}; correct `sheet`")
+            filled = [each for each in found if len(found) == 1 or _holds_any(each)]
+            if len(filled) > 1:
+                names = ", ".join(repr(each.title) for each in filled)[:200]
+                raise SpikeTextError(
+                    f"{path}: {len(filled)} sheets hold something, {names}; say which: `sheet`, or --sheet"
+                )
+            found = filled or found
             # The size that the sheet claims is not to be trusted: rows would be filled up to it.
             found[0].reset_dimensions()
             for number, values in enumerate(found[0].iter_rows(values_only=True), start=1):
@@ -69,3 +78,11 @@ def _values(file: BinaryIO, path: str | Path, sheet: str) -> Iterator[tuple[Any,
             f"{path}: damaged Excel workbook ({type(error).__name__}: {str(error)[:120]}); "
             "save it anew, or as CSV"
         ) from error
+
+
+def _holds_any(sheet: Any) -> bool:
+    """Whether any cell of a worksheet has a value."""
+    sheet.reset_dimensions()
+    return any(
+        as_text(value) for row in islice(sheet.iter_rows(values_only=True), MOST_ROWS) for value in row
+    )

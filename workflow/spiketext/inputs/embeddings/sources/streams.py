@@ -30,6 +30,8 @@ LONGEST_WORD = 4096
 # Longest line of a text file, in bytes, and largest width: no vectors come near; more would fill the memory.
 LONGEST_LINE = 1 << 20
 LARGEST_WIDTH = 10_000
+# Beyond that a value comes from misread bytes, and all others would vanish beside it.
+LARGEST_VALUE = 1e9
 _HEADER = re.compile(rb"\s*(\d{1,15})\s+(\d{1,15})\s*")
 FEWEST_WORDS = 2
 
@@ -129,6 +131,8 @@ class StreamedVectors(ABC):
             raise self._problem(number, str(error)[:80]) from error
         if not np.isfinite(vector).all():
             raise self._problem(number, "a value is not finite")
+        if (largest := np.abs(vector).max()) > LARGEST_VALUE:
+            raise self._problem(number, f"a value of size {largest:.3g}, which no vector has")
         return vector
 
     def _problem(self, number: int, what: str) -> SpikeTextError:
@@ -223,6 +227,8 @@ class BinaryVectors(StreamedVectors):
             if len(values) < 4 * width:
                 raise self._problem(number, "the file ends within its values")
             yield number, bytes(word.lstrip(b"\n")), values
+        if file.read(2).strip():
+            raise self._problem(count, f"the file goes on after the {count:,} words that its header promises")
 
     def _convert(self, values: bytes) -> np.ndarray:
         return np.frombuffer(values, dtype="<f4").astype(np.float32)

@@ -10,9 +10,9 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from spiketext.attack.metrics import ERROR, SUCCESSFUL, WIDEST
-from spiketext.report import style
-from spiketext.report.attacked import interval, resampled
+from spiketext.report.attacks.attacked import interval, resampled
 from spiketext.report.estimates import RESAMPLES
+from spiketext.report.figures import style
 from spiketext.report.names import Series, recipe_title
 from spiketext.report.study import Study
 from spiketext.report.summary import contenders

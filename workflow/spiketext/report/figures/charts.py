@@ -15,15 +15,15 @@ from matplotlib.figure import Figure
 from spiketext.attack.metrics import BUDGETS, HEADLINE
 from spiketext.energy.prices import STATEMENT
 from spiketext.networks.titles import title as layer_title
-from spiketext.report import energy_charts, style
-from spiketext.report.attack_curves import attack_curves
-from spiketext.report.energies import Reading
+from spiketext.report.energy.readings import Reading
 from spiketext.report.estimates import Estimate, interval_in_words, number, proportion, significant
+from spiketext.report.figures import energy_charts, style
+from spiketext.report.figures.attack_curves import attack_curves
+from spiketext.report.figures.robustness_chart import robustness_chart
 from spiketext.report.names import FIXED, MODES, Series, in_mode, recipe_title, sizes_in_words
 from spiketext.report.outcome import classifiers
 from spiketext.report.overview import Comparison
 from spiketext.report.published import system_of
-from spiketext.report.robustness_chart import robustness_chart
 from spiketext.report.study import Study, held
 from spiketext.report.summary import comparison_frame
 

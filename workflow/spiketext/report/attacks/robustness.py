@@ -7,13 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from spiketext.attack.metrics import HEADLINE
-from spiketext.report.attack_pairs import OWN_DNN, VERDICTS, difference, hardest
+from spiketext.report.attacks.pairs import OWN_DNN, VERDICTS, difference, hardest
 from spiketext.report.document import Table
-from spiketext.report.estimates import RESAMPLES, number, significant
+from spiketext.report.estimates import RESAMPLES, distance, number, sentence, significant
 from spiketext.report.names import Series, in_mode, recipe_title
 from spiketext.report.study import Study
 from spiketext.report.verdicts import MARGIN
-from spiketext.report.words import distance, sentence
 
 NONE = "–"
 MARGIN_POINTS = f"{number(100 * MARGIN, 0)} point"

@@ -13,7 +13,7 @@ from scipy import stats
 
 from spiketext.attack.metrics import ERROR, HEADLINE
 from spiketext.config.stages import STAGES
-from spiketext.report.attacked import interval, judged, resampled
+from spiketext.report.attacks.attacked import interval, judged, resampled
 from spiketext.report.estimates import LEVEL, Estimate
 from spiketext.report.names import FIXED, Series
 from spiketext.report.study import Study

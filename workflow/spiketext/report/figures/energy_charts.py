@@ -11,8 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from spiketext.energy.prices import STATEMENT
-from spiketext.report import style
-from spiketext.report.energies import (
+from spiketext.report.energy.readings import (
     Reading,
     anytime,
     break_even,
@@ -24,6 +23,7 @@ from spiketext.report.energies import (
     terms_in_order,
 )
 from spiketext.report.estimates import Estimate, interval_in_words, number, significant
+from spiketext.report.figures import style
 from spiketext.report.names import Series
 from spiketext.report.study import Study
 

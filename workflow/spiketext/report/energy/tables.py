@@ -12,7 +12,7 @@ import pandas as pd
 from spiketext.energy.prices import STATEMENT
 from spiketext.networks.titles import title as layer_title
 from spiketext.report.document import Table
-from spiketext.report.energies import (
+from spiketext.report.energy.readings import (
     Reading,
     break_even,
     detailed,

@@ -16,7 +16,7 @@ from matplotlib.ticker import MaxNLocator
 
 from spiketext.inputs.batches import Texts
 from spiketext.networks.classifier import Classifier
-from spiketext.report import style
+from spiketext.report.figures import style
 
 SHORTEST, BEST, LONGEST = 8, 12, 20  # words of a sentence that is easy to look at
 NEURONS = 24  # rows of the part of neurons that stand at words

@@ -1,4 +1,4 @@
-"""Captions of figures: `workflow/report/*.rst` say them, here and in Snakemake's own report."""
+"""Captions of figures, as `workflow/report/*.rst` have them for Snakemake's report, and how to read them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from spiketext.energy.prices import STATEMENT
 from spiketext.provenance import PACKAGE
-from spiketext.report.document import Block, Figure, Report
+from spiketext.report.document import Block, Bullets, Figure, Report, Section
+from spiketext.report.estimates import AGREE, DRAWS, OVER_SEEDS, OVER_TEXTS
 from spiketext.report.names import Names
 
 CAPTIONS = PACKAGE.parent / "report"
@@ -77,3 +78,23 @@ def raster(title: str, report: Report, path: Path) -> Figure:
         "neurons and outputs."
     )
     return Figure(path, alt, said)
+
+
+def how_to_read() -> Section:
+    """What intervals, T, stages and energies are."""
+    items = [
+        f"With several seeds every figure is a mean, and ± is half the 95 % {OVER_SEEDS}. {AGREE} With one "
+        f"seed brackets hold the 95 % {OVER_TEXTS}: chance in the choice of texts, not in training. {DRAWS}",
+        "T is the number of time steps that a spiking network runs; more steps cost more time and more "
+        "energy. After t of T steps the output so far decides, so one run gives the accuracy at every "
+        "smaller number.",
+        "Stages: the convertible DNN is a TextCNN that can be converted (mean pooling, ReLU, no biases, "
+        "positive word vectors); converted is that network with spiking neurons and balanced thresholds, "
+        "without training; fine-tuned has then been trained through time with a surrogate gradient; trained "
+        "is a network of one's own, trained so from the start. Several methods may convert one DNN; it then "
+        "stands with the method that trains it.",
+        "The best epoch is chosen on the dev set; the test set is read once, in the evaluation.",
+        f"Energies are an {STATEMENT}: counted operations times the cost of one operation. Compare them "
+        "with each other, not with the power draw of a device or with another estimator.",
+    ]
+    return Section("How to read the figures", "how-to-read", [Bullets(items)])

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from spiketext.attack.metrics import ERROR, FAILED, SKIPPED, SUCCESSFUL
-from spiketext.report.attack_pairs import pairs
+from spiketext.report.attacks.pairs import pairs
 from spiketext.report.document import Block, Changes, Piece, Text
 from spiketext.report.names import Series, in_mode, recipe_title
 from spiketext.report.study import Study

@@ -5,8 +5,8 @@ from __future__ import annotations
 from matplotlib.figure import Figure
 
 from spiketext.attack.metrics import HEADLINE
-from spiketext.report import style
-from spiketext.report.attack_pairs import OTHER, attack_pairs_frame, difference, records
+from spiketext.report.attacks.pairs import OTHER, attack_pairs_frame, difference, records
+from spiketext.report.figures import style
 from spiketext.report.names import in_mode, recipe_title
 from spiketext.report.study import Study
 from spiketext.report.verdicts import MARGIN
