@@ -25,7 +25,7 @@ from spiketext.networks.classifier import CLASSIFIED, Classifier
 from spiketext.use.card import CARD, Card, check_sources, read_card
 from spiketext.use.explanation import Explanation, by_leaving_out, by_read_out
 from spiketext.use.prediction import Prediction
-from spiketext.use.reading import Reader, SequenceReader, TextReader
+from spiketext.use.reading import Reader, SequenceReader, TextReader, all_tokens
 from spiketext.use.stopping import Stopping
 
 SECTIONS = {"inputs", "network", "conversion", "finetuning", "direct"}
@@ -120,26 +120,13 @@ class TrainedClassifier:
         stopping = None
         if asked > 1 and not all_steps:
             stopping = Stopping(self._readout.most_added(self._network.network), margin)
-        return self._stream(self._read(texts), asked, stopping, counted)
+        return self._stream(all_tokens(self.reader, texts), asked, stopping, counted)
 
     def _stream(
         self, texts: Iterator[list[str]], steps: int, stopping: Stopping | None, counted: bool
     ) -> Iterator[Prediction]:
         while some := list(islice(texts, 1 if counted else CLASSIFIED)):
             yield from self._classify(some, steps, stopping, counted)
-
-    def _read(self, texts: Iterable[Any]) -> Iterator[list[str]]:
-        """Tokens of each text, once it is seen that there are several: a string is an iterable of letters."""
-        if isinstance(texts, str | bytes):
-            raise SpikeTextError("one text was given where a list is wanted; give a list: [text]")
-
-        def read(place: int, one: Any) -> list[str]:
-            try:
-                return self.reader.tokens(one)
-            except SpikeTextError as error:
-                raise SpikeTextError(f"{self.reader.unit} {place}: {error}") from error
-
-        return (read(place, one) for place, one in enumerate(texts, 1))
 
     def _asked(self, steps: int | None) -> int:
         asked = self.steps if steps is None else steps
@@ -213,7 +200,7 @@ class TrainedClassifier:
             SpikeTextError: as `stream` does.
         """
         asked = self._asked(steps)
-        return (self._explain(tokens, asked) for tokens in self._read(texts))
+        return (self._explain(tokens, asked) for tokens in all_tokens(self.reader, texts))
 
     @torch.no_grad()
     def _explain(self, tokens: list[str], steps: int) -> Explanation:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
@@ -39,6 +39,24 @@ class Reader(Protocol):
 
     def doubts(self, paths: Sequence[str]) -> str:
         """What may be wrong with files of these names, for the user; empty if nothing is."""
+
+
+def all_tokens(reader: Reader, items: Iterable[Any]) -> Iterator[list[str]]:
+    """Tokens of each item, once it is seen that there are several: a string is an iterable of letters.
+
+    Raises:
+        SpikeTextError: it is one text, or, as they come, an item is no such thing; its place counts from 1.
+    """
+    if isinstance(items, str | bytes):
+        raise SpikeTextError("one text was given where a list is wanted; give a list: [text]")
+
+    def read(place: int, item: Any) -> list[str]:
+        try:
+            return reader.tokens(item)
+        except SpikeTextError as error:
+            raise SpikeTextError(f"{reader.unit} {place}: {error}") from error
+
+    return (read(place, item) for place, item in enumerate(items, 1))
 
 
 class TextReader:
