@@ -3,7 +3,10 @@
 import json
 import os
 import re
+import shlex
+import sys
 from functools import partial
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -38,7 +41,10 @@ def study(tmp_path_factory):
     """The finished study: its folder and configuration."""
     folder = tmp_path_factory.mktemp("study")
     path = write_study(folder)
-    snakemake("--cores", "2", "--configfile", path, cwd=folder)
+    said = snakemake("--cores", "2", "--configfile", path, cwd=folder).stderr
+    # The interpreter by its path, as the shell need not have activated its environment.
+    used = next(line for line in said.splitlines() if line.startswith("Use a network: "))
+    assert Path(shlex.split(used)[3]).samefile(Path(sys.prefix, "bin", "python"))
     return folder, path
 
 
