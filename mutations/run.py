@@ -17,7 +17,7 @@ from queue import SimpleQueue
 from mutations.catalogue import ROOT, Mutation
 
 # What the tests named in the list need.
-TREE = ("workflow", "tests", "benchmarks", "config", "examples", "Snakefile", "pyproject.toml")
+TREE = ("workflow", "tests", "benchmarks", "tools", "config", "examples", "Snakefile", "pyproject.toml")
 # What takes long to import; a process that has it is forked for each mutation.
 HEAVY = (
     "torch", "numpy", "pandas", "pyarrow.parquet", "scipy.stats", "sklearn.metrics", "hypothesis", "pydantic",

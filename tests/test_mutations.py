@@ -8,7 +8,7 @@ import pytest
 from mutations.__main__ import MARK, TABLE, table
 from mutations.catalogue import ROOT, Mutation, key, load
 from mutations.catalogue import test_files as files_of
-from mutations.run import SURVIVED, Broken, attempt
+from mutations.run import SURVIVED, TREE, Broken, attempt
 
 MUTATIONS = load()
 
@@ -33,6 +33,17 @@ def test_every_mutation_has_a_key_of_its_own():
     kinds = {mutation.file.rpartition(".")[2]: mutation for mutation in MUTATIONS}
     assert set(kinds) == {"py", "c", "smk"}
     assert len({key(mutation) for mutation in kinds.values()}) == len(kinds)
+
+
+def test_a_copy_has_what_its_tests_import():
+    """Of the checkout's own folders; a test that cannot start would notice every mistake."""
+    files = {path for mutation in MUTATIONS for test in mutation.tests for path in files_of(test)}
+    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in files]
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    imported = {node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module}
+    imported |= {one.name for node in nodes if isinstance(node, ast.Import) for one in node.names}
+    own = {path.name for path in ROOT.iterdir() if path.is_dir() and any(path.glob("*.py"))}
+    assert own & {name.partition(".")[0] for name in imported} <= set(TREE)
 
 
 def test_the_list_is_long_and_says_each_mistake_once():

@@ -135,7 +135,7 @@ KINDS = [
     (
         {"training": {"objective": {"kind": "spike-budget", "spikes": 1}}},
         "training.objective: needs `kind`: ",
-        "one of cross-entropy, squared-error, distillation, pgd, trades, mart, robust",
+        "one of cross-entropy, squared-error, zeros, distillation, pgd, trades, mart, robust",
     ),
     (
         {"training": {"objective": {"kind": "pgd", "perturbation": {"kind": "sphere"}}}},

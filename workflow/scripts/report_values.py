@@ -3,8 +3,9 @@
 from pathlib import Path
 
 from spiketext.files import atomic_path, read_json, write_json
-from spiketext.report import machine, style
+from spiketext.report import machine
 from spiketext.report.document import to_html, to_markdown
+from spiketext.report.figures import style
 from spiketext.report.load import load_dataset_files
 from spiketext.report.names import names_of
 from spiketext.report.summary import write_csv

@@ -103,6 +103,11 @@ class Method(Strict):
             raise ValueError(
                 f"`kind: {self.network.kind}` has no word vectors to move: choose another objective"
             )
+        if self.training.objective.needs_levels and not self.network.rounds:
+            raise ValueError(
+                f"`objective: {{kind: {self.training.objective.kind}}}` needs `kind: textcnn` with `levels`, "
+                "whose values it makes zero"
+            )
         return self
 
     @model_validator(mode="after")

@@ -39,6 +39,11 @@ class Architecture(Strict):
         """Modules of its room `models` that it names."""
         return []
 
+    @property
+    def rounds(self) -> bool:
+        """Whether its layers are modules that round values, as an objective may look at."""
+        return False
+
 
 class TextCNN(Architecture):
     """The TextCNN (Kim 2014) or its convertible form (Lv et al. 2023, section 3.1)."""
@@ -72,6 +77,11 @@ class TextCNN(Architecture):
                 "`quantised_inputs: false` says something with `levels` only: remove it, or add them"
             )
         return self
+
+    @property
+    def rounds(self) -> bool:
+        """See `Architecture`."""
+        return self.levels is not None
 
     def obstacle(self, direct: bool, pooled_neurons: bool = True, bipolar: bool = False) -> str:
         """What spiking neurons cannot take over, as `key: value` to change; empty if they can.

@@ -38,10 +38,12 @@ class _Objective(Strict):
     Attributes:
         moves_vectors: whether it needs a classifier of word vectors.
         target: of the data sets that it is for.
+        needs_levels: whether it needs a TextCNN with levels.
     """
 
     moves_vectors: ClassVar[bool] = False
     target: ClassVar[str] = "classes"
+    needs_levels: ClassVar[bool] = False
 
     @property
     def kinds(self) -> list[str]:
@@ -75,6 +77,14 @@ class SquaredError(_Objective):
 
     target: ClassVar[str] = "value"
     kind: Literal["squared-error"] = "squared-error"
+
+
+class Zeros(_Objective):
+    """Cross-entropy, plus λ · the mean size of the values of quantised layers: many are then zero."""
+
+    needs_levels: ClassVar[bool] = True
+    kind: Literal["zeros"] = "zeros"
+    weight: float = Field(0.3, gt=0, description="λ; sizes are in units of the highest level.")
 
 
 class Distillation(_Objective):
@@ -187,7 +197,8 @@ class Robust(_Adversarial):
 
 
 DenseObjective = Annotated[
-    CrossEntropy | SquaredError | Distillation | PGD | TRADES | MART | Robust, Field(discriminator="kind")
+    CrossEntropy | SquaredError | Zeros | Distillation | PGD | TRADES | MART | Robust,
+    Field(discriminator="kind"),
 ]
 Objective = Annotated[
     CrossEntropy | Distillation | SpikeBudget | PGD | TRADES | MART | Robust, Field(discriminator="kind")

@@ -88,7 +88,7 @@ class Names:
 def names_of(settings: Mapping[str, Any]) -> Names:
     """The names in what `used_settings` returns."""
     datasets, methods = settings["define"]["datasets"], settings["define"]["methods"]
-    quantised = {name: _in_full(name, methods) for name, one in methods.items() if _rounded(one)}
+    quantised = {name: full_precision(name, methods) for name, one in methods.items() if _rounded(one)}
     return Names(
         {name: title_of(name, definition) for name, definition in datasets.items()},
         {name: title_of(name, definition) for name, definition in methods.items()},
@@ -120,7 +120,7 @@ def _rounded(method: Mapping[str, Any]) -> bool:
     return any(method["network"].get(name) is not None for name in ("levels", "weight_bits"))
 
 
-def _in_full(name: str, methods: Mapping[str, Mapping[str, Any]]) -> str | None:
+def full_precision(name: str, methods: Mapping[str, Mapping[str, Any]]) -> str | None:
     """The method whose DNN differs from the named one's in nothing but that it is not quantised."""
 
     def in_full(one: Mapping[str, Any]) -> tuple[dict[str, Any], str]:

@@ -20,6 +20,7 @@ from spiketext.report.attacks.transfer import transfer_table
 from spiketext.report.data import data_blocks, remarks
 from spiketext.report.document import Block, Bullets, Details, Document, Part, Report, Section, Table, Text
 from spiketext.report.energy import tables as energy_tables
+from spiketext.report.energy.early import early_table
 from spiketext.report.figures import captions
 from spiketext.report.figures.captions import how_to_read
 from spiketext.report.published import comparison, conditions
@@ -183,6 +184,7 @@ def _all_energies(
         blocks += _of_all("energy-tables", settings, studies, pictures)
         blocks += _of_all("pareto", settings, studies, pictures)
         blocks.append(overview.energy_table(studies))
+        blocks.append(early_table(settings, studies))
     blocks += energy_tables.sensitivity_tables(studies)
     blocks += [energy_tables.cost_tables(studies[0])]
     blocks += [Bullets([energy_tables.SCOPE, energy_tables.NOT_COUNTED])]
@@ -230,6 +232,7 @@ def _energy(settings: Mapping[str, Any], study: Study, files: DatasetFiles) -> l
         energy_tables.energy_table(study),
         *_figure("energy-tables", settings, study, files),
         energy_tables.accuracy_energy_table(frame, study.names, study.dataset),
+        early_table(settings, [study]),
         *_figure("energy", settings, study, files),
         energy_tables.terms_table(study),
     ]

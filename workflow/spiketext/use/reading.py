@@ -15,6 +15,7 @@ from spiketext.sequences.dataset import permute
 from spiketext.sequences.elements import Elements, names
 from spiketext.sequences.forms import read_values
 from spiketext.sequences.raw import NUMBERS
+from spiketext.text.entities import plain
 from spiketext.text.tokenisers import tokenise
 from spiketext.use.lines import read_lines
 
@@ -32,7 +33,7 @@ class Reader(Protocol):
 
 
 class TextReader:
-    """Texts, cut into words."""
+    """Texts as a study's files hold them, cut into words."""
 
     def __init__(self, language: str, max_length: int) -> None:
         """Of a study's texts, of which a network reads `max_length` words."""
@@ -40,7 +41,7 @@ class TextReader:
 
     def tokens(self, item: str) -> list[str]:
         """See `Reader`."""
-        return tokenise(item, self.language)[: self.max_length]
+        return tokenise(plain(item), self.language)[: self.max_length]
 
     def items(self, paths: Sequence[str]) -> Iterator[str]:
         """Lines of files in UTF-8; see `lines.read_lines`."""

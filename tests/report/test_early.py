@@ -1,0 +1,114 @@
+"""Spiking networks that are read out early, each beside the quantised DNN of as many bits."""
+
+from spiketext.config.methods import Method
+from spiketext.report.energy.early import bits_at, early_table, rival
+from spiketext.report.frames import frame_of
+from spiketext.report.names import names_of
+from spiketext.report.study import Study
+
+SIGNED = {"transform": "standardised"}
+LOSSLESS = {"encoder": {"kind": "analog-once"}, "rule": {"kind": "lossless"}, "steps": [1, 2, 3]}
+
+
+def dnn(levels, epochs=8, conversion=None, **more):
+    """A TextCNN with analog inputs."""
+    rounded = {} if levels is None else {"levels": levels, "quantised_inputs": False}
+    network = {**rounded, **more}
+    return Method(inputs=SIGNED, network=network, training={"epochs": epochs}, conversion=conversion)
+
+
+METHODS = {
+    "full": dnn(None),
+    "full-max": dnn(None, pooling="max"),
+    "max": dnn(1, pooling="max"),
+    "lossless": dnn(3, conversion=LOSSLESS),
+    "short": dnn(1, epochs=4),
+    "rounded-inputs": dnn(1, quantised_inputs=True),
+    "one": dnn(1),
+    "long": dnn(1, epochs=16),
+    "sparse": Method(
+        inputs=SIGNED,
+        conversion={"encoder": {"kind": "learned"}, "rule": {"kind": "none"}, "steps": [1]},
+        finetuning={"steps": 1, "epochs": 8},
+    ),
+}  # fmt: skip
+SETTINGS = {
+    "define": {
+        "methods": {name: one.model_dump(mode="json") for name, one in METHODS.items()},
+        "datasets": {"d": {}},
+        "cost_tables": {"main": {}},
+    },
+    "cost_table": "main",
+}
+
+
+def study():
+    """The lossless network rises to its DNN; energies are T, a DNN's 10, or 4 with zeros skipped."""
+    accuracy, energy = [], []
+    for name, method in METHODS.items():
+        for stage in method.stages:
+            spiking = stage != "dnn"
+            for steps in method.steps(stage):
+                place = {"dataset": "d", "method": name, "stage": stage, "T": steps if spiking else None}
+                rising = 0.7 + 0.01 * (steps if spiking else 3)
+                right = {"lossless": rising, "one": 0.72, "long": 0.74}.get(name, 0.73)
+                for seed in (1, 2):
+                    own = right + 0.01 * seed
+                    accuracy.append(
+                        {**place, "seed": seed, "test_accuracy": own, "n_test": 100, "detailed": True}
+                    )
+                    for accounting, spent in (
+                        [("event-driven", steps)] if spiking else [("dense", 10), ("zero-skipping", 4)]
+                    ):
+                        row = {**place, "seed": seed, "accounting": accounting, "cost_table": "main"}
+                        energy.append({**row, "energy_uj": float(spent)})
+    names = names_of(SETTINGS)
+    return Study(names, frame_of("accuracy", accuracy), energy=frame_of("energy", energy), dataset="d")
+
+
+def test_bits_by_hand():
+    assert [bits_at(steps) for steps in (1, 2, 3, 4, 7, 8, 15, 16)] == [1, 2, 2, 3, 3, 4, 4, 5]
+
+
+def test_which_quantised_dnn_is_the_rival():
+    """Of as many bits, with such inputs, of the same network, trained as long; after two steps its own."""
+    found = study()
+    series = {(one.method, one.stage): one for one in found.series()}
+    methods = SETTINGS["define"]["methods"]
+
+    def of(method, stage, steps):
+        one = rival(methods, found, series[method, stage], steps)
+        return one and one.method
+
+    assert of("lossless", "converted", 1) == "one"
+    assert of("lossless", "converted", 2) == of("lossless", "converted", 3) == "lossless"
+    assert of("lossless", "converted", 4) is None
+    assert of("sparse", "finetuned", 1) == "long"  # eight epochs of its DNN, and eight more
+    assert of("sparse", "converted", 1) == "rounded-inputs"
+
+
+def test_the_table_by_hand():
+    """Differences are of the same seeds; energies over those of the rival where zeros are skipped."""
+    table = early_table(SETTINGS, [study()])
+    rows = {(row[0].split(",")[0], row[1]): row for row in table.rows}
+    first, settled = (rows["lossless", steps] for steps in ("1", "3"))
+    assert first[4:6] == ["1", "one (DNN)"] and first[7:] == ["−1.0", "0.25"]
+    assert settled[4:6] == ["2", "convertible DNN of lossless"] and settled[7:] == ["0.0", "0.75"]
+    assert rows["one (DNN)", "–"][3:5] == ["4.000", "1"]
+    assert not any(row[0].startswith("full") for row in table.rows)
+
+
+def test_two_data_sets_are_averaged():
+    one = study()
+    both = early_table(SETTINGS, [one, one])
+    assert both.caption.startswith("Reading out early on the mean of 2 data sets")
+    assert [row[3:] for row in both.rows] == [row[3:] for row in early_table(SETTINGS, [one]).rows]
+
+
+def test_without_a_quantised_dnn_there_is_no_table():
+    plain = {name: SETTINGS["define"]["methods"][name] for name in ("full", "sparse")}
+    settings = {**SETTINGS, "define": {**SETTINGS["define"], "methods": plain}}
+    found = study()
+    frames = {"accuracy": found.accuracy, "energy": found.energy}
+    kept = {kind: frame[frame["method"].isin(plain)] for kind, frame in frames.items()}
+    assert not early_table(settings, [Study(names_of(settings), dataset="d", **kept)]).rows
