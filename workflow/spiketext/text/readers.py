@@ -110,7 +110,10 @@ def check_form(file: BinaryIO, path: str | Path, spec: TextFile) -> None:
     if kind is not None and kind.form != spec.form:
         raise SpikeTextError(f"{path}: is {kind.name}, not {spec.form}; {kind.advice}")
     if kind is None and spec.form in WHOLE:
-        raise SpikeTextError(f"{path}: is no {spec.form} file; set `format` to what it is, such as csv")
+        raise SpikeTextError(
+            f"{path}: is no {spec.form} file; give it the ending of what it is, such as .csv, or set "
+            "`format` in the study's YAML file"
+        )
 
 
 def text_lines(file: BinaryIO, path: str | Path, spec: TextFile) -> Iterator[str]:
