@@ -48,8 +48,15 @@ lint: setup  ## style, types, and a dry run of every file in config/, with one s
 mutate: setup  ## which of many serious mistakes the tests notice (an hour; a run that was killed goes on): docs/tests.md
 	$(BIN)/python -m mutations
 
+# A package that cannot be had is left out of the comparison, which says so.
+.peers/.ready: envs/peers.txt
+	@rm -rf .peers
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --target .peers \
+		--requirement envs/peers.txt && touch $@ || echo "bench: the packages of envs/peers.txt cannot be installed"
+
 bench: setup  ## speed and memory against a textbook implementation, then of half a million reviews (MIRROR=…: see docs/speed.md)
-	$(BIN)/python -m benchmarks $(if $(MIRROR),--mirror "$(MIRROR)")
+	@$(MAKE) --no-print-directory .peers/.ready
+	PYTHONPATH=.peers $(BIN)/python -m benchmarks $(if $(MIRROR),--mirror "$(MIRROR)")
 	$(BIN)/python -m benchmarks.attacks
 	$(BIN)/python -m benchmarks.scale
 

@@ -38,3 +38,7 @@ rule all:
 
 onsuccess:
     say_what_came_out()
+
+
+onerror:
+    say_what_failed()

@@ -15,7 +15,8 @@ import torch
 
 from benchmarks import figure, summary, tables
 from benchmarks.data import ROOT, Source, prepare
-from benchmarks.process import STEPS, Task, comparison, measured
+from benchmarks.peers import PEERS, installed
+from benchmarks.process import STEPS, Task, beside_peers, comparison, measured
 from spiketext.files import write_json
 from spiketext.progress import duration
 from spiketext.report.machine import machine, versions
@@ -58,22 +59,28 @@ def peaks(bench: Bench, source: Source, batches: int) -> dict[str, dict[str, flo
 def measure(sources: list[Source], quick: bool, threads: int) -> tuple[dict[str, Any], dict[str, Any]]:
     """Figures by environment and data set, and what belongs to none."""
     batches = {PLAIN: 2} if quick else {PLAIN: 9, TUNED: 4}
-    bench = Bench((len(batches) + 2) * len(sources) + 1, threads)
+    bench = Bench((len(batches) + 3) * len(sources) + 1, threads)
     raw = {
         setting: {source.name: bench.run(source, comparison(source, count), setting) for source in sources}
         for setting, count in batches.items()
     }
+    fair = list(batches)[-1]
+    others = {
+        source.name: bench.run(source, beside_peers(source, 2 if quick else 3), fair) for source in sources
+    }
     kept = {source.name: summary.memory(peaks(bench, source, 2 if quick else 3)) for source in sources}
     typical = median(row["distinct"] for row in raw[PLAIN][sources[0].name]["training"]["sums"])
-    others = bench.run(sources[0], [("peak", {"words": int(typical)}), ("growth", {"quick": quick})])
-    peak = max(others["peak"].values())
+    alone = bench.run(sources[0], [("peak", {"words": int(typical)}), ("growth", {"quick": quick})])
+    peak = max(alone["peak"].values())
     figures = {
         setting: {name: summary.of_dataset(one, peak) for name, one in found.items()}
         for setting, found in raw.items()
     }
     for name, one in kept.items():
         figures[PLAIN][name]["memory"] = one
-    return figures, others
+    for name, found in others.items():
+        figures[fair][name]["peers"] = summary.of_peers(found["beside_peers"])
+    return figures, alone
 
 
 def show(figures: dict[str, Any], others: dict[str, Any], remark: str) -> None:
@@ -81,11 +88,13 @@ def show(figures: dict[str, Any], others: dict[str, Any], remark: str) -> None:
     print(f"\n{machine()} {versions()}\nChinese sentences: {remark}.")
     for setting, datasets in figures.items():
         tables.speeds(setting, datasets)
+    fair = list(figures)[-1]
+    tables.peers(fair, figures[fair], [name for name in PEERS if name not in installed()])
     tables.dnns(figures[PLAIN])
     tables.memories(figures[PLAIN])
     tables.floors(figures[PLAIN], max(others["peak"].values()))
     tables.growths(others["growth"])
-    tables.agreements(figures[PLAIN])
+    tables.agreements(figures[fair])
     tables.verdicts(summary.bars(summary.headline(figures[PLAIN])))
 
 
@@ -96,6 +105,8 @@ def record(figures: dict[str, Any], others: dict[str, Any], remark: str, threads
     return {
         **headline,
         **tuned,
+        **summary.headline_of_peers(figures[TUNED]),
+        "peers": installed(),
         "bars": summary.bars(headline),
         "machine": machine(),
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -134,17 +145,17 @@ def arguments() -> argparse.Namespace:
 
 
 def main() -> None:
-    """Prepare, measure, print, write latest.json and speed.png."""
+    """Prepare, measure, print, write latest.json and speed.svg."""
     chosen = arguments()
     began = time.monotonic()
     sources, remark = prepare(chosen.mirror)
     figures, others = measure(sources[: 1 if chosen.quick else None], chosen.quick, chosen.threads)
     show(figures, others, remark)
-    apart = summary.disagreements(figures[PLAIN])
+    apart = [said for datasets in figures.values() for said in summary.disagreements(datasets)]
     if not chosen.quick:
         result = record(figures, others, remark, chosen.threads) | {"agrees": not apart}
         write_json(HERE / "latest.json", result)
-        figure.draw(figures[PLAIN], others["growth"], HERE / "speed.png")
+        figure.draw(figures[PLAIN], others["growth"], HERE / "speed.svg")
     print(f"\nTook {duration(time.monotonic() - began)}.")
     if apart:
         raise SystemExit("The implementations disagree: " + "; ".join(apart))

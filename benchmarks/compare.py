@@ -25,6 +25,7 @@ from benchmarks.networks import (
     train,
     vectors,
 )
+from benchmarks.peers import installed
 from benchmarks.sums import arithmetic
 from spiketext.config.encodings import DeterministicRate
 from spiketext.networks.classifier import CLASSIFIED, Classifier
@@ -43,21 +44,21 @@ def timed(call: Callable[[], Any]) -> tuple[float, Any]:
     return time.perf_counter() - began, result
 
 
-def training(start: Start, steps: int, batches: int) -> dict[str, Any]:
-    """Steps of fine-tuning on the same batches and spikes, from the same state.
+def training(start: Start, steps: int, batches: int, other: str = "textbook") -> dict[str, Any]:
+    """Steps of fine-tuning on the same batches and spikes, from the same state, ours and another's.
 
     Returns:
         Seconds of each step and of making its input, the losses, how outputs and gradients of the first
         batch agree, and the arithmetic of each batch.
     """
-    pair = _pair(start, steps)
+    pair = _pair(start, steps, other)
     generator = torch.Generator(start.device).manual_seed(0)
     seconds, inputs, losses, agrees, sums = _empty(pair), _empty(pair), _empty(pair), {}, []
     for turn, rows in _turns(start, batches, "training"):
         batch = start.texts.batch(rows)
         fed = start.spiking(steps).read(batch, generator)
         if turn == 0:
-            agrees = agreement(start, fed, batch.labels)
+            agrees = agreement(start, fed, batch.labels, list(pair))
         for name in _swapped(list(pair), turn):
             one = pair[name]
             taken, loss = timed(partial(train, one, one.given(fed), batch.labels))
@@ -68,14 +69,14 @@ def training(start: Start, steps: int, batches: int) -> dict[str, Any]:
     return {"seconds": seconds, "inputs": inputs, "losses": losses, "agreement": agrees, "sums": sums}
 
 
-def inference(start: Start, steps: int, batches: int) -> dict[str, Any]:
+def inference(start: Start, steps: int, batches: int, other: str = "textbook") -> dict[str, Any]:
     """Scores of the same batches from the same spikes.
 
     Returns:
         Seconds of each batch and of making its input; those of ours on the same sentences in the
         workflow's own evaluation batches; relative differences of the scores; the arithmetic.
     """
-    pair = _pair(start, steps)
+    pair = _pair(start, steps, other)
     seconds, inputs, apart, sums = _empty(pair), _empty(pair), [], []
     for turn, rows in _turns(start, batches, "inference"):
         fed = start.spiking(steps).read(start.texts.batch(rows))
@@ -85,10 +86,21 @@ def inference(start: Start, steps: int, batches: int) -> dict[str, Any]:
             taken, scores[name] = timed(partial(one.infer, one.given(fed)))
             seconds[name].append(taken)
             inputs[name].append(timed(partial(one.drawn, rows, None))[0])
-        apart.append(difference(scores["ours"], scores["textbook"]))
+        apart.append(difference(scores["ours"], scores[other]))
         sums.append(arithmetic(fed.layout, start.method.network, start.words.values.shape[1], steps))
     own = _own_batches(start, pair["ours"], np.concatenate(random_rows(start.texts, batches + 1)[1:]))
     return {"seconds": seconds, "inputs": inputs, "apart": apart, "sums": sums, "own_batches": own}
+
+
+def beside_peers(start: Start, steps: int, batches: int) -> dict[str, Any]:
+    """Training and inference beside the plain network with the neurons of each peer that is installed."""
+    return {
+        name: {
+            "training": training(start, steps, batches, name),
+            "inference": inference(start, steps, batches, name),
+        }
+        for name in installed()
+    }
 
 
 def against_dnn(start: Start, batches: int) -> dict[str, Any]:
@@ -142,8 +154,8 @@ def _own_batches(start: Start, ours: Implementation, rows: np.ndarray) -> float:
     return total / len(rows) * BATCH
 
 
-def _pair(start: Start, steps: int) -> dict[str, Implementation]:
-    return {name: case(start, steps) for name, case in CASES.items()}
+def _pair(start: Start, steps: int, other: str) -> dict[str, Implementation]:
+    return {name: CASES[name](start, steps) for name in ("ours", other)}
 
 
 def _empty(pair: dict[str, Implementation]) -> Times:

@@ -9,7 +9,7 @@ from matplotlib.ticker import LogLocator
 
 from spiketext.report.figures import style
 
-COLOURS = {"textbook": style.VERMILLION, "ours": style.BLUE}
+COLOURS = {"textbook": style.PALETTE[1], "ours": style.PALETTE[0]}
 LABELS = {
     "steps": "steps T",
     "length": "tokens of a sentence",
@@ -19,7 +19,7 @@ LABELS = {
 
 
 def draw(datasets: dict[str, dict[str, Any]], curves: dict[str, list[dict[str, Any]]], path: Path) -> None:
-    """Write the PNG."""
+    """Write the SVG."""
     with style.settings():
         figure = Figure(figsize=(11, 8.5), layout="constrained")
         grid = figure.add_gridspec(3, len(curves), height_ratios=[0.8, 1, 1])
@@ -44,7 +44,7 @@ def _ratios(axes: Axes, datasets: dict[str, dict[str, Any]]) -> None:
         for work in ("inference", "training")
     ]
     labels, values = zip(*rows, strict=True)
-    axes.barh(labels, values, color=style.BLUE, height=0.6)
+    axes.barh(labels, values, color=COLOURS["ours"], height=0.6)
     for place, value in enumerate(values):
         axes.annotate(f"{value:.1f}", (value, place), (4, 0), textcoords="offset points", va="center")
     axes.axvline(10, color=style.BLACK, linestyle=":", linewidth=1.2)

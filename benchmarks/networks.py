@@ -1,7 +1,9 @@
 """Ours and the textbook from the same weights, behind one interface."""
 
 import copy
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from types import SimpleNamespace
 from typing import Any, Protocol
 
@@ -11,7 +13,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from benchmarks.data import Source
-from benchmarks.textbook import Textbook, TextbookCNN
+from benchmarks.peers import PEERS
+from benchmarks.textbook import Neurons, SpikingJelly, Textbook, TextbookCNN
 from spiketext.config.encodings import Encoding
 from spiketext.config.load import load_config
 from spiketext.config.methods import Method
@@ -21,6 +24,7 @@ from spiketext.inputs.words import WordTable, load_word_table
 from spiketext.networks import assemble
 from spiketext.networks.classifier import Classifier, Fed
 from spiketext.networks.textcnn.backends.spikingjelly import padded
+from spiketext.neurons.integrate_and_fire import NeuronModel
 
 CALIBRATION = 256  # texts
 NO_BATCH: Any = None  # where nothing is read any more
@@ -130,12 +134,16 @@ class Ours:
 
 
 class TheTextbook:
-    """A padded batch. Input: spikes `[T, B, D, L]` and lengths `[B]`."""
+    """A padded batch, and a package's neurons. Input: spikes `[T, B, D, L]` and lengths `[B]`."""
 
-    def __init__(self, start: Start, steps: int) -> None:
+    def __init__(
+        self, start: Start, steps: int, neurons: Callable[[NeuronModel], Neurons] = SpikingJelly
+    ) -> None:
         ours, method = start.spiking(steps).network, start.method
         self.start, self.steps = start, steps
-        book = Textbook(method.network, method.inputs, start.weights, ours.neuron, ours.spike_readout)
+        book = Textbook(
+            method.network, method.inputs, start.weights, ours.neuron, ours.spike_readout, neurons
+        )
         self.module = book.to(start.device)
         self.optimiser = _optimiser(self.module, start.method)
 
@@ -160,7 +168,12 @@ class TheTextbook:
         return self.forward(inputs).cumsum(0)
 
 
-CASES: dict[str, type[Ours] | type[TheTextbook]] = {"ours": Ours, "textbook": TheTextbook}
+CASES: dict[str, Callable[[Start, int], Ours | TheTextbook]] = {
+    "ours": Ours,
+    "textbook": TheTextbook,
+    **{name: partial(TheTextbook, neurons=neurons) for name, neurons in PEERS.items()},
+}
+PAIR = ("ours", "textbook")
 
 
 def padded_ids(start: Start, rows: np.ndarray) -> tuple[Tensor, Tensor]:

@@ -17,12 +17,21 @@ Task = tuple[str, dict[str, Any]]
 
 def comparison(source: Source, batches: int) -> list[Task]:
     """The tasks of one data set in one environment; long sentences take the textbook long."""
-    count = max(2, batches * 2 // 3) if source.max_length > 64 else batches
+    count = _count(source, batches)
     return [
         ("training", {"steps": STEPS, "batches": count}),
         ("inference", {"steps": STEPS, "batches": count}),
         ("against_dnn", {"batches": 4 * count}),
     ]
+
+
+def beside_peers(source: Source, batches: int) -> list[Task]:
+    """The task of other packages on one data set."""
+    return [("beside_peers", {"steps": STEPS, "batches": _count(source, batches)})]
+
+
+def _count(source: Source, batches: int) -> int:
+    return max(2, batches * 2 // 3) if source.max_length > 64 else batches
 
 
 def measured(

@@ -15,13 +15,13 @@ def ratios(times: dict[str, list[float]], of: str, to: str) -> float:
     return median(a / b for a, b in zip(times[of][1:], times[to][1:], strict=True))
 
 
-def speed(found: dict[str, Any]) -> dict[str, float]:
-    """Times and ratios of training or inference on one data set."""
+def speed(found: dict[str, Any], other: str = "textbook") -> dict[str, float]:
+    """Times and ratios of training or inference on one data set, ours and another's."""
     seconds, inputs = found["seconds"], found["inputs"]
     whole = {name: [a + b for a, b in zip(seconds[name], inputs[name], strict=True)] for name in seconds}
     return {
-        "ratio": ratios(seconds, "textbook", "ours"),
-        "ratio_with_input": ratios(whole, "textbook", "ours"),
+        "ratio": ratios(seconds, other, "ours"),
+        "ratio_with_input": ratios(whole, other, "ours"),
         **{f"{name}_seconds": median(seconds[name][1:]) for name in seconds},
         **{f"{name}_input_seconds": median(inputs[name][1:]) for name in inputs},
     }
@@ -52,14 +52,26 @@ def floor(found: dict[str, Any], passes: int, peak: float) -> dict[str, float]:
     }
 
 
-def agreement(raw: dict[str, Any]) -> dict[str, float]:
+def agreement(raw: dict[str, Any], other: str = "textbook") -> dict[str, float]:
     """How far apart the two implementations are."""
     losses = raw["training"]["losses"]
-    pairs = zip(losses["ours"], losses["textbook"], strict=True)
+    pairs = zip(losses["ours"], losses[other], strict=True)
     return {
         **raw["training"]["agreement"],
         "scores": max(raw["inference"]["apart"]),
         "losses": max(abs(a - b) / b for a, b in pairs),
+    }
+
+
+def of_peers(raw: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Figures of each package on one data set."""
+    return {
+        name: {
+            "training": speed(one["training"], name),
+            "inference": speed(one["inference"], name),
+            "agreement": agreement(one, name),
+        }
+        for name, one in raw.items()
     }
 
 
@@ -120,6 +132,16 @@ def headline(datasets: dict[str, dict[str, Any]]) -> dict[str, float]:
     }
 
 
+def headline_of_peers(datasets: dict[str, dict[str, Any]]) -> dict[str, float]:
+    """Ratios to each package, that of the worse data set."""
+    found = [row["peers"] for row in datasets.values()]
+    return {
+        f"{key}_ratio_{name}": min(row[name][work]["ratio"] for row in found)
+        for name in found[0]
+        for key, work in (("train", "training"), ("inference", "inference"))
+    }
+
+
 def _worst_memory(rows: list[dict[str, Any]]) -> dict[str, float]:
     measured = [row["memory"] for row in rows if "memory" in row]
     if not measured:
@@ -144,9 +166,12 @@ def bars(figures: dict[str, float]) -> dict[str, dict[str, Any]]:
 
 def disagreements(datasets: dict[str, dict[str, Any]]) -> list[str]:
     """Sentences about what lies further apart than `TOLERANCE`."""
+    rows = {name: row["agreement"] for name, row in datasets.items()}
+    for name, row in datasets.items():
+        rows |= {f"{name}, {peer}": one["agreement"] for peer, one in row.get("peers", {}).items()}
     return [
-        f"{name}: {what} differ by {row['agreement'][what]:.1e}, more than {most:.0e}"
-        for name, row in datasets.items()
+        f"{name}: {what} differ by {row[what]:.1e}, more than {most:.0e}"
+        for name, row in rows.items()
         for what, most in TOLERANCE.items()
-        if not row["agreement"][what] <= most
+        if not row[what] <= most
     ]

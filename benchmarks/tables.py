@@ -37,6 +37,21 @@ def speeds(environment: str, datasets: dict[str, dict[str, Any]]) -> None:
     show(f"Batches of 32, {environment}; medians", rows, columns)
 
 
+def peers(environment: str, datasets: dict[str, dict[str, Any]], missing: list[str]) -> None:
+    """Other packages."""
+    rows = [
+        [name, peer, work, *(one[work][key] for key in (f"{peer}_seconds", "ours_seconds", "ratio"))]
+        for name, found in datasets.items()
+        for peer, one in found["peers"].items()
+        for work in ("training", "inference")
+    ]
+    if rows:
+        columns = ["data set", "neurons", "T = 50", "seconds", "ours s", "ratio"]
+        show(f"The same plain network with other packages' neurons, {environment}; medians", rows, columns)
+    for name in missing:
+        print(f"{name} is not installed and left out; `make bench` installs it.")
+
+
 def dnns(datasets: dict[str, dict[str, Any]]) -> None:
     """Spiking inference at T = 4 beside the DNNs."""
     rows = [[name, *found["dnn_T4"].values()] for name, found in datasets.items()]
@@ -87,11 +102,12 @@ def floors(datasets: dict[str, dict[str, Any]], peak: float) -> None:
 
 def agreements(datasets: dict[str, dict[str, Any]]) -> None:
     """How far apart the implementations are."""
-    rows = [
-        [name, *(f"{value:.1e}" for value in found["agreement"].values())] for name, found in datasets.items()
-    ]
-    columns = ["data set", *next(iter(datasets.values()))["agreement"]]
-    show("Relative differences of the two implementations", rows, columns)
+    found = {(name, "spikingjelly"): row["agreement"] for name, row in datasets.items()}
+    for name, row in datasets.items():
+        found |= {(name, peer): one["agreement"] for peer, one in row.get("peers", {}).items()}
+    rows = [[*names, *(f"{value:.1e}" for value in one.values())] for names, one in found.items()]
+    columns = ["data set", "neurons", *next(iter(found.values()))]
+    show("Relative differences to ours", rows, columns)
 
 
 def growths(curves: dict[str, list[dict[str, Any]]]) -> None:

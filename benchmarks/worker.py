@@ -23,6 +23,7 @@ TASKS: dict[str, Callable[..., Any]] = {
     "training": compare.training,
     "inference": compare.inference,
     "against_dnn": compare.against_dnn,
+    "beside_peers": compare.beside_peers,
     "memory": memory.peaks,
     "growth": growth.growth,
     "peak": _peak,

@@ -1,11 +1,14 @@
 """Our network against the textbook's on spikingjelly and against the plain loop over steps."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
 
-from benchmarks.textbook import Textbook, TextbookCNN
+from benchmarks.peers import PEERS, installed
+from benchmarks.textbook import SpikingJelly, Textbook, TextbookCNN
 from spiketext.config.networks import WordVectors
 from spiketext.networks import assemble
 from spiketext.networks.textcnn.backends.spikingjelly import padded, places
@@ -34,11 +37,11 @@ def classifier_of(encoder, readout, transform, steps):
     return assemble.spiking(method, small_words(), weights, steps, seed=1)
 
 
-def textbook_of(classifier, transform="positive"):
+def textbook_of(classifier, transform="positive", neurons=SpikingJelly):
     """The textbook's network with the same weights."""
     ours = classifier.network
     inputs = WordVectors(transform=transform)
-    return Textbook(ours.network, inputs, ours.weights(), ours.neuron, ours.spike_readout)
+    return Textbook(ours.network, inputs, ours.weights(), ours.neuron, ours.spike_readout, neurons)
 
 
 def batch_of(lengths):
@@ -170,3 +173,23 @@ def test_dense_textbook_equals_our_dnn():
     with torch.no_grad():
         theirs = textbook(words.values[inside].transpose(1, 2), lengths)
     torch.testing.assert_close(ours.scores(batch)[0], theirs, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("readout", READOUTS)
+@pytest.mark.parametrize("peer", PEERS)
+def test_other_packages_neurons_equal_the_plain_loop(peer, readout):
+    """Outputs and gradients, at a threshold and a slope other than one."""
+    if peer not in installed():
+        pytest.skip(f"{peer} is not installed; `make bench` installs it beside the environment")
+    classifier, batch = classifier_of("rate", readout, "positive", 6), batch_of(LENGTHS["different lengths"])
+    network = classifier.network
+    network.neuron = replace(network.neuron, theta=0.8, slope=3.0)
+    book, fed = textbook_of(classifier, neurons=PEERS[peer]), classifier.read(batch)
+    lengths = torch.from_numpy(fed.layout.lengths)
+    plain = plain_loop(network, fed.inputs, fed.layout)
+    outputs = book(padded(fed.inputs, torch.from_numpy(fed.layout.index), lengths), lengths)
+    assert plain.abs().sum() > 0
+    torch.testing.assert_close(outputs, plain, rtol=1e-5, atol=1e-6)
+    found = gradients(book, outputs, batch.labels)
+    for name, gradient in gradients(network, plain, batch.labels).items():
+        torch.testing.assert_close(found[name], gradient, rtol=1e-4, atol=1e-6)

@@ -295,7 +295,11 @@ def arrays():
         ("a.npz", arrays(), "is a file of NumPy arrays; for these there is `kind: sequences`"),
         ("a.jsonl", b'{"text": "x"}\nno json\n', "line 2: not valid JSON"),
         ("a{b}.csv", table(rows()).encode(), "must not hold '{' '}'"),
-        ("a.csv", table([*rows(), ("one of a kind it is", "odd")]).encode(), "class 'odd' has 1 examples"),
+        (
+            "a.csv",
+            table([*rows(), ("one of a kind it is", "odd")]).encode(),
+            "a.csv: class 'odd' has 1 example to",
+        ),
         ("a.csv", table([(t, f"<b>{label}") for t, label in rows()]).encode(), "must not look like HTML"),
     ],
 )
@@ -400,7 +404,7 @@ def test_what_is_no_table_is_named(capsys):
         (["folder"], "folder: is a folder; name the file of texts in it"),
         (["empty.csv"], "empty.csv: is empty"),
         (["image.csv"], "holds bytes that no text has"),
-        (["a.csv", "--separator", ","], "there is one column only"),
+        (["a.csv", "--separator", ","], "a.csv: a comma does not divide the first rows"),
         (["a.csv", "--encoding", "nope"], "a.csv: --encoding: `nope` is no character encoding"),
     ):
         assert said in refused(capsys, *name)
@@ -444,3 +448,55 @@ def test_one_sheet_of_several_is_named(capsys):
     assert dataset.files[0].sheet == "more"
     Path("b.csv").write_text(table(rows()))
     assert "has no sheets; leave out --sheet" in refused(capsys, "b.csv", "--sheet", "x")
+
+
+def test_a_wrong_option_is_named_and_not_a_row(capsys):
+    """A separator, an encoding, an ending; `make own` hands options on by another name."""
+    Path("a.csv").write_text(table([(f'so "{text}", they say; yes', label) for text, label in rows()]))
+    said = refused(capsys, "a.csv", "--separator", ";")
+    assert "a semicolon does not divide the first rows into the same number of cells" in said
+    assert "and a comma does; correct --separator, or leave it out" in said
+    assert init("a.csv", "--separator", ",")[1].files[0].separator == ","
+    Path("b.csv").write_text(table((f"{text} café déjà vu", label) for text, label in rows()))
+    assert "set `encoding: utf-8`, or --encoding utf-8" in refused(capsys, "b.csv", "--encoding", "gb18030")
+    Path("d.csv").write_text(
+        table((f"{text} café déjà vu", label) for text, label in rows()), encoding="cp1252"
+    )
+    assert "set `encoding`, or --encoding, to" in refused(capsys, "d.csv", "--encoding", "ascii")
+    Path("c.xlsx").write_text(table(rows()))
+    assert "c.xlsx: is no xlsx file; give it the ending of what it is, such as .csv" in refused(
+        capsys, "c.xlsx"
+    )
+    said = refused(capsys, "b.csv", "--run", "1", "--label", "stars")
+    assert said.endswith("correct --label (with make own: OPTIONS='--label …')\n")
+
+
+def test_a_column_that_is_one_value_is_passed_over_aloud(capsys):
+    """Where it has the name of a label; named, it is refused for what it is."""
+    content = [(text, "yes", label) for text, label in rows()]
+    Path("a.csv").write_text(table(content, ("text", "label", "topic")))
+    assert init("a.csv")[1].files[0].label == "topic"
+    assert "label     'label' has the same value everywhere, so it is not taken" in capsys.readouterr().out
+    assert "column 'label' has the same value everywhere, which makes no" in refused(
+        capsys, "a.csv", "--label", "label", "--out", "b.yaml"
+    )
+    init("a.csv", "--label", "topic", "--out", "c.yaml")
+    assert "everywhere" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "mostly in Chinese characters"), ("zh", "")])
+def test_a_language_that_does_not_fit_the_script(caplog, language, said):
+    """It is taken as it is said, and the job that cuts the texts warns of it, here and in the study."""
+    Path("a.csv").write_text(table(rows(("差评", "好评"), words=CHINESE, joint=""), ("评论", "标签")))
+    assert init("a.csv", "--language", language)[1].language == language
+    (*_, last) = ["", *(one.getMessage() for one in caplog.records if "the texts are" in one.getMessage())]
+    assert said in last and bool(said) is bool(last)
+
+
+def test_what_is_wrong_with_data_or_options_comes_before_a_study_that_is_there(capsys):
+    """Else the first mistake hides the other; a file that is not there is no other study's data."""
+    Path("a.csv").write_text(table(rows()))
+    init("a.csv")
+    assert "no column 'lable'" in refused(capsys, "a.csv", "--label", "lable")
+    assert "a.yaml is there already" in refused(capsys, "a.csv")
+    assert "there is no file b.csv" in refused(capsys, "b.csv", "--out", "a.yaml", "--run", "1")

@@ -46,6 +46,25 @@ def test_a_wrong_call_shows_the_usage(arguments, capsys):
     assert "usage: python -m spiketext" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["init", "--lable", "stars", "a.csv"], "there is no option --lable; did you mean --label?\n"),
+        (["init", "--lable=stars", "a.csv"], "there is no option --lable; did you mean --label?\n"),
+        (["predict", "x", "--step", "3", "--alsteps"], "no option --alsteps; did you mean --all-steps?\n"),
+        (["archive", "--wheights", "x"], "there is no option --wheights; did you mean --weights?\n"),
+        (["explain", "x", "--qqq"], "there is no option --qqq\n"),
+    ],
+)
+def test_an_unknown_option_is_named_with_the_one_that_was_meant(arguments, said, capsys):
+    """Not what follows it; the beginning of an option is no mistake."""
+    with pytest.raises(SystemExit):
+        main(arguments)
+    assert capsys.readouterr().err.endswith(said)
+    assert main(["init", "--lab", "stars", "--", "nowhere.csv"]) == 1
+    assert "there is no file nowhere.csv" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("command", ["predict", "explain"])
 def test_a_folder_that_is_none_is_one_line(command, tmp_path, capsys):
     """Missing, a file, without a card."""

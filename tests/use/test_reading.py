@@ -1,12 +1,16 @@
-"""Sequences of numbers as a trained network reads them."""
+"""Texts and sequences of numbers as a trained network reads them: as its study did."""
 
 import numpy as np
 import pytest
 
 from spiketext.arrays import write_arrays
+from spiketext.config.data import TextFile
 from spiketext.errors import SpikeTextError
 from spiketext.files import write_json
-from spiketext.use.reading import SequenceReader
+from spiketext.labels import Coding
+from spiketext.text.readers import read_rows
+from spiketext.text.tokenisers import tokenise
+from spiketext.use.reading import SequenceReader, TextReader
 
 PLACES = [2, 0, 3, 1]
 
@@ -64,3 +68,15 @@ def test_files_without_labels(reader, tmp_path):
             list(reader.items([str(path)]))
     with pytest.raises(SpikeTextError, match="name npz files"):
         reader.items([])
+
+
+@pytest.mark.parametrize(
+    "text", ["salt &amp; pepper", r"one\ntwo\tthree", "&#8220;so&#8221; &lt;b", "plain  text"]
+)
+def test_a_text_is_read_as_one_of_the_study_is(tmp_path, text):
+    """HTML entities and escapes are the characters that they stand for, there and here."""
+    (tmp_path / "texts.txt").write_text(text)
+    file = TextFile(path="texts.txt", format="lines", label="a")
+    ((read, _),) = read_rows(tmp_path / "texts.txt", file, Coding(["a", "b"]))
+    assert TextReader("en", 64).tokens(text) == tokenise(read, "en")
+    assert TextReader("en", 2).tokens(r"salt &amp;\npepper") == ["salt", "&"]

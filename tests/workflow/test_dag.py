@@ -3,7 +3,10 @@
 import json
 import os
 import re
+import shlex
+import sys
 from functools import partial
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -38,7 +41,10 @@ def study(tmp_path_factory):
     """The finished study: its folder and configuration."""
     folder = tmp_path_factory.mktemp("study")
     path = write_study(folder)
-    snakemake("--cores", "2", "--configfile", path, cwd=folder)
+    said = snakemake("--cores", "2", "--configfile", path, cwd=folder).stderr
+    # The interpreter by its path, as the shell need not have activated its environment.
+    used = next(line for line in said.splitlines() if line.startswith("Use a network: "))
+    assert Path(shlex.split(used)[3]).samefile(Path(sys.prefix, "bin", "python"))
     return folder, path
 
 
@@ -350,7 +356,7 @@ def test_a_smaller_study_leaves_nothing_of_the_larger(study):
 
 
 def test_bad_data_ends_in_one_line_and_leaves_nothing(tmp_path):
-    """One class only: the rule fails, names the file, and no output is left."""
+    """One class only: the rule fails, names the file, also at the very end, and no output is left."""
     path = write_study(tmp_path)
     table = pd.read_csv(tmp_path / "english.csv")
     table[table.verdict == "positive"].to_csv(tmp_path / "english.csv", index=False)
@@ -365,7 +371,9 @@ def test_bad_data_ends_in_one_line_and_leaves_nothing(tmp_path):
     )
     assert said.returncode != 0
     errors = [line for line in said.stderr.splitlines() if line.startswith("ERROR rule")]
-    assert len(errors) == 1
+    *_, last, goes_on = said.stderr.splitlines()
+    assert errors == [last, last], "where it happens, and below all that Snakemake says"
+    assert goes_on == "What is finished is kept: the same command goes on from there."
     assert "english.csv" in errors[0] or "tiny_en" in errors[0]
     left = [p.name for p in (tmp_path / "results" / "tiny_en").rglob("*") if p.is_file()]
     assert left == []

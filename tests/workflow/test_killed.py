@@ -12,6 +12,7 @@ import pytest
 
 from spiketext import runs
 from spiketext.errors import SpikeTextError
+from spiketext.messages import runs_at_work
 from tests.snakemake_run import ROOT, snakemake
 from tests.workflow.tiny import write_study
 
@@ -81,9 +82,38 @@ def ended():
     return process.pid
 
 
+@pytest.mark.slow
+def test_a_second_run_waits_and_ctrl_c_loses_nothing(tmp_path):
+    """The second one names the first before Snakemake advises to unlock; the first says that it goes on."""
+    path = write_study(tmp_path)
+    path.write_text(path.read_text().replace("epochs: 3", "epochs: 100000"))
+    words = ["--cores", "1", "--configfile", path, "--", tmp_path / TARGET]
+    command = [sys.executable, "-m", "snakemake", "-s", ROOT / "Snakefile", "--directory", tmp_path]
+    # As a terminal does it: Ctrl-C reaches the jobs too.
+    with subprocess.Popen(
+        [*command, *words], stderr=subprocess.PIPE, text=True, start_new_session=True
+    ) as run:
+        try:
+            wait_until(lambda: list((tmp_path / runs.NOTES).glob("*.json")))
+            second = snakemake(*words, cwd=tmp_path, environment={}, check=False)
+            os.killpg(run.pid, signal.SIGINT)
+            said = run.communicate(timeout=120)[1]
+        finally:
+            if run.poll() is None:
+                os.killpg(run.pid, signal.SIGKILL)
+    assert second.returncode != 0
+    assert second.stderr.index(f"at work in this folder (process {run.pid})") < second.stderr.index(
+        "--unlock"
+    )
+    assert "do not use --unlock" in second.stderr
+    assert said.splitlines()[-1] == "What is finished is kept: the same command goes on from there."
+    assert not (tmp_path / TARGET).exists()
+
+
 def test_the_lock_of_a_living_run_stays(folder):
-    """So does its note; nothing is said, as the two runs may have nothing in common."""
+    """So does its note; the run is named, and nothing is refused, as the two may have nothing in common."""
     note_of(os.getpid())
+    assert f"(process {os.getpid()}). If Snakemake says" in runs_at_work()
     assert runs.clear_dead_locks() == ""
     assert (runs.LOCKS / "0.input.lock").exists()
     assert list(runs.NOTES.iterdir())
@@ -92,6 +122,7 @@ def test_the_lock_of_a_living_run_stays(folder):
 def test_the_lock_of_a_dead_run_goes(folder):
     """With its note."""
     note_of(ended())
+    assert runs_at_work() == ""
     assert "its lock is removed" in runs.clear_dead_locks()
     assert not list(runs.LOCKS.iterdir())
     assert not list(runs.NOTES.iterdir())
@@ -105,7 +136,8 @@ def test_another_program_with_the_number_of_a_dead_run_is_not_that_run(folder):
 
 def test_a_run_on_another_machine_may_be_at_work(folder):
     """Nobody can tell from here."""
-    note_of(ended(), machine="elsewhere")
+    pid = note_of(ended(), machine="elsewhere")["pid"]
+    assert f"(process {pid} of another machine)" in runs_at_work()
     assert runs.clear_dead_locks() == ""
     assert (runs.LOCKS / "0.input.lock").exists()
 
@@ -123,6 +155,7 @@ def test_a_lock_without_a_legible_note_is_left_to_the_user(folder, content):
     """One line names what to type."""
     runs.NOTES.mkdir()
     (runs.NOTES / "1.json").write_text(content)
+    assert runs_at_work() == ""
     assert "--unlock" in runs.clear_dead_locks()
     assert (runs.LOCKS / "0.input.lock").exists()
 

@@ -182,6 +182,19 @@ def test_any_text_has_its_prediction(results):
     assert classifier.predict([]) == []
 
 
+@pytest.mark.parametrize("use", ["predict", "stream", "explain"])
+def test_what_is_no_list_of_texts_is_refused(results, use):
+    """A string would be classified letter by letter; what is no string is named with its place."""
+    classifier = spiketext.load(results / "tiny_en/lv2023/seed7")
+    with pytest.raises(SpikeTextError, match=r"give a list: \[text\]"):
+        list(getattr(classifier, use)("a lovely film"))
+    for wrong, said in ((None, "None is no text but of the type NoneType"), (3, "3 is no text but .* int")):
+        with pytest.raises(SpikeTextError, match=f"^text 2: {said}; give strings"):
+            list(getattr(classifier, use)(["a lovely film", wrong]))
+    with pytest.raises(SpikeTextError, match=r"^text 1: nan"):
+        classifier.predict([float("nan")], counted=False)
+
+
 def test_a_chinese_classifier_cuts_words_as_in_training(results):
     """A character that the corpus lacks has no word vector, and is silent."""
     classifier = spiketext.load(results / "tiny_zh/lv2023/seed7")
@@ -206,6 +219,10 @@ def test_steps_and_margins(results):
     for wrong in ({"steps": 0}, {"steps": 9}, {"margin": 0.0}, {"margin": float("nan")}):
         with pytest.raises(SpikeTextError, match=r"steps|margin"):
             classifier.predict(["x"], **wrong)
+    dnn = spiketext.load(results / "tiny_en/lv2023/seed7", "dnn")
+    assert dnn.predict(["x"], steps=1) == dnn.predict(["x"])
+    with pytest.raises(SpikeTextError, match=r"steps: 64, and dnn has no time steps; leave them out"):
+        dnn.predict(["x"], steps=64)
 
 
 def test_the_commands_print_one_line_a_text(results, tmp_path, monkeypatch, capsys):
@@ -243,6 +260,54 @@ def test_texts_of_unknown_words_are_named(results, tmp_path, capsys):
     assert printed.err.splitlines()[-1].startswith("2 of these texts hold no word that the network knows")
     assert printed.err.splitlines()[-1].endswith(": 2, 4")
     assert len(printed.out.splitlines()) == 5
+
+
+def test_texts_without_a_decision_are_named(results, tmp_path, capsys):
+    """After one step no spike has reached the read-out, so that the first class is given to any text."""
+    (tmp_path / "texts").write_text("lovely film\n\nqwxzv\ndull film\n")
+    command = ["predict", str(results / "tiny_en/lv2023/seed7"), str(tmp_path / "texts")]
+    for options in ([], ["--json"]):
+        assert main([*command, "--steps", "1", *options]) == 0
+        *_, unknown, said = capsys.readouterr().err.splitlines()
+        assert unknown.endswith("says nothing of them: 3")
+        assert said.startswith("2 of these texts get the same score for several classes, the first of which")
+        assert said.endswith("says nothing of them: 1, 4")
+    assert main(command) == 0
+    assert "same score" not in capsys.readouterr().err
+
+
+def test_a_table_is_no_file_of_texts(results, tmp_path, capsys):
+    """It is read line by line all the same, as a name proves nothing; other names are not doubted."""
+    for name, doubted in (
+        ("a.CSV", True),
+        ("b.tsv.gz", True),
+        ("c.jsonl", True),
+        ("d.txt", False),
+        ("csv", False),
+    ):
+        (tmp_path / name).write_text("a lovely film\n")
+        for command in ("predict", "explain"):
+            assert main([command, str(results / "tiny_en/dnn/seed7"), str(tmp_path / name)]) == 0
+            said = capsys.readouterr()
+            assert ("by its name a table, and each line of it is taken for one text" in said.err) is doubted
+            assert "positive" in said.out
+
+
+def test_a_file_that_is_not_there_is_missed_at_once(tmp_path, capsys):
+    """Before the network is loaded: even where there is none."""
+    assert main(["predict", str(tmp_path), str(tmp_path / "nowhere")]) == 1
+    printed = capsys.readouterr()
+    assert (printed.out, printed.err.count("\n")) == ("", 1)
+    assert "nowhere cannot be read (there is no such file); check its path" in printed.err
+
+
+def test_a_page_is_headed_by_the_data_sets_title(results, tmp_path):
+    """As the report calls it."""
+    page = tmp_path / "page.html"
+    (tmp_path / "texts").write_text("a lovely film\n")
+    folder = str(results / "tiny_en/dnn/seed7")
+    assert main(["explain", folder, str(tmp_path / "texts"), "--html", str(page)]) == 0
+    assert " on Tiny English</h1>" in page.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(
@@ -299,6 +364,24 @@ def test_a_moved_folder_still_works(copied, results):
         folder = f"{method}/seed7"
         there, here = (spiketext.load(base / folder) for base in (results, copied.base))
         assert there.predict(["a lovely film", "zzz"]) == here.predict(["a lovely film", "zzz"])
+
+
+def test_what_lies_beside_the_results_must_be_moved_too(copied):
+    """Sources of vectors for new words: missed when a classifier is loaded, not at the first such word."""
+    (copied.base.parent / "glove.txt.gz").unlink()
+    with pytest.raises(
+        SpikeTextError, match=r"moved/glove\.txt\.gz is missing.* copy the file glove\.txt\.gz"
+    ):
+        spiketext.load(copied.lv)
+    assert spiketext.load(copied.base / "tiny_en/tf-idf/seed7").predict(["lovely"])[0].label == "positive"
+    card = read_json(copied.lv / "card.json")
+    other_card(
+        copied.lv, vectors=card["vectors"] | {"manifests": ["../../../../beside/minilm/manifest.json"]}
+    )
+    with pytest.raises(
+        SpikeTextError, match=r"copy the folder minilm that the study used to .*moved/beside/mini"
+    ):
+        spiketext.load(copied.lv)
 
 
 def damage(path):

@@ -26,8 +26,10 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 from spiketext.errors import SpikeTextError
 from spiketext.kinds import file_of, files_of_stage
 from spiketext.config.load import load_config
+from spiketext.messages import errors_of_this_run, runs_at_work
 from spiketext.owner import check_owner, note_owner
 from spiketext.preflight import check_device
+from spiketext.programs import path_of
 from spiketext.provenance import code_digest, contents
 from spiketext.runs import RUN, clear_dead_locks, note_run, this_run
 
@@ -49,7 +51,7 @@ try:
     if workflow.is_main_process and workflow.resource_settings.nodes is None:
         check_device(CFG.device)
         os.environ[RUN] = json.dumps(this_run())
-        if said := clear_dead_locks():
+        for said in filter(None, (runs_at_work(), clear_dead_locks())):
             logger.warning(said)
 except SpikeTextError as error:
     raise WorkflowError(str(error)) from None

@@ -169,9 +169,17 @@ def say_what_came_out():
     if all(Path(path).exists() for path in (f"{RESULTS}/report.html", *cards)):
         print(f"Report: {RESULTS}/report.html", file=sys.stderr)
         if CFG.define.datasets[CFG.datasets[0]].of_words:
+            python = shlex.quote(path_of("python"))
             print(
-                f"Use a network: python -m spiketext predict {shlex.quote(folder)} < texts", file=sys.stderr
+                f"Use a network: {python} -m spiketext predict {shlex.quote(folder)} < texts", file=sys.stderr
             )
+
+
+def say_what_failed():
+    """What went wrong, below all that Snakemake says of it, and that nothing is lost; after Ctrl-C too."""
+    errors = errors_of_this_run(Path(RESULTS) / "logs")
+    goes_on = "What is finished is kept: the same command goes on from there."
+    atexit.register(print, *errors, goes_on, sep="\n", file=sys.stderr)
 
 
 def victim_inputs(wildcards):

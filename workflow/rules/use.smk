@@ -29,6 +29,7 @@ rule card:
         mem_mb=growing(1000),
         runtime=growing(10),
     params:
+        title=lambda w: dataset_of(w).title,
         method=sections("title", "citation", "inputs", "network", "conversion", "finetuning", "direct"),
         own=lambda w: contents(own_files(w)),
         steps=stage_steps,

@@ -21,6 +21,7 @@ def main(snakemake):
     values = {
         "spiketext": VERSION,
         "dataset": names.dataset,
+        "title": params.title,
         "method": names.method,
         "seed": params.seed,
         "classes": params.classes,

@@ -8,7 +8,9 @@ import os
 import sys
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from collections.abc import Sequence
+from difflib import get_close_matches
 from importlib import import_module
+from itertools import takewhile
 
 from spiketext.errors import SpikeTextError
 
@@ -20,6 +22,16 @@ COMMANDS = {
     "explain": "show which words of texts speak for which class, and through which neurons",
     "archive": "pack a study's tables, figures and what they were computed from, without the texts",
 }
+
+
+def _check_options(parser: ArgumentParser, words: Sequence[str]) -> None:
+    """Name the option that was meant: argparse would take what follows an unknown one for a file."""
+    known = [option for action in parser._actions for option in action.option_strings]
+    for word in takewhile(lambda word: word != "--", words):
+        name = word.partition("=")[0]
+        if name.startswith("--") and not any(option.startswith(name) for option in known):
+            near = get_close_matches(name, known, 1)
+            parser.error(f"there is no option {name}" + (f"; did you mean {near[0]}?" if near else ""))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -35,6 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command = import_module(f"spiketext.commands.{name}")
     own = ArgumentParser(prog=f"{PROGRAM} {name}", description=f"{COMMANDS[name].capitalize()}.")
     command.add_arguments(own)
+    _check_options(own, words[1:])
     chosen = own.parse_intermixed_args(words[1:])
     try:
         status: int = command.run(chosen)

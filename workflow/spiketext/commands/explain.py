@@ -2,7 +2,7 @@
 
 from argparse import ArgumentParser, Namespace
 
-from spiketext.commands.predict import add_network
+from spiketext.commands.predict import add_network, load_network
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -14,19 +14,16 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(arguments: Namespace) -> int:
     """Print some lines a text, or write a page."""
     from spiketext.files import atomic_path
-    from spiketext.use.classifier import load
     from spiketext.use.show import as_html, as_text
 
-    classifier = load(
-        arguments.folder, arguments.stage, cost_table=arguments.cost_table, device=arguments.device
-    )
-    found = classifier.explain(classifier.reader.items(arguments.files), steps=arguments.steps)
+    classifier, texts = load_network(arguments)
+    found = classifier.explain(texts, steps=arguments.steps)
     if arguments.html is None:
         for number, one in enumerate(found, 1):
             print(as_text(number, one))
         return 0
     card = classifier.card
-    title = f"{card.definition.title or card.method} on {card.dataset}"
+    title = f"{card.definition.title or card.method} on {card.title or card.dataset}"
     with atomic_path(arguments.html) as partial, partial.open("w", encoding="utf-8") as file:
         file.writelines(as_html(title, found))
     return 0

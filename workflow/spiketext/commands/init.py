@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -23,9 +24,17 @@ from spiketext.commands.study_file import (
 from spiketext.config.data import TextFile
 from spiketext.errors import SpikeTextError, printable
 from spiketext.files import atomic_path
+from spiketext.programs import path_of
 from spiketext.text.forms.delimited import SEPARATORS
 from spiketext.text.guess import Guess, guess
-from spiketext.text.preview import RECORDS, cells, form_of, guess_encoding, guess_separator
+from spiketext.text.preview import (
+    RECORDS,
+    cells,
+    check_separator,
+    form_of,
+    guess_encoding,
+    guess_separator,
+)
 
 SHOWN = 70  # characters of an example
 GUESSED = ("text", "label", "language", "encoding", "separator", "sheet")  # options that settle a guess
@@ -53,16 +62,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Write the study, unless it is kept, and say how to run it, or run it."""
+    try:
+        return _run(arguments)
+    except SpikeTextError as error:
+        option = re.search(r"--(?!run)[a-z]+", str(error))
+        if not (arguments.run and option):
+            raise
+        raise SpikeTextError(f"{error} (with make own: OPTIONS='{option.group()} …')") from error
+
+
+def _run(arguments: argparse.Namespace) -> int:
     data: Path = arguments.data
+    _check_data(data)
     out = arguments.out or Path(f"{stem_of(data)}.yaml")
     if arguments.run and out.exists():
         _check_same_data(out, data)
         _refuse_options(arguments, out)
         print(f"{out} is there already and is kept.")
-    elif out.exists():
-        raise SpikeTextError(f"{out} is there already; delete it, or name another file: --out FILE.yaml")
     else:
-        _write(arguments, data, out)
+        file, guessed = _look(arguments, data)
+        if out.exists():
+            raise SpikeTextError(f"{out} is there already; delete it, or name another file: --out FILE.yaml")
+        _write(arguments, data, out, file, guessed)
     # A name that begins with - would be an option.
     study = f"./{out}" if str(out).startswith("-") else str(out)
     words = [] if Path.cwd() == ROOT else ["-s", str(ROOT / "Snakefile")]
@@ -77,11 +98,11 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _snakemake() -> str:
     """Snakemake of this environment, as it is typed here."""
-    own = Path(sys.executable).with_name("snakemake")
+    own = Path(sys.prefix) / "bin" / "snakemake"
     found = shutil.which("snakemake")
     if found is not None and own.exists() and own.samefile(found):
         return "snakemake"
-    return str(own.relative_to(Path.cwd())) if own.is_relative_to(Path.cwd()) else str(own)
+    return path_of("snakemake")
 
 
 def _check_same_data(out: Path, data: Path) -> None:
@@ -102,9 +123,10 @@ def _refuse_options(arguments: argparse.Namespace, out: Path) -> None:
         )
 
 
-def _write(arguments: argparse.Namespace, data: Path, out: Path) -> None:
-    """Guess, write and check."""
-    file, guessed = _look(arguments, data)
+def _write(
+    arguments: argparse.Namespace, data: Path, out: Path, file: dict[str, Any], guessed: Guess
+) -> None:
+    """Write, check and show what was guessed."""
     names = free_names(data)
     path = os.path.relpath(data, out.parent)
     with atomic_path(out) as partial:
@@ -113,7 +135,10 @@ def _write(arguments: argparse.Namespace, data: Path, out: Path) -> None:
             config = load_study(partial)
         except SpikeTextError as error:
             raise SpikeTextError(f"{data}: {str(error).removeprefix(f'{partial}: ')}") from error
-        counts = check_texts(config.define.texts[names.dataset], config.seeds[0])
+        try:
+            counts = check_texts(config.define.texts[names.dataset], config.seeds[0])
+        except SpikeTextError as error:
+            raise SpikeTextError(str(error) if str(data) in str(error) else f"{data}: {error}") from error
     _show(data, file, guessed, counts, arguments.language)
     apart = unevenness(guessed.labels)
     if apart:
@@ -121,22 +146,30 @@ def _write(arguments: argparse.Namespace, data: Path, out: Path) -> None:
             f"  {'classes':9} uneven: the largest has {apart} times as many texts as the smallest. "
             f"{out} has two lines to uncomment, `class_weights` and `metric`, if each is to count alike."
         )
+    if guessed.passed_over:
+        print(
+            f"  {'label':9} {printable('; '.join(guessed.passed_over))}, so it is not taken for the label; "
+            "if it is, name it: --label COLUMN"
+        )
     if alike := alike_but_for_capitals(guessed.labels):
         print(
-            f"  {'classes':9} {printable(', '.join(alike))} differ by capitals only; `labels` in {out} makes "
-            "one class of several labels."
+            f"  {'classes':9} {printable(', '.join(alike))} differ by capitals only and are classes of "
+            f"their own; `labels` in {out} makes one class of several labels."
         )
     print(f"\nThe study is written to {out}, its results will be in {names.results}.")
 
 
-def _look(arguments: argparse.Namespace, data: Path) -> tuple[dict[str, Any], Guess]:
-    """How to read the file, as keys of `TextFile`, and what it holds."""
+def _check_data(data: Path) -> None:
     if data.is_dir():
         raise SpikeTextError(f"{data}: is a folder; name the file of texts in it")
     if not data.is_file():
         raise SpikeTextError(f"there is no file {data}; check its path")
     if not data.stat().st_size:
         raise SpikeTextError(f"{data}: is empty; check the file")
+
+
+def _look(arguments: argparse.Namespace, data: Path) -> tuple[dict[str, Any], Guess]:
+    """How to read the file, as keys of `TextFile`, and what it holds."""
     known = {"format": form_of(data)} if form_of(data) else {}
     spec = _spec(data, **known)
     file: dict[str, Any] = {"format": spec.form}
@@ -148,6 +181,8 @@ def _look(arguments: argparse.Namespace, data: Path) -> tuple[dict[str, Any], Gu
     if spec.form == "csv":
         file["separator"] = arguments.separator or guess_separator(data, spec)
         spec = _spec(data, **file)
+        if arguments.separator:
+            check_separator(data, spec)
     elif arguments.separator:
         raise SpikeTextError(
             f"{data}: a file of the form {spec.form} has no separator; leave out --separator"

@@ -3,7 +3,12 @@
 import json
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from spiketext.use.classifier import TrainedClassifier
 
 LISTED = 5  # texts that a warning names
 
@@ -36,17 +41,34 @@ def add_network(parser: ArgumentParser) -> None:
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
 
 
+def load_network(arguments: Namespace) -> tuple["TrainedClassifier", Iterator[Any]]:
+    """The network that is asked for, and what it is to read.
+
+    Raises:
+        SpikeTextError: a file is not there, which is seen before the network is loaded; or as `load` does.
+    """
+    from spiketext.errors import SpikeTextError
+    from spiketext.use.classifier import load
+
+    for path in arguments.files:
+        if path != "-" and not Path(path).exists():
+            raise SpikeTextError(f"{path} cannot be read (there is no such file); check its path")
+    classifier = load(
+        arguments.folder, arguments.stage, cost_table=arguments.cost_table, device=arguments.device
+    )
+    if doubts := classifier.reader.doubts(arguments.files):
+        print(doubts, file=sys.stderr)
+    return classifier, classifier.reader.items(arguments.files)
+
+
 def run(arguments: Namespace) -> int:
     """Print one line a text."""
     from spiketext.energy.prices import STATEMENT
     from spiketext.errors import printable
-    from spiketext.use.classifier import load
 
-    classifier = load(
-        arguments.folder, arguments.stage, cost_table=arguments.cost_table, device=arguments.device
-    )
+    classifier, texts = load_network(arguments)
     found = classifier.stream(
-        classifier.reader.items(arguments.files),
+        texts,
         steps=arguments.steps,
         margin=arguments.margin,
         all_steps=arguments.all_steps,
@@ -55,26 +77,33 @@ def run(arguments: Namespace) -> int:
     if not arguments.fast:
         title = printable(classifier.costs.title)
         print(f"energy_uj: {STATEMENT}, by {classifier.cost_table} ({title})", file=sys.stderr)
-    if arguments.json:
-        for one in found:
-            print(json.dumps({**vars(one), "cost_table": classifier.cost_table}, ensure_ascii=False))
-        return 0
-    print(*_cells("label", *classifier.classes, "steps", "spikes", "energy_uj"), sep="\t")
-    unknown = []
+    if not arguments.json:
+        print(*_cells("label", *classifier.classes, "steps", "spikes", "energy_uj"), sep="\t")
+    unknown, undecided = [], []
     for place, one in enumerate(found, 1):
-        if not one.known and one.label is not None:
+        if one.label is not None and not one.known:
             unknown.append(place)
+        elif one.label is not None and one.undecided:
+            undecided.append(place)
+        if arguments.json:
+            print(json.dumps({**vars(one), "cost_table": classifier.cost_table}, ensure_ascii=False))
+            continue
         shares = [f"{share:.4f}" for share in one.probabilities.values()]
         energy = None if one.energy_uj is None else f"{one.energy_uj:.6g}"
         print(*_cells(one.label, *shares, one.steps, one.spikes, energy), sep="\t")
-    if unknown:
-        places = ", ".join(map(str, unknown[:LISTED])) + ", …" * (len(unknown) > LISTED)
+    _warn(unknown, "hold no word that the network knows")
+    _warn(undecided, "get the same score for several classes, the first of which is given")
+    return 0
+
+
+def _warn(places: list[int], what: str) -> None:
+    """Name the texts of whose class nothing is known."""
+    if places:
+        listed = ", ".join(map(str, places[:LISTED])) + ", …" * (len(places) > LISTED)
         print(
-            f"{len(unknown)} of these texts hold no word that the network knows, so their class says nothing "
-            f"of them: {places}",
+            f"{len(places)} of these texts {what}, so their class says nothing of them: {listed}",
             file=sys.stderr,
         )
-    return 0
 
 
 def _cells(*values: object) -> Iterable[str]:

@@ -27,6 +27,7 @@ from spiketext.text.counts import check_rows, counts, log_counts
 from spiketext.text.duplicates import KEPT, SPLITS, Fingerprints, Hashes, Verdict, hashes
 from spiketext.text.parallel import ordered_map
 from spiketext.text.readers import Reading, read_rows
+from spiketext.text.script import misfit
 from spiketext.text.tokenisers import tokenise
 
 log = logging.getLogger(__name__)
@@ -97,6 +98,8 @@ def write_corpus(
         words = _keep(everything, writer, verdict)
     report = counts(verdict, coding.classes, files, readings)
     log_counts(report)
+    if said := misfit(words, language):
+        log.warning(said)
     return Corpus(words, report)
 
 

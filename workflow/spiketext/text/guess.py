@@ -1,6 +1,5 @@
 """Which columns of an unknown data file hold texts and labels, whether it has a header row, the language."""
 
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -11,6 +10,7 @@ from shlex import quote
 from spiketext.errors import SpikeTextError
 from spiketext.labels import bare, comparable, in_order, is_number
 from spiketext.text.forms.columns import LONG_NAME
+from spiketext.text.script import language_of, script
 
 LOOKED_AT = 2000  # texts of a column by which its words and its script are judged
 REMEMBERED = 1000  # different values of a column
@@ -57,13 +57,13 @@ class Column:
 
     def _look_at(self, value: str) -> None:
         self.looked_at += 1
-        scripts = Counter(_script(char) for char in value if char.isalpha())
+        scripts = Counter(script(char) for char in value if char.isalpha())
         self.han += scripts["han"]
         self.latin += scripts["latin"]
         self.others += scripts["other"]
         self.words += scripts["han"] / 2
         self.words += sum(
-            any(char.isalpha() and _script(char) != "han" for char in word) for word in value.split()
+            any(char.isalpha() and script(char) != "han" for char in word) for word in value.split()
         )
 
     @property
@@ -89,13 +89,6 @@ class Column:
         return "" if count <= max(2, rows / 3) else "hardly repeats a value"
 
 
-def _script(char: str) -> str:
-    if char.isascii():
-        return "latin"
-    name = unicodedata.name(char, "")
-    return "han" if name.startswith("CJK") else "latin" if name.startswith("LATIN") else "other"
-
-
 @dataclass(frozen=True)
 class Guess:
     """What a file was taken for.
@@ -108,6 +101,7 @@ class Guess:
         unlabelled: rows without a label.
         language: `en` or `zh`.
         examples: two rows of different labels, the label first.
+        passed_over: columns that have the name of a label and are not taken, each with the reason.
     """
 
     header: bool | None
@@ -117,6 +111,7 @@ class Guess:
     unlabelled: int
     language: str
     examples: list[tuple[str, str]]
+    passed_over: list[str]
 
 
 def guess(
@@ -166,6 +161,7 @@ def guess(
         table.count - column.filled,
         language or _language(path, table.columns[text_column]),
         table.examples(text_column, label_column),
+        [] if label is not None else chosen.passed_over(label_column),
     )
 
 
@@ -274,21 +270,28 @@ class _Choice:
             f"{': ' if why else ''}{why}; name the column, --label COLUMN"
         )
 
+    def passed_over(self, label: str) -> list[str]:
+        """Columns that have the name of a label and are not it, each with the reason."""
+        return [
+            f"{self._name(name)!r} {reason}"
+            for name, column in self.table.columns.items()
+            if name != label and self._name(name).casefold() in LABEL_NAMES
+            if (reason := column.why_no_label(self.table.count))
+        ]
+
     def _check_given(self, name: str) -> None:
         count = len(self.table.columns[name].values)
         if not 2 <= count < REMEMBERED:
+            held = f"holds {count} different values" if count > 1 else "has the same value everywhere"
             raise SpikeTextError(
-                f"{self.path}: column {self._name(name)!r} holds {count} different values, which make "
-                "no classes; name another column, --label COLUMN"
+                f"{self.path}: column {self._name(name)!r} {held if count else 'is empty'}, which makes no "
+                "classes; name another column, --label COLUMN"
             )
 
 
 def _language(path: str | Path, column: Column) -> str:
-    letters = column.han + column.latin + column.others
-    if column.han > 0.5 * letters and column.others < 0.1 * letters:
-        return "zh"
-    if column.latin > 0.8 * letters:
-        return "en"
+    if found := language_of(column.han, column.latin, column.others):
+        return found
     raise SpikeTextError(
         f"{path}: the texts are mostly in neither Chinese nor Latin script; say how to cut them into words, "
         "--language en or --language zh"

@@ -7,7 +7,7 @@ from typing import BinaryIO
 
 from spiketext.config.data import TextFile
 from spiketext.errors import SpikeTextError
-from spiketext.text.forms.delimited import SEPARATORS, fitting, sampled, table_rows
+from spiketext.text.forms.delimited import SEPARATORS, fitting, misfit, sampled, table_rows
 from spiketext.text.forms.opening import HEAD, byte_order_mark, kind_of, opened, unmarked_utf16, whole
 from spiketext.text.forms.records import as_text, json_records, parquet_records
 from spiketext.text.forms.workbook import sheet_rows
@@ -94,6 +94,19 @@ def guess_separator(path: str | Path, spec: TextFile) -> str:
         f"{path}: no separator ({names}) gives the first rows the same number of cells, two or more; give "
         "the right one, --separator CHARACTER, or put quotes around the texts"
     )
+
+
+def check_separator(path: str | Path, spec: TextFile) -> None:
+    """Raises SpikeTextError where the separator that is set does not suit the first rows and another does."""
+    with opened(path) as file:
+        check_form(file, path, spec)
+        sample, _ = sampled(text_lines(file, path, spec))
+    if better := misfit(spec, sample):
+        name = SEPARATORS.get(str(spec.separator), repr(spec.separator))
+        raise SpikeTextError(
+            f"{path}: a {name} does not divide the first rows into the same number of cells, two or more, "
+            f"and a {SEPARATORS[better]} does; correct --separator, or leave it out"
+        )
 
 
 def guess_encoding(path: str | Path) -> str:

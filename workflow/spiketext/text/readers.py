@@ -1,17 +1,15 @@
 """Readers of raw labelled text: one stream of rows for every form of file, in bounded memory."""
 
-import html
-import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from html.entities import html5
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from spiketext.config.data import PlainFile, TextFile
 from spiketext.errors import SpikeTextError
 from spiketext.labels import Coding, comparable, in_order
+from spiketext.text.entities import decoded, plain
 from spiketext.text.forms.columns import Raw
 from spiketext.text.forms.delimited import read_table, sampled, separator_of
 from spiketext.text.forms.lines import lines
@@ -23,11 +21,6 @@ from spiketext.text.forms.workbook import read_workbook
 WHOLE = {"parquet": read_parquet, "xlsx": read_workbook}
 # Labels that a message lists, and that are remembered for it, of each kind.
 SHOWN, LISTED, REMEMBERED = 3, 12, 1000
-# Complete ones only: `&copy` without its semicolon is text.
-_ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
-# Halves of characters, as JSON may hold them; no file can.
-_SURROGATE = re.compile("[\ud800-\udfff]")
-_ESCAPED_SPACE = re.compile(r"\\[nrt]")
 
 
 class Row(NamedTuple):
@@ -111,32 +104,16 @@ def read_texts(path: str | Path, spec: PlainFile) -> Iterator[str]:
         raise SpikeTextError(f"{path}: no rows; check the file, its format and `where`")
 
 
-def plain(text: str) -> str:
-    """A text with what HTML entities, `\\n`, `\\t` and `\\r` stand for, its white space normalised."""
-    return " ".join(decoded(text).split())
-
-
-def decoded(text: str) -> str:
-    """Likewise, with its white space as it is."""
-    if "&" in text:
-        text = _ENTITY.sub(_character, text)
-    if "\\" in text:
-        text = _ESCAPED_SPACE.sub(" ", text)
-    return _SURROGATE.sub("\ufffd", text)
-
-
-def _character(entity: re.Match[str]) -> str:
-    known = entity[0][1] == "#" or entity[0][1:] in html5
-    return html.unescape(entity[0]) if known else entity[0]
-
-
 def check_form(file: BinaryIO, path: str | Path, spec: TextFile) -> None:
     """Raises SpikeTextError where the open file is of another form than `spec` says."""
     kind = kind_of(file)
     if kind is not None and kind.form != spec.form:
         raise SpikeTextError(f"{path}: is {kind.name}, not {spec.form}; {kind.advice}")
     if kind is None and spec.form in WHOLE:
-        raise SpikeTextError(f"{path}: is no {spec.form} file; set `format` to what it is, such as csv")
+        raise SpikeTextError(
+            f"{path}: is no {spec.form} file; give it the ending of what it is, such as .csv, or set "
+            "`format` in the study's YAML file"
+        )
 
 
 def text_lines(file: BinaryIO, path: str | Path, spec: TextFile) -> Iterator[str]:

@@ -50,8 +50,8 @@ def split_rows(
         available = int((labels[pool] == code).sum())
         if available < drawn + 1:
             raise SpikeTextError(
-                f"class {name!r} has {available} examples to divide into {drawn + 1} sets; every set needs "
-                "one: add some, or leave the class out of the files and `classes`"
+                f"class {name!r} has {available} example{'s' * (available != 1)} to divide into {drawn + 1} "
+                "sets; every set needs one: add some, or leave the class out of the files and of the study"
             )
     fractions = {"test": test_fraction, "dev": dev_fraction}
     for spare, (name, fraction) in zip((drawn, 1), fractions.items(), strict=True):

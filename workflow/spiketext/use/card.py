@@ -1,7 +1,7 @@
 """The model card: what a folder of weights was made with, and what belongs to it.
 
-Paths in it count from the card's folder, so that a results folder can be moved as a whole. It is written by a
-rule of its own, from what the other rules have made: no other job depends on it.
+Paths in it count from the card's folder, so that results can be moved with the resources beside them. It is
+written by a rule of its own, from what the other rules have made: no other job depends on it.
 """
 
 import os
@@ -92,6 +92,7 @@ class Card(Strict):
 
     spiketext: str = Field(description="Version of the package that wrote the card.")
     dataset: Name
+    title: str = Field("", description="Of the data set; empty: none.")
     method: Name
     seed: int = Field(ge=0, description="Of weights, split and spikes.")
     classes: list[str] = Field(min_length=2, description="In the order of the scores.")
@@ -135,6 +136,24 @@ def read_card(folder: Path) -> Card:
         raise unusable(path, f"does not fit ({_first(error)})") from error
     _check_here(card, path)
     return card
+
+
+def check_sources(card: Card, folder: Path) -> None:
+    """Whether what gives vectors to words that the study lacks is there; it lies beside the results.
+
+    Raises:
+        SpikeTextError: a manifest or a local file is missing, with what to copy where.
+    """
+    sources = [] if card.vectors.definition is None else card.vectors.definition.sources
+    wanted = [(Path(os.path.normpath(folder / one)), "folder") for one in card.vectors.manifests]
+    wanted += [(Path(one.path), "file") for one in sources if one.path is not None]
+    for path, kind in wanted:
+        if not path.exists():
+            place = path.parent if kind == "folder" else path
+            raise SpikeTextError(
+                f"{path} is missing, which gives vectors to words that the study did not have; copy the "
+                f"{kind} {place.name} that the study used to {place} (docs/use.md, moving results)"
+            )
 
 
 def change_paths(values: dict[str, Any], change: Callable[[str], str]) -> dict[str, Any]:

@@ -22,10 +22,10 @@ from spiketext.evaluation.predictor import Predictor, load_predictor
 from spiketext.kinds import module_of
 from spiketext.networks import assemble
 from spiketext.networks.classifier import CLASSIFIED, Classifier
-from spiketext.use.card import CARD, Card, read_card
+from spiketext.use.card import CARD, Card, check_sources, read_card
 from spiketext.use.explanation import Explanation, by_leaving_out, by_read_out
 from spiketext.use.prediction import Prediction
-from spiketext.use.reading import Reader, SequenceReader, TextReader
+from spiketext.use.reading import Reader, SequenceReader, TextReader, all_tokens
 from spiketext.use.stopping import Stopping
 
 SECTIONS = {"inputs", "network", "conversion", "finetuning", "direct"}
@@ -111,7 +111,8 @@ class TrainedClassifier:
             counted: count spikes and estimate the energy.
 
         Raises:
-            SpikeTextError: T is not within what the network was evaluated with, or the margin is not above 0.
+            SpikeTextError: T is not within what the network was evaluated with, the margin is not above 0, or
+                something is no text; its place counts from 1.
         """
         asked = self._asked(steps)
         if margin is not None and not 0 < margin < math.inf:
@@ -119,16 +120,20 @@ class TrainedClassifier:
         stopping = None
         if asked > 1 and not all_steps:
             stopping = Stopping(self._readout.most_added(self._network.network), margin)
-        return self._stream(iter(texts), asked, stopping, counted)
+        return self._stream(all_tokens(self.reader, texts), asked, stopping, counted)
 
     def _stream(
-        self, texts: Iterator[Any], steps: int, stopping: Stopping | None, counted: bool
+        self, texts: Iterator[list[str]], steps: int, stopping: Stopping | None, counted: bool
     ) -> Iterator[Prediction]:
         while some := list(islice(texts, 1 if counted else CLASSIFIED)):
-            yield from self._classify([self.reader.tokens(one) for one in some], steps, stopping, counted)
+            yield from self._classify(some, steps, stopping, counted)
 
     def _asked(self, steps: int | None) -> int:
         asked = self.steps if steps is None else steps
+        if not self.spiking and asked != 1:
+            raise SpikeTextError(f"steps: {asked}, and {self.stage} has no time steps; leave them out")
+        if self.longest_run == 1 and asked != 1:
+            raise SpikeTextError(f"steps: {asked}, and the study evaluated {self.stage} with T = 1 only")
         if not 1 <= asked <= self.longest_run:
             raise SpikeTextError(
                 f"steps: {asked} is not within 1 to {self.longest_run}, with which the study evaluated it"
@@ -190,9 +195,12 @@ class TrainedClassifier:
 
         Where the read-out's inputs can be told apart, contributions add up; of a network of one's own, each
         is what the scores lose without the word.
+
+        Raises:
+            SpikeTextError: as `stream` does.
         """
         asked = self._asked(steps)
-        return (self._explain(self.reader.tokens(one), asked) for one in texts)
+        return (self._explain(tokens, asked) for tokens in all_tokens(self.reader, texts))
 
     @torch.no_grad()
     def _explain(self, tokens: list[str], steps: int) -> Explanation:
@@ -277,8 +285,10 @@ def load(
         return TrainedClassifier(
             card, stage, load_predictor(files, params, ready, sequences), sequences, cost_table
         )
-    texts = TextReader(card.tokeniser.language, longest)
-    return TrainedClassifier(card, stage, load_predictor(files, params, ready), texts, cost_table)
+    predictor = load_predictor(files, params, ready)
+    if predictor.classifier.reads_vectors:
+        check_sources(card, folder)
+    return TrainedClassifier(card, stage, predictor, TextReader(card.tokeniser.language, longest), cost_table)
 
 
 def _one_of(what: str, name: str, known: Iterable[str], folder: Path) -> str:

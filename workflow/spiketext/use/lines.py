@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
+from spiketext.config.data import SUFFIXES
 from spiketext.errors import SpikeTextError
 
 
@@ -24,6 +25,11 @@ def read_lines(paths: Sequence[str]) -> Iterator[str]:
             raise SpikeTextError(f"{path} cannot be read ({error.strerror}); check its path") from error
         with file:
             yield from _decoded(file, path)
+
+
+def tables(paths: Sequence[str]) -> list[str]:
+    """Those files whose names are of tables, each line of which would be taken for one text."""
+    return [path for path in paths if Path(path.lower().removesuffix(".gz")).suffix in SUFFIXES]
 
 
 def _decoded(file: BinaryIO, name: str) -> Iterator[str]:

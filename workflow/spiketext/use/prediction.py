@@ -22,3 +22,9 @@ class Prediction:
     spikes: int | None
     energy_uj: float | None
     known: int
+
+    @property
+    def undecided(self) -> bool:
+        """Whether another class has as good a score: the first of them is the label, whatever the text is."""
+        best, second, *_ = sorted(self.probabilities.values(), reverse=True)
+        return best == second

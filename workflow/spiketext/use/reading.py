@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 
@@ -15,14 +15,21 @@ from spiketext.sequences.dataset import permute
 from spiketext.sequences.elements import Elements, names
 from spiketext.sequences.forms import read_values
 from spiketext.sequences.raw import NUMBERS
+from spiketext.text.entities import plain
 from spiketext.text.tokenisers import tokenise
-from spiketext.use.lines import read_lines
+from spiketext.use.lines import read_lines, tables
 
 FIT = {"places": Layout("int64", ("L",)), "scale": Layout("float64", (1,))}
 
 
 class Reader(Protocol):
-    """From what a user has to tokens."""
+    """From what a user has to tokens.
+
+    Attributes:
+        unit: what one item is called.
+    """
+
+    unit: ClassVar[str]
 
     def tokens(self, item: Any) -> list[str]:
         """What the network reads of a text or a sequence."""
@@ -30,21 +37,61 @@ class Reader(Protocol):
     def items(self, paths: Sequence[str]) -> Iterator[Any]:
         """The texts or sequences of files; of standard input where there is no file."""
 
+    def doubts(self, paths: Sequence[str]) -> str:
+        """What may be wrong with files of these names, for the user; empty if nothing is."""
+
+
+def all_tokens(reader: Reader, items: Iterable[Any]) -> Iterator[list[str]]:
+    """Tokens of each item, once it is seen that there are several: a string is an iterable of letters.
+
+    Raises:
+        SpikeTextError: it is one text, or, as they come, an item is no such thing; its place counts from 1.
+    """
+    if isinstance(items, str | bytes):
+        raise SpikeTextError("one text was given where a list is wanted; give a list: [text]")
+
+    def read(place: int, item: Any) -> list[str]:
+        try:
+            return reader.tokens(item)
+        except SpikeTextError as error:
+            raise SpikeTextError(f"{reader.unit} {place}: {error}") from error
+
+    return (read(place, item) for place, item in enumerate(items, 1))
+
 
 class TextReader:
-    """Texts, cut into words."""
+    """Texts as a study's files hold them, cut into words."""
+
+    unit: ClassVar[str] = "text"
 
     def __init__(self, language: str, max_length: int) -> None:
         """Of a study's texts, of which a network reads `max_length` words."""
         self.language, self.max_length = language, max_length
 
-    def tokens(self, item: str) -> list[str]:
-        """See `Reader`."""
-        return tokenise(item, self.language)[: self.max_length]
+    def tokens(self, item: Any) -> list[str]:
+        """See `Reader`.
+
+        Raises:
+            SpikeTextError: it is no string.
+        """
+        if not isinstance(item, str):
+            raise SpikeTextError(
+                f"{item!r:.40} is no text but of the type {type(item).__name__}; give strings"
+            )
+        return tokenise(plain(item), self.language)[: self.max_length]
 
     def items(self, paths: Sequence[str]) -> Iterator[str]:
         """Lines of files in UTF-8; see `lines.read_lines`."""
         return read_lines(paths)
+
+    def doubts(self, paths: Sequence[str]) -> str:
+        """See `Reader`."""
+        if not (found := tables(paths)):
+            return ""
+        return (
+            f"{', '.join(found)}: by its name a table, and each line of it is taken for one text, with "
+            "header, labels and all; give a file that holds nothing but the texts, one a line"
+        )
 
 
 class Element(str):
@@ -60,6 +107,8 @@ class SequenceReader:
         width: D, values of an element.
         vocabulary: rows of the study's table.
     """
+
+    unit: ClassVar[str] = "sequence"
 
     def __init__(self, table: Path, words: Path, fit: Path, max_length: int) -> None:
         """Of the study's table, its names and what was done with its sequences.
@@ -115,6 +164,10 @@ class SequenceReader:
             )
         raws = (read_values(Path(path)) for path in paths)
         return (one for raw in raws for one in np.split(raw.values, np.cumsum(raw.lengths)[:-1]))
+
+    def doubts(self, paths: Sequence[str]) -> str:
+        """See `Reader`; what is no npz file is refused."""
+        return ""
 
     def embed(self, words: Sequence[Element]) -> tuple[np.ndarray, np.ndarray]:
         """Values of elements, float32 `[n, D]`, and bool `[n]`: all are known; as an `Embedder`."""

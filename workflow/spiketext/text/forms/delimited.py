@@ -53,6 +53,13 @@ def fitting(spec: TextFile, sample: list[str]) -> list[str]:
     return [separator for separator in SEPARATORS if _fit(separator, spec, sample)[1]]
 
 
+def misfit(spec: TextFile, sample: list[str]) -> str:
+    """A separator that suits the first rows where the one that is set does not; else empty."""
+    if spec.separator is None or _fit(spec.separator, spec, sample)[1]:
+        return ""
+    return next(iter(fitting(spec, sample)), "")
+
+
 def table_rows(
     lines: Iterable[str], path: str | Path, spec: TextFile, separator: str
 ) -> Iterator[tuple[int, list[str]]]:
@@ -61,7 +68,8 @@ def table_rows(
     Raises:
         SpikeTextError: malformed quotes; with file and line.
     """
-    reader = _reader(lines, separator, quoted=spec.form != "tsv")
+    quoted = spec.form != "tsv"
+    reader = _reader(lines, separator, quoted)
     begin = 1
     try:
         for cells in reader:
@@ -70,6 +78,11 @@ def table_rows(
     except csv.Error as error:
         raise SpikeTextError(
             f"{path}, line {begin}: not valid {spec.form} ({error}); mend the row that begins there"
+            + (
+                f", if {SEPARATORS.get(separator, repr(separator))} is what divides its cells"
+                if quoted
+                else ""
+            )
         ) from error
 
 

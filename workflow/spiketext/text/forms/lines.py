@@ -38,7 +38,8 @@ def lines(file: BinaryIO, path: str | Path, encoding: str) -> Iterator[str]:
         place = f"line {number + 1}" if one_by_one else f"after line {number}"
         what = " ".join(str(error).split())[:120]
         raise SpikeTextError(
-            f"{path}, {place}: {what}; set `encoding` to the file's own, such as cp1252 or gb18030"
+            f"{path}, {place}: {what}; set `encoding`, or --encoding, to the file's own, "
+            "such as cp1252 or gb18030"
         ) from error
     except _TooLongError:
         raise SpikeTextError(

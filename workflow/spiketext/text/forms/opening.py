@@ -171,15 +171,20 @@ def check_text(head: bytes, path: str | Path, encoding: str) -> None:
         SpikeTextError: UTF-8 or a byte order mark where another encoding was set, or NUL bytes.
     """
     if not codecs.lookup(encoding).name.startswith("utf-8") and is_utf8(head):
-        raise SpikeTextError(f"{path}: is in UTF-8, not {encoding}; set `encoding: utf-8`")
+        raise SpikeTextError(
+            f"{path}: is in UTF-8, not {encoding}; set `encoding: utf-8`, or --encoding utf-8"
+        )
     if encoding.lower().replace("_", "-").startswith(("utf-16", "utf-32", "utf16", "utf32", "u16", "u32")):
         return
     if name := byte_order_mark(head):
-        raise SpikeTextError(f"{path}: begins with the byte order mark of {name}; set `encoding: {name}`")
+        raise SpikeTextError(
+            f"{path}: begins with the byte order mark of {name}; set `encoding: {name}`, or --encoding {name}"
+        )
     if b"\0" in head:
         if name := unmarked_utf16(head):
             raise SpikeTextError(
-                f"{path}: looks like {name} without a byte order mark; set `encoding: {name}`"
+                f"{path}: looks like {name} without a byte order mark; set `encoding: {name}`, "
+                f"or --encoding {name}"
             )
         raise SpikeTextError(f"{path}: holds NUL bytes, so it is no text file; convert it to CSV")
 
