@@ -89,9 +89,13 @@ def test_a_second_run_waits_and_ctrl_c_loses_nothing(tmp_path):
     path.write_text(path.read_text().replace("epochs: 3", "epochs: 100000"))
     words = ["--cores", "1", "--configfile", path, "--", tmp_path / TARGET]
     command = [sys.executable, "-m", "snakemake", "-s", ROOT / "Snakefile", "--directory", tmp_path]
-    # As a terminal does it: Ctrl-C reaches the jobs too.
+    # As a terminal does it: Ctrl-C reaches the jobs too. What a script starts with & would ignore it.
     with subprocess.Popen(
-        [*command, *words], stderr=subprocess.PIPE, text=True, start_new_session=True
+        [*command, *words],
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as run:
         try:
             wait_until(lambda: list((tmp_path / runs.NOTES).glob("*.json")))
