@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from spiketext.files import atomic_path, read_json, write_json
+from spiketext.files import read_json, write_json
 from spiketext.report import machine
-from spiketext.report.document import to_html, to_markdown
+from spiketext.report.document import write
 from spiketext.report.figures import style
 from spiketext.report.load import load_dataset_files
 from spiketext.report.names import names_of
@@ -33,13 +33,7 @@ def main(snakemake):
         resources,
         machine.sentences(record),
     )
-    pages = {
-        output.page: to_html(document),
-        output.markdown: to_markdown(document, Path(output.markdown).parent),
-    }
-    for path, text in pages.items():
-        with atomic_path(path) as partial:
-            partial.write_text(text, encoding="utf-8")
+    write(document, Path(output.page), Path(output.markdown))
     write_json(output.provenance, record)
 
 

@@ -13,6 +13,8 @@ from typing import Any, ClassVar, Literal
 import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from spiketext.files import atomic_path
+
 Report = Mapping[str, Any]  # one stage's JSON
 
 
@@ -244,3 +246,10 @@ def _markdown_table(columns: Sequence[str], rows: Sequence[Sequence[str]], label
     frame = pd.DataFrame(rows, columns=list(columns))
     align = ["left"] * labels + ["right"] * (len(columns) - labels)
     return frame.to_markdown(index=False, disable_numparse=True, colalign=align)
+
+
+def write(document: Document, page: Path, markdown: Path) -> None:
+    """Both forms of a document, each whole or not at all."""
+    for path, text in ((page, to_html(document)), (markdown, to_markdown(document, markdown.parent))):
+        with atomic_path(path) as partial:
+            partial.write_text(text, encoding="utf-8")
