@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spiketext.networks.native import build
+from spiketext.networks.native import build, library
 
 pytestmark = pytest.mark.skipif(build.find_compiler() is None, reason="no C compiler")
 LOAD = """
 import logging, sys
 from pathlib import Path
-from spiketext.networks.native import build
+from spiketext.networks.native import build, library
 logging.basicConfig()
 print(build.load(Path(sys.argv[1])).answer())
 """
@@ -86,6 +86,32 @@ def test_no_damaged_library_is_loaded(source, tried, tmp_path_factory, data):
         build.load.__wrapped__(source)
     tried()
     assert loaded[1] == loaded[0]
+
+
+def test_a_compiler_without_openmp_makes_a_library_of_one_thread(source, cache, tmp_path, monkeypatch):
+    plain = tmp_path / "plain-cc"
+    plain.write_text(
+        '#!/bin/sh\nfor word; do test "$word" != -fopenmp || exit 1; done\n'
+        f'exec {build.find_compiler()} "$@"\n'
+    )
+    plain.chmod(0o755)
+    monkeypatch.setenv("CC", str(plain))
+    answer, warnings = run(source, cache)
+    assert answer == "42"
+    assert len(warnings.splitlines()) == 1
+    assert "no OpenMP" in warnings
+    assert run(source, cache) == ("42", "")
+
+
+def test_the_threads_are_those_of_pytorch():
+    """Others would share the cores with PyTorch's, which wait for work by spinning."""
+    loaded = library.library()
+    assert any(call in Path(loaded._name).read_bytes() for call in (b"GOMP_parallel", b"__kmpc_fork_call"))
+    maps = Path("/proc/self/maps").read_text()
+    found = {line.split()[-1] for line in maps.splitlines() if "libgomp" in line}
+    if not found:
+        pytest.skip("neither PyTorch nor the compiler has GNU's OpenMP")
+    assert len(found) == 1, found
 
 
 def planted(cache, source):
