@@ -94,7 +94,7 @@ def test_which_quantised_dnn_is_the_rival():
 
 
 def test_in_the_lossless_study_every_number_of_steps_has_a_rival():
-    """Whatever config/lossless.yaml has read out: so the table of its report has no dash in the place of one."""
+    """Whatever config/lossless.yaml has read out, so the table of its report has no dash in its place."""
     own = [yaml.safe_load((FILES / name).read_text()) for name in ("config.yaml", "lossless.yaml")]
     config = load_config(merge(*own))
     settings = used_settings(config)
