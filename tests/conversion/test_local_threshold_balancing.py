@@ -121,10 +121,12 @@ def test_delayed_evaluation():
 
 
 def test_no_label_is_read():
-    """Other labels, the same weights."""
-    _, thresholds, _, texts = converted(CONVERTIBLE)
-    texts.labels = 1 - texts.labels
-    _, again, _, _ = converted(CONVERTIBLE)
+    """Other labels of the calibration texts, the same thresholds."""
+    dnn, thresholds, _, texts = converted(CONVERTIBLE)
+    labels = texts.labels
+    texts.labels = 1 - labels
+    assert (texts.batch(np.arange(60)).labels.numpy() != labels).all()
+    again = find_thresholds(dnn, texts, np.arange(60), Rule(), list(thresholds))
     assert all(torch.equal(thresholds[name], again[name]) for name in thresholds)
 
 
