@@ -51,3 +51,56 @@ def test_no_module_asks_for_a_methods_name():
     names = ('"lv2023"', "'lv2023'", 'method == "')
     found = [p for p in PACKAGE.rglob("*.py") if any(name in p.read_text() for name in names)]
     assert [p.name for p in found] == ["study.py"]  # the default of `methods`
+
+
+# Rooms that work from declarations, and general words among the names that are declared.
+DECLARED_TO = (
+    "conversion",
+    "objectives",
+    "training",
+    "evaluation",
+    "energy",
+    "attack",
+    "report",
+    "use",
+    "commands",
+)
+GENERAL = {"bias", "look-up", "mean", "terms", "vectors"}
+SETTINGS = {  # keys of the configuration of that name, and a module of each architecture
+    ("report/published.py", "readout"),
+    ("report/published.py", "embedding"),
+    ("use/classifier.py", "readout"),
+}
+
+
+def strings(tree):
+    """String literals below a node."""
+    return {
+        one.value for one in ast.walk(tree) if isinstance(one, ast.Constant) and isinstance(one.value, str)
+    }
+
+
+def declared_names():
+    """What the package's networks call their populations and layers."""
+    found = set()
+    for path in (PACKAGE / "networks").rglob("*.py"):
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(call, ast.Call) and getattr(call.func, "id", "") in ("Population", "Synapses"):
+                found |= {name for one in call.args[:2] for name in strings(one)}
+            if isinstance(call, ast.keyword) and call.arg == "layer":
+                found |= strings(call.value)
+    return found - GENERAL
+
+
+def test_no_other_room_names_a_layer():
+    """The rooms that count, price, draw and tell know populations and layers from what a network declares."""
+    names = declared_names()
+    assert {"convolution", "pooled", "pooling", "readout", "embedding"} <= names
+    found = {
+        (str(path.relative_to(PACKAGE)), name)
+        for room in DECLARED_TO
+        for path in (PACKAGE / room).rglob("*.py")
+        for name in strings(ast.parse(path.read_text(encoding="utf-8"))) & names
+    }
+    # The input's population is no layer of a network's own, and a role is called so too.
+    assert found == SETTINGS | {("report/prose.py", "input"), ("report/energy/readings.py", "input")}
