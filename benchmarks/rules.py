@@ -2,8 +2,8 @@
 
 `python -m benchmarks.rules results/six-sets DATASET …` reads the DNNs of a study (config/reference.yaml), all
 seeds that are there, converts each with every rule and the same calibration texts, and prints the accuracy on
-dev for every T, minus the DNN's, and the seconds that a conversion takes with one thread. Nothing is trained
-and no test text is read.
+dev for every T, minus the DNN's, and the processor's seconds for a conversion, with one thread. Nothing is
+trained, and no test text is read.
 """
 
 import sys
@@ -43,7 +43,7 @@ NO_WINDOW = -1e6  # current of a window that is not there
 
 
 def converted(found: Cell, rule: dict[str, Any], seed: int) -> tuple[Classifier, float]:
-    """The spiking twin by one of our rules, and the seconds that thresholds and weights took."""
+    """The spiking twin by one of our rules, and the seconds for its weights."""
     assert found.method.conversion is not None
     conversion = Conversion(**found.method.conversion.model_dump(exclude_unset=True) | {"rule": rule})
     method = found.method.model_copy(update={"conversion": conversion})
@@ -101,21 +101,26 @@ def currents(found: Cell, rows: np.ndarray) -> Tensor:
     return whole.flatten(1, 2)
 
 
-def by_recipe(found: Cell) -> tuple[nn.Module, float]:
-    """The network as spikingjelly converts it, and the seconds that this took."""
+def plain(found: Cell) -> nn.Module:
+    """The DNN behind its convolution, as one writes it for spikingjelly's converter."""
     network: Any = found.network.network
     readout = nn.Linear(*reversed(network.readout.shape), bias=network.readout_bias is not None)
     readout.weight.data = network.readout.data
     if network.readout_bias is not None:
         readout.bias.data = network.readout_bias.data
-    plain = (MaxPlain if network.network.pooling == "max" else MeanPlain)(readout)
-    began = time.perf_counter()
+    return (MaxPlain if network.network.pooling == "max" else MeanPlain)(readout)
+
+
+def by_recipe(found: Cell) -> tuple[nn.Module, float]:
+    """The network as spikingjelly converts it, and the seconds that this took."""
+    began = time.process_time()
     batches = [
         (currents(found, batch.rows), 0)
         for batch in found.texts.shuffled(found.calibration, BATCH, np.random.default_rng(0))
     ]
     with redirect_stderr(StringIO()):  # its progress bar
-        return Converter(LocalThresholdBalancingRecipe(batches)).convert(plain), time.perf_counter() - began
+        snn = Converter(LocalThresholdBalancingRecipe(batches)).convert(plain(found))
+    return snn, time.process_time() - began
 
 
 def accuracy_of(snn: nn.Module, found: Cell) -> list[float]:
