@@ -63,7 +63,7 @@ def seconds(results: Path, dataset: str, method: str, dnn: str) -> float:
         vectors_report=folder / "embeddings/report.json",
     )
     torch.set_num_threads(1)
-    words = load_word_table(files, definition.inputs.transform, torch.device("cpu"))
+    words = load_word_table(files, definition.inputs, torch.device("cpu"))
     classes = len(data.classes)
     labels = Classes("accuracy", classes).labels
     texts = Texts.load(folder / "text/tokens.safetensors", data.max_length, len(words.values), labels)

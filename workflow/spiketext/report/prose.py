@@ -181,7 +181,15 @@ def caveats(study: Study) -> list[str]:
 
 
 def _of_classifier(study: Study, series: Series) -> list[str]:
-    return [*_majority(study, series), *_silent(study, series), *_not_tuned(study, series)]
+    found = *_majority(study, series), *_silent(study, series), *_not_tuned(study, series)
+    return [*_on_test(study, series), *found]
+
+
+def _on_test(study: Study, series: Series) -> list[str]:
+    """An epoch that was chosen on the test set."""
+    if series.method not in study.names.chosen_on_test:
+        return []
+    return ["its accuracy is too high to be compared with any other, as the test set chose the epoch"]
 
 
 def _classes(study: Study) -> list[str]:

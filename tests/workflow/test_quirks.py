@@ -1,0 +1,85 @@
+"""config/quirks.yaml on the tiny study: what the code of Lv et al. 2023 does beside its paper."""
+
+import json
+
+import pytest
+import yaml
+from snakemake.utils import update_config
+
+from spiketext.arrays import read_arrays
+from tests.planned import plan, run
+from tests.snakemake_run import ROOT
+from tests.workflow.tiny import write_study
+
+QUIRKS = yaml.safe_load((ROOT / "config/quirks.yaml").read_text("utf-8"))
+METHODS = ["lv2023-paper", "chosen-on-test", "random-biases", "shared-neurons", "as-coded"]
+SEED = "seed7"
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory):
+    """The report of some of its methods, few epochs and steps, made in this process."""
+    folder = tmp_path_factory.mktemp("quirks")
+    path = write_study(folder)
+    study = yaml.safe_load(path.read_text("utf-8"))
+    study |= {"datasets": ["tiny_en"], "methods": METHODS, "baselines": []}
+    study["attack"] = QUIRKS["attack"]
+    study["define"]["methods"] = {
+        name: one for name, one in QUIRKS["define"]["methods"].items() if name in METHODS
+    }
+    for name in METHODS:
+        small = {"conversion": {"steps": [4]}}
+        small["finetuning"] = {"steps": 4, "epochs": 3, "batch_size": 16, "learning_rate": 0.01}
+        one = study["define"]["methods"].setdefault(name, {})
+        if "dnn" not in one:
+            small["network"] = {"channels": 8}
+            small["training"] = {"epochs": 3, "batch_size": 16, "learning_rate": 0.01}
+        update_config(one, small)
+    path.write_text(yaml.safe_dump(study, allow_unicode=True), encoding="utf-8")
+    jobs = plan(path, [str(folder / "results/report.html")])
+    for job in jobs:
+        run(job, folder)
+    return folder / "results"
+
+
+def read(path):
+    return json.loads(path.read_text("utf-8"))
+
+
+def test_the_choice_is_made_on_the_set_that_is_named(results):
+    """A DNN draws nothing, so what chose its epoch is what the evaluation finds."""
+    for method, chosen in (("lv2023-paper", "dev"), ("chosen-on-test", "test")):
+        folder = results / "tiny_en" / method / SEED
+        trained, found = read(folder / "dnn.json"), read(folder / "evaluation/dnn.json")
+        assert trained["chosen_on"] == chosen
+        assert trained["dev_accuracy"] == found["curve"][0][f"{chosen}_accuracy"]
+        assert trained["dev_accuracy"] == max(one["dev_accuracy"] for one in trained["history"])
+        assert read(folder / "finetuned.json")["chosen_on"] == chosen
+
+
+def test_the_choice_changes_no_epoch(results):
+    """Runs with the same seed are the same run; only another epoch of it is kept."""
+    losses = [
+        [one["loss"] for one in read(results / "tiny_en" / method / SEED / "dnn.json")["history"]]
+        for method in ("lv2023-paper", "chosen-on-test")
+    ]
+    assert losses[0] == losses[1]
+
+
+def test_biases_are_trained_and_shared_neurons_cost_less_memory(results):
+    folder = results / "tiny_en" / "random-biases" / SEED
+    start, end = (read_arrays(folder / f"{stage}.safetensors") for stage in ("converted", "finetuned"))
+    for name in ("kernel_bias", "readout_bias"):
+        assert start[name].any() and (start[name] != end[name]).any()
+    history = read(folder / "finetuned.json")["history"]
+    shared = read(results / "tiny_en" / "shared-neurons" / SEED / "finetuned.json")["history"]
+    assert len(history) == len(shared) == 4 and history != shared
+
+
+def test_the_report_says_so_beside_the_figures(results):
+    page = (results / "report.md").read_text("utf-8")
+    for title in ("epochs chosen on test", "all as in the code"):
+        assert f"{title} (epoch chosen on test), fine-tuned" in page
+        assert f"{title}, fine-tuned" not in page
+    assert "shared neurons, fine-tuned" in page
+    assert "the epoch was chosen on the test set" in page and "too high to be compared" in page
