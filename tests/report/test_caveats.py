@@ -121,15 +121,15 @@ def test_an_epoch_chosen_on_test_is_said_beside_every_figure(study):
     made.edit("trainings", lambda report: report.update(chosen_on="test"), "finetuned")
     (findings,) = made.studies()
     title = "SNN-TextCNN (epoch chosen on test), fine-tuned"
-    assert [one for one in prose.caveats(findings) if "too high" in one] == [
-        f"{name}: its accuracy is too high to be compared with any other, as the test set chose the epoch."
+    assert [one for one in prose.caveats(findings) if "test set" in one] == [
+        f"{name}: no figure to compare with any other, as the test set chose an epoch of its method."
         for name in (
             "convertible DNN of SNN-TextCNN (epoch chosen on test)",
             "SNN-TextCNN (epoch chosen on test), converted, T = 8",
             f"{title}, T = 8",
         )
     ]
-    assert f"{title}, T = 8" in str(accuracy_table(findings).rows)
+    assert title.partition(",")[0] in str(accuracy_table(findings).rows)
     training = training_table(findings)
     (row,) = [row for row in training.rows if row[0] == title]
     assert row[-1].endswith(" (test)") and training.notes[-1] == CHOSEN_ON_TEST_NOTE

@@ -186,10 +186,10 @@ def _of_classifier(study: Study, series: Series) -> list[str]:
 
 
 def _on_test(study: Study, series: Series) -> list[str]:
-    """An epoch that was chosen on the test set."""
+    """A method of which an epoch was chosen on the test set."""
     if series.method not in study.names.chosen_on_test:
         return []
-    return ["its accuracy is too high to be compared with any other, as the test set chose the epoch"]
+    return ["no figure to compare with any other, as the test set chose an epoch of its method"]
 
 
 def _classes(study: Study) -> list[str]:
