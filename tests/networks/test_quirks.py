@@ -29,17 +29,16 @@ RAW = {"rule": {"kind": "none"}, "encoder": {"kind": "deterministic-rate"}, "ste
 
 
 def test_neurons_that_are_advanced_twice_a_step_by_hand():
-    """One neuron, θ = 1, no leak; the first turn gets 5/8 a step, the second 6/8.
+    """One neuron, θ = 1, no leak; the first turn gets 3/8 a step, the second 6/8.
 
-    Potentials, eighths: 5; 11 fires, leaves 3 | 8 is not above θ; 14 fires, leaves 6 | 11 fires, leaves 3;
-    9 fires. Had each turn a neuron of its own, the first would fire at the second step, the second at the
-    second and third.
+    Potentials, eighths: 3; 9 fires, leaves 1 | 4; 10 fires, leaves 2 | 5; 11 fires. Had each turn a neuron of
+    its own, the first would fire at the third step, the second at the second and third.
     """
-    currents = torch.tensor([[[0.625, 0.75]]] * 3)  # [T = 3, B = 1, 2 turns · 1 neuron]
+    currents = torch.tensor([[[0.375, 0.75]]] * 3)  # [T = 3, B = 1, 2 turns · 1 neuron]
     model = NeuronModel()
     shared = by_turns(lambda each: multi_step(each, model), currents, 2)
-    assert shared[:, 0].tolist() == [[0, 1], [0, 1], [1, 1]]
-    assert multi_step(currents, model)[:, 0].tolist() == [[0, 0], [1, 1], [0, 1]]
+    assert shared[:, 0].tolist() == [[0, 1], [0, 1], [0, 1]]
+    assert multi_step(currents, model)[:, 0].tolist() == [[0, 0], [0, 1], [1, 1]]
 
 
 def test_neurons_that_widths_share_within_the_network():
