@@ -44,15 +44,15 @@ def shares(results: Path, dataset: str, method: str, stage: str, seed: int) -> t
         words=folder / "embeddings/words.json",
         vectors_report=folder / "embeddings/report.json",
     )
-    device, transform = torch.device("cpu"), definition.inputs.transform
-    words = load_word_table(files, transform, device)
+    device, inputs = torch.device("cpu"), definition.inputs
+    words = load_word_table(files, inputs, device)
     labels = Classes("accuracy", len(data.classes)).labels
     texts = Texts.load(folder / "text/tokens.safetensors", data.max_length, len(words.values), labels)
     test = load_split(folder / f"splits/seed{seed}.safetensors", len(texts.labels))["test"]
     synonyms = Synonyms.load(
         folder / "embeddings/synonyms.safetensors",
         len(words.values),
-        load_transform(files.vectors_report, transform),
+        load_transform(files.vectors_report, inputs),
         device,
     )
     weights = load_weights(folder / method / f"seed{seed}/{stage}.safetensors")

@@ -72,7 +72,7 @@ def load(source: Source, device: str = "cpu") -> Start:
         words=source.file("embeddings/words.json"),
         vectors_report=source.file("embeddings/report.json"),
     )
-    words = load_word_table(files, method.inputs.transform, torch.device(device))
+    words = load_word_table(files, method.inputs, torch.device(device))
     torch.manual_seed(0)
     dnn = assemble.dnn(method, words, 2, None)
     texts = source.texts()

@@ -78,7 +78,7 @@ def cell(results: Path, dataset: str, method: str, dnn: str, seed: int) -> Cell:
         words=folder / "embeddings/words.json",
         vectors_report=folder / "embeddings/report.json",
     )
-    words = load_word_table(files, definition.inputs.transform, torch.device("cpu"))
+    words = load_word_table(files, definition.inputs, torch.device("cpu"))
     classes = len(data.classes)
     labels = Classes("accuracy", classes).labels
     texts = Texts.load(folder / "text/tokens.safetensors", data.max_length, len(words.values), labels)

@@ -4,8 +4,9 @@ import numpy as np
 import torch
 
 from spiketext.config.energy import CostTable
-from spiketext.config.methods import Finetuning, Method
+from spiketext.config.methods import Method
 from spiketext.config.networks import TextCNN
+from spiketext.config.schedules import Finetuning
 from spiketext.evaluation.counter import Counter
 from spiketext.inputs.batches import Texts
 from spiketext.inputs.words import WordTable

@@ -12,12 +12,15 @@ import yaml
 
 from spiketext.arrays import read_arrays
 from spiketext.config.load import load_config
+from spiketext.config.methods import Method
+from spiketext.conversion.rules.percentile import Rule as Percentile
 from spiketext.files import read_json
 from tests.resources.resource_helpers import Server, cut_after, sha256
 from tests.snakemake_run import ROOT, snakemake
 from tests.workflow.tiny import CHINESE, ENGLISH, sentences, vectors
 
 PAPER = ROOT / "config" / "paper.yaml"
+QUIRKS = ROOT / "config" / "quirks.yaml"
 REFERENCE = ROOT / "config" / "reference.yaml"
 
 
@@ -27,14 +30,17 @@ def load(path):
 
 def test_values_of_the_paper():
     config = load(PAPER)
-    method = config.define.methods["lv2023"]
+    method = config.define.methods["lv2023-paper"]
     assert (method.finetuning.steps, method.conversion.steps) == (50, [50])
     for training in (method.training, method.finetuning):
         assert (training.epochs, training.batch_size) == (50, 32)
-        assert (training.learning_rate, training.weight_decay) == (1e-4, 0)
+        assert (training.learning_rate, training.weight_decay, training.decay) == (1e-4, 0, "none")
+        assert training.chosen_on == "dev"
     assert (method.finetuning.surrogate, method.finetuning.slope) == ("fast-sigmoid", 25)
     conversion = method.conversion
     assert (conversion.encoder.kind, conversion.readout) == ("rate", "spike-count")
+    assert (conversion.rule.kind, conversion.biases, conversion.pooled_neurons) == ("none", "none", True)
+    assert conversion.neuron.model_dump(exclude_none=True) == {"beta": 1, "theta": 1, "initial": 0}
     assert method.network.obstacle(conversion.encoder.direct) == ""
     assert method.inputs.transform == "positive"
     assert method.finetuning.objective.kind == "cross-entropy"
@@ -61,6 +67,42 @@ def test_vectors_of_the_reference_study_have_300_dimensions():
     embeddings = load(REFERENCE).define.embeddings
     for name in ("glove-minilm", "tencent-synonyms"):
         assert sum(source.reduce_to or source.width for source in embeddings[name].sources) == 300
+
+
+def test_each_quirk_is_one_switch_from_the_paper_as_it_was():
+    """All else is the paper's, so that a difference is the switch's; seeds are paired."""
+    config = load(QUIRKS)
+    assert config.seeds == [1, 2, 3, 4, 5] and config.datasets == ["mr_full", "sst2"]
+    methods = {name: config.define.methods[name] for name in config.methods}
+    base = methods.pop("lv2023-paper")
+    assert {name: differences(base, one) for name, one in methods.items()} == {
+        "chosen-on-test": {"training.chosen_on": "test", "finetuning.chosen_on": "test"},
+        "frozen-draws": {"finetuning.fresh_draws": False},
+        "random-biases": {"conversion.biases": "random"},
+        "shared-neurons": {"conversion.pooled_neurons": "shared"},
+        "balanced": {"conversion.rule": Percentile(percentile=99.9)},
+        "unknown-mean": {"inputs.unknown": "mean"},
+        "cosine": {"training.decay": "cosine", "finetuning.decay": "cosine"},
+        "dropout": {"finetuning.dropout": 0.5},
+        "as-coded": {
+            "inputs.unknown": "mean",
+            "training.chosen_on": "test",
+            "conversion.biases": "random",
+            "conversion.pooled_neurons": "shared",
+            "finetuning.chosen_on": "test",
+            "finetuning.fresh_draws": False,
+        },
+    }  # fmt: skip
+
+
+def differences(base: Method, other: Method) -> dict:
+    """What another method has in its sections that the base has not."""
+    return {
+        f"{name}.{key}": value
+        for name in ("inputs", "network", "training", "conversion", "finetuning")
+        for key, value in getattr(other, name)
+        if value != getattr(getattr(base, name), key)
+    }
 
 
 @pytest.fixture

@@ -4,8 +4,9 @@ import numpy as np
 import torch
 
 from spiketext.config.conversions import Conversion
-from spiketext.config.methods import Finetuning, Method, Training
+from spiketext.config.methods import Method
 from spiketext.config.networks import TextCNN
+from spiketext.config.schedules import Finetuning, Training
 from spiketext.inputs.batches import Texts
 from spiketext.inputs.words import WordTable
 

@@ -5,8 +5,9 @@ import pytest
 import torch
 from sklearn.metrics import f1_score
 
-from spiketext.config.methods import Finetuning, Method
+from spiketext.config.methods import Method
 from spiketext.config.networks import TextCNN
+from spiketext.config.schedules import Finetuning
 from spiketext.evaluation.measure import curve, measure
 from spiketext.inputs.batches import Texts
 from spiketext.inputs.words import WordTable

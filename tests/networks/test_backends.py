@@ -18,6 +18,7 @@ from tests.training_helpers import VOCABULARY, WIDTH, WIDTHS, small_method, smal
 BACKENDS = ("fused", "spikingjelly")
 STEPS, CHANNELS, CLASSES = 7, 6, 3
 FEATURES = CHANNELS * len(WIDTHS)
+BIASED, SHARED = {"biases": "random"}, {"pooled_neurons": "shared"}
 SIGNED = ("on-off", "learned")
 ENCODERS = ["rate", "deterministic-rate", "latency", "phase", "analog", *SIGNED]
 NEURONS = {
@@ -44,7 +45,7 @@ def classifiers(pooling, encoder, gains=1, bias=False, surrogate="fast-sigmoid",
     if pooling == "mean":
         gain = torch.full((), 3.0) if gains == 1 else 2 + dyadic((FEATURES,), 8, 1 / 8, generator)
         weights["pool_gain"] = gain
-    if bias:
+    if bias or conversion.get("biases") == "random":
         weights["kernel_bias"] = dyadic((FEATURES,), 8, 1 / 8, generator)
         weights["readout_bias"] = dyadic((CLASSES,), 8, 1 / 8, generator)
     if encoder == "learned":
@@ -140,6 +141,15 @@ def test_both_give_the_same_with_a_gain_for_each_channel(pooled):
     check_equal(*classifiers("mean", "rate", gains=FEATURES, pooled_neurons=pooled), exact=pooled)
 
 
+@pytest.mark.parametrize("neuron", NEURONS)
+@pytest.mark.parametrize("readout", ["potential", "spike-count"])
+@pytest.mark.parametrize("quirk", [BIASED, SHARED, BIASED | SHARED])
+@pytest.mark.parametrize("encoder", ["rate", "analog", "learned"])
+def test_both_give_the_same_with_biases_and_neurons_that_widths_share(encoder, quirk, readout, neuron):
+    """What the code of Lv et al. 2023 has (docs/paper.md); some texts are shorter than the widest window."""
+    check_equal(*classifiers("mean", encoder, readout=readout, neuron=NEURONS[neuron], **quirk))
+
+
 @pytest.mark.parametrize("surrogate", ["fast-sigmoid", "atan", "sigmoid"])
 def test_both_have_the_same_surrogates(surrogate):
     """Spikes do not depend on them; gradients do."""
@@ -174,15 +184,16 @@ def arguments(pooling):
     return inputs, torch.tensor([6, 3, 4]), kernels, *others
 
 
-@pytest.mark.parametrize("pooling", ["mean", "max"])
-def test_the_plain_form_has_spikingjelly_s_step_modes_and_reset(pooling):
+@pytest.mark.parametrize(("pooling", "pooled"), [("mean", True), ("mean", "shared"), ("max", True)])
+def test_the_plain_form_has_spikingjelly_s_step_modes_and_reset(pooling, pooled):
     """Step by step (`s`) as all steps at once (`m`); after `reset_net` from the beginning."""
     model = NeuronModel(beta=0.9, initial=0.5)
 
     def neurons():
         return IntegrateAndFire(model)
 
-    plain = MeanNetwork(2, True, True, neurons) if pooling == "mean" else MaxNetwork(True, neurons)
+    mean = pooling != "max"
+    plain = MeanNetwork(2, pooled, True, neurons) if mean else MaxNetwork(True, neurons)
     inputs, *others = arguments(pooling)
     whole, events = plain(inputs, *others)
     assert 0 < whole.mean() < 1

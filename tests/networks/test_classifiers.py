@@ -6,9 +6,10 @@ import torch
 import torch.nn.functional as F
 
 from spiketext.config.conversions import Conversion
-from spiketext.config.methods import Finetuning, Method
+from spiketext.config.methods import Method
 from spiketext.config.networks import TextCNN, WordVectors
 from spiketext.config.objectives import CrossEntropy, SpikeBudget
+from spiketext.config.schedules import Finetuning
 from spiketext.conversion.convert import find_thresholds
 from spiketext.inputs.batches import PADDING
 from spiketext.networks import assemble

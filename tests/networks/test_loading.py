@@ -221,10 +221,10 @@ def test_words_that_are_none_are_refused(tmp_path):
 @pytest.mark.parametrize("figures", [{"mean": 0.1}, {"mean": "a", "std": 1.0}, {"mean": 0.1, "std": 0.0}, {}])
 def test_a_scale_of_the_vectors_that_is_none_is_refused(figures, tmp_path):
     write_json(tmp_path / "report.json", {"mean": 0.5, "std": 2.0})
-    assert load_transform(tmp_path / "report.json", "positive").std == 2.0
+    assert load_transform(tmp_path / "report.json", WordVectors()).std == 2.0
     write_json(tmp_path / "report.json", figures)
     with pytest.raises(SpikeTextError, match="mean or deviation"):
-        load_transform(tmp_path / "report.json", "positive")
+        load_transform(tmp_path / "report.json", WordVectors())
 
 
 @settings(max_examples=150)

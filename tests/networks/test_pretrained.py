@@ -5,7 +5,8 @@ import pytest
 import torch
 
 from spiketext.arrays import read_arrays, write_arrays
-from spiketext.config.methods import Method, Training
+from spiketext.config.methods import Method
+from spiketext.config.schedules import Training
 from spiketext.errors import SpikeTextError
 from spiketext.evaluation.counter import Counter
 from spiketext.inputs.batches import Texts

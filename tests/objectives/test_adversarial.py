@@ -9,8 +9,8 @@ import torch
 import torch.nn.functional as F
 
 from spiketext.arrays import write_arrays
-from spiketext.config.methods import Training
 from spiketext.config.objectives import MART, PGD, TRADES, Ball, CrossEntropy, Robust
+from spiketext.config.schedules import Training
 from spiketext.conversion.convert import find_thresholds
 from spiketext.files import write_json
 from spiketext.inputs.perturbations import Ball as Around

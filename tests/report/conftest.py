@@ -174,7 +174,12 @@ class Study:
             self._evaluation(folder, names, stage, points)
             if STAGES[stage].trained:
                 history = [{"epoch": epoch, "loss": 0.5, "dev_accuracy": 0.7} for epoch in range(9)]
-                report = {"best_epoch": 4 + seed, "dev_accuracy": points[-1][1] + 0.01, "history": history}
+                report = {
+                    "chosen_on": "dev",
+                    "best_epoch": 4 + seed,
+                    "dev_accuracy": points[-1][1] + 0.01,
+                    "history": history,
+                }
                 self.trainings.append(self.json(folder / f"{stage}.json", report))
             for t, _ in points:
                 energies += self._energies(dataset, method, stage, t, seed)

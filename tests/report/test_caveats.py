@@ -3,8 +3,10 @@
 import pytest
 
 from spiketext.report import prose
+from spiketext.report.names import names_of
+from spiketext.report.outcome import classifiers
 from spiketext.report.prose import summary
-from spiketext.report.tables import accuracy_table
+from spiketext.report.tables import CHOSEN_ON_TEST_NOTE, accuracy_table, training_table
 
 FINE_TUNED = "SNN-TextCNN, fine-tuned, T = 8: "
 
@@ -109,3 +111,35 @@ def test_the_report_says_it_in_brief_and_in_the_data_part(study):
     for part in (brief, rest):
         assert "Few words have a vector." in part
         assert "7 rows were left out" in part
+
+
+def test_an_epoch_chosen_on_test_is_said_beside_every_figure(study):
+    """In the title, so in tables, figures and sentences; what is chosen so is no candidate for the best."""
+    made = study("results", methods=["dnn", "lv2023", "quick"])
+    made.settings["define"]["methods"]["lv2023"]["finetuning"]["chosen_on"] = "test"
+    made.names = names_of(made.settings)
+    made.edit("trainings", lambda report: report.update(chosen_on="test"), "finetuned")
+    (findings,) = made.studies()
+    title = "SNN-TextCNN (epoch chosen on test), fine-tuned"
+    assert [one for one in prose.caveats(findings) if "test set" in one] == [
+        f"{name}: no figure to compare with any other, as the test set chose an epoch of its method."
+        for name in (
+            "convertible DNN of SNN-TextCNN (epoch chosen on test)",
+            "SNN-TextCNN (epoch chosen on test), converted, T = 8",
+            f"{title}, T = 8",
+        )
+    ]
+    assert title.partition(",")[0] in str(accuracy_table(findings).rows)
+    training = training_table(findings)
+    (row,) = [row for row in training.rows if row[0] == title]
+    assert row[-1].endswith(" (test)") and training.notes[-1] == CHOSEN_ON_TEST_NOTE
+    assert {series.method for series, _ in classifiers(findings)} == {"dnn", "quick"}
+
+
+def test_a_method_whose_dnn_was_chosen_on_test_is_marked_too(study):
+    """`quick` converts the DNN of `lv2023`, whose training it shares."""
+    made = study("results", methods=["dnn", "lv2023", "quick"])
+    for method in ("lv2023", "quick"):
+        made.settings["define"]["methods"][method]["training"]["chosen_on"] = "test"
+    assert list(names_of(made.settings).chosen_on_test) == ["lv2023", "quick"]
+    assert not names_of(study("other").settings).chosen_on_test

@@ -1,4 +1,5 @@
 import math
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -6,16 +7,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spiketext.errors import SpikeTextError
-from spiketext.text.splits import DEV, TEST, TRAIN, class_counts, split_rows
+from spiketext.text.duplicates import hashes
+from spiketext.text.splits import DEV, TEST, TRAIN, class_counts, content_hashes, split_rows
 
 FRACTION = st.floats(0.01, 0.6)
 
 
-def split(labels, standard=None, classes=None, test=0.1, dev=0.1, seed=1):
+def split(labels, standard=None, classes=None, test=0.1, dev=0.1, seed=1, contents=None):
     labels = np.array(labels)
     standard = np.zeros(len(labels), dtype=np.int8) if standard is None else np.array(standard, dtype=np.int8)
     names = [str(code) for code in range(classes or labels.max() + 1)]
-    return split_rows(labels, standard, names, test_fraction=test, dev_fraction=dev, seed=seed)
+    fractions = {"test_fraction": test, "dev_fraction": dev}
+    return split_rows(labels, standard, names, **fractions, seed=seed, contents=contents)
 
 
 @st.composite
@@ -105,3 +108,54 @@ def test_too_few_texts_of_a_class(labels, standard, sets):
 def test_three_texts_of_a_class_are_enough():
     sets = split([0] * 9 + [1] * 3)
     assert all(len(part) for part in sets.values())
+
+
+def contents_of(texts):
+    """Hashes of texts as a corpus has them: numbers of words, in the order of their frequency."""
+    counts = Counter(word for text in texts for word in text)
+    words = ["", *sorted(counts, key=lambda word: (-counts[word], word))]
+    ids = np.array([words.index(word) for text in texts for word in text], dtype=np.int32)
+    return content_hashes(ids, np.cumsum([0, *map(len, texts)]), words)
+
+
+def fixed(texts, labels, seed=1, **fractions):
+    return split(labels, seed=seed, contents=contents_of(texts), **fractions)
+
+
+TEXTS = [[f"w{i % 7}", f"w{i}", "end"] for i in range(200)]
+LABELS = [i % 2 for i in range(200)]
+
+
+def test_a_fixed_test_set_is_in_no_dev_set_of_any_seed():
+    """Seeds vary what is train and what is dev, of the rest alone."""
+    sets = [fixed(TEXTS, LABELS, seed) for seed in range(8)]
+    assert len({tuple(one["test"]) for one in sets}) == 1 and len(sets[0]["test"]) == 20
+    assert len({tuple(one["dev"]) for one in sets}) == 8
+    test = set(sets[0]["test"])
+    assert all(test.isdisjoint(one["dev"]) and test.isdisjoint(one["train"]) for one in sets)
+    assert [sum(LABELS[row] == code for row in test) for code in (0, 1)] == [10, 10]
+
+
+def test_a_fixed_test_set_follows_from_the_texts_alone():
+    """Rows in another order, and words with other numbers, as more rows give them: the same texts."""
+    chosen = {tuple(TEXTS[row]) for row in fixed(TEXTS, LABELS)["test"]}
+    order = np.random.default_rng(0).permutation(200)
+    texts, labels = [TEXTS[row] for row in order], [LABELS[row] for row in order]
+    assert {tuple(texts[row]) for row in fixed(texts, labels)["test"]} == chosen
+    more = [*TEXTS, ["w9"] * 30, ["w8"] * 40]
+    assert (contents_of(more)[:200] == contents_of(TEXTS)).all()
+    larger = {tuple(TEXTS[row]) for row in fixed(TEXTS, LABELS, test=0.3)["test"]}
+    assert chosen < larger
+    assert max(fixed(TEXTS, LABELS)["test"]) > 150  # members are chosen, not the first of each class
+
+
+def test_a_hash_is_that_of_the_tokens():
+    texts = [["a", "b"], ["b", "a"], ["a", "b"], ["ab"]]
+    assert contents_of(texts).tolist() == hashes(texts, 64).whole.tolist()
+
+
+def test_standard_test_sets_stay_whatever_is_fixed():
+    standard = [TRAIN] * 160 + [TEST] * 40
+    sets = split(LABELS, standard, contents=contents_of(TEXTS))
+    assert sets["test"].tolist() == list(range(160, 200))
+    assert (sets["dev"] == split(LABELS, standard)["dev"]).all()

@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch.optim.optimizer import register_optimizer_step_pre_hook
 
-from spiketext.config.methods import Training
+from spiketext.config.schedules import Training
 from spiketext.networks.classifier import CLASSIFIED
 from spiketext.objectives.base import Objective
 from spiketext.tasks import make_task

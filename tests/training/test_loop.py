@@ -6,9 +6,10 @@ import torch
 
 from spiketext.arrays import read_arrays, write_arrays
 from spiketext.config.conversions import Conversion
-from spiketext.config.methods import Finetuning, Method, Training
+from spiketext.config.methods import Method
 from spiketext.config.networks import TextCNN, WordVectors
 from spiketext.config.objectives import CrossEntropy
+from spiketext.config.schedules import Finetuning, Training
 from spiketext.conversion.convert import find_thresholds
 from spiketext.devices import prepare
 from spiketext.errors import SpikeTextError

@@ -25,10 +25,14 @@ NETWORK = config.TextCNN(widths=WIDTHS, channels=CHANNELS, dropout=0.5)
 INPUTS = config.WordVectors()
 
 
-def test_the_learning_rate_falls_by_a_cosine_over_all_batches(tmp_path):
-    """Two epochs of three batches: η/2 · (1 + cos(π i / 6)); AdamW has no other schedule."""
+@pytest.mark.parametrize(
+    ("decay", "expected"),
+    [("cosine", [0.01, 0.00933013, 0.0075, 0.005, 0.0025, 0.00066987]), ("none", [0.01] * 6)],
+)
+def test_the_learning_rate_of_every_batch(decay, expected, tmp_path):
+    """Two epochs of three batches: η/2 · (1 + cos(π i / 6)), or η; AdamW has no other schedule."""
     schedule = small_method().training.model_copy(
-        update={"epochs": 2, "batch_size": 40, "learning_rate": 0.01, "weight_decay": 0.03}
+        update={"epochs": 2, "batch_size": 40, "learning_rate": 0.01, "weight_decay": 0.03, "decay": decay}
     )
     classifier = assemble.dnn(small_method(), small_words(), 2, None)
     seen = []
@@ -43,9 +47,8 @@ def test_the_learning_rate_falls_by_a_cosine_over_all_batches(tmp_path):
         fit(classifier, small_sentences(), split, objective, schedule, Classes("accuracy", 2), 5, path, "run")
     finally:
         hook.remove()
-    expected = [0.01, 0.00933013, 0.0075, 0.005, 0.0025, 0.00066987]
     assert [rate for rate, _ in seen] == pytest.approx(expected, abs=1e-8)
-    assert {decay for _, decay in seen} == {0.03}
+    assert {weights for _, weights in seen} == {0.03}
 
 
 def masked_share(dropped, whole):

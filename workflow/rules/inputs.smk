@@ -18,6 +18,14 @@ TEACHERS = {
 }
 
 
+def names_of_tokens(wildcards):
+    """What the numbers of tokens stand for, where these choose the test set; else nothing."""
+    dataset, folder = dataset_of(wildcards), f"{RESULTS}/{wildcards.dataset}"
+    if dataset.test_set == "by-seed":
+        return []
+    return f"{folder}/text/vocabulary.json" if dataset.of_words else f"{folder}/embeddings/words.json"
+
+
 def network_inputs(wildcards):
     """What every rule that runs a network reads besides weights."""
     folder = f"{RESULTS}/{wildcards.dataset}"

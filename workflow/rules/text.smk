@@ -55,6 +55,7 @@ rule tokenise:
 rule split:
     input:
         tokens=f"{RESULTS}/{{dataset}}/text/tokens.safetensors",
+        words=names_of_tokens,
     output:
         splits=f"{RESULTS}/{{dataset}}/splits/seed{{seed}}.safetensors",
     log:
@@ -70,6 +71,7 @@ rule split:
     params:
         target=target,
         classes=lambda wildcards: dataset_of(wildcards).classes,
+        test_set=lambda wildcards: dataset_of(wildcards).test_set,
         test_fraction=lambda wildcards: dataset_of(wildcards).test_fraction,
         dev_fraction=lambda wildcards: dataset_of(wildcards).dev_fraction,
         code=code("split.py"),

@@ -22,7 +22,7 @@ def main(snakemake):
     method = Method(**params.method)
     rule = method.conversion.rule
     device = prepare(params.device, params.torch_threads, params.seed)
-    words = load_word_table(files, method.inputs.transform, device)
+    words = load_word_table(files, method.inputs, device)
     task = make_task(params.target, params.classes)
     dnn = assemble.dnn(method, words, task.outputs, load_weights(files.weights))
     texts = Texts.load(files.tokens, params.max_length, len(words.values), task.labels)

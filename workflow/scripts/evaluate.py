@@ -26,7 +26,7 @@ def main(snakemake):
     task = make_task(params.target, len(params.classes))
     method, spiking = Method(**params.method), STAGES[stage].spiking
     device = prepare(params.device, params.torch_threads, params.seed)
-    words = load_word_table(files, method.inputs.transform, device)
+    words = load_word_table(files, method.inputs, device)
     texts = Texts.load(files.tokens, params.max_length, len(words.values), task.labels)
     rows = load_split(files.split, len(texts.labels))
     labels = {name: texts.labels[rows[name]] for name in ("train", "dev", "test")}

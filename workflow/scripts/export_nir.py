@@ -22,7 +22,7 @@ def main(snakemake):
     method = Method(**params.method)
     if not STAGES[names.stage].spiking:
         raise SpikeTextError(f"the network of the stage `{names.stage}` does not spike, so NIR cannot say it")
-    words = load_word_table(files, method.inputs.transform, prepare("cpu", 1, params.seed))
+    words = load_word_table(files, method.inputs, prepare("cpu", 1, params.seed))
     weights, classes = load_weights(files.weights), list(params.classes)
     classifier = assemble.classifier(
         method, names.stage, words, len(classes), weights, params.steps, params.seed

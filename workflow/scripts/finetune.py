@@ -14,7 +14,7 @@ def main(snakemake):
     params, files = snakemake.params, snakemake.input
     method = Method(**params.method)
     device = prepare(params.device, params.torch_threads, params.seed)
-    words = load_word_table(files, method.inputs.transform, device)
+    words = load_word_table(files, method.inputs, device)
     weights = load_weights(files.weights)
     steps = method.finetuning.steps
     classifier = assemble.spiking(method, words, weights, steps, params.seed, params.classes)

@@ -18,7 +18,7 @@ def main(snakemake):
     params, files, output = snakemake.params, snakemake.input, snakemake.output
     method = Method(**params.method)
     device = prepare("cpu", params.torch_threads, params.seed)
-    words = load_word_table(files, method.inputs.transform, device)
+    words = load_word_table(files, method.inputs, device)
     task = Classes(params.metric, params.classes)
     texts = Texts.load(files.tokens, params.max_length, len(words.values), task.labels)
     rows = load_split(files.split, len(texts.labels))

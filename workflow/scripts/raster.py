@@ -24,7 +24,7 @@ def main(snakemake):
     )
     method = Method(**params.method)
     device = prepare(params.device, params.torch_threads, params.seed)
-    table = load_word_table(files, method.inputs.transform, device)
+    table = load_word_table(files, method.inputs, device)
     labels = Classes("accuracy", len(params.classes)).labels
     texts = Texts.load(files.tokens, params.max_length, len(table.values), labels)
     predictions = read_table(files.predictions, ["row", "label", "prediction"])

@@ -24,7 +24,7 @@ def main(snakemake):
     params, files, output = snakemake.params, snakemake.input, Path(snakemake.output[0])
     method = Method(**params.method)
     device = prepare(params.device, params.torch_threads, params.seed)
-    words = load_word_table(files, method.inputs.transform, device)
+    words = load_word_table(files, method.inputs, device)
     labels = Classes("accuracy", params.classes).labels
     texts = Texts.load(files.tokens, params.max_length, len(words.values), labels)
     train = load_split(files.split, len(texts.labels))["train"]

@@ -13,7 +13,7 @@ def main(snakemake):
     params, files = snakemake.params, snakemake.input
     method = Method(**params.method)
     device = prepare(params.device, params.torch_threads, params.seed)
-    words = load_word_table(files, method.inputs.transform, device)
+    words = load_word_table(files, method.inputs, device)
     classifier = assemble.pretrained(method, params.language, files.pretrained, words, params.classes)
     train_and_store(snakemake, classifier, method.training, keep_start=False)
 

@@ -36,8 +36,16 @@ class Conversion(Strict):
 
     encoder: Encoding = Field(default_factory=Rate, description="How the values of inputs become spikes.")
     rule: Rule = Field(default_factory=Percentile, description="How thresholds are chosen.")
-    pooled_neurons: bool = Field(
-        True, description="Neurons between pooling and read-out; false: the read-out adds up the first ones."
+    pooled_neurons: bool | Literal["shared"] = Field(
+        True,
+        description="Neurons between pooling and read-out; false: the read-out adds up the first ones. "
+        "`shared`: one population for the features of all widths, advanced once for each width at every "
+        "step, so that what one leaves in a potential reaches the next (the code of Lv et al. 2023).",
+    )
+    biases: Literal["none", "random"] = Field(
+        "none",
+        description="Biases of neurons that the DNN has none for. `random`: of the convolution and the "
+        "read-out, uniform in ±1/√(fan in), added at every step and trained (the code of Lv et al. 2023).",
     )
     readout: Literal["spike-count", "potential"] = Field(
         "potential", description="Class scores: output spikes counted, or the potential integrated."
@@ -66,7 +74,7 @@ class Conversion(Strict):
             raise ValueError(f"`kind: {part.kind}` needs `{needed}` beside it")
         if not self.rule.bipolar:
             return self
-        for name in ("pooled_neurons", "readout", "neuron", "delay", "backend"):
+        for name in ("pooled_neurons", "biases", "readout", "neuron", "delay", "backend"):
             if getattr(self, name) != type(self).model_fields[name].get_default(call_default_factory=True):
                 raise ValueError(f"the rule `{self.rule.kind}` decides what `{name}` would: remove it")
         return self

@@ -15,7 +15,7 @@ from spiketext.config.conversions import Conversion, Neuron, Rule
 from spiketext.config.data import PlainFile, TextFile, TextSet, Unlabelled, VectorSource
 from spiketext.config.encodings import Encoding
 from spiketext.config.energy import CostTable, MemorySize
-from spiketext.config.methods import Direct, Finetuning, Method, Training
+from spiketext.config.methods import Method
 from spiketext.config.networks import (
     CRNN,
     Convolution,
@@ -27,6 +27,7 @@ from spiketext.config.networks import (
 )
 from spiketext.config.objectives import Objective, Perturbation
 from spiketext.config.resources import Resource
+from spiketext.config.schedules import Direct, Finetuning, Training
 from spiketext.config.sequences import ArrayFile, SequenceSet
 from spiketext.config.study import Config, Definitions
 from spiketext.files import atomic_path

@@ -63,6 +63,12 @@ class Labelled(Strict):
         "`none`: all alike; `balanced`: so much that all classes count alike; `{bad: 3}`: as much as three "
         "examples of a class that is not named. The loss is a weighted mean: only ratios matter.",
     )
+    test_set: Literal["by-seed", "fixed"] = Field(
+        "by-seed",
+        description="Where no file is the test set: `by-seed`: each seed draws one of its own; `fixed`: one "
+        "for all seeds, chosen by hashes of the tokens, class by class, and in no dev set of any seed. Seeds "
+        "then vary train, dev, weights and draws.",
+    )
     test_fraction: Fraction = Field(0.1, description="Share of the test set where no split is given.")
     dev_fraction: Fraction = Field(0.1, description="Share of the dev set, of what is not test.")
     note: str = Field("", description="Printed under the data set's tables.")

@@ -1,63 +1,20 @@
 """The configuration of methods: a network, its training, and how it becomes spiking."""
 
 from collections.abc import Mapping
-from typing import Literal, Self
+from typing import Self
 
 from pydantic import Field, model_validator
 
 from spiketext.config.conversions import Conversion
-from spiketext.config.encodings import Encoding, Rate
+from spiketext.config.encodings import Encoding
 from spiketext.config.networks import Network, TextCNN, WordVectors
-from spiketext.config.objectives import CrossEntropy, DenseObjective, Objective
+from spiketext.config.objectives import Objective
+from spiketext.config.schedules import Direct, Finetuning, Training
 from spiketext.config.stages import STAGES
-from spiketext.config.types import Name, Steps, Strict
+from spiketext.config.types import Name, Strict
 
 NO_BUDGET = "a spike budget needs `encoder: {kind: learned}`: others have nothing to train"
 SHARED = ("inputs", "network", "training")  # what a method takes from the one whose DNN it converts
-
-
-class Training(Strict):
-    """Training of the DNN."""
-
-    epochs: int = Field(8, ge=1, description="Passes over the training set; the best by dev is kept.")
-    batch_size: int = Field(32, ge=1, description="Texts a batch.")
-    learning_rate: float = Field(1e-3, gt=0, description="Of AdamW, decayed by a cosine to zero.")
-    weight_decay: float = Field(0.0, ge=0, description="Of AdamW.")
-    objective: DenseObjective = Field(default_factory=CrossEntropy, description="What is minimised.")
-
-
-class Direct(Strict):
-    """Direct training of a spiking network by surrogate gradients, without a DNN."""
-
-    encoder: Encoding = Field(default_factory=Rate, description="How the values of inputs become spikes.")
-    steps: Steps = Field(8, description="Number of steps T.")
-    epochs: int = Field(8, ge=1, description="Passes over the training set; the best by dev is kept.")
-    batch_size: int = Field(32, ge=1, description="Texts a batch.")
-    learning_rate: float = Field(1e-3, gt=0, description="Of AdamW, decayed by a cosine to zero.")
-    weight_decay: float = Field(0.0, ge=0, description="Of AdamW.")
-    fresh_draws: bool = Field(True, description="Draw spikes anew each epoch; false: frozen noise.")
-    objective: Objective = Field(default_factory=CrossEntropy, description="What is minimised.")
-
-    @property
-    def reported(self) -> list[int]:
-        """Numbers of steps at which the network is evaluated: powers of two, and T."""
-        return sorted({2**i for i in range(self.steps.bit_length()) if 2**i <= self.steps} | {self.steps})
-
-
-class Finetuning(Strict):
-    """Back-propagation through time with a surrogate gradient (Lv et al. 2023, section 3.3)."""
-
-    steps: Steps = Field(32, description="Number of steps T.")
-    epochs: int = Field(2, ge=1, description="Passes over the training set; the best by dev is kept.")
-    batch_size: int = Field(32, ge=1, description="Texts a batch.")
-    learning_rate: float = Field(3e-4, gt=0, description="Of AdamW, decayed by a cosine to zero.")
-    weight_decay: float = Field(0.0, ge=0, description="Of AdamW.")
-    surrogate: Literal["fast-sigmoid", "atan", "sigmoid"] = Field(
-        "fast-sigmoid", description="Surrogate derivative of the spike function."
-    )
-    slope: float = Field(5.0, gt=0, description="Its slope at the threshold.")
-    fresh_draws: bool = Field(True, description="Draw spikes anew each epoch; false: frozen noise.")
-    objective: Objective = Field(default_factory=CrossEntropy, description="What is minimised.")
 
 
 class Method(Strict):
@@ -167,6 +124,11 @@ class Method(Strict):
         )
         return [getattr(self, section).objective for section in sections]
 
+    def chosen_on(self, stage: str) -> str:
+        """The set by which a stage's best epoch is chosen; where nothing is trained, dev decides what is."""
+        sections = [section for section, _, room in STAGES[stage].kinds if room == "objectives"]
+        return getattr(self, sections[0]).chosen_on if sections else "dev"
+
     @property
     def teachers(self) -> list[str]:
         """The methods whose answers it learns from."""
@@ -223,9 +185,13 @@ def check_conversion(conversion: Conversion, network: Network, inputs: WordVecto
         ValueError: not so.
     """
     bipolar = conversion.rule.bipolar
-    obstacle = network.obstacle(conversion.encoder.direct, conversion.pooled_neurons, bipolar)
+    # Of the twin of mean pooling alone, which is that of any encoder.
+    special = conversion.pooled_neurons == "shared" or conversion.biases == "random"
+    direct = conversion.encoder.direct and not special
+    obstacle = network.obstacle(direct, bool(conversion.pooled_neurons), bipolar)
     if obstacle:
-        also = "" if network.obstacle(direct=True, bipolar=bipolar) else ", or `encoder: {kind: analog}`"
+        helps = not special and not network.obstacle(direct=True, bipolar=bipolar)
+        also = ", or `encoder: {kind: analog}`" if helps else ""
         raise ValueError(f"`conversion` needs a network with {obstacle}{also}")
     check_encoder(conversion.encoder, inputs)
 

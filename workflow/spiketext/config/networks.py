@@ -19,6 +19,18 @@ class WordVectors(Strict):
         "`standardised`: around zero, in units of σ, for the signed ones; `as-is`: not transformed, for "
         "`analog`.",
     )
+    unknown: Literal["silent", "mean"] = Field(
+        "silent",
+        description="What stands for a word without a vector. `silent`: zero, which never fires; `mean`: ½ "
+        "in every dimension, the mean of positive values, which fires at every second step (the code of "
+        "Lv et al. 2023).",
+    )
+
+    @model_validator(mode="after")
+    def _a_mean_that_is_not_zero(self) -> Self:
+        if self.unknown == "mean" and self.transform != "positive":
+            raise ValueError("`unknown: mean` needs `transform: positive`: remove one of the two")
+        return self
 
 
 class Architecture(Strict):

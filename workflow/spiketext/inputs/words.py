@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from spiketext.config.networks import WordVectors
 from spiketext.files import read_json
 from spiketext.inputs.embeddings.positive import CLIP, positive
 from spiketext.inputs.embeddings.table import load_table
@@ -78,15 +79,19 @@ class InputTransform:
         name: `positive` (Lv et al. 2023, section 3.1), `standardised` or `as-is`.
         mean: μ over the table.
         std: σ over the table.
+        unknown: what stands for words without a vector: a key of `UNKNOWN`.
     """
 
     name: str
     mean: float
     std: float
+    unknown: str = "silent"
 
     def __call__(self, vectors: np.ndarray, covered: np.ndarray) -> np.ndarray:
-        """`[n, D]` raw → `[n, D]` transformed; words without a vector stay zero."""
-        return TRANSFORMS[self.name].function(vectors, covered, self.mean, self.std)
+        """`[n, D]` raw → `[n, D]` transformed, with what stands for words that are not covered."""
+        values = TRANSFORMS[self.name].function(vectors, covered, self.mean, self.std)
+        values[~covered] = UNKNOWN[self.unknown]
+        return values
 
     @property
     def deviation(self) -> float:
@@ -115,18 +120,21 @@ TRANSFORMS = {
 }
 
 
-def load_transform(report: str | Path, transform: str) -> InputTransform:
-    """The transform of that name, with the figures of the embeddings stage's report."""
+UNKNOWN = {"silent": 0.0, "mean": 0.5}  # the latter of values in [0, 1]
+
+
+def load_transform(report: str | Path, inputs: WordVectors) -> InputTransform:
+    """The transform that the settings name, with the figures of the embeddings stage's report."""
     figures = read_json(report)
     mean, std = figures.get("mean"), figures.get("std")
     if not (
         isinstance(mean, float) and isinstance(std, float) and math.isfinite(mean) and 0 < std < math.inf
     ):
         raise unusable(report, "does not fit (mean or deviation of the vectors is no number)")
-    return InputTransform(transform, mean, std)
+    return InputTransform(inputs.transform, mean, std, inputs.unknown)
 
 
-def load_word_table(files: Any, transform: str, device: torch.device) -> WordTable:
+def load_word_table(files: Any, inputs: WordVectors, device: torch.device) -> WordTable:
     """The word table from a rule's inputs `table`, `words` and `vectors_report`.
 
     Behind the data set's words stand those of `unlabelled`, where a rule has it.
@@ -136,5 +144,6 @@ def load_word_table(files: Any, transform: str, device: torch.device) -> WordTab
         others = further_words(path)
         names = [*names, *others[0]]
         vectors, covered = (np.concatenate(ones) for ones in ((vectors, others[1]), (covered, others[2])))
-    values = load_transform(files.vectors_report, transform)(vectors, covered)
+    values = load_transform(files.vectors_report, inputs)(vectors, covered)
+    values[0] = 0  # the padding is no word
     return WordTable.of(values, names, device)

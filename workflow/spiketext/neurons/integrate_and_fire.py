@@ -1,5 +1,6 @@
 """Integrate-and-fire neurons with soft reset, over many steps."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -90,6 +91,20 @@ class _MultiStep(torch.autograd.Function):
     def backward(ctx: FunctionCtx, grad: Tensor) -> tuple[Tensor, None, None]:
         (before,) = ctx.saved_tensors  # type: ignore[attr-defined]
         return steps_backward(grad, before, ctx.neuron, None), None, None  # type: ignore[attr-defined]
+
+
+def by_turns(neurons: Callable[[Tensor], Tensor], currents: Tensor, turns: int) -> Tensor:
+    """Spikes of a layer of N neurons that is advanced several times at each step, for other inputs each time.
+
+    Args:
+        neurons: the layer, from `[T, ..., N]` to `[T, ..., N]`.
+        currents: `[T, ..., turns * N]`, those of the first turn in front.
+        turns: how often; 1: a layer as it always is.
+    """
+    if turns == 1:
+        return neurons(currents)
+    each = currents.unflatten(-1, (turns, -1)).movedim(-2, 1).flatten(0, 1)  # [T * turns, ..., N]
+    return neurons(each).unflatten(0, (-1, turns)).movedim(1, -2).flatten(-2)
 
 
 def multi_step(currents: Tensor, neuron: NeuronModel, potential: Tensor | None = None) -> Tensor:

@@ -29,7 +29,7 @@ COLUMNS = {
         "source_method", "source_stage", "mode", "recipe", "found", "n", "transfer_rate", "low", "high",
         "unchanged_rate",
     ],
-    "trainings": ["epochs", "best_epoch", "dev_accuracy", "dev_loss"],
+    "trainings": ["epochs", "best_epoch", "chosen_on", "dev_accuracy", "dev_loss"],
     "layers": ["layer", "neurons", "rate", "dead", "saturated"],
     "confusion": ["true", "predicted", "texts"],
     "correct": ["correct", "label", "prediction"],

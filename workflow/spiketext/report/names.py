@@ -41,6 +41,8 @@ REUSE = {
     "cached": "each weight read once a text into a cache, and there by every operation",
 }
 
+CHOSEN_ON_TEST = " (epoch chosen on test)"  # what the title of such a method ends with
+
 # What a TextCNN in full precision has.
 FULL = {"levels": None, "weight_bits": None, "quantised_inputs": True}
 
@@ -60,6 +62,8 @@ class Names:
         cost_table: the main cost table.
         metric: what choices on dev were made by.
         weighted: data sets whose classes have weights in training.
+        chosen_on_test: methods of which an epoch was chosen on the test set; their titles say so too, so that
+            it stands beside each of their figures.
         cost_tables: definitions of all cost tables, in the order to show them.
     """
 
@@ -71,6 +75,7 @@ class Names:
     cost_table: str = ""
     metric: str = "accuracy"
     weighted: Collection[str] = ()
+    chosen_on_test: Collection[str] = ()
     cost_tables: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def cost_title(self, table: str) -> str:
@@ -89,15 +94,20 @@ def names_of(settings: Mapping[str, Any]) -> Names:
     """The names in what `used_settings` returns."""
     datasets, methods = settings["define"]["datasets"], settings["define"]["methods"]
     quantised = {name: full_precision(name, methods) for name, one in methods.items() if _rounded(one)}
+    unfit = [name for name, one in methods.items() if _chosen_on_test(one)]
     return Names(
         {name: title_of(name, definition) for name, definition in datasets.items()},
-        {name: title_of(name, definition) for name, definition in methods.items()},
+        {
+            name: title_of(name, definition) + CHOSEN_ON_TEST * (name in unfit)
+            for name, definition in methods.items()
+        },
         {name: _dnn_owner(name, methods) for name in methods},
         {name: definition.get("published") for name, definition in datasets.items()},
         quantised,
         settings["cost_table"],
         settings.get("metric", "accuracy"),  # studies from before there was a choice do not name it
         {name for name, definition in datasets.items() if definition.get("class_weights", "none") != "none"},
+        unfit,
         settings["define"]["cost_tables"],
     )
 
@@ -113,6 +123,12 @@ def _dnn_owner(name: str, methods: Mapping[str, Mapping[str, Any]]) -> str:
     if own["dnn"] or trains_one(own):
         return str(own["dnn"] or name)
     return next(other for other, one in methods.items() if trains_one(one))
+
+
+def _chosen_on_test(method: Mapping[str, Any]) -> bool:
+    """Whether an epoch of a training that its classifiers went through was chosen on test."""
+    sections = (method.get(name) or {} for name in ("training", "finetuning", "direct"))
+    return any(section.get("chosen_on") == "test" for section in sections)
 
 
 def _rounded(method: Mapping[str, Any]) -> bool:

@@ -16,8 +16,13 @@ TIE = 0.005  # energies that are no further apart, as a share, are equal in thre
 
 
 def classifiers(study: Study) -> list[Classifier]:
-    """The last stage of each method, at the T of its detailed figures."""
+    """The last stage of each method, at the T of its detailed figures.
+
+    Methods of which an epoch was chosen on test are no candidates, where there are others.
+    """
     last = {series.method: series for series in study.series()}
+    fair = {name: series for name, series in last.items() if name not in study.names.chosen_on_test}
+    last = fair or last
     return [(series, study.detailed_steps(series)) for series in last.values()]
 
 

@@ -181,7 +181,15 @@ def caveats(study: Study) -> list[str]:
 
 
 def _of_classifier(study: Study, series: Series) -> list[str]:
-    return [*_majority(study, series), *_silent(study, series), *_not_tuned(study, series)]
+    found = *_majority(study, series), *_silent(study, series), *_not_tuned(study, series)
+    return [*_on_test(study, series), *found]
+
+
+def _on_test(study: Study, series: Series) -> list[str]:
+    """A method of which an epoch was chosen on the test set."""
+    if series.method not in study.names.chosen_on_test:
+        return []
+    return ["no figure to compare with any other, as the test set chose an epoch of its method"]
 
 
 def _classes(study: Study) -> list[str]:

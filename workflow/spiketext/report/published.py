@@ -169,11 +169,12 @@ def conditions(settings: Mapping[str, Any], studies: Sequence[Study]) -> list[Ta
             continue
         marks.append(published()["datasets"][study.published]["test"][1])
         dataset, theirs = define["datasets"][study.dataset], published()["datasets"][study.published]
-        own_split = all(file["split"] is None for file in dataset["files"])
+        own = all(file["split"] is None for file in dataset["files"])
+        drawn = "fixed by content" if dataset.get("test_set") == "fixed" else "at random by seed"
         rows.append([
             study.title, theirs["vectors"], _vectors(define["embeddings"][dataset["embedding"]]),
             str(theirs["tokens"]), str(dataset["max_length"]), theirs["split"],
-            "at random by seed" if own_split else "standard", test_texts(study.published),
+            drawn if own else "standard", test_texts(study.published),
             sizes_in_words(study.test_sizes()), published()["readout"], ours or "–",
         ])  # fmt: skip
     columns = ["data set"]

@@ -40,7 +40,7 @@ class Study:
             missing.
         transfers: of texts that attacks found on another stage (`source_method`, `source_stage`), by recipe
             and mode too; what is a share of no texts is missing.
-        trainings: of the stages that are trained: number of `epochs`, `best_epoch` and its accuracy on dev.
+        trainings: of the stages that are trained: `epochs`, `best_epoch`, its accuracy on `chosen_on`.
         layers: of spiking stages at the T of the detailed figures, by layer.
         confusion: by `true` and `predicted` class, there too.
         correct: by test text, the same texts in the same order for all stages of a data set and seed: the

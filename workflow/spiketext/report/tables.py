@@ -111,6 +111,13 @@ def _draws_cell(study: Study, series: Series, steps: int | None) -> str:
     return number(100 * study.draw_sd(series, steps), 2)
 
 
+CHOSEN_ON_TEST_NOTE = (
+    "(test): the epoch was chosen on the test set, and that is the accuracy there, with the draw of the code "
+    "that chose it: what one would print who chooses so. It is no estimate of anything, and neither are the "
+    "other figures of that classifier; they are for measuring what such a choice adds."
+)
+
+
 def training_table(study: Study) -> Table:
     """Epochs of the stages that were trained, and which of them was kept."""
     rows = []
@@ -121,12 +128,15 @@ def training_table(study: Study) -> Table:
         epochs = " / ".join(map(str, sorted(trained["epochs"].unique())))
         kept = ", ".join(map(str, trained["best_epoch"]))
         dev = mean_over_seeds(list(trained["dev_accuracy"])).share.text()
-        rows.append([series.label, epochs, kept, dev])
+        on_test = (trained["chosen_on"] == "test").any()
+        rows.append([series.label, epochs, kept, f"{dev} (test)" if on_test else dev])
     columns = ["classifier", "epochs", "kept epoch", "dev accuracy there, %"]
     notes = [
         f"Kept: the first of the epochs that are best on dev by {score_of(study).title}, one a seed; 0: "
         "the network as converted, before fine-tuning."
     ]
+    if (study.trainings["chosen_on"] == "test").any():
+        notes.append(CHOSEN_ON_TEST_NOTE)
     return Table(f"Training on {study.title}", columns, rows, 1, notes)
 
 

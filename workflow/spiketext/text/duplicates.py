@@ -37,9 +37,9 @@ class Hashes(NamedTuple):
 
 def hashes(texts: Sequence[Sequence[str]], max_length: int) -> Hashes:
     """Hashes of texts given as tokens; no token holds white space."""
-    whole = [_hash(tokens) for tokens in texts]
+    whole = [hash_of(tokens) for tokens in texts]
     cut = [
-        _hash(tokens[:max_length]) if len(tokens) > max_length else known
+        hash_of(tokens[:max_length]) if len(tokens) > max_length else known
         for tokens, known in zip(texts, whole, strict=True)
     ]
     return Hashes(
@@ -49,7 +49,8 @@ def hashes(texts: Sequence[Sequence[str]], max_length: int) -> Hashes:
     )
 
 
-def _hash(tokens: Sequence[str]) -> int:
+def hash_of(tokens: Sequence[str]) -> int:
+    """The hash of a text's tokens, 64 bits."""
     joined = "\n".join(tokens).encode("utf-8", "surrogatepass")
     return int.from_bytes(hashlib.blake2b(joined, digest_size=8).digest(), "little")
 

@@ -1,4 +1,4 @@
-"""Stratified train, dev and test sets by seed; standard splits stay as they are."""
+"""Stratified train, dev and test sets by seed or by content; standard splits stay as they are."""
 
 import math
 from collections.abc import Sequence
@@ -9,8 +9,8 @@ import numpy as np
 from spiketext.arrays import Arrays, Layout, read_arrays
 from spiketext.errors import SpikeTextError
 from spiketext.seal import unusable
-from spiketext.text.duplicates import SPLITS
-from spiketext.text.strata import apportion, draw
+from spiketext.text.duplicates import SPLITS, hash_of
+from spiketext.text.strata import apportion, draw, least
 
 SETS = ("train", "dev", "test")
 TRAIN, DEV, TEST = map(SPLITS.index, SETS)
@@ -24,6 +24,7 @@ def split_rows(
     test_fraction: float,
     dev_fraction: float,
     seed: int,
+    contents: np.ndarray | None = None,
 ) -> dict[str, np.ndarray]:
     """Divide the rows of a data set into "train", "dev" and "test".
 
@@ -35,6 +36,8 @@ def split_rows(
         labels: int [n], 0 … classes-1.
         standard: int8 [n], the place of each row's standard split in `SPLITS`, 0 if it has none.
         seed: the same seed draws the same rows, whatever the fractions of the other set.
+        contents: uint64 [n], of `content_hashes`. A missing test set then are the rows of each class with the
+            least hashes, whatever the seed and the order of the rows; a larger fraction adds to them.
 
     Returns:
         Three sorted int64 arrays that are disjoint and together hold every row.
@@ -59,9 +62,24 @@ def split_rows(
             generator = np.random.default_rng([seed, SPLITS.index(name)])
             members = [pool[labels[pool] == code] for code in range(len(classes))]
             counts = class_counts(np.array([len(rows) for rows in members]), fraction, spare)
-            kept[name] = draw(members, counts, generator)
+            if name == "test" and contents is not None:
+                kept[name] = least(members, counts, contents)
+            else:
+                kept[name] = draw(members, counts, generator)
             pool = np.setdiff1d(pool, kept[name], assume_unique=True)
     return {"train": pool, "dev": kept["dev"], "test": kept["test"]}
+
+
+def content_hashes(ids: np.ndarray, offsets: np.ndarray, words: Sequence[str]) -> np.ndarray:
+    """Hashes of rows by the tokens that they are made of, uint64 [n]; other rows have no part in them.
+
+    Args:
+        ids: int32 [tokens], places in `words`, row after row.
+        offsets: int64 [n + 1], where each row begins.
+        words: what the places are called.
+    """
+    texts = ([words[i] for i in row] for row in np.split(ids, offsets[1:-1]))
+    return np.array([hash_of(tokens) for tokens in texts], dtype=np.uint64)
 
 
 def class_counts(sizes: np.ndarray, fraction: float, spare: int) -> np.ndarray:

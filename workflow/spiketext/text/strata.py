@@ -38,3 +38,15 @@ def draw(members: Sequence[np.ndarray], counts: np.ndarray, generator: np.random
     """
     chosen = [generator.permutation(rows)[:count] for rows, count in zip(members, counts, strict=True)]
     return np.sort(np.concatenate([np.empty(0, np.int64), *chosen]))
+
+
+def least(members: Sequence[np.ndarray], counts: np.ndarray, keys: np.ndarray) -> np.ndarray:
+    """So many rows of each class, those with the least keys, sorted.
+
+    Args:
+        members: rows of each class.
+        counts: `[classes]`.
+        keys: `[n]`, of all rows.
+    """
+    chosen = [rows[np.argsort(keys[rows])][:count] for rows, count in zip(members, counts, strict=True)]
+    return np.sort(np.concatenate([np.empty(0, np.int64), *chosen]))

@@ -20,6 +20,8 @@ from spiketext.training.loop import Schedule, Split, fit
 def train_and_store(snakemake: Any, classifier: Classifier, schedule: Schedule, keep_start: bool) -> None:
     """Train a classifier on a rule's inputs by the schedule's objective; write its `weights` and `report`.
 
+    The report names the set that chose the epoch (`chosen_on`); what it says of epochs is of that set.
+
     The checkpoint lies beside the weights until both are written; it belongs to the rule's parameters
     and to the contents of its inputs.
     """
@@ -35,7 +37,7 @@ def train_and_store(snakemake: Any, classifier: Classifier, schedule: Schedule, 
     trained = fit(
         classifier,
         texts,
-        Split(train, rows["dev"]),
+        Split(train, rows[schedule.chosen_on]),
         objective,
         schedule,
         task,
@@ -45,5 +47,6 @@ def train_and_store(snakemake: Any, classifier: Classifier, schedule: Schedule, 
         keep_start,
     )
     write_arrays(output.weights, {name: tensor.cpu().numpy() for name, tensor in trained.weights.items()})
-    write_json(output.report, trained.report() | classifier.network.learned())
+    report = {"chosen_on": schedule.chosen_on, **trained.report()}
+    write_json(output.report, report | classifier.network.learned())
     checkpoint.unlink()

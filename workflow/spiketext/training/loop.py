@@ -2,7 +2,7 @@
 
 import logging
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -22,6 +22,12 @@ from spiketext.training import checkpoint
 
 log = logging.getLogger("spiketext")
 
+# What the learning rate is multiplied by once a share of all batches is done.
+DECAYS: dict[str, Callable[[float], float]] = {
+    "cosine": lambda share: 0.5 * (1 + math.cos(math.pi * share)),
+    "none": lambda share: 1.0,
+}
+
 
 class Schedule(Protocol):
     """What training reads of `config.Training`, `config.Finetuning` and `config.Direct`."""
@@ -35,12 +41,21 @@ class Schedule(Protocol):
     @property
     def weight_decay(self) -> float: ...  # noqa: D102
     @property
+    def decay(self) -> str: ...  # noqa: D102
+    @property
+    def chosen_on(self) -> str: ...  # noqa: D102
+    @property
     def objective(self) -> Any: ...  # noqa: D102
 
 
 @dataclass(frozen=True)
 class Split:
-    """Rows of the corpus."""
+    """Rows of the corpus.
+
+    Attributes:
+        train: what is learnt from.
+        dev: what epochs are chosen by; the test rows where a schedule says `chosen_on: test`.
+    """
 
     train: np.ndarray
     dev: np.ndarray
@@ -89,8 +104,8 @@ def fit(
     With `keep_start` the network as it comes is epoch 0: fine-tuning that does not help on dev changes
     nothing. A network that has just been initialised has nothing worth keeping.
 
-    AdamW; the learning rate falls to zero by a cosine over all batches. The earliest of equally good
-    epochs is kept. A run with the same `fingerprint` that was killed goes on from its last epoch.
+    AdamW; the learning rate falls to zero by a cosine over all batches, or stays. The earliest of equally
+    good epochs is kept. A run with the same `fingerprint` that was killed goes on from its last epoch.
 
     Raises:
         SpikeTextError: a loss, a gradient or a weight is not finite.
@@ -124,7 +139,7 @@ def fit(
         for i, batch in enumerate(texts.shuffled(split.train, schedule.batch_size, state.order)):
             share = (state.epoch * batches + i) / (schedule.epochs * batches)
             for group in optimiser.param_groups:
-                group["lr"] = schedule.learning_rate * 0.5 * (1 + math.cos(math.pi * share))
+                group["lr"] = schedule.learning_rate * DECAYS[schedule.decay](share)
             optimiser.zero_grad()
             loss = objective.loss(classifier, batch, state.spikes)
             loss.backward()

@@ -94,9 +94,11 @@ def _monotone(network: Network[Any]) -> tuple[Features, Tensor, Tensor | None]:
             "no bound is known of this network: certify a TextCNN, or its twin of mean pooling"
         )
     twin, gain = network, network.gain()
-    if twin.spike_readout or twin.neuron.beta < 1 or twin.delay or (gain < 0).any():
+    unlike = twin.pooled_neurons == "shared" or twin.kernel_bias is not None
+    if twin.spike_readout or twin.neuron.beta < 1 or twin.delay or unlike or (gain < 0).any():
         raise SpikeTextError(
-            "no bound is known where the read-out fires, neurons leak, steps are left out or pooling inhibits"
+            "no bound is known where the read-out fires, neurons leak, have biases or are shared by widths, "
+            "steps are left out or pooling inhibits"
         )
 
     def counts(sums: Tensor, windows: Windows) -> Tensor:

@@ -10,7 +10,7 @@ the read-out's is added at every step.
 from collections.abc import Mapping
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from spiketext.arrays import Layout
 from spiketext.config import networks as config
@@ -31,21 +31,12 @@ class MaxSpikingTextCNN(Twin):
     driven = "pooled"
 
     def take_pooling(self, conversion: Conversion, weights: Mapping[str, Tensor]) -> None:
-        """See `Twin`: the maximum needs nothing; what stands around it has biases, if any."""
-        bias = self.network.bias
-        self.kernel_bias = nn.Parameter(weights["kernel_bias"].clone()) if bias else None
-        self.readout_bias = nn.Parameter(weights["readout_bias"].clone()) if bias else None
-
-    def bias(self) -> Tensor | None:
-        """What is added to the convolution's sums, `[K * C]`, in their units."""
-        return None if self.kernel_bias is None else self.into("pooled", self.kernel_bias)
+        """See `Twin`: the maximum needs nothing."""
 
     def weights(self) -> dict[str, Tensor]:
         """See `Network`."""
-        biases = {"kernel_bias": self.kernel_bias, "readout_bias": self.readout_bias}
         weights = {"kernel": self.convolution(), "readout": self.readout} | self.thresholds.weights()
-        weights |= {name: bias for name, bias in biases.items() if bias is not None}
-        return {name: tensor.detach() for name, tensor in weights.items()}
+        return {name: tensor.detach() for name, tensor in weights.items()} | self.biases()
 
     def wiring(self, layout: TextLayout, longest: int) -> Wiring:
         """The convolution and the maximum are computed once a text; see `Network`."""

@@ -15,17 +15,20 @@ from spiketext.inputs.encoding.base import (
     stored_layout,
     stored_weights,
 )
+from spiketext.networks.layers.biases import bias_work, random_biases
 from spiketext.networks.layers.kernels import by_row
 from spiketext.networks.textcnn import thresholds
 from spiketext.networks.textcnn.dnn import TextCNN
 from spiketext.networks.textcnn.layout import TextLayout
 from spiketext.networks.textcnn.sizes import Sizes, mean_work
-from spiketext.networks.textcnn.twin import Twin
+from spiketext.networks.textcnn.twin import BIASES, Twin
 from spiketext.networks.wiring import Activity, Population, Synapses, Wiring, Work
 
 
 class SpikingTextCNN(Twin):
     """Convolution → IF → mean pooling → IF or nothing → read-out → IF or integrator.
+
+    It has biases where the conversion gives it some, which the DNN has none for.
 
     Without neurons after pooling, mean and read-out are one linear layer: each spike of the convolution
     adds a weight to each class, divided by the number of windows.
@@ -52,6 +55,7 @@ class SpikingTextCNN(Twin):
             "kernel": self.convolution().detach(),
             "pool_gain": self.pool_gain.detach(),
             "readout": self.readout.detach(),
+            **self.biases(),
             **self.thresholds.weights(),
             **stored_weights(self.encoder),
         }
@@ -70,35 +74,43 @@ class SpikingTextCNN(Twin):
         sizes = Sizes.of(self.network, layout, len(self.readout), longest)
         convolution = Population(
             "convolution", "convolution", "spikes", sizes.activations, sizes.features, sizes.maps,
-            work=(*self.neuron_work(sizes.maps), *self._into_convolution(sizes)),
+            work=(
+                *self.neuron_work(sizes.maps), *self._into_convolution(sizes), *self._biased(sizes.features)
+            ),
             chances=sizes.windows.repeat_interleave(sizes.channels),
         )  # fmt: skip
         kept = sizes.classes if self.pooled_neurons else sizes.kinds * sizes.classes
         last = "pooled" if self.pooled_neurons else "convolution"
         populations, synapses = [convolution], [self._first(sizes, layout)]
         if self.pooled_neurons:
+            kept_by_pooled = sizes.channels if self.pooled_neurons == "shared" else sizes.features
             # One weight for all synapses, the gain; then the division.
-            work = (Work("multiply"), *self.neuron_work(sizes.features))
+            work = (Work("multiply"), *self.neuron_work(kept_by_pooled))
             populations.append(
                 Population(
                     "pooled", "pooling", "spikes", sizes.texts * sizes.features, sizes.features,
-                    sizes.features, work=work,
+                    kept_by_pooled, work=work,
                 )
             )  # fmt: skip
             gains = self.pool_gain.numel()
-            synapses.append(Synapses("convolution", "pooling", 1.0, weights=gains, potentials=sizes.features))
+            synapses.append(Synapses("convolution", "pooling", 1.0, weights=gains, potentials=kept_by_pooled))
         synapses.append(
             Synapses(last, "readout", float(sizes.classes), weights=self.readout.numel(), potentials=kept)
         )
         work = self.neuron_work(sizes.classes) if self.spike_readout else ()
+        means = () if self.pooled_neurons else mean_work(sizes)
         populations.append(
             Population(
                 "readout", "readout", "spikes" if self.spike_readout else "currents",
                 sizes.texts * sizes.classes, sizes.classes, sizes.classes,
-                work=work if self.pooled_neurons else (*work, *mean_work(sizes)),
+                work=(*work, *self._biased(sizes.classes), *means),
             )
         )  # fmt: skip
         return Wiring(populations, synapses)
+
+    def _biased(self, neurons: int) -> tuple[Work, ...]:
+        """Biases of so many neurons, added at every step."""
+        return bias_work(self.kernel_bias is not None, neurons)
 
     def _first(self, sizes: Sizes, layout: TextLayout) -> Synapses:
         """From the input to the convolution: spikes are added, values multiplied once a text."""
@@ -142,6 +154,8 @@ class SpikingTextCNN(Twin):
         }
         own = {name: Layout("float32", shape) for name, shape in shapes.items()}
         channels = {"convolution": features, "pooled": features, "readout": classes}
+        if conversion.biases == "random":
+            own |= dict(zip(BIASES, (Layout("float32", (n,)) for n in (features, classes)), strict=True))
         own |= thresholds.layout(conversion, {name: channels[name] for name in _firing(conversion)})
         return own | stored_layout(conversion.encoder, width)
 
@@ -184,12 +198,16 @@ class SpikingTextCNN(Twin):
         factors = by_row(into["convolution"].float(), dnn.network.widths, dnn.network.channels)
         kernel = dnn.kernel().detach() * factors.to(dnn.readout.device)
         kernel = kernel * encoder.full_scale
-        gain = into["pooled"]
+        gain, biases = into["pooled"], {}
+        if conversion.biases == "random":
+            shape = dnn.network.widths, dnn.network.channels, encoder.polarities * dnn.kernel().shape[1]
+            biases = random_biases(*shape, len(dnn.readout))
         scale = (rate * into["readout"][:, None]).float()
         return {
             "kernel": torch.cat([kernel, -kernel], 1) if encoder.polarities == 2 else kernel,
             "pool_gain": (gain if conversion.rule.channelwise else gain[0]).float(),
             "readout": dnn.readout.detach() * scale.to(dnn.readout.device),
+            **{name: bias.to(dnn.readout.device) for name, bias in biases.items()},
             **trained,
             **stored_weights(encoder),
         }

@@ -36,6 +36,10 @@ def graph(network: Network[Any], tokens: int) -> nir.NIRGraph:
         raise SpikeTextError("NIR cannot say that a spike weighs more or less by its step (phase, latency)")
     if network.delay:
         raise SpikeTextError("NIR cannot say that scores are added up after `conversion.delay` steps only")
+    if network.pooled_neurons == "shared" or network.kernel_bias is not None:
+        raise SpikeTextError(
+            "NIR graphs are made without `pooled_neurons: shared` and `biases: random`: export another method"
+        )
     if tokens < network.shortest:
         raise SpikeTextError(f"{tokens} tokens are fewer than the widest window has, {network.shortest}")
     kernel, gain, readout = (_array(one) for one in (network.kernel(), network.gain(), network.onwards()))

@@ -102,8 +102,8 @@ def most_added(network: SpikingTextCNN | MaxSpikingTextCNN | BipolarTextCNN) -> 
     if network.spike_readout:
         return 1 - torch.eye(len(weights), dtype=torch.float64, device=weights.device)
     more = weights[:, None] - weights[None]
-    if isinstance(network, SpikingTextCNN):
-        return (more if network.pooled_neurons else more * network.gain().detach()).clamp(min=0).sum(2)
+    if isinstance(network, SpikingTextCNN) and not network.pooled_neurons:
+        more = more * network.gain().detach()
     most, bias = more.clamp(min=0).sum(2), network.readout_bias
     return most if bias is None else most + (bias[:, None] - bias[None]).detach()
 

@@ -38,8 +38,11 @@ def make(
     neuron = conversion.neuron.model_dump(exclude={"least_threshold"})
     if method.finetuning is not None:
         neuron |= {"surrogate": method.finetuning.surrogate, "slope": method.finetuning.slope}
+    shape = method.network
+    if method.finetuning is not None and method.finetuning.dropout is not None:
+        shape = shape.model_copy(update={"dropout": method.finetuning.dropout})
     return twin(
-        method.network,
+        shape,
         method.inputs,
         conversion,
         weights,

@@ -22,6 +22,7 @@ from spiketext.networks.wiring import Step, Work
 from spiketext.neurons.integrate_and_fire import NeuronModel
 
 ROOM = "networks.textcnn.backends"
+BIASES = ("kernel_bias", "readout_bias")  # `[K * C]`, `[classes]`
 CHUNK = 64  # steps that `simulate` takes together: its memory grows with T no further
 
 Sent = tuple[Tensor, dict[str, Tensor]]
@@ -67,8 +68,9 @@ class Twin(Network[TextLayout]):
             network: architecture.
             inputs: what it is fed.
             conversion: says what the read-out is, when it begins to add up, and what computes.
-            weights: `kernel` `[S * C, D]`, `readout` `[classes, K * C]`, what the pooling needs, and
-                thresholds that are trained.
+            weights: `kernel` `[S * C, D]`, `readout` `[classes, K * C]`, biases if it has them
+                (`kernel_bias` `[K * C]`, `readout_bias` `[classes]`), what the pooling needs, and thresholds
+                that are trained.
             encoder: makes the input; what it learns is trained with the network.
             neuron: parameters of all neurons.
         """
@@ -76,6 +78,8 @@ class Twin(Network[TextLayout]):
         self.network, self.shortest, self.delay = network, max(network.widths), conversion.delay
         self.convolution = as_kernel(weights["kernel"], inputs.transform == "positive")
         self.readout = nn.Parameter(weights["readout"].clone())
+        biases = {name: nn.Parameter(weights[name].clone()) for name in BIASES if name in weights}
+        self.kernel_bias, self.readout_bias = (biases.get(name) for name in BIASES)
         self.encoder, self.neuron = encoder, neuron  # the encoder is a submodule if it learns
         self.spike_readout, self.backend = conversion.readout == "spike-count", conversion.backend
         self.dropout = nn.Dropout(network.dropout)
@@ -98,6 +102,15 @@ class Twin(Network[TextLayout]):
         if factor is None:
             return kernel
         return kernel * by_row(factor, self.network.widths, self.network.channels)
+
+    def bias(self) -> Tensor | None:
+        """What is added to the convolution's sums, `[K * C]`, in their units."""
+        return None if self.kernel_bias is None else self.into(self.driven, self.kernel_bias)
+
+    def biases(self) -> dict[str, Tensor]:
+        """The biases, as they are stored; none where it has none."""
+        found = {name: getattr(self, name) for name in BIASES}
+        return {name: bias.detach() for name, bias in found.items() if bias is not None}
 
     def out(self, currents: Tensor) -> Tensor:
         """Currents `[..., classes]` of the read-out, likewise if it fires."""

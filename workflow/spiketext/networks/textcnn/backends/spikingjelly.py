@@ -5,13 +5,14 @@ What `fused` must compute stands here, layer after layer: windows that reach int
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Literal
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from spiketext.neurons.integrate_and_fire import by_turns
 from spiketext.neurons.nodes import IntegrateAndFire
 
 if TYPE_CHECKING:
@@ -46,6 +47,11 @@ def padded(inputs: Tensor, index: Tensor, lengths: Tensor) -> Tensor:
     return spread.transpose(2, 3).to(torch.float32, memory_format=torch.contiguous_format).contiguous()
 
 
+def biases_of(bias: Tensor | None, kernels: list[Tensor]) -> Sequence[Tensor | None]:
+    """The part of a bias `[K * C]` that is each width's, if there is one."""
+    return [None] * len(kernels) if bias is None else bias.split(len(kernels[0]))
+
+
 def convolve(inputs: Tensor, kernel: Tensor, bias: Tensor | None = None) -> Tensor:
     """`[..., B, D, L]` → `[..., B, C, L − k + 1]`: of one step, or of T."""
     return F.conv1d(inputs.flatten(0, -3), kernel, bias).unflatten(0, inputs.shape[:-2])
@@ -63,27 +69,43 @@ class MeanNetwork(nn.Module):
     Step modes are those of its neurons: `[B, D, L]` at each step, or `[T, B, D, L]`.
     """
 
-    def __init__(self, kinds: int, pooled: bool, fires: bool, neurons: Callable[[], nn.Module]) -> None:
+    def __init__(
+        self,
+        kinds: int,
+        pooled: bool | Literal["shared"],
+        fires: bool,
+        neurons: Callable[[], nn.Module],
+    ) -> None:
         """Its neurons; weights are given at every call.
 
         Args:
             kinds: K, number of widths.
-            pooled: whether neurons stand between pooling and read-out.
+            pooled: whether neurons stand between pooling and read-out; `shared`: all widths have the same.
             fires: whether the read-out fires.
             neurons: makes a layer of neurons.
         """
         super().__init__()
+        self.turns = kinds if pooled == "shared" else 1
         self.convolution = nn.ModuleList(neurons() for _ in range(kinds))
         self.pooled = neurons() if pooled else None
         self.readout = neurons() if fires else None
 
-    def fire(self, inputs: Tensor, lengths: Tensor, kernels: list[Tensor]) -> list[Tensor]:
-        """Spikes of the convolution, `[..., B, C, windows]` of each width."""
+    def fire(
+        self, inputs: Tensor, lengths: Tensor, kernels: list[Tensor], bias: Tensor | None = None
+    ) -> list[Tensor]:
+        """Spikes of the convolution, `[..., B, C, windows]` of each width; `bias` `[K * C]`."""
         found = []
-        for kernel, neurons in zip(kernels, self.convolution, strict=True):
-            fired = neurons(convolve(inputs, kernel))
+        for kernel, own, neurons in zip(kernels, biases_of(bias, kernels), self.convolution, strict=True):
+            fired = neurons(convolve(inputs, kernel, own))
             found.append(fired * inside(lengths, fired.shape[-1], inputs.shape[-1]))
         return found
+
+    def pool(self, sent: Tensor) -> Tensor:
+        """Spikes of the neurons after pooling, `[..., B, K * C]`; shared ones take width after width."""
+        assert self.pooled is not None
+        if sent.ndim > 2:
+            return by_turns(self.pooled, sent, self.turns)
+        return torch.cat([self.pooled(one) for one in sent.chunk(self.turns, -1)], -1)
 
     def add_up(self, fired: list[Tensor]) -> Tensor:
         """Over the windows of each text: `[..., B, K * C]`."""
@@ -97,6 +119,8 @@ class MeanNetwork(nn.Module):
         gain: Tensor,
         readout: Tensor,
         mask: Tensor | None = None,
+        kernel_bias: Tensor | None = None,
+        readout_bias: Tensor | None = None,
     ) -> Sent:
         """What each layer sends.
 
@@ -107,14 +131,16 @@ class MeanNetwork(nn.Module):
             gain: of the pooling, one or `[K * C]`.
             readout: `[classes, K * C]`.
             mask: factors of what reaches the read-out, `[B, K * C]`.
+            kernel_bias: `[K * C]`.
+            readout_bias: `[classes]`.
         """
-        fired = self.add_up(self.fire(inputs, lengths, kernels))
+        fired = self.add_up(self.fire(inputs, lengths, kernels, kernel_bias))
         counts = torch.stack([lengths - kernel.shape[2] + 1 for kernel in kernels], 1)
         events = {"convolution": fired}
         sent = fired / counts.repeat_interleave(len(kernels[0]), dim=1) * gain
         if self.pooled is not None:
-            sent = events["pooled"] = self.pooled(sent)
-        output = F.linear(sent if mask is None else sent * mask, readout)
+            sent = events["pooled"] = self.pool(sent)
+        output = F.linear(sent if mask is None else sent * mask, readout, readout_bias)
         if self.readout is not None:
             output = events["readout"] = self.readout(output)
         return output, events
@@ -140,9 +166,8 @@ class MaxNetwork(nn.Module):
         mask: Tensor | None = None,
     ) -> Sent:
         """What each layer sends; `kernel_bias` `[K * C]`, `readout_bias` `[classes]`."""
-        biases = [None] * len(kernels) if kernel_bias is None else kernel_bias.split(len(kernels[0]))
         largest = []
-        for kernel, bias in zip(kernels, biases, strict=True):
+        for kernel, bias in zip(kernels, biases_of(kernel_bias, kernels), strict=True):
             sums = convolve(inputs, kernel, bias)
             outside = ~inside(lengths, sums.shape[-1], inputs.shape[-1])
             largest.append(sums.masked_fill(outside, -torch.inf).amax(-1))
@@ -162,6 +187,8 @@ class _Run:
         self.index = torch.from_numpy(layout.index).to(device)
         self.lengths = torch.from_numpy(layout.lengths).to(device)
         self.kernels = kernels_of(twin.kernel(), twin.network.widths, twin.network.channels)
+        self.kernel_bias, readout_bias = twin.bias(), twin.readout_bias
+        self.readout_bias = None if readout_bias is None else twin.out(readout_bias)
 
     def padded(self, inputs: Tensor) -> Tensor:
         return padded(inputs, self.index, self.lengths)
@@ -181,13 +208,20 @@ class Mean(_Run):
     def __call__(self, inputs: Tensor, mask: Tensor | None = None) -> Sent:
         """See `Run`."""
         sent: Sent = self.network(
-            self.padded(inputs), self.lengths, self.kernels, self.twin.gain(), self.twin.onwards(), mask
+            self.padded(inputs),
+            self.lengths,
+            self.kernels,
+            self.twin.gain(),
+            self.twin.onwards(),
+            mask,
+            self.kernel_bias,
+            self.readout_bias,
         )
         return sent
 
     def first_text(self, inputs: Tensor) -> list[Tensor]:
         """See `SpikingTextCNN.activity`."""
-        fired = self.network.fire(self.padded(inputs), self.lengths, self.kernels)
+        fired = self.network.fire(self.padded(inputs), self.lengths, self.kernels, self.kernel_bias)
         windows = [int(self.lengths[0]) - kernel.shape[2] + 1 for kernel in self.kernels]
         return [one[:, 0, :, :count].transpose(1, 2) for one, count in zip(fired, windows, strict=True)]
 
@@ -208,9 +242,9 @@ class Max(_Run):
             self.padded(inputs),
             self.lengths,
             self.kernels,
-            twin.bias(),
+            self.kernel_bias,
             twin.onwards(),
-            twin.readout_bias if twin.readout_bias is None else twin.out(twin.readout_bias),
+            self.readout_bias,
             mask,
         )
         return sent
