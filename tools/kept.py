@@ -1,5 +1,6 @@
 """Studies of a page each: their rows are kept in results/reference, a table of them stands on the page."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -7,32 +8,16 @@ from typing import Any
 import pandas as pd
 from tabulate import tabulate
 
+from spiketext.attack.metrics import HEADLINE
 from spiketext.config.stages import STAGES
 from spiketext.files import read_json
 from spiketext.report import estimates
-from spiketext.report.names import names_of
+from spiketext.report.attacks import pairs
+from spiketext.report.names import Names, in_mode, names_of, recipe_title, series_of
 
 FILES = ("accuracy.csv", "table.csv", "energy_table.csv", "pairs.csv", "provenance.json")
-
-
-@dataclass(frozen=True)
-class Kept:
-    """A study.
-
-    Attributes:
-        name: of its folder in results/ and results/reference, and in the marks of its page.
-        page: where its table stands.
-    """
-
-    name: str
-    page: Path
-
-
-STUDIES = [
-    Kept("mnist", Path("docs", "lossless.md")),
-    Kept("lossless", Path("docs", "lossless.md")),
-    Kept("robust", Path("docs", "robust.md")),
-]
+ATTACK_FILES = ("accuracy.csv", "attack.csv", "attack_pairs.csv", "transfer.csv", "provenance.json")
+SIGNS = {pairs.MORE: " ▲", pairs.LESS: " ▼", pairs.EQUAL: " ="}  # behind a difference under attack
 
 
 def accuracies(folder: Path) -> str:
@@ -50,3 +35,67 @@ def accuracies(folder: Path) -> str:
             row[title] = estimates.mean_over_seeds(list(runs["test_accuracy"])).text()
         rows.append(row)
     return str(tabulate(rows, headers="keys", tablefmt="github", disable_numparse=True))
+
+
+def under_attack(folder: Path) -> str:
+    """Who withstands how much, and spiking networks beside their DNNs; see docs/attacks.md for the signs."""
+    names = names_of(read_json(folder / "provenance.json", sealed=False)["settings"])
+    return f"{_withstood(folder, names)}\n\n{_beside_dnns(folder, names)}"
+
+
+def _withstood(folder: Path, names: Names) -> str:
+    """A row for each data set and recipe, a column for each classifier: right before, and after."""
+    found = pd.read_csv(folder / "attack.csv")
+    found = found[found["budget"] == HEADLINE]
+    series = series_of(set(found[["method", "stage"]].itertuples(index=False, name=None)), names.methods)
+    rows = []
+    for (dataset, recipe), attacks in found.groupby(["dataset", "recipe"], sort=False):
+        row = {"data set": names.datasets[str(dataset)], "attack": recipe_title(str(recipe))}
+        for one in series:
+            own: pd.DataFrame = attacks[(attacks["method"] == one.method) & (attacks["stage"] == one.stage)]
+            for mode, runs in own.groupby("mode", sort=False):
+                clean, left = runs["clean_accuracy"].mean(), runs["after_attack_accuracy"].mean()
+                row[in_mode(one.label, str(mode))] = f"{100 * clean:.1f} → {100 * left:.1f}"
+        rows.append(row)
+    return str(tabulate(rows, headers="keys", tablefmt="github", disable_numparse=True))
+
+
+def _beside_dnns(folder: Path, names: Names) -> str:
+    """A row for each spiking stage and recipe, a column for each data set: it minus its DNN."""
+    found = pairs.records(pd.read_csv(folder / "attack_pairs.csv"))
+    series = {
+        f"{one.method}/{one.stage}": one.label
+        for one in series_of({tuple(row["first"].split("/")) for row in found}, names.methods)
+    }
+    rows: dict[tuple[str, str, str], dict[str, str]] = {}
+    for row in (row for row in found if row["relation"] == pairs.OWN_DNN):
+        label, recipe = in_mode(series[row["first"]], row["mode"]), recipe_title(row["recipe"])
+        own = rows.setdefault((label, recipe, row["mode"]), {"minus its DNN": label, "attack": recipe})
+        told = pairs.difference(row).brackets()
+        own[names.datasets[row["dataset"]]] = told + SIGNS.get(row["verdict"], "")
+    return str(tabulate(list(rows.values()), headers="keys", tablefmt="github", disable_numparse=True))
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A study.
+
+    Attributes:
+        name: of its folder in results/ and results/reference, and in the marks of its page.
+        page: where its table stands.
+        table: what stands there, made of the folder with its files.
+        files: of its summary that are kept.
+    """
+
+    name: str
+    page: Path
+    table: Callable[[Path], str] = accuracies
+    files: Sequence[str] = FILES
+
+
+STUDIES = [
+    Kept("mnist", Path("docs", "lossless.md")),
+    Kept("lossless", Path("docs", "lossless.md")),
+    Kept("robust", Path("docs", "robust.md")),
+    Kept("robustness", Path("docs", "attacks.md"), under_attack, ATTACK_FILES),
+]

@@ -194,9 +194,9 @@ def main(root: Path = ROOT) -> None:
     for study in studies.STUDIES:
         if (results / study.name / LAST).exists():
             summary = results / study.name / "summary"
-            copy({name: summary / name for name in studies.FILES}, kept / study.name)
+            copy({name: summary / name for name in study.files}, kept / study.name)
         if (kept / study.name / LAST.name).exists():
-            blocks[study.name] = studies.accuracies(kept / study.name)
+            blocks[study.name] = study.table(kept / study.name)
             pages[study.page] = (*pages.get(study.page, ()), study.name)
     texts = {page: (root / page).read_text(encoding="utf-8") for page in pages}
     for page, names in pages.items():

@@ -64,6 +64,18 @@ def test_words_met_before_change_no_digit():
             assert found.any()
 
 
+def test_a_word_masked_in_a_short_text_is_padding():
+    """Texts shorter than the widest window are padded, with what stands for a masked word."""
+    classifier, ours = predictor()
+    memory = classifier.memory()
+    texts = [["w1", "", "w3"], [""], ["w1", "w2", "w3", "w4", "", "w6"]]
+    batch = ours.batch(texts)
+    found = classifier.last_scores(batch, memory)
+    assert torch.equal(found, classifier.scores(batch)[-1])
+    assert found[0].any()
+    assert not found[1].any()
+
+
 def test_an_empty_sentence_and_words_without_vectors_are_silent():
     """No vector, no spikes, no evidence: all scores zero."""
     _, ours = predictor()

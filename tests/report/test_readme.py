@@ -280,3 +280,21 @@ def test_a_kept_study_has_a_row_for_each_method():
     assert len(table) == 4
     assert "98.9 ± 0.2" in table[2]
     assert table[0].count("converted, T = ") == 4
+
+
+def test_a_study_of_attacks_stands_on_its_page(study, root):
+    """What each stage withstands, and the spiking ones beside their DNNs with the sign of the verdict."""
+    made = study(attacked="all")
+    made.summarise()
+    made.report()
+    summary = made.folder / "summary"
+    pairs = pd.read_csv(summary / "attack_pairs.csv")
+    pairs.loc[pairs["first"] == "lv2023/finetuned", "verdict"] = "more robust"
+    pairs.to_csv(summary / "attack_pairs.csv", index=False)
+    withstood, beside = (block.splitlines() for block in kept.under_attack(summary).split("\n\n"))
+    assert "convertible DNN of SNN-TextCNN" in withstood[0]
+    assert withstood[2].count("80.0 → 50.0") == 4
+    assert [line.partition("|")[2].partition("|")[2].strip(" |") for line in beside[2:]] == [
+        "PWWS     | 0.0 [−12.0, 12.0]",
+        "PWWS     | 0.0 [−12.0, 12.0] ▲",
+    ]

@@ -21,6 +21,19 @@ logging.basicConfig()
 print(build.load(Path(sys.argv[1])).answer())
 """
 
+THREADS = """
+from pathlib import Path
+from spiketext.networks.native.library import library
+print(b"GOMP_parallel" in Path(library()._name).read_bytes())
+lines = Path("/proc/self/maps").read_text().splitlines()
+print(len({line.split()[-1] for line in lines if "libgomp" in line}))
+"""
+
+
+def here(**others):
+    """The environment of a process that runs this package."""
+    return {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3] / "workflow"), **others}
+
 
 @pytest.fixture(scope="module")
 def source(tmp_path_factory):
@@ -36,11 +49,7 @@ def cache(tmp_path):
 
 def run(source, cache):
     """Load the library in a process of its own, which a damaged one may kill; answer and warnings."""
-    environment = {
-        **os.environ,
-        "PYTHONPATH": str(Path(__file__).parents[3] / "workflow"),
-        "XDG_CACHE_HOME": str(cache.parent),
-    }
+    environment = here(XDG_CACHE_HOME=str(cache.parent))
     command = [sys.executable, "-c", LOAD, str(source)]
     done = subprocess.run(command, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done
@@ -86,6 +95,33 @@ def test_no_damaged_library_is_loaded(source, tried, tmp_path_factory, data):
         build.load.__wrapped__(source)
     tried()
     assert loaded[1] == loaded[0]
+
+
+def test_a_compiler_without_openmp_makes_a_library_of_one_thread(source, cache, tmp_path, monkeypatch):
+    plain = tmp_path / "plain-cc"
+    plain.write_text(
+        '#!/bin/sh\nfor word; do test "$word" != -fopenmp || exit 1; done\n'
+        f'exec {build.find_compiler()} "$@"\n'
+    )
+    plain.chmod(0o755)
+    monkeypatch.setenv("CC", str(plain))
+    answer, warnings = run(source, cache)
+    assert answer == "42"
+    assert len(warnings.splitlines()) == 1
+    assert "no OpenMP" in warnings
+    assert run(source, cache) == ("42", "")
+
+
+def test_the_threads_are_those_of_pytorch():
+    """Others would share the cores with PyTorch's, which wait for work by spinning."""
+    if "Free Software Foundation" not in build.version(build.find_compiler()):
+        pytest.skip("another compiler than GCC has an OpenMP of its own")
+    # A process of its own: scikit-learn would bring a third one.
+    done = subprocess.run([sys.executable, "-c", THREADS], env=here(), capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    calls, libraries = done.stdout.splitlines()
+    assert calls == "True"
+    assert libraries == "1"
 
 
 def planted(cache, source):

@@ -44,7 +44,9 @@ class Config(Strict):
     """The configuration of one study."""
 
     datasets: list[Name] = Field(["mr", "zh_reviews"], min_length=1, description="Data sets to run.")
-    methods: list[Name] = Field(["dnn", "lv2023", "sparse-20"], min_length=1, description="Methods to run.")
+    methods: list[Name] = Field(
+        ["dnn", "lv2023", "sparse-20", "tf-idf"], min_length=1, description="Methods to run."
+    )
     baselines: list[Name] = Field(
         ["majority", "tf-idf", "tf-idf-characters", "mean-vector"],
         description="Methods that are trained, evaluated and priced beside those, but not attacked. Each is "

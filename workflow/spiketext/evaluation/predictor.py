@@ -10,7 +10,7 @@ import torch
 
 from spiketext.config.data import Embedding
 from spiketext.config.methods import Method
-from spiketext.inputs.batches import Batch, Texts
+from spiketext.inputs.batches import PADDING, Batch, Texts
 from spiketext.inputs.embeddings.embedder import Embedder
 from spiketext.inputs.words import InputTransform, WordTable, load_transform
 from spiketext.networks import assemble
@@ -60,13 +60,15 @@ class Predictor:
         return one
 
     def batch(self, token_lists: Sequence[Sequence[str]]) -> Batch:
-        """A batch of texts, whose words the classifier knows until the next call."""
-        place = {
-            word: i for i, word in enumerate(dict.fromkeys(w for tokens in token_lists for w in tokens), 1)
-        }
+        """A batch of texts, whose words the classifier knows until the next call.
+
+        The empty word, as which an attack masks others, is the padding: a word has one row.
+        """
+        words = dict.fromkeys(word for tokens in token_lists for word in tokens if word)
+        place = {"": PADDING} | {word: i for i, word in enumerate(words, PADDING + 1)}
         ids = np.array([place[word] for tokens in token_lists for word in tokens], dtype=np.int64)
         offsets = np.concatenate([[0], np.cumsum([len(tokens) for tokens in token_lists])]).astype(np.int64)
-        self.classifier.words = self._table(list(place))
+        self.classifier.words = self._table(list(words))
         labels = np.zeros(len(token_lists), dtype=np.int64)
         return Texts(ids, offsets, labels, self.max_length).batch(np.arange(len(token_lists)))
 

@@ -19,6 +19,7 @@ from spiketext.errors import printable
 log = logging.getLogger("spiketext")
 
 FLAGS = ["-O3", "-march=native", "-std=gnu11", "-shared", "-fPIC"]
+THREADS = "-fopenmp"  # on GCC the very library that PyTorch's packages bring along and have loaded
 
 
 @cache
@@ -66,7 +67,7 @@ def _from_cache(compiler: str, source: Path) -> ctypes.CDLL:
     Its sha256 is part of its name: one that is damaged, which could kill the process, is not loaded.
     """
     key = hashlib.sha256()
-    for part in (source.read_text(encoding="utf-8"), version(compiler), " ".join(FLAGS), _processor()):
+    for part in (source.read_text(encoding="utf-8"), version(compiler), *FLAGS, THREADS, _processor()):
         key.update(part.encode())
     name = f"{source.stem}-{key.hexdigest()[:16]}"
     folder = _trusted_folder()
@@ -103,7 +104,11 @@ def _trusted_folder() -> Path:
 def _compile(compiler: str, source: Path, folder: Path) -> Path:
     library = folder / f"{source.stem}.so"
     command = [compiler, *FLAGS, "-o", str(library), str(source)]
-    subprocess.run(command, check=True, capture_output=True, text=True)
+    try:
+        subprocess.run([*command, THREADS], check=True, capture_output=True, text=True)
+    except subprocess.CalledProcessError:
+        subprocess.run(command, check=True, capture_output=True, text=True)
+        log.warning("%s has no OpenMP: spiking networks run on one thread, slower", compiler)
     return library
 
 

@@ -1,8 +1,7 @@
-"""The compiled library: what it is told, and how its work is shared among threads."""
+"""The compiled library: what it is told, and how many threads share its work."""
 
 import ctypes
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -83,26 +82,17 @@ def library() -> ctypes.CDLL | None:
         found.bits_over_time.restype = None
         found.table_blocks.argtypes, found.table_blocks.restype = [pointer, integer], None
         found.table_floats.argtypes, found.table_floats.restype = [integer], integer
-        found.forward_blocks.argtypes = [pointer, integer, pointer]
-        found.recall_blocks.argtypes = [pointer, integer, pointer]
-        found.backward_blocks.argtypes = [pointer, integer, pointer, pointer]
+        found.forward_blocks.argtypes = [pointer, integer, ctypes.c_int]
+        found.recall_blocks.argtypes = [pointer, integer, ctypes.c_int]
+        found.backward_blocks.argtypes = [pointer, integer, ctypes.c_int, pointer]
     return found
 
 
-@cache
-def _pool(threads: int) -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(threads)
-
-
 def run(function: Callable[..., int], blocks: list[Block], *others: object) -> None:
-    """Let as many threads as PyTorch uses work on the blocks, each in one call."""
-    array = (Block * len(blocks))(*blocks)
-    taken = ctypes.c_int64(0)
-    threads = torch.get_num_threads()
+    """Let as many threads as PyTorch uses share the blocks.
 
-    def work(_: int) -> int:
-        return function(array, len(blocks), ctypes.byref(taken), *others)
-
-    codes = [work(0)] if threads == 1 else list(_pool(threads).map(work, range(threads)))
-    if any(codes):
+    Raises:
+        MemoryError: there was too little for the tables.
+    """
+    if function((Block * len(blocks))(*blocks), len(blocks), torch.get_num_threads(), *others):
         raise MemoryError("the spiking convolution found no memory for its tables")

@@ -420,7 +420,6 @@ static int backward(const Block *block, const Derivative *own) {
 
 int64_t lanes(void) { return LANES; }
 
-/* Threads that call one of these with the same `next` share the blocks among them; 1 if memory ran out. */
 void table_blocks(const Block *blocks, int64_t count) {
     for (int64_t i = 0; i < count; i++)
         make_tables((vec *)blocks[i].tables, blocks + i);
@@ -431,20 +430,18 @@ int64_t table_floats(int64_t inputs) {
     return groups_of(inputs) * PATTERNS * LANES;
 }
 
-int forward_blocks(const Block *blocks, int64_t count, int64_t *next) {
-    int failed = 0;
-    for (int64_t i; (i = __atomic_fetch_add(next, 1, __ATOMIC_RELAXED)) < count;) failed |= forward(blocks + i);
-    return failed;
-}
+/* The blocks, shared among `threads` threads; 1 if memory ran out. They are those of PyTorch's own OpenMP, which wait
+ * for work by spinning: threads of another kind would share the cores with them. */
+#define EACH_BLOCK(work)                                                                       \
+    int failed = 0;                                                                            \
+    _Pragma("omp parallel for schedule(dynamic, 1) num_threads(threads) reduction(| : failed)") \
+    for (int64_t i = 0; i < count; i++) failed |= (work);                                      \
+    return failed
 
-int recall_blocks(const Block *blocks, int64_t count, int64_t *next) {
-    int failed = 0;
-    for (int64_t i; (i = __atomic_fetch_add(next, 1, __ATOMIC_RELAXED)) < count;) failed |= recall(blocks + i);
-    return failed;
-}
+int forward_blocks(const Block *blocks, int64_t count, int threads) { EACH_BLOCK(forward(blocks + i)); }
 
-int backward_blocks(const Block *blocks, int64_t count, int64_t *next, const Derivative *how) {
-    int failed = 0;
-    for (int64_t i; (i = __atomic_fetch_add(next, 1, __ATOMIC_RELAXED)) < count;) failed |= backward(blocks + i, how);
-    return failed;
+int recall_blocks(const Block *blocks, int64_t count, int threads) { EACH_BLOCK(recall(blocks + i)); }
+
+int backward_blocks(const Block *blocks, int64_t count, int threads, const Derivative *how) {
+    EACH_BLOCK(backward(blocks + i, how));
 }
