@@ -32,14 +32,14 @@ setup:  ## create or update .venv (PYTHON=…, TORCH_BACKEND=…: see envs/READM
 test: setup  ## the tests
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
 
-lint: setup  ## style, types, and a dry run of every file in config/, with one seed
+lint: setup  ## style, types, and a dry run of every file in config/ and examples/, with one seed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	cd workflow && ../$(BIN)/lint-imports --config ../pyproject.toml --no-cache
 	$(BIN)/snakefmt --check Snakefile workflow/rules
 	$(BIN)/snakemake --lint
-	@for file in config/*.yaml; do \
+	@for file in config/*.yaml examples/*.yaml; do \
 		said=$$($(BIN)/snakemake -n --configfile "$$file" --config 'seeds=[1]' 2>&1) || \
 			{ echo "$$said"; echo "dry run of $$file: FAILED"; exit 1; }; \
 		echo "dry run of $$file: fine"; \

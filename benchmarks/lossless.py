@@ -19,11 +19,9 @@ from spiketext.tables import read_table
 BAR, DATASETS = 0.5, 6
 # Bits of each method's activations; the methods that train its quantised DNN, and the same in full precision.
 METHODS = {
-    "lossless-1": (1, "quantised-1", "dnn-mean"),
+    "lossless-1": (1, "quantised-1-long", "sparse-20"),
     "su2024-max": (2, "su2024-max", "dnn"),
-    "su2024": (2, "su2024", "dnn-mean"),
     "su2024-max-4bit": (4, "su2024-max-4bit", "dnn"),
-    "su2024-4bit": (4, "su2024-4bit", "dnn-mean"),
 }
 COLUMNS = ["dataset", "seed", "quantised", "spiking", "texts", "differ"]
 

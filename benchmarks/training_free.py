@@ -9,19 +9,24 @@ missed.
 import statistics
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pandas as pd
 import torch
+from torch import Tensor
 
 from spiketext.config.files import read_yaml
 from spiketext.config.load import load_config
+from spiketext.config.methods import Method
 from spiketext.conversion.convert import find_thresholds
 from spiketext.files import read_json
 from spiketext.inputs.batches import Texts
 from spiketext.inputs.words import load_word_table
 from spiketext.networks import assemble
+from spiketext.networks.classifier import Classifier
 from spiketext.networks.weights import load_weights
 from spiketext.report.estimates import mean_over_seeds
 from spiketext.tasks.classes import Classes
@@ -52,8 +57,19 @@ def curves(results: Path, method: str, dnn: str) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def seconds(results: Path, dataset: str, method: str, dnn: str) -> float:
-    """Seconds that the thresholds and weights of a conversion take, with one thread, data and DNN at hand."""
+@dataclass(frozen=True)
+class Cell:
+    """A trained DNN with its texts."""
+
+    method: Method
+    network: Classifier
+    texts: Texts
+    calibration: np.ndarray
+    dev: np.ndarray
+
+
+def cell(results: Path, dataset: str, method: str, dnn: str, seed: int) -> Cell:
+    """Of a study, with the calibration texts that its conversion takes."""
     config = load_config(read_yaml(STUDY), [STUDY])
     definition, data = config.define.methods[method], config.define.datasets[dataset]
     folder = results / dataset
@@ -62,19 +78,30 @@ def seconds(results: Path, dataset: str, method: str, dnn: str) -> float:
         words=folder / "embeddings/words.json",
         vectors_report=folder / "embeddings/report.json",
     )
-    torch.set_num_threads(1)
     words = load_word_table(files, definition.inputs.transform, torch.device("cpu"))
     classes = len(data.classes)
     labels = Classes("accuracy", classes).labels
     texts = Texts.load(folder / "text/tokens.safetensors", data.max_length, len(words.values), labels)
-    train = load_split(folder / "splits/seed1.safetensors", len(texts.labels))["train"]
-    weights = load_weights(folder / dnn / "seed1/dnn.safetensors")
-    network = assemble.dnn(definition, words, classes, weights)
-    began = time.perf_counter()
-    rule = definition.conversion.rule
-    thresholds = find_thresholds(network, texts, train[: rule.texts], rule, assemble.balanced(definition))
-    assemble.converted(definition, network, thresholds, definition.steps("converted")[-1])
-    return time.perf_counter() - began
+    rows = load_split(folder / f"splits/seed{seed}.safetensors", len(texts.labels))
+    assert definition.conversion is not None
+    size = min(definition.conversion.rule.texts, len(rows["train"]))
+    calibration = np.random.default_rng(seed).choice(rows["train"], size, replace=False)
+    weights = load_weights(folder / dnn / f"seed{seed}/dnn.safetensors")
+    return Cell(
+        definition, assemble.dnn(definition, words, classes, weights), texts, calibration, rows["dev"]
+    )
+
+
+def convert(found: Cell) -> tuple[dict[str, Tensor], float]:
+    """The spiking twin's weights, and the processor's seconds for them, with data and DNN at hand."""
+    method = found.method
+    assert method.conversion is not None
+    began = time.process_time()  # on a machine that others use, too
+    thresholds = find_thresholds(
+        found.network, found.texts, found.calibration, method.conversion.rule, assemble.balanced(method)
+    )
+    weights = assemble.converted(method, found.network, thresholds, method.steps("converted")[-1])
+    return weights, time.process_time() - began
 
 
 def main(results: Path) -> int:
@@ -94,7 +121,8 @@ def main(results: Path) -> int:
             gap = mean_over_seeds(means[steps].tolist())
             interval = "" if gap.low is None else f" [{gap.low:+.2f}, {gap.high:+.2f}]"
             print(f"  T = {steps:>2}: {gap.value:+.2f} points of its DNN{interval}")
-        took = [seconds(results, dataset, method, dnn) for dataset in datasets]
+        torch.set_num_threads(1)
+        took = [convert(cell(results, dataset, method, dnn, 1))[1] for dataset in datasets]
         print(f"  a conversion takes {statistics.mean(took):.1f} s, at most {max(took):.1f} s (one thread)")
         within &= means[STEPS].mean() >= -BAR and max(took) < SECONDS
     print("the bar is met" if within and seen else "the bar is missed, or nothing was run")

@@ -161,6 +161,14 @@ def test_no_stage_depends_on_later_ones():
             }
 
 
+def test_a_caption_counts_where_it_is_shown():
+    """In what draws and writes pages; nothing is trained, evaluated, attacked or priced anew."""
+    scripts = (PACKAGE.parent / "scripts").glob("*.py")
+    caption = PACKAGE / "report/figures/captions.py"
+    found = {script.stem for script in scripts if caption in used_files(script)}
+    assert found == {"figures", "report", "report_values", "summarise"}
+
+
 def test_texts_and_sequences_are_read_apart():
     """An edit of what reads sequences runs no text set again, nor the reverse."""
     scripts = PACKAGE.parent / "scripts"

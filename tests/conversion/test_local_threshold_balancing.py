@@ -10,6 +10,8 @@ from spikingjelly.activation_based.ann2snn import Converter
 from spikingjelly.activation_based.ann2snn.recipes import LocalThresholdBalancingRecipe
 from torch import nn
 
+from benchmarks import rules
+from benchmarks.training_free import Cell
 from spiketext.config.conversions import Conversion
 from spiketext.config.methods import Method
 from spiketext.conversion.convert import find_thresholds
@@ -121,10 +123,12 @@ def test_delayed_evaluation():
 
 
 def test_no_label_is_read():
-    """Other labels, the same weights."""
-    _, thresholds, _, texts = converted(CONVERTIBLE)
-    texts.labels = 1 - texts.labels
-    _, again, _, _ = converted(CONVERTIBLE)
+    """Other labels of the calibration texts, the same thresholds."""
+    dnn, thresholds, _, texts = converted(CONVERTIBLE)
+    labels = texts.labels
+    texts.labels = 1 - labels
+    assert (texts.batch(np.arange(60)).labels.numpy() != labels).all()
+    again = find_thresholds(dnn, texts, np.arange(60), Rule(), list(thresholds))
     assert all(torch.equal(thresholds[name], again[name]) for name in thresholds)
 
 
@@ -161,3 +165,19 @@ def test_spikingjellys_recipe_finds_the_same_thresholds():
         sent = sum(snn(values) for _ in range(16)) / 16
     exact = (16 * activations / wanted + 0.5).floor().clamp(0, 16) / 16 * wanted
     assert ((sent - exact).abs() > 1e-4).double().mean() < 0.01
+
+
+@pytest.mark.parametrize("network", [ORDINARY, CONVERTIBLE], ids=["max pooling, biases", "mean pooling"])
+@torch.no_grad()
+def test_the_recipe_is_compared_on_the_same_network(network):
+    """What spikingjelly converts in `benchmarks.rules` has the DNN's scores, and about ours as it spikes."""
+    dnn, _, spiking, texts = converted(network)
+    rows = np.arange(20)
+    climbs = np.tile(np.arange(60), 8)  # the recipe climbs once a batch
+    found = Cell(Method(network=network, conversion=CONVERSION), dnn, texts, climbs, rows)
+    given, wanted = rules.currents(found, rows), dnn.scores(texts.batch(rows))[0]
+    torch.testing.assert_close(rules.plain(found)(given), wanted, rtol=1e-4, atol=1e-4)
+    snn, _ = rules.by_recipe(found)
+    theirs = sum(snn(given) for _ in range(64)) / 64
+    ours = spiking.scores(texts.batch(rows))[-1] / 64
+    assert (theirs - ours).abs().max() < 0.1 * wanted.abs().max()

@@ -7,7 +7,9 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from torch.utils.flop_counter import FlopCounterMode
 
+from spiketext.config.load import load_config
 from spiketext.config.networks import CRNN as Settings
 from spiketext.evaluation.measure import measure
 from spiketext.inputs.batches import Texts
@@ -184,12 +186,50 @@ def test_each_number_of_steps_is_a_run_of_its_own():
             assert one.per_step[:steps].sum() == pytest.approx(other.per_step.sum())
 
 
-@pytest.mark.parametrize("convolutions", NETWORKS.values(), ids=NETWORKS)
-@pytest.mark.parametrize("reads", ["last", "mean"])
+CATALOGUE = {
+    name: {
+        **method.network.model_dump(exclude={"kind"}),
+        "recurrent": 6,
+        "convolutions": [one.model_dump() | {"channels": 5} for one in method.network.convolutions],
+    }
+    for name, method in load_config({}).define.methods.items()
+    if method.network.kind == "crnn"
+}
+CASES = CATALOGUE | {
+    f"{name}, {reads}": {"convolutions": convolutions, "reads": reads, "levels": 3}
+    for name, convolutions in NETWORKS.items()
+    for reads in ("last", "mean")
+}
+
+
+@pytest.mark.parametrize("settings", CASES.values(), ids=CASES)
 @torch.no_grad()
-def test_declared_operations_are_those_of_modules(convolutions, reads):
+def test_declared_products_are_those_that_are_computed(settings):
+    """As torch counts them in a text alone, save those of the first state, before which there is none."""
+    dnn, some = trained(4, **settings), texts([1, 9, 14, 60])
+    classifier, settings = Classifier(dnn, table(), 1), dnn.network
+    for row in range(4):
+        batch = some.batch(np.array([row]))
+        padding = max(0, settings.field - len(batch.ids))
+        with FlopCounterMode(display=False) as counter:
+            classifier.scores(batch)
+        counts = measure(classifier, some, np.array([row]), [1], 1).account.layers
+        declared = sum(one.per_step.sum() for one in counts if one.operation == "MAC")
+        first = settings.convolutions[0] if settings.convolutions else None
+        reads = torch.nn.functional.conv1d(
+            (torch.arange(len(batch.ids) + padding) >= len(batch.ids)).float()[None, None],
+            torch.ones(1, 1, first.width if first else 1), stride=first.stride if first else 1,
+        )  # fmt: skip
+        on_padding = float(reads.sum()) * WIDTH * (first.channels if first else settings.recurrent)
+        assert declared + on_padding == counter.get_total_flops() / 2 - settings.recurrent**2
+
+
+@pytest.mark.parametrize("settings", CASES.values(), ids=CASES)
+@torch.no_grad()
+def test_declared_operations_are_those_of_modules(settings):
     """Modules whose weights are all 1, fed with ones where an event is, give the number of operations."""
-    dnn, some = trained(4, convolutions=convolutions, reads=reads, levels=3), texts(LENGTHS)
+    dnn, some = trained(4, **settings | {"levels": settings["levels"] or 3}), texts(LENGTHS)
+    convolutions, reads = dnn.network.convolutions, dnn.network.reads
     twin, rows = Classifier(BipolarCRNN(dnn, Encoder()), table(), 3), np.arange(len(LENGTHS))
     expected = dict.fromkeys([*layers(dnn.network), "readout"], 0.0)
     for row in rows:

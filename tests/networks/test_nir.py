@@ -4,6 +4,7 @@ import nir
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
 from spiketext.config.conversions import Conversion
 from spiketext.config.encodings import Analog, Latency, Rate
@@ -11,6 +12,7 @@ from spiketext.config.methods import Method
 from spiketext.config.networks import WordVectors
 from spiketext.errors import SpikeTextError
 from spiketext.inputs.batches import Texts
+from spiketext.kinds import module_of
 from spiketext.networks import assemble
 from spiketext.networks.nir.build import Graph
 from spiketext.networks.nir.run import NirNetwork
@@ -100,6 +102,13 @@ def test_networks_without_spikes_and_with_maxima_are_refused():
     source = assemble.dnn(method, small_words(), 2, None)
     with pytest.raises(SpikeTextError, match="no maximum over windows"):
         graph(converted(method, source, small_sentences()).network, TOKENS)
+
+
+@pytest.mark.parametrize("kind", ["crnn", "python"])
+def test_architectures_that_nir_cannot_say_are_refused(kind):
+    """Whatever their networks are."""
+    with pytest.raises(SpikeTextError, match=f"`kind: {kind}` cannot be exported"):
+        module_of(f"{assemble.ROOM}.{kind}", "nir").graph(nn.Identity(), TOKENS)
 
 
 @pytest.mark.parametrize("encoder", ["on-off", "analog"])

@@ -1,11 +1,17 @@
 """Spiking networks that are read out early, each beside the quantised DNN of as many bits."""
 
+from pathlib import Path
+
+import yaml
+
+from spiketext.config.load import load_config, merge
 from spiketext.config.methods import Method
 from spiketext.report.energy.early import bits_at, early_table, rival
 from spiketext.report.frames import frame_of
-from spiketext.report.names import names_of
+from spiketext.report.names import names_of, used_settings
 from spiketext.report.study import Study
 
+FILES = Path(__file__).parents[2] / "config"
 SIGNED = {"transform": "standardised"}
 LOSSLESS = {"encoder": {"kind": "analog-once"}, "rule": {"kind": "lossless"}, "steps": [1, 2, 3]}
 
@@ -85,6 +91,25 @@ def test_which_quantised_dnn_is_the_rival():
     assert of("lossless", "converted", 4) is None
     assert of("sparse", "finetuned", 1) == "long"  # eight epochs of its DNN, and eight more
     assert of("sparse", "converted", 1) == "rounded-inputs"
+
+
+def test_in_the_lossless_study_every_number_of_steps_has_a_rival():
+    """Whatever config/lossless.yaml has read out, so the table of its report has no dash in its place."""
+    own = [yaml.safe_load((FILES / name).read_text()) for name in ("config.yaml", "lossless.yaml")]
+    config = load_config(merge(*own))
+    settings = used_settings(config)
+    place = {"dataset": "sst2", "seed": 1, "test_accuracy": 0.8, "n_test": 100, "detailed": True}
+    rows = [
+        {**place, "method": name, "stage": stage, "T": None if stage == "dnn" else steps}
+        for name, method in ((name, config.define.methods[name]) for name in config.classifiers)
+        for stage in method.stages
+        for steps in method.steps(stage)
+    ]
+    found = Study(names_of(settings), frame_of("accuracy", rows), dataset="sst2")
+    read = [(one, steps) for one in found.series() if one.spiking for steps in found.steps(one)]
+    methods = settings["define"]["methods"]
+    missing = [(one.method, t) for one, t in read if rival(methods, found, one, t) is None]
+    assert len({one.method for one, _ in read}) == 6 and not missing
 
 
 def test_the_table_by_hand():

@@ -1,6 +1,7 @@
 """The rule that exports to NIR, on the tiny study."""
 
 import json
+from pathlib import Path
 
 import pytest
 import torch
@@ -31,9 +32,15 @@ def test_a_graph_is_made_by_its_name(folder):
     assert scores.abs().max() > 0
 
 
-def test_a_dnn_is_refused_in_one_line(folder, capsys):
-    *_, job = plan(folder / "config.yaml", [str(folder / "results/tiny_en/lv2023/seed7/nir/dnn-12.nir")])
+@pytest.mark.parametrize(("method", "stage"), [("lv2023", "dnn"), ("majority", "fitted")])
+def test_what_does_not_spike_is_refused_in_one_line(method, stage, folder, capsys):
+    """Architectures that never spike, which know nothing of NIR, too."""
+    target = folder / f"results/tiny_en/{method}/seed7/nir/{stage}-12.nir"
+    *others, job = plan(folder / "config.yaml", [str(target)])
+    for other in others:
+        if not all(Path(path).exists() for path in other.output):
+            run(other, folder)
     with pytest.raises(SystemExit):
         run(job, folder)
-    assert "the stage `dnn` does not spike" in capsys.readouterr().err
-    assert not (folder / "results/tiny_en/lv2023/seed7/nir/dnn-12.nir").exists()
+    assert f"the stage `{stage}` does not spike" in capsys.readouterr().err
+    assert not target.exists()

@@ -30,10 +30,10 @@ def files_of_stage(method: Any, stage: str, *others: str) -> list[Path]:
     Args:
         method: of which stage.
         stage: of `config.stages`.
-        others: names of further modules of its architecture.
+        others: names of further modules of its architecture, about networks that spike.
     """
     carried_out = STAGES[stage]
-    names = (carried_out.module or method.twin, *others)
+    names = (carried_out.module or method.twin, *(others if carried_out.spiking else ()))
     files = [file_of(f"networks.{method.network.kind}", name) for name in names]
     if carried_out.spiking:
         files.append(file_of("inputs.encoding", (method.direct or method.conversion).encoder.kind))

@@ -14,5 +14,6 @@ def graph(network: Network[Any], tokens: int) -> NoReturn:
     """
     raise SpikeTextError(
         "a network of `kind: python` cannot be exported: its `forward` is code; where it is a sequence of "
-        "spikingjelly's modules with hard reset, spikingjelly.activation_based.nir_exchange exports it"
+        "spikingjelly's modules with hard reset, spikingjelly.activation_based.nir_exchange exports it, with "
+        "the package nirtorch"
     )
