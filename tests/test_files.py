@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from spiketext.arrays import read_arrays, write_arrays
+from spiketext.arrays import BLOCK, Layout, map_arrays, read_arrays, write_arrays
 from spiketext.errors import SpikeTextError
 from spiketext.files import atomic_path, csv_safe, read_json, write_json
 
@@ -165,3 +165,34 @@ def test_some_arrays_are_read_alone(tmp_path):
     }  # fmt: skip
     with pytest.raises(SpikeTextError, match=r"a\.safetensors cannot be read .*w"):
         read_arrays(path, only=["w"])
+
+
+def test_arrays_in_their_file_are_those_that_are_read(tmp_path):
+    """Of any type; nothing can be written into them, what was released is read again, damage is one line."""
+    path = tmp_path / "a.safetensors"
+    arrays = {
+        "a": np.arange(6, dtype=np.int32).reshape(2, 3),
+        "b": np.array([True, False]),
+        "c": np.array([0.5, -1.5]),
+        "d": np.zeros(0, np.uint8),
+    }
+    write_arrays(path, arrays)
+    layout = {name: Layout(str(array.dtype), array.shape) for name, array in arrays.items()}
+    mapped = map_arrays(path, layout)
+    mapped.release()
+    for name, array in arrays.items():
+        assert mapped[name].dtype == array.dtype
+        np.testing.assert_array_equal(mapped[name], array)
+    with pytest.raises(ValueError, match="read-only"):
+        mapped["a"][0] = 1
+    path.write_bytes(path.read_bytes()[:-1] + b"x")
+    with pytest.raises(SpikeTextError, match="damaged"):
+        map_arrays(path, layout)
+
+
+def test_every_value_of_a_large_array_is_looked_at(tmp_path):
+    """The last one too, which stands in another block than the first."""
+    write_arrays(tmp_path / "a.safetensors", {"x": np.append(np.zeros(BLOCK, np.int8), np.int8(2))})
+    for read in (read_arrays, map_arrays):
+        with pytest.raises(SpikeTextError, match="x holds values beyond 0 to 1"):
+            read(tmp_path / "a.safetensors", {"x": Layout("int8", ("n",), 0, 1)})

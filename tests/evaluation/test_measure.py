@@ -14,7 +14,7 @@ from spiketext.inputs.words import WordTable
 from spiketext.metrics import confusion, macro_f1
 from spiketext.networks import assemble
 from spiketext.networks.layers.spiking_convolution import make_layer
-from spiketext.networks.predict import places, predict
+from spiketext.networks.predict import Places, Told, predict
 from spiketext.networks.textcnn.backends import fused
 from spiketext.networks.textcnn.twin import CHUNK
 from spiketext.tasks.classes import Classes
@@ -97,7 +97,26 @@ def test_one_pass_runs_few_steps_at_once(monkeypatch):
 
 def test_places_of_rows():
     """In any order."""
-    assert places(np.array([9, 2, 5]), np.array([2, 5, 9])).tolist() == [1, 2, 0]
+    assert Places(np.array([9, 2, 5]))(np.array([2, 5, 9])).tolist() == [1, 2, 0]
+
+
+def test_what_batches_tell_stands_in_the_order_of_rows():
+    """Two steps; values stay values."""
+    told = Told(np.array([9, 2, 5]))
+    told.add(np.array([5, 9]), np.array([[0.5, 1.5], [2.5, 3.5]]))
+    told.add(np.array([2]), np.array([[-1.0], [-2.0]]))
+    assert told.all().tolist() == [[1.5, -1.0, 0.5], [3.5, -2.0, 2.5]]
+
+
+def test_settling_is_that_of_all_batches():
+    """More texts than are run together: each of the 160 comes to rest once, and as it does alone."""
+    sentences, rows = small_sentences(), np.arange(160)
+    whole = measure(small_spiking(6), sentences, rows, [6], 6).settling
+    parts = [measure(small_spiking(6), sentences, some, [6], 6).settling for some in np.split(rows, [70])]
+    assert whole == {
+        name: [a + b for a, b in zip(*(part[name] for part in parts), strict=True)] for name in whole
+    }
+    assert {sum(counts) for counts in whole.values()} == {160}
 
 
 def test_predictions_keep_the_order_of_rows():

@@ -3,6 +3,7 @@ import resource
 import subprocess
 import sys
 import textwrap
+import tracemalloc
 from collections import Counter, defaultdict
 from pathlib import Path
 
@@ -314,6 +315,27 @@ def test_memory_does_not_grow_with_the_data(tmp_path):
         kept, peaks[n] = json.loads(done.stdout)
         assert kept == n
     assert peaks[15_000] - peaks[1500] < 40, peaks
+
+
+def test_a_row_takes_as_many_bytes_as_said():
+    """20 while files are read, some 65 while it is decided which rows stay; 5 of each are left."""
+    rows, part = 20_000, 1_000
+    draw, fingerprints = np.random.default_rng(0), Fingerprints()
+    tracemalloc.start()
+    try:
+        for _ in range(rows // part):
+            found = draw.integers(0, 2**63, part).astype(np.uint64)
+            same = Hashes(found, found.copy(), np.zeros(part, bool))
+            fingerprints.add(same, np.zeros(part, np.int16), np.zeros(part, np.int8))
+        held, _ = tracemalloc.get_traced_memory()
+        verdict = fingerprints.decide()
+        left, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert (verdict.status == KEPT).all()
+    assert held / rows < 23
+    assert peak / rows < 75
+    assert left / rows < 7
 
 
 def test_hashes_see_the_whole_text():

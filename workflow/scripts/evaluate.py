@@ -56,7 +56,7 @@ def main(snakemake):
         "layers": run.layers,
     }
     if spiking and run.settling is not None:
-        result["settling"] = run.settling.summary()
+        result["settling"] = run.settling
     table = pd.DataFrame({"row": rows["test"], "label": labels["test"], "prediction": chosen})
     dnn = read_table(files.dnn, ["prediction"]) if files.get("dnn") else table  # it is the DNN itself
     table["dnn_prediction"] = dnn["prediction"]

@@ -1,6 +1,8 @@
 """Named arrays on disk, as safetensors, and what each file may hold."""
 
+import json
 import math
+import mmap
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,18 +15,35 @@ from spiketext.errors import SpikeTextError
 from spiketext.files import atomic_path
 from spiketext.seal import NAME, ROOM, check_sealed_file, seal, unreadable, unusable
 
+BLOCK = 2**20  # values that are looked at together
+
 
 class Arrays(dict[str, np.ndarray]):
     """Arrays of a file, by name.
 
     Attributes:
         path: the file, for messages; None: they come from no file.
+        data: the bytes of the file, where the arrays lie in it; None: they are copies.
     """
 
-    def __init__(self, path: str | Path | None, arrays: Mapping[str, np.ndarray]) -> None:
+    def __init__(
+        self, path: str | Path | None, arrays: Mapping[str, np.ndarray], data: mmap.mmap | None = None
+    ) -> None:
         """Hold `arrays` of `path`."""
         super().__init__(arrays)
-        self.path = path
+        self.path, self.data = path, data
+
+    def blocks(self, name: str) -> Iterator[np.ndarray]:
+        """An array's values, some at a time; those of a file stay in memory for no longer."""
+        flat = self[name].reshape(-1)
+        for begin in range(0, len(flat), BLOCK):
+            yield flat[begin : begin + BLOCK]
+            self.release()
+
+    def release(self) -> None:
+        """What has been read of a file need not stay in this process's memory; it can be read again."""
+        if self.data is not None:
+            self.data.madvise(mmap.MADV_DONTNEED)
 
 
 @dataclass(frozen=True)
@@ -85,6 +104,37 @@ def read_arrays(
     return arrays
 
 
+def map_arrays(path: str | Path, layout: Mapping[str, Layout]) -> Arrays:
+    """Named arrays that stay in their file and cannot be written to; see `Arrays.release`.
+
+    Arguments and errors are those of `read_arrays`.
+    """
+    check_sealed_file(path, in_front=True)
+    try:
+        with safe_open(path, framework="numpy"), Path(path).open("rb") as file:  # refuses a head that is none
+            data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        arrays = Arrays(path, dict(_lying_in(data)), data)
+    except (OSError, ValueError, SafetensorError) as error:
+        raise unreadable(path, error) from error
+    check_arrays(arrays, layout)
+    return arrays
+
+
+def _lying_in(data: mmap.mmap) -> Iterator[tuple[str, np.ndarray]]:
+    """The arrays of a safetensors file, by name.
+
+    The format (github.com/huggingface/safetensors, "Format"): the length of the head as 8 bytes,
+    little-endian; the head as JSON, for each array its type, as "I32", its shape, and its first and last byte
+    behind the head.
+    """
+    begin = 8 + int.from_bytes(data[:8], "little")
+    for name, entry in json.loads(data[8:begin]).items():
+        if name != "__metadata__":
+            code, shape, place = entry["dtype"], entry["shape"], begin + entry["data_offsets"][0]
+            kind = "?" if code == "BOOL" else f"<{code[0].lower()}{int(code[1:]) // 8}"
+            yield name, np.frombuffer(data, kind, math.prod(shape), place).reshape(shape)
+
+
 def _some(path: str | Path, names: Collection[str]) -> dict[str, np.ndarray]:
     with safe_open(path, framework="numpy") as file:
         return {name: file.get_tensor(name) for name in names}
@@ -104,7 +154,7 @@ def check_arrays(arrays: Arrays, layout: Mapping[str, Layout]) -> None:
     raise unusable(arrays.path, f"does not fit ({trouble})")
 
 
-def _differences(arrays: Mapping[str, np.ndarray], layout: Mapping[str, Layout]) -> Iterator[str]:
+def _differences(arrays: Arrays, layout: Mapping[str, Layout]) -> Iterator[str]:
     for verb, names in (("lacks", layout.keys() - arrays.keys()), ("has", arrays.keys() - layout.keys())):
         if names:
             yield f"it {verb} {', '.join(sorted(names))}"
@@ -120,7 +170,8 @@ def _differences(arrays: Mapping[str, np.ndarray], layout: Mapping[str, Layout])
         expected = tuple(sizes.get(size, size) if isinstance(size, str) else size for size in wanted.shape)
         if array.shape != expected:
             yield f"{name} has the shape {list(array.shape)}, not [{', '.join(map(str, expected))}]"
-        if array.dtype.kind == "f" and not np.isfinite(array).all():
-            yield f"{name} holds values that are not finite"
-        if array.size and not (wanted.low <= array.min() and array.max() <= wanted.high):
-            yield f"{name} holds values beyond {wanted.low:g} to {wanted.high:g}"
+        for block in arrays.blocks(name):
+            if array.dtype.kind == "f" and not np.isfinite(block).all():
+                yield f"{name} holds values that are not finite"
+            if not (wanted.low <= block.min() and block.max() <= wanted.high):
+                yield f"{name} holds values beyond {wanted.low:g} to {wanted.high:g}"

@@ -12,7 +12,7 @@ from spiketext.evaluation.counter import Counter
 from spiketext.evaluation.settling import Settling
 from spiketext.inputs.batches import Batch, Texts
 from spiketext.networks.classifier import CLASSIFIED, BaseClassifier
-from spiketext.networks.predict import places
+from spiketext.networks.predict import Told
 from spiketext.progress import Progress
 from spiketext.tasks.base import Task
 from spiketext.tasks.classes import LEADING
@@ -26,13 +26,14 @@ class Measured:
         predictions: `[len(steps), N]`, what is told, in the order of the rows.
         account: the operations.
         layers: firing rates by population; empty for a DNN.
-        settling: when each text's spikes and class came to rest; None if a run cannot be read out early.
+        settling: how many texts' spikes and class came to rest at each step, 0 to T; None if a run cannot be
+            read out early.
     """
 
     predictions: np.ndarray
     account: Account
     layers: list[dict[str, object]]
-    settling: Settling | None
+    settling: dict[str, list[int]] | None
 
 
 @torch.no_grad()
@@ -54,10 +55,9 @@ def measure(
         detailed_steps: the firing rates are those of the first so many steps.
         task: what scores mean.
     """
-    told: list[np.ndarray] = []
-    order: list[np.ndarray] = []
+    told, activity = Told(rows), Activity()
     accounts: list[Account] = []
-    activity, settling = Activity(), Settling() if classifier.anytime else None
+    settled: dict[str, np.ndarray] = {}
     longest = int(texts.lengths.max())
     progress = Progress("texts evaluated", len(rows))
     for batch in texts.in_order(rows, CLASSIFIED):
@@ -65,15 +65,15 @@ def measure(
             _simulate(run, batch, longest, asked, detailed_steps, activity, task)
             for run, asked in classifier.runs(steps)
         ]
-        told.append(np.concatenate([chosen for chosen, _, _ in parts]))
-        order.append(places(rows, batch.rows))
+        told.add(batch.rows, np.concatenate([chosen for chosen, _, _ in parts]))
         account = Account.of_runs([found for _, found, _ in parts])
         accounts = [account if not accounts else accounts[0] + account]
-        if settling is not None:
-            settling = settling + parts[0][2]
+        if classifier.anytime:
+            for name, counts in parts[0][2].counts().items():
+                settled[name] = settled.get(name, 0) + counts
         progress.advance(len(batch.rows))
-    predictions = np.concatenate(told, 1)[:, np.argsort(np.concatenate(order))]
-    return Measured(predictions, accounts[0], activity.summary(), settling)
+    settling = {name: counts.tolist() for name, counts in settled.items()} if classifier.anytime else None
+    return Measured(told.all(), accounts[0], activity.summary(), settling)
 
 
 def _simulate(

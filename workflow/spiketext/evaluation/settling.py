@@ -8,7 +8,7 @@ from spiketext.networks.wiring import Step, Wiring
 
 
 class Settling:
-    """Of one batch, added step by step, and of all batches with `+`.
+    """Of one batch, added step by step.
 
     Attributes:
         spiked: `[B]`, the step of each text's last spike; 0 if there is none. The input's are left out, as
@@ -34,21 +34,13 @@ class Settling:
             if one.emits == "spikes" and one.places is None:
                 self.spiked = np.where(_any(step.events[one.name]), self.steps, self.spiked)
 
-    def __add__(self, other: "Settling") -> "Settling":
-        """Of the texts of both."""
-        both = Settling()
-        both.steps = max(self.steps, other.steps)
-        both.spiked = np.concatenate([self.spiked, other.spiked])
-        both.decided = np.concatenate([self.decided, other.decided])
-        return both
-
-    def summary(self) -> dict[str, list[int]]:
-        """How many texts had their last spike, and were decided, at each step from 0 to T.
+    def counts(self) -> dict[str, np.ndarray]:
+        """How many texts had their last spike, and were decided, at each step from 0 to T: `[T + 1]`.
 
         Texts whose last spike was sent at step T may have had more to send.
         """
         return {
-            name: np.bincount(steps, minlength=self.steps + 1).tolist()
+            name: np.bincount(steps, minlength=self.steps + 1)
             for name, steps in (("spiked", self.spiked), ("decided", self.decided))
         }
 

@@ -1,7 +1,7 @@
 """Batches of texts, from the files of the text and embeddings stages."""
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from spiketext.arrays import Layout, read_arrays
+from spiketext.arrays import Layout, map_arrays
 from spiketext.seal import unusable
 
 PADDING = 0  # row of the word table
@@ -39,14 +39,22 @@ class Batch:
 class Texts:
     """Token ids and labels of a data set, cut to a maximal length."""
 
-    def __init__(self, ids: np.ndarray, offsets: np.ndarray, labels: np.ndarray, max_length: int) -> None:
-        """`ids` flat, `offsets` `[N + 1]`, `labels` `[N]`."""
+    def __init__(
+        self,
+        ids: np.ndarray,
+        offsets: np.ndarray,
+        labels: np.ndarray,
+        max_length: int,
+        release: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`ids` flat, `offsets` `[N + 1]`, `labels` `[N]`; `release` is called when a batch has been read."""
         self.ids, self.starts, self.labels, self.longest = ids, offsets[:-1], labels, max_length
         self.lengths = np.minimum(np.diff(offsets), max_length)
+        self._release = release
 
     @classmethod
     def load(cls, path: str | Path, max_length: int, vocabulary: int, labels: Layout) -> "Texts":
-        """Read `tokens.safetensors` of the text stage.
+        """Of `tokens.safetensors` of the text stage; they stay in the file, and batches read their own.
 
         Args:
             path: the file.
@@ -63,13 +71,13 @@ class Texts:
             "labels": labels,
             "split": Layout("int8", ("sentences",), low=0),
         }
-        arrays = read_arrays(path, layout)
+        arrays = map_arrays(path, layout)
         offsets = arrays["offsets"]
         if len(offsets) != len(arrays["labels"]) + 1 or offsets[0] != 0 or offsets[-1] != len(arrays["ids"]):
             raise unusable(path, "does not fit (its texts are not as long as its tokens)")
         if (np.diff(offsets) < 0).any():
             raise unusable(path, "does not fit (a text of negative length)")
-        return cls(arrays["ids"], arrays["offsets"], arrays["labels"], max_length)
+        return cls(arrays["ids"], offsets, arrays["labels"], max_length, arrays.release)
 
     def followed_by(self, others: "Texts", rows: np.ndarray) -> "Texts":
         """These texts, and behind them some of others."""
@@ -86,7 +94,9 @@ class Texts:
         starts = np.concatenate([[0], np.cumsum(lengths)])
         text = np.repeat(np.arange(len(rows)), lengths)
         places = self.starts[rows][text] + np.arange(starts[-1]) - starts[text]
-        return Batch(rows, torch.from_numpy(self.labels[rows]), self.ids[places], lengths)
+        found = Batch(rows, torch.from_numpy(self.labels[rows]), self.ids[places], lengths)
+        self._release()
+        return found
 
     def shuffled(self, rows: np.ndarray, size: int, generator: np.random.Generator) -> Iterator[Batch]:
         """All rows once, in random batches of texts of similar length."""

@@ -24,7 +24,7 @@ from spiketext.inputs.synonyms import Synonyms
 from spiketext.inputs.words import InputTransform, WordTable, load_transform
 from spiketext.networks.classifier import CLASSIFIED, Classifier
 from spiketext.networks.occurrences import batch_of, currents_of, frozen, table_of, with_words
-from spiketext.networks.predict import places
+from spiketext.networks.predict import Places
 from spiketext.objectives import base
 from spiketext.tasks.base import Task
 
@@ -90,13 +90,13 @@ class Adversarial(base.Objective):
         By the texts as they are alone, the least hardened epoch would be chosen.
         """
         generator = torch.Generator(classifier.words.values.device).manual_seed(0)
-        predicted = np.empty(len(rows), dtype=np.int64)
+        predicted, places = np.empty(len(rows), dtype=np.int64), Places(rows)
         training = classifier.network.training
         classifier.network.eval()
         for batch in texts.in_order(rows, CLASSIFIED):
             with torch.no_grad():
                 scores = classifier.decided(self.attacked(classifier, batch, generator))
-            predicted[places(rows, batch.rows)] = scores.argmax(1).cpu().numpy()
+            predicted[places(batch.rows)] = scores.argmax(1).cpu().numpy()
         classifier.network.train(training)
         return {ATTACKED: task.merit(task.dev_scores(texts.labels[rows], predicted))}
 

@@ -43,8 +43,11 @@ class Objective(base.Objective):
     @torch.no_grad()
     def excess(self, classifier: Classifier, batches: Iterable[Batch]) -> float:
         """See `base.Objective`."""
-        found = [_sent(classifier, classifier.read(batch)) for batch in batches]
-        sent, values = (sum(float(one) for one in ones) for ones in zip(*found, strict=True))
+        sent = values = 0.0
+        for batch in batches:
+            # Numbers at once: a tensor that stays keeps the large ones beside it from being used again.
+            of_batch = _sent(classifier, classifier.read(batch))
+            sent, values = sent + float(of_batch[0]), values + float(of_batch[1])
         return max(0.0, sent / values / self.settings.spikes - 1)
 
 

@@ -92,25 +92,39 @@ class Fingerprints:
         if not self._parts:
             self.add(hashes([], 0), np.zeros(0, dtype=np.int16), np.zeros(0, dtype=np.int8))
         whole, cut, empty, labels, splits = map(np.concatenate, zip(*self._parts, strict=True))
-        status = np.full(len(whole), DUPLICATE, dtype=np.uint8)
-        status[empty] = EMPTY
-        rows = np.flatnonzero(~empty)
-        if len(rows):
-            # By text, then by protection, the most first; equal ones remain in their order.
-            protection = _PROTECTION[splits]
-            rows = rows[np.lexsort((-protection[rows], whole[rows]))]
-            starts = np.flatnonzero(np.diff(whole[rows], prepend=whole[rows[0]] + np.uint64(1)) != 0)
-            sizes = np.diff(starts, append=len(rows))
-            first = np.repeat(rows[starts], sizes)  # of each row: the one that is kept of its text
-            overlapping = protection[rows] < protection[first]
-            relabelled = labels[rows] != labels[first]
-            conflict = np.logical_or.reduceat(relabelled & ~overlapping, starts)
-            status[rows[overlapping]] = OVERLAPPING
-            status[rows[overlapping & relabelled]] = RELABELLED
-            status[rows[starts]] = KEPT
-            status[rows[np.repeat(conflict, sizes)]] = CONFLICTING
-        kept = np.flatnonzero(status == KEPT)
-        _, group, sizes = np.unique(cut[kept], return_inverse=True, return_counts=True)
-        equal_when_cut = np.zeros(len(status), dtype=bool)
-        equal_when_cut[kept] = sizes[group] > 1
-        return Verdict(status, labels, splits, equal_when_cut)
+        self._parts.clear()
+        status = _status(whole, empty, labels, splits)
+        return Verdict(status, labels, splits, _repeated(cut, status == KEPT))
+
+
+def _status(whole: np.ndarray, empty: np.ndarray, labels: np.ndarray, splits: np.ndarray) -> np.ndarray:
+    """`Verdict.status`."""
+    status = np.full(len(whole), DUPLICATE, dtype=np.uint8)
+    status[empty] = EMPTY
+    rows = np.flatnonzero(~empty)
+    if not len(rows):
+        return status
+    # By text, then by protection, the most first; equal ones remain in their order.
+    protection = _PROTECTION[splits]
+    rows = rows[np.lexsort((-protection[rows], whole[rows]))]
+    starts = np.flatnonzero(np.diff(whole[rows], prepend=whole[rows[0]] + np.uint64(1)) != 0)
+    sizes = np.diff(starts, append=len(rows))
+    first = np.repeat(rows[starts], sizes)  # of each row: the one that is kept of its text
+    overlapping = protection[rows] < protection[first]
+    relabelled = labels[rows] != labels[first]
+    conflict = np.logical_or.reduceat(relabelled & ~overlapping, starts)
+    status[rows[overlapping]] = OVERLAPPING
+    status[rows[overlapping & relabelled]] = RELABELLED
+    status[rows[starts]] = KEPT
+    status[rows[np.repeat(conflict, sizes)]] = CONFLICTING
+    return status
+
+
+def _repeated(values: np.ndarray, among: np.ndarray) -> np.ndarray:
+    """Which of the rows `among` have the value of another one of them; both `[n]`."""
+    rows = np.flatnonzero(among)
+    rows = rows[np.argsort(values[rows])]
+    same = np.diff(values[rows]) == 0
+    found = np.zeros(len(among), dtype=bool)
+    found[rows[1:][same]] = found[rows[:-1][same]] = True
+    return found

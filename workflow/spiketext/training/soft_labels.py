@@ -10,7 +10,7 @@ from spiketext.arrays import Layout, check_arrays, read_arrays, write_arrays
 from spiketext.errors import SpikeTextError
 from spiketext.inputs.batches import Texts
 from spiketext.networks.classifier import CLASSIFIED, BaseClassifier
-from spiketext.networks.predict import places
+from spiketext.networks.predict import Places
 from spiketext.progress import Progress
 
 log = logging.getLogger("spiketext")
@@ -41,10 +41,11 @@ def soft_labels(
     """
     scores, done = _answered(checkpoint, fingerprint, (len(rows), classes))
     progress, saved = Progress("texts answered", len(rows), done), time.monotonic()
+    places = Places(rows)
     left = rows[np.argsort(texts.lengths[rows], kind="stable")][done:]
     for batch in texts.in_order(left, CLASSIFIED):
         answer = classifier.last_scores(batch, None) / classifier.scale(classifier.steps)
-        scores[places(rows, batch.rows)] = answer.cpu().numpy()
+        scores[places(batch.rows)] = answer.cpu().numpy()
         done += len(batch.rows)
         progress.advance(len(batch.rows))
         if time.monotonic() - saved > EVERY:
