@@ -31,7 +31,7 @@ def test_every_mutation_fits_the_code():
 def test_every_mutation_has_a_key_of_its_own():
     """Whatever kind of file it changes: by it a run that was stopped goes on."""
     kinds = {mutation.file.rpartition(".")[2]: mutation for mutation in MUTATIONS}
-    assert set(kinds) == {"py", "c", "smk"}
+    assert set(kinds) == {"py", "c", "smk", "yaml"}
     assert len({key(mutation) for mutation in kinds.values()}) == len(kinds)
 
 
