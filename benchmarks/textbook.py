@@ -89,9 +89,11 @@ class _Layers(MeanNetwork):
         made = [make() for _ in range(kinds)]
         self.convolution, self.unit, self.factor = nn.ModuleList(made), made[0].unit, made[0].factor
 
-    def fire(self, inputs: Tensor, lengths: Tensor, kernels: list[Tensor]) -> list[Tensor]:
+    def fire(
+        self, inputs: Tensor, lengths: Tensor, kernels: list[Tensor], bias: Tensor | None = None
+    ) -> list[Tensor]:
         scaled = kernels if self.unit == 1 else [kernel * self.unit for kernel in kernels]
-        return super().fire(inputs, lengths, scaled)
+        return super().fire(inputs, lengths, scaled, bias if bias is None else bias * self.unit)
 
     def add_up(self, fired: list[Tensor]) -> Tensor:
         return _ScaledGradient.apply(super().add_up(fired), self.factor)

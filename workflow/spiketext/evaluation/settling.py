@@ -25,7 +25,7 @@ class Settling:
     def add(self, wiring: Wiring, step: Step, chosen: np.ndarray) -> None:
         """One step: its events, and the classes that lead after it, `[B]`."""
         if not self.steps:
-            self.spiked, self.decided = np.zeros_like(chosen), np.zeros_like(chosen)
+            self.spiked = self.decided = np.zeros(len(chosen), dtype=np.int64)
             self._chosen = np.full_like(chosen, -1)
         self.steps += 1
         self.decided = np.where(chosen != self._chosen, self.steps, self.decided)
