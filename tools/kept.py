@@ -67,10 +67,10 @@ def _beside_dnns(folder: Path, names: Names) -> str:
         f"{one.method}/{one.stage}": one.label
         for one in series_of({tuple(row["first"].split("/")) for row in found}, names.methods)
     }
-    rows: dict[tuple[str, str, str], dict[str, str]] = {}
+    rows: dict[tuple[str, str], dict[str, str]] = {}
     for row in (row for row in found if row["relation"] == pairs.OWN_DNN):
         label, recipe = in_mode(series[row["first"]], row["mode"]), recipe_title(row["recipe"])
-        own = rows.setdefault((label, recipe, row["mode"]), {"minus its DNN": label, "attack": recipe})
+        own = rows.setdefault((label, recipe), {"minus its DNN": label, "attack": recipe})
         told = pairs.difference(row).brackets()
         own[names.datasets[row["dataset"]]] = told + SIGNS.get(row["verdict"], "")
     return str(tabulate(list(rows.values()), headers="keys", tablefmt="github", disable_numparse=True))
