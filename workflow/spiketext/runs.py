@@ -117,11 +117,17 @@ def clear_dead_locks(patience: float = 60) -> str:
 def _wait_for_jobs(run: dict[str, Any], patience: float) -> None:
     """Wait until no job of a dead run is left; each ends when it sees that its run has (`end_with_run`)."""
     until = time.monotonic() + patience
-    while jobs := _jobs_of(run):
+    while jobs := _jobs_of(run) or _again(run):
         if time.monotonic() > until:
             numbers = " ".join(map(str, jobs))
             raise SpikeTextError(f"jobs of a run that was killed are still at work; type: kill {numbers}")
         time.sleep(0.5)
+
+
+def _again(run: dict[str, Any]) -> list[int]:
+    """A second look: a process that was being started at the first one had no environment yet."""
+    time.sleep(0.1)
+    return _jobs_of(run)
 
 
 def _jobs_of(run: dict[str, Any]) -> list[int]:
