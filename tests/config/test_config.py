@@ -197,6 +197,26 @@ MISTAKES = [
         "would learn from itself",
     ),
     (
+        {"methods": ["x"], "define": {"methods": {"x": {"training": {"start": "dnn"}}}}},
+        "`x` begins with the DNN of `dnn`: list that in `methods`",
+    ),
+    (
+        {"methods": ["dnn", "x"], "define": {"methods": {"x": {"training": {"start": "x"}}}}},
+        "`x` would learn from itself: choose another teacher, or start",
+    ),
+    (
+        {"methods": ["dnn", "x"], "define": {"methods": {"x": {"training": {"start": "dnn"}}}}},
+        "define.methods.x.training.start: `dnn` has another network or other inputs",
+    ),
+    (
+        {"methods": ["dnn", "bu2024", "x"], "define": {"methods": {"x": {"training": {"start": "bu2024"}}}}},
+        "define.methods.x.training.start: `bu2024` trains no DNN of its own",
+    ),
+    (
+        {"methods": ["dnn"], "define": {"methods": {"teacher": {"training": {"start": "dnn"}}}}},
+        "`kind: pretrained` has its own weights already: remove `start`",
+    ),
+    (
         {"define": {"methods": {"teacher": {"training": {"objective": {"kind": "trades"}}}}}},
         "`kind: pretrained` has no word vectors to move: choose another objective",
     ),
@@ -238,6 +258,17 @@ def test_teachers_may_share_a_teacher():
     }
     config = load_config({"methods": list(methods), "define": {"methods": methods}})
     assert config.define.methods["d"].teachers == ["a", "b"]
+
+
+def test_a_quantised_network_may_begin_with_one_in_full_precision():
+    """It may differ in dropout and rounding; what converts it begins with nothing of its own."""
+    rounded = {"pooling": "max", "bias": True, "levels": 15, "weight_bits": 8, "dropout": 0.1}
+    methods = {
+        "x": {"inputs": {"transform": "standardised"}, "network": rounded, "training": {"start": "dnn"}},
+        "y": {"dnn": "x", "conversion": {"encoder": {"kind": "analog-once"}, "rule": {"kind": "lossless"}}},
+    }
+    define = load_config({"methods": ["dnn", "x", "y"], "define": {"methods": methods}}).define
+    assert (define.methods["x"].start, define.methods["y"].start) == ("dnn", None)
 
 
 def test_define_changes_single_values():

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from torch.utils.flop_counter import FlopCounterMode
 
 from spiketext.config.load import load_config
+from spiketext.config.methods import Method
 from spiketext.config.networks import CRNN as Settings
 from spiketext.evaluation.measure import measure
 from spiketext.inputs.batches import Texts
@@ -17,7 +18,7 @@ from spiketext.inputs.encoding.analog_once import Encoder
 from spiketext.inputs.words import WordTable
 from spiketext.networks.classifier import Classifier
 from spiketext.networks.crnn.bipolar import BipolarCRNN
-from spiketext.networks.crnn.dnn import CRNN, RECURRENT, layers
+from spiketext.networks.crnn.dnn import CRNN, RECURRENT, begun, layers
 from spiketext.networks.crnn.sizes import Sizes
 
 WORDS, WIDTH, CLASSES = 12, 3, 4
@@ -265,3 +266,14 @@ def test_declared_operations_are_those_of_modules(settings):
         for padded, length in zip(lengths, LENGTHS, strict=True)
     ]
     assert products == width * float(sum(real))
+
+
+def test_training_may_begin_with_the_weights_of_another():
+    """Its weights and biases; the step of the states is that of a new network."""
+    shape = {"convolutions": [convolution(5, 3)], "recurrent": 6}
+    first = trained(0, **shape).weights()
+    method = Method(network={"kind": "crnn", **shape, "levels": 4}, inputs={"transform": "as-is"})
+    network = begun(method, WIDTH, CLASSES, first)
+    assert {name for name in first if torch.equal(network.weights()[name], first[name])} == set(first)
+    assert network.quantiser(RECURRENT).log_step.item() == pytest.approx(-math.log(4))
+    assert network.quantiser("convolution1").log_step.isnan()

@@ -159,3 +159,44 @@ def test_many_levels_approach_full_precision():
     fine = classifier(1024, plain.network.weights() | steps)
     torch.testing.assert_close(fine.scores(BATCH), plain.scores(BATCH), rtol=0, atol=0.01)
     assert not torch.equal(fine.scores(BATCH), plain.scores(BATCH))
+
+
+@pytest.mark.parametrize("source", [None, 3])
+def test_training_may_begin_with_the_weights_of_another(source):
+    """As they were scored; the first batch sets steps, those that another had do not count."""
+    first = classifier(source, bias=True, pooling="max")
+    with torch.no_grad():
+        first.network(*_fed(first))
+    method = Method(
+        inputs=WordVectors(transform="standardised"),
+        network=TextCNN(channels=6, levels=15, bias=True, pooling="max", weight_bits=8),
+    )
+    begun = assemble.untrained(method, signed_words(), 2, first.network.weights())
+    network = begun.network
+    assert all(network.quantisers[layer].log_step.isnan() for layer in ("inputs", "convolution"))
+    with torch.no_grad():
+        network(*_fed(begun))
+    assert all(quantiser.log_step.isfinite() for quantiser in network.quantisers.values())
+    for name in ("kernel", "readout"):
+        ours, theirs = network.weights()[name], first.network.weights()[name]
+        step = network.quantisers[name].log_step.detach().exp()
+        inside = theirs.abs() < 127 * step
+        assert (ours - theirs)[inside].abs().max() <= 0.5001 * step
+        assert inside.float().mean() > 0.95
+    assert torch.equal(network.weights()["kernel_bias"], first.network.weights()["kernel_bias"])
+
+
+def test_a_start_of_another_network_is_refused():
+    """One line, before anything is trained."""
+    method = Method(inputs=WordVectors(transform="standardised"), network=TextCNN(channels=6, levels=3))
+    weights = classifier(None).network.weights()
+    with pytest.raises(SpikeTextError, match="readout"):
+        assemble.untrained(method, signed_words(), 2, {**weights, "readout": torch.zeros(2, 5)})
+    with pytest.raises(SpikeTextError, match="kernel"):
+        assemble.untrained(method, signed_words(), 2, {"readout": weights["readout"]})
+
+
+def _fed(one):
+    """What the network is given of a batch."""
+    fed = one.read(BATCH)
+    return fed.inputs, fed.layout

@@ -143,3 +143,19 @@ def test_a_method_whose_dnn_was_chosen_on_test_is_marked_too(study):
         made.settings["define"]["methods"][method]["training"]["chosen_on"] = "test"
     assert list(names_of(made.settings).chosen_on_test) == ["lv2023", "quick"]
     assert not names_of(study("other").settings).chosen_on_test
+
+
+def test_what_learnt_from_a_method_chosen_on_test_is_marked_too(study):
+    """From a teacher, in any training, or by beginning with its DNN; and what learnt from that."""
+    made = study("results", methods=["dnn", "lv2023", "quick"])
+    methods = made.settings["define"]["methods"]
+    for method in ("lv2023", "quick"):
+        methods[method]["training"]["chosen_on"] = "test"
+    for pupil, objective in {
+        "a": {"kind": "distillation", "teacher": "lv2023"},
+        "b": {"kind": "spike-budget", "task": {"kind": "distillation", "teacher": "a"}},
+    }.items():
+        methods[pupil] = {**methods["dnn"], "finetuning": {"objective": objective}}
+    for pupil, start in {"c": "quick", "of b's DNN": "b"}.items():
+        methods[pupil] = {**methods["dnn"], "training": {**methods["dnn"]["training"], "start": start}}
+    assert list(names_of(made.settings).chosen_on_test) == ["lv2023", "quick", "a", "b", "c"]

@@ -6,7 +6,7 @@ import yaml
 
 from spiketext.config.load import load_config, merge
 from spiketext.config.methods import Method
-from spiketext.report.energy.early import bits_at, early_table, rival
+from spiketext.report.energy.early import bits_at, early_table, epochs_of, rival
 from spiketext.report.frames import frame_of
 from spiketext.report.names import names_of, used_settings
 from spiketext.report.study import Study
@@ -91,6 +91,15 @@ def test_which_quantised_dnn_is_the_rival():
     assert of("lossless", "converted", 4) is None
     assert of("sparse", "finetuned", 1) == "long"  # eight epochs of its DNN, and eight more
     assert of("sparse", "converted", 1) == "rounded-inputs"
+
+
+def test_the_epochs_of_what_a_training_began_with_count():
+    methods = {
+        "full": {"training": {"epochs": 8}},
+        "rounded": {"training": {"epochs": 4, "start": "full"}},
+        "again": {"training": {"epochs": 1, "start": "rounded"}},
+    }
+    assert [epochs_of(name, methods) for name in methods] == [8, 12, 13]
 
 
 def test_in_the_lossless_study_every_number_of_steps_has_a_rival():

@@ -21,13 +21,16 @@ def test_every_prediction_is_the_quantised_dnns(tmp_path):
     path = write_study(tmp_path)
     small = {"training": {"epochs": 4, "batch_size": 16, "learning_rate": 0.01}}
     small |= {"network": {"channels": 8, "levels": LEVELS}, "conversion": {"steps": [1, LEVELS, LEVELS + 1]}}
+    # Nothing but its start can have taught this one.
+    begun = small | {"training": {"start": "dnn", "epochs": 1, "learning_rate": 1e-9}}
+    full = {"network": {"channels": 8}, "training": small["training"]}
     study = overlay(
         path,
         datasets=["tiny_en"],
-        methods=METHODS,
+        methods=["dnn", *METHODS],
         baselines=[],
         attack={"sample": 3, "english": ["deepwordbug"]},
-        define={"methods": dict.fromkeys(METHODS, small)},
+        define={"methods": {"dnn": full, "su2024": small, "su2024-max": begun}},
     )
     snakemake("--cores", "2", "--configfile", path, study, cwd=tmp_path)
     results = tmp_path / "results"
@@ -50,6 +53,6 @@ def test_every_prediction_is_the_quantised_dnns(tmp_path):
         assert (report["calibration_texts"], report["thresholds"]) == (0, {})
         assert (folder / "raster/raster.svg").exists()
     energy = pd.read_csv(results / "summary/energy.csv")
-    assert (energy["energy_uj"] > 0).all() and set(energy["method"]) == set(METHODS)
-    assert set(pd.read_csv(results / "summary/attack.csv").method) == set(METHODS)
+    assert (energy["energy_uj"] > 0).all() and set(energy["method"]) == {"dnn", *METHODS}
+    assert set(pd.read_csv(results / "summary/attack.csv").method) == {"dnn", *METHODS}
     assert "lossless SNN" in (results / "report.html").read_text(encoding="utf-8")

@@ -5,6 +5,7 @@
 rule train_dnn:
     input:
         unpack(network_inputs),
+        start=start_of,
         synonyms=synonyms_of("training"),
         taught=taught_by("training"),
         unlabelled=unlabelled_for("training"),

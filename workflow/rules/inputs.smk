@@ -140,6 +140,12 @@ def dnn_predictions(wildcards):
     )
 
 
+def start_of(wildcards):
+    """Weights of the DNN with which the training of the method's own begins, where it names one."""
+    start = method_of(wildcards).start
+    return f"{RESULTS}/{wildcards.dataset}/{start}/seed{wildcards.seed}/dnn.safetensors" if start else []
+
+
 def operation_counts(wildcards):
     """Operations of the method's DNN and of its stages, by stage."""
     folder = f"{SEED_FOLDER}/evaluation".format(**wildcards)

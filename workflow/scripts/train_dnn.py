@@ -4,6 +4,7 @@ from spiketext.config.methods import Method
 from spiketext.devices import prepare
 from spiketext.inputs.words import load_word_table
 from spiketext.networks import assemble
+from spiketext.networks.weights import load_weights
 from spiketext.stage import run
 from spiketext.tasks import make_task
 from spiketext.training.job import train_and_store
@@ -16,7 +17,8 @@ def main(snakemake):
     device = prepare(params.device, params.torch_threads, params.seed)
     words = load_word_table(files, method.inputs, device)
     outputs = make_task(params.target, params.classes).outputs
-    classifier = assemble.dnn(method, words, outputs, weights=None)
+    start = load_weights(files.start) if method.start else None
+    classifier = assemble.untrained(method, words, outputs, start)
     train_and_store(snakemake, classifier, method.training, keep_start=False)
 
 

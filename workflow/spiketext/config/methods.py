@@ -11,7 +11,7 @@ from spiketext.config.networks import Network, TextCNN, WordVectors
 from spiketext.config.objectives import Objective
 from spiketext.config.schedules import Direct, Finetuning, Training
 from spiketext.config.stages import STAGES
-from spiketext.config.types import Name, Strict
+from spiketext.config.types import Mistake, Name, Strict
 
 NO_BUDGET = "a spike budget needs `encoder: {kind: learned}`: others have nothing to train"
 SHARED = ("inputs", "network", "training")  # what a method takes from the one whose DNN it converts
@@ -56,6 +56,8 @@ class Method(Strict):
     def _training_fits(self) -> Self:
         if self.network.only_stage == "fitted" and "training" in self.model_fields_set:
             raise ValueError(f"`kind: {self.network.kind}` is fitted at once: remove `training`")
+        if self.network.only_stage and self.training.start is not None:
+            raise ValueError(f"`kind: {self.network.kind}` has its own weights already: remove `start`")
         if self.network.only_stage and self.training.objective.moves_vectors:
             raise ValueError(
                 f"`kind: {self.network.kind}` has no word vectors to move: choose another objective"
@@ -136,6 +138,17 @@ class Method(Strict):
         return [name for name in found if name is not None]
 
     @property
+    def trained_after(self) -> dict[str, str]:
+        """The methods that must be trained before it, each with how it needs that one."""
+        begun = {self.start: "begins with the DNN of"} if self.start is not None else {}
+        return begun | dict.fromkeys(self.teachers, "learns from")
+
+    @property
+    def start(self) -> str | None:
+        """The method with whose DNN the training of its own begins."""
+        return self.training.start if "dnn" in self.stages else None
+
+    @property
     def stages(self) -> list[str]:
         """The stages whose accuracy is reported, in order."""
         if self.network.only_stage:
@@ -205,6 +218,29 @@ def check_encoder(encoder: Encoding, inputs: WordVectors) -> None:
     needed = "standardised" if encoder.signed else "positive"
     if encoder.signed is not None and inputs.transform != needed:
         raise ValueError(f"the encoder `{encoder.kind}` needs `inputs: {{transform: {needed}}}`")
+
+
+def check_start(name: str, methods: Mapping[str, Method]) -> None:
+    """Whether the training of one of the `methods` can begin with the DNN that it says.
+
+    Raises:
+        Mistake: that method trains no such DNN.
+    """
+    own = methods[name]
+    start = own.start
+    if start is None:
+        return
+    other, place = methods[start], ("define", "methods", name, "training", "start")
+    if "dnn" not in other.stages:
+        raise Mistake(f"`{start}` trains no DNN of its own: name a method that does", *place)
+    alike = {"dropout": None}
+    one, two = (method.network.unrounded().model_copy(update=alike) for method in (own, other))
+    if (one, own.inputs) != (two, other.inputs):
+        raise Mistake(
+            f"`{start}` has another network or other inputs: they may differ in `dropout` and in how values "
+            "are rounded",
+            *place,
+        )
 
 
 def dnn_owner(name: str, methods: Mapping[str, Method]) -> str | None:

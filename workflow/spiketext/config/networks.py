@@ -40,11 +40,13 @@ class Architecture(Strict):
         only_stage: the one stage that a classifier of this kind has; None: those that its method says.
         needs_words: whether it reads words themselves, which sequences of numbers have not.
         targets: of data sets, what its outputs can be.
+        full_precision: settings that say how values are rounded, as they are where none is.
     """
 
     only_stage: ClassVar[str | None] = None
     needs_words: ClassVar[bool] = False
     targets: ClassVar[tuple[str, ...]] = ("classes",)
+    full_precision: ClassVar[dict[str, object]] = {}
 
     @property
     def parts(self) -> list[str]:
@@ -56,9 +58,19 @@ class Architecture(Strict):
         """Whether its layers are modules that round values, as an objective may look at."""
         return False
 
+    def unrounded(self) -> Self:
+        """The same network in full precision."""
+        return self.model_copy(update=self.full_precision)
+
 
 class TextCNN(Architecture):
     """The TextCNN (Kim 2014) or its convertible form (Lv et al. 2023, section 3.1)."""
+
+    full_precision: ClassVar[dict[str, object]] = {
+        "levels": None,
+        "weight_bits": None,
+        "quantised_inputs": True,
+    }
 
     kind: Literal["textcnn"] = Field("textcnn", description="The architecture.")
     widths: list[Annotated[int, Field(ge=1, le=16)]] = Field(
@@ -124,6 +136,7 @@ class CRNN(Architecture):
     """Convolutions one upon the other, then a recurrent layer (Su et al. 2024)."""
 
     targets: ClassVar[tuple[str, ...]] = ("classes", "value")
+    full_precision: ClassVar[dict[str, object]] = {"levels": None, "weight_bits": None}
 
     kind: Literal["crnn"] = Field("crnn", description="The architecture.")
     convolutions: list[Convolution] = Field(

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from spiketext.config.encodings import Encoding, Rate
 from spiketext.config.objectives import CrossEntropy, DenseObjective, Objective
-from spiketext.config.types import Steps, Strict
+from spiketext.config.types import Name, Steps, Strict
 
 
 class _Schedule(Strict):
@@ -30,6 +30,11 @@ class Training(_Schedule):
 
     epochs: int = Field(8, ge=1, description="Passes over the training set; the best one is kept.")
     learning_rate: float = Field(1e-3, gt=0, description="Of AdamW.")
+    start: Name | None = Field(
+        None,
+        description="Method with whose trained DNN this training begins: the same network, but for dropout "
+        "and how values are rounded. Empty: random weights.",
+    )
     objective: DenseObjective = Field(default_factory=CrossEntropy, description="What is minimised.")
 
 

@@ -14,7 +14,7 @@ from spiketext.config.attacks import Attack
 from spiketext.config.data import Dataset, Embedding, TextSet, VectorSource
 from spiketext.config.energy import CostTable
 from spiketext.config.labelled import RawFile
-from spiketext.config.methods import Method, dnn_owner, share_dnns
+from spiketext.config.methods import Method, check_start, dnn_owner, share_dnns
 from spiketext.config.resources import Resource
 from spiketext.config.types import Folder, LocalPath, Metric, Mistake, Name, Strict
 
@@ -109,22 +109,25 @@ class Config(Strict):
         return self
 
     @model_validator(mode="after")
-    def _teachers_come_first(self) -> Self:
+    def _needed_ones_come_first(self) -> Self:
         for name in self.classifiers:
-            self._check_teachers([name])
+            self._check_order([name])
+            check_start(name, self.define.methods)
         return self
 
-    def _check_teachers(self, above: list[str]) -> None:
+    def _check_order(self, above: list[str]) -> None:
         """Whether the last of these methods, each of which needs the next, can be trained first."""
         method = self.define.methods[above[-1]]
-        for teacher in method.teachers:
-            if teacher not in self.classifiers:
-                message = f"`{above[-1]}` learns from `{teacher}`: list that in `methods` or `baselines` too"
+        for needed, how in method.trained_after.items():
+            if needed not in self.classifiers:
+                message = f"`{above[-1]}` {how} `{needed}`: list that in `methods` or `baselines` too"
                 raise Mistake(message, "methods")
-        for needed in [*method.teachers, *([method.dnn] if method.dnn else [])]:
+        for needed in [*method.trained_after, *([method.dnn] if method.dnn else [])]:
             if needed in above:
-                raise Mistake(f"`{needed}` would learn from itself: choose another teacher", "methods")
-            self._check_teachers([*above, needed])
+                raise Mistake(
+                    f"`{needed}` would learn from itself: choose another teacher, or start", "methods"
+                )
+            self._check_order([*above, needed])
 
     @model_validator(mode="after")
     def _files_exist(self) -> Self:

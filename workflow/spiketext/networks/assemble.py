@@ -30,6 +30,20 @@ def dnn(method: Method, words: WordTable, classes: int, weights: Mapping[str, Te
     return Classifier(make(method, words.values.shape[1], classes, weights).to(words.values.device), words)
 
 
+def untrained(
+    method: Method, words: WordTable, classes: int, start: Mapping[str, Tensor] | None
+) -> Classifier:
+    """The method's DNN before its training; its first weights are those of the DNN `start`, or random.
+
+    Raises:
+        SpikeTextError: `start` are the weights of another network, or not finite.
+    """
+    if start is None:
+        return dnn(method, words, classes, weights=None)
+    begun = module_of(f"{ROOM}.{method.network.kind}", "dnn").begun
+    return Classifier(begun(method, words.values.shape[1], classes, start).to(words.values.device), words)
+
+
 def alone(method: Method, words: WordTable, classes: int, weights: Mapping[str, Tensor]) -> BaseClassifier:
     """The method's classifier that has one stage only: it is fitted at once, or pretrained and fine-tuned.
 

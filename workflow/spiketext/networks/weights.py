@@ -31,6 +31,18 @@ def load_weights(path: str | Path) -> Weights:
     return Weights(read_arrays(path))
 
 
+def chosen(weights: Mapping[str, Tensor], layout: Mapping[str, Layout]) -> dict[str, Tensor]:
+    """Those of the weights that a network with such a layout has.
+
+    Raises:
+        SpikeTextError: one is missing, of another shape, or not finite.
+    """
+    found = Weights(Arrays(weights.path if isinstance(weights, Weights) else None, {}))
+    found.update({name: weights[name] for name in layout if name in weights})
+    check_weights(found, layout)
+    return dict(found)
+
+
 def check_weights(weights: Mapping[str, Tensor], layout: Mapping[str, Layout]) -> None:
     """Whether weights are those of a network with such a layout.
 

@@ -43,6 +43,8 @@ REUSE = {
 
 CHOSEN_ON_TEST = " (epoch chosen on test)"  # what the title of such a method ends with
 
+TRAININGS = ("training", "finetuning", "direct")  # sections of a method; the first is that of its DNN
+
 # What a TextCNN in full precision has.
 FULL = {"levels": None, "weight_bits": None, "quantised_inputs": True}
 
@@ -94,7 +96,7 @@ def names_of(settings: Mapping[str, Any]) -> Names:
     """The names in what `used_settings` returns."""
     datasets, methods = settings["define"]["datasets"], settings["define"]["methods"]
     quantised = {name: full_precision(name, methods) for name, one in methods.items() if _rounded(one)}
-    unfit = [name for name, one in methods.items() if _chosen_on_test(one)]
+    unfit = [name for name in methods if _chosen_on_test(name, methods)]
     return Names(
         {name: title_of(name, definition) for name, definition in datasets.items()},
         {
@@ -125,10 +127,19 @@ def _dnn_owner(name: str, methods: Mapping[str, Mapping[str, Any]]) -> str:
     return next(other for other, one in methods.items() if trains_one(one))
 
 
-def _chosen_on_test(method: Mapping[str, Any]) -> bool:
-    """Whether an epoch of a training that its classifiers went through was chosen on test."""
-    sections = (method.get(name) or {} for name in ("training", "finetuning", "direct"))
-    return any(section.get("chosen_on") == "test" for section in sections)
+def _chosen_on_test(
+    name: str, methods: Mapping[str, Mapping[str, Any]], sections: Sequence[str] = TRAININGS
+) -> bool:
+    """Whether an epoch of one of its trainings was chosen on test, or of one of which these learnt."""
+    trainings = [methods[name].get(section) or {} for section in sections]
+    tasks = [one.get("objective", {}) for one in trainings]
+    teachers = [one["teacher"] for task in tasks for one in (task, task.get("task", {})) if "teacher" in one]
+    starts = [one["start"] for one in trainings if one.get("start")]
+    return (
+        any(one.get("chosen_on") == "test" for one in trainings)
+        or any(_chosen_on_test(teacher, methods) for teacher in teachers)
+        or any(_chosen_on_test(start, methods, TRAININGS[:1]) for start in starts)
+    )
 
 
 def _rounded(method: Mapping[str, Any]) -> bool:

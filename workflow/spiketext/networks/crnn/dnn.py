@@ -22,7 +22,7 @@ from spiketext.networks.crnn.wiring import RECURRENT, Declaration
 from spiketext.networks.layers.padded import PaddedLayout
 from spiketext.networks.layers.quantisation import UNSET, Quantiser, WeightQuantiser
 from spiketext.networks.network import Network
-from spiketext.networks.weights import check_weights
+from spiketext.networks.weights import check_weights, chosen
 from spiketext.networks.wiring import Step, Wiring
 
 Activation = Callable[[str, Tensor], Tensor]  # name of a layer and its sums → what it sends
@@ -71,6 +71,14 @@ def matrices(network: config.CRNN, width: int, classes: int) -> dict[str, Tensor
     return found
 
 
+def first_steps(network: config.CRNN) -> dict[str, Tensor]:
+    """Logarithms of the steps before training, by the names under which they are stored."""
+    steps = {f"{name}.log_step": UNSET for name in [*layers(network), *map(_key, multiplied(network))]}
+    # The range in which states are not clipped, as without levels: the first ones are small, as they
+    # know one element only.
+    return steps | {f"{RECURRENT}.log_step": torch.tensor(-math.log(network.levels or 1))}
+
+
 class CRNN(Network[PaddedLayout]):
     """Convolutions → recurrent layer → dropout → read-out; `shapes` says what its weights are."""
 
@@ -81,13 +89,7 @@ class CRNN(Network[PaddedLayout]):
         super().__init__()
         self.network, self.shortest, self.encoder = network, network.field, Direct()
         if weights is None:
-            steps = {
-                f"{name}.log_step": UNSET for name in [*layers(network), *map(_key, multiplied(network))]
-            }
-            # The range in which states are not clipped, as without levels: the first ones are small, as they
-            # know one element only.
-            steps[f"{RECURRENT}.log_step"] = torch.tensor(-math.log(network.levels or 1))
-            weights = matrices(network, width, classes) | steps
+            weights = matrices(network, width, classes) | first_steps(network)
         self.parts = nn.ParameterDict(
             {_key(name): weights[name].clone() for name in shapes(network, width, classes)}
         )
@@ -228,6 +230,17 @@ def stored(network: config.CRNN, width: int, classes: int | str) -> dict[str, La
     if network.weight_bits is not None:
         found |= {f"{_key(name)}.log_step": () for name in multiplied(network)}
     return {name: Layout("float32", shape) for name, shape in found.items()}
+
+
+def begun(method: Method, width: int, classes: int, start: Mapping[str, Tensor]) -> CRNN:
+    """The method's DNN with the weights of another, as they were scored; its steps are those of a new one.
+
+    Raises:
+        SpikeTextError: `start` are the weights of another network, or not finite.
+    """
+    assert isinstance(method.network, config.CRNN)
+    weights = chosen(start, stored(method.network.unrounded(), width, classes))
+    return CRNN(method.network, width, classes, weights | first_steps(method.network))
 
 
 def make(method: Method, width: int, classes: int, weights: Mapping[str, Tensor] | None) -> CRNN:

@@ -23,7 +23,7 @@ from spiketext.networks.layers.windows import Windows, convolve, max_pool, mean_
 from spiketext.networks.network import Network
 from spiketext.networks.textcnn.layout import TextLayout
 from spiketext.networks.textcnn.sizes import Sizes
-from spiketext.networks.weights import check_weights
+from spiketext.networks.weights import check_weights, chosen
 from spiketext.networks.wiring import Population, Step, Synapses, Wiring, Work
 
 POOLS_BY = {"max": "compare", "mean": "AC"}
@@ -241,6 +241,18 @@ def stored(network: config.TextCNN, width: int, classes: int | str) -> dict[str,
         shapes |= {"kernel_bias": (features,), "readout_bias": (classes,)}
     shapes |= {name: () for name in _steps(network)}
     return {name: Layout("float32", shape) for name, shape in shapes.items()}
+
+
+def begun(method: Method, width: int, classes: int, start: Mapping[str, Tensor]) -> TextCNN:
+    """The method's DNN with the weights of another, as they were scored; the first batch sets its own steps.
+
+    Raises:
+        SpikeTextError: `start` are the weights of another network, or not finite.
+    """
+    assert isinstance(method.network, config.TextCNN)
+    layout = stored(method.network.unrounded(), width, classes)
+    weights = chosen(start, layout) | dict.fromkeys(_steps(method.network), UNSET)
+    return TextCNN(method.network, method.inputs, width, classes, weights)
 
 
 def make(method: Method, width: int, classes: int, weights: Mapping[str, Tensor] | None) -> TextCNN:

@@ -35,6 +35,13 @@ def bits_of(definition: Mapping[str, Any]) -> int | None:
     return None if levels is None else math.ceil(math.log2(levels + 1))
 
 
+def epochs_of(method: str, methods: Definitions) -> int:
+    """Epochs for which a method's DNN was trained, those of the DNN with which it began among them."""
+    training = methods[method]["training"]
+    start = training.get("start")
+    return int(training["epochs"]) + (epochs_of(start, methods) if start else 0)
+
+
 def rival(methods: Definitions, study: Study, series: Series, steps: int) -> Series | None:
     """The quantised DNN to compare a spiking stage after T steps with; None: the study has none.
 
@@ -43,7 +50,7 @@ def rival(methods: Definitions, study: Study, series: Series, steps: int) -> Ser
     """
     own = study.dnn_of(series).method
     network, full = methods[own]["network"], full_precision(own, methods)
-    epochs = methods[own]["training"]["epochs"]
+    epochs = epochs_of(own, methods)
     if STAGES[series.stage].trained:
         epochs += (methods[series.method].get("finetuning") or {"epochs": 0})["epochs"]
 
@@ -51,7 +58,7 @@ def rival(methods: Definitions, study: Study, series: Series, steps: int) -> Ser
         other = methods[one.method]
         inputs = other["network"].get("quantised_inputs") != network.get("quantised_inputs")
         minimised = other["training"]["objective"] != methods[own]["training"]["objective"]
-        return one.method != own, inputs, minimised, other["training"]["epochs"]
+        return one.method != own, inputs, minimised, epochs_of(one.method, methods)
 
     found = [
         one
@@ -60,7 +67,7 @@ def rival(methods: Definitions, study: Study, series: Series, steps: int) -> Ser
         and bits_of(methods[one.method]) == bits_at(steps)
         and full is not None
         and full_precision(one.method, methods) == full
-        and methods[one.method]["training"]["epochs"] >= epochs
+        and epochs_of(one.method, methods) >= epochs
     ]
     return min(found, key=order, default=None)
 
