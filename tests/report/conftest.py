@@ -129,6 +129,7 @@ class Study:
     evaluations: list = field(default_factory=list)
     predictions: list = field(default_factory=list)
     energies: list = field(default_factory=list)
+    test_set: str = "fixed"
     attack_files: list = field(default_factory=list)
     transfers: list = field(default_factory=list)
     attack_texts: list = field(default_factory=list)
@@ -141,7 +142,7 @@ class Study:
         own.parent.mkdir(parents=True)
         own.touch()
         for name, title in self.datasets.items():
-            define["datasets"][name] = {"title": title}
+            define["datasets"][name] = {"title": title, "test_set": self.test_set}
             if name != "mr":
                 define["datasets"][name] |= {
                     "language": "zh", "classes": ["负", "正"], "embedding": "tencent",

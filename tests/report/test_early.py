@@ -41,7 +41,7 @@ METHODS = {
 SETTINGS = {
     "define": {
         "methods": {name: one.model_dump(mode="json") for name, one in METHODS.items()},
-        "datasets": {"d": {}},
+        "datasets": {"d": {"test_set": "fixed"}},
         "cost_tables": {"main": {}},
     },
     "cost_table": "main",

@@ -180,7 +180,10 @@ def recall_table(study: Study) -> Table:
     for name in found[0].index.unique("true"):
         sizes = list(found[0].loc[name, "n"])
         cells = [
-            proportion(list(one.loc[name, "found"]), sizes).text() if all(sizes) else NONE for one in found
+            proportion(list(one.loc[name, "found"]), sizes, overlap=study.overlap).text()
+            if all(sizes)
+            else NONE
+            for one in found
         ]
         rows.append([str(name), sizes_in_words(sorted(set(sizes))), *cells])
     columns = ["class", "test texts", *(f"found by {phrase(one)}, %" for one in shown)]
@@ -206,7 +209,7 @@ def brief_table(study: Study) -> Table:
         spent, ratio = study.energies(*one), study.energy_ratio(*one)
         cells = [
             study.test_accuracy(*one).text(),
-            mean_over_seeds(study.curve(series, "macro_f1", steps)).share.text(),
+            mean_over_seeds(study.curve(series, "macro_f1", steps), overlap=study.overlap).share.text(),
             gap,
             to_best,
             significant(mean_over_seeds(spent).value) if spent else NONE,

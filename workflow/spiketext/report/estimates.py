@@ -4,6 +4,11 @@ Of a stochastic code every accuracy is a mean over draws. Its interval is that o
 the deviation of one draw (for several seeds: of one draw a seed) stands in it beside what else it holds. The
 half-widths are combined by the root of their summed squares (Newcombe 1998, Statistics in Medicine 17). That
 is on the wide side: the interval over texts, or over seeds, holds a part of the draws' deviation already.
+
+Where every seed draws a test set of its own, its training texts are for the most part those of the other
+seeds: the seeds' values depend on each other, and their spread divided by √n is too small. The variance of
+the mean is then that of n values and n_test/n_train times that of one (Nadeau and Bengio 2003, Machine
+Learning 52, equation 10).
 """
 
 from __future__ import annotations
@@ -27,6 +32,10 @@ DRAWS = (
     "A stochastic code is evaluated over several draws: the accuracy is their mean, and the interval also "
     "holds the deviation of a single draw (half-widths combined by the root of their summed squares)."
 )
+RESAMPLED = (
+    "Where every seed has a test set of its own, the interval is widened by what the seeds' training sets share "
+    "(Nadeau and Bengio 2003)."
+)
 AGREE = "A mean without an interval: all seeds gave the same value, so no spread can be estimated."
 
 
@@ -41,6 +50,8 @@ class Estimate:
         values: one value a seed, in the order of the seeds, where they are known.
         draw_sd: standard deviation of a seed's value from one draw of the code to another, the root of the
             mean square over seeds; 0 if nothing is drawn.
+        shared: variance of the mean that does not show in the spread of the seeds, as they share training
+            texts; 0 with one test set for all of them.
     """
 
     value: float
@@ -48,6 +59,7 @@ class Estimate:
     high: float | None = None
     values: tuple[float, ...] = ()
     draw_sd: float = 0.0
+    shared: float = 0.0
 
     def text(self, scale: float = 100.0, digits: int = 1) -> str:
         """The value times `scale`: `75.1 ± 0.6` over seeds, `75.1 [72.1, 77.9]` over texts."""
@@ -66,6 +78,13 @@ class Estimate:
     def deviation(self) -> float | None:
         """Standard deviation over seeds (that of a sample); None for one seed."""
         return statistics.stdev(self.values) if len(self.values) > 1 else None
+
+    @property
+    def error(self) -> float | None:
+        """Standard error of the mean over seeds, without that of the draws; None for one seed."""
+        if self.deviation is None:
+            return None
+        return math.sqrt(self.deviation**2 / self.seeds + self.shared)
 
     @property
     def share(self) -> Estimate:
@@ -118,7 +137,7 @@ def significant(value: float, digits: int = 3) -> str:
     return number(value, max(0, digits - 1 - math.floor(math.log10(abs(value)))))
 
 
-def mean_over_seeds(values: Sequence[float], draw_sd: float = 0.0) -> Estimate:
+def mean_over_seeds(values: Sequence[float], draw_sd: float = 0.0, overlap: float = 0.0) -> Estimate:
     """Mean of one value a seed; with two seeds or more also the t-interval of the mean.
 
     There is no interval where all seeds gave the same value: it would be of zero width, which says more than
@@ -127,35 +146,44 @@ def mean_over_seeds(values: Sequence[float], draw_sd: float = 0.0) -> Estimate:
     Args:
         values: one a seed.
         draw_sd: deviation of such a value from draw to draw; the interval is that of one draw a seed.
+        overlap: n_test/n_train where every seed has a test set of its own, else 0.
 
     Raises:
         ValueError: there are no values.
     """
+    variance = statistics.variance(values) if len(values) > 1 else 0.0
+    return _mean(values, draw_sd, overlap * variance)
+
+
+def _mean(values: Sequence[float], draw_sd: float, shared: float) -> Estimate:
     n = len(values)
     if n == 0:
         raise ValueError("no values to average")
-    mean = math.fsum(values) / n
-    if n == 1 or math.isclose(min(values), max(values), rel_tol=1e-12, abs_tol=1e-12):
-        return Estimate(mean, values=tuple(values), draw_sd=draw_sd)
-    over_seeds = float(stats.t.ppf(0.5 + LEVEL / 2, n - 1)) * statistics.stdev(values)
-    half = math.hypot(over_seeds, Z95 * draw_sd) / math.sqrt(n)
-    return Estimate(mean, mean - half, mean + half, tuple(values), draw_sd)
+    found = Estimate(math.fsum(values) / n, None, None, tuple(values), draw_sd, shared)
+    if found.error is None or math.isclose(min(values), max(values), rel_tol=1e-12, abs_tol=1e-12):
+        return found
+    over_seeds = float(stats.t.ppf(0.5 + LEVEL / 2, n - 1)) * found.error
+    half = math.hypot(over_seeds, Z95 * draw_sd / math.sqrt(n))
+    return replace(found, low=found.value - half, high=found.value + half)
 
 
-def proportion(values: Sequence[float], sizes: Sequence[int], draw_sd: float = 0.0) -> Estimate:
+def proportion(
+    values: Sequence[float], sizes: Sequence[int], draw_sd: float = 0.0, overlap: float = 0.0
+) -> Estimate:
     """A share of texts, one value a seed.
 
     Args:
         values: shares, 0 to 1; of a stochastic code means over draws.
         sizes: texts that each share is of.
         draw_sd: deviation of a share from draw to draw.
+        overlap: see `mean_over_seeds`.
 
     Returns:
         With several seeds the mean and its t-interval, with one seed the share and its Wilson interval (none
         if it is of no texts); either one with the draws' deviation in it, cut to [0, 1].
     """
     if len(values) != 1:
-        return mean_over_seeds(values, draw_sd).share
+        return mean_over_seeds(values, draw_sd, overlap).share
     (value,), (size,) = values, sizes
     interval = wilson(value * size, size)
     if interval is None:
@@ -174,7 +202,7 @@ def mean_over_datasets(estimates: Sequence[Estimate]) -> Estimate:
     values = [statistics.fmean(seed) for seed in zip(*(one.values for one in estimates), strict=True)]
     draw_sd = math.hypot(*(one.draw_sd for one in estimates)) / len(estimates)
     if len(values) > 1 or any(one.low is None for one in estimates):
-        return mean_over_seeds(values, draw_sd)
+        return _mean(values, draw_sd, math.fsum(one.shared for one in estimates) / len(estimates) ** 2)
     (mean,) = values
     ends = zip(*(one.errors for one in estimates), strict=True)
     below, above = (math.hypot(*end) / len(estimates) for end in ends)

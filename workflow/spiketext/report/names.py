@@ -67,6 +67,7 @@ class Names:
         chosen_on_test: methods of which an epoch was chosen on the test set; their titles say so too, so that
             it stands beside each of their figures.
         cost_tables: definitions of all cost tables, in the order to show them.
+        overlaps: for each data set n_test/n_train where every seed has a test set of its own, else 0.
     """
 
     datasets: Mapping[str, str]
@@ -79,6 +80,7 @@ class Names:
     weighted: Collection[str] = ()
     chosen_on_test: Collection[str] = ()
     cost_tables: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    overlaps: Mapping[str, float] = field(default_factory=dict)
 
     def cost_title(self, table: str) -> str:
         """The name to show for a cost table."""
@@ -111,7 +113,18 @@ def names_of(settings: Mapping[str, Any]) -> Names:
         {name for name, definition in datasets.items() if definition.get("class_weights", "none") != "none"},
         unfit,
         settings["define"]["cost_tables"],
+        {name: _overlap(definition) for name, definition in datasets.items()},
     )
+
+
+def _overlap(dataset: Mapping[str, Any]) -> float:
+    """n_test/n_train of a data set whose test set every seed draws anew; 0 where all have the same."""
+    given = {file.get("split") for file in dataset.get("files", [])}
+    # Settings of studies from before there was a choice do not name it.
+    if "test" in given or dataset.get("test_set", "by-seed") == "fixed":
+        return 0.0
+    test, dev = dataset["test_fraction"], 0.0 if "dev" in given else dataset["dev_fraction"]
+    return float(test / ((1 - test) * (1 - dev)))
 
 
 def _dnn_owner(name: str, methods: Mapping[str, Mapping[str, Any]]) -> str:

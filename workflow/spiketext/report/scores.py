@@ -102,14 +102,16 @@ class MacroF1(Score):
 
     def of(self, study: Study, one: Classifier) -> Estimate:
         """See `Score`."""
-        found = mean_over_seeds(study.curve(one[0], "macro_f1", one[1]), self._draw_sd(study, one))
+        values = study.curve(one[0], "macro_f1", one[1])
+        found = mean_over_seeds(values, self._draw_sd(study, one), study.overlap)
         return self._with_texts(study, found, one).share
 
     def difference(self, study: Study, first: Classifier, second: Classifier) -> Estimate:
         """See `Score`."""
         own, other = (np.array(study.curve(one[0], "macro_f1", one[1])) for one in (first, second))
         draw_sd = float(np.hypot(self._draw_sd(study, first), self._draw_sd(study, second)))
-        return self._with_texts(study, mean_over_seeds(list(own - other), draw_sd), first, second)
+        found = mean_over_seeds(list(own - other), draw_sd, study.overlap)
+        return self._with_texts(study, found, first, second)
 
     def reached(self, study: Study, one: Classifier) -> str:
         """See `Score`."""

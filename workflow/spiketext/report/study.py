@@ -135,7 +135,12 @@ class Study:
     def test_accuracy(self, series: Series, steps: int | None) -> Estimate:
         """Test accuracy with its interval."""
         values, sizes = (self.curve(series, figure, steps) for figure in ("test_accuracy", "n_test"))
-        return estimates.proportion(values, sizes, self.draw_sd(series, steps))
+        return estimates.proportion(values, sizes, self.draw_sd(series, steps), self.overlap)
+
+    @property
+    def overlap(self) -> float:
+        """How much the seeds' values depend on each other: see `estimates.mean_over_seeds`."""
+        return self.names.overlaps.get(self.dataset, 0.0)
 
     def draw_sd(self, series: Series, steps: int | None, of: str = "draw_sd") -> float:
         """Deviation of the test accuracy from one draw of the code to another; 0 where nothing is drawn.
@@ -182,7 +187,7 @@ class Study:
         if texts[0] is not None and texts[1] is not None:
             return estimates.paired_difference(texts[0] - texts[1], draw_sd)
         own, other = (np.array(self.curve(one, "test_accuracy", steps)) for one, steps in (first, second))
-        return estimates.mean_over_seeds(list(own - other), draw_sd)
+        return estimates.mean_over_seeds(list(own - other), draw_sd, self.overlap)
 
     def decided(self, series: Series, steps: int | None) -> pd.DataFrame | None:
         """What a stage said of each text with the one seed; None with several or at another T."""

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from scipy import stats
 
 from spiketext.attack.metrics import Z95
-from spiketext.report.estimates import LEVEL, Estimate, number
+from spiketext.report.estimates import LEVEL, RESAMPLED, Estimate, number
 
 MARGIN = 0.01
 """Accuracy that a spiking stage may lose against its DNN and still be called not inferior: one point.
@@ -57,10 +57,10 @@ def p_value(ours: Estimate, published: float, error: float) -> float | None:
     if ours.low is None:
         return None
     away, seeds = published - ours.value, len(ours.values)
-    if ours.deviation is None:
+    if ours.error is None:
         own, over_seeds = ours.errors[away > 0] / Z95, 0.0
     else:
-        over_seeds = ours.deviation / math.sqrt(seeds)
+        over_seeds = ours.error
         own = math.hypot(over_seeds, ours.draw_sd / math.sqrt(seeds))
     spread = math.hypot(own, error)
     if spread == 0:
@@ -111,5 +111,5 @@ def verdicts_note(comparisons: int) -> str:
         f"level of 5 % for all {comparisons} comparisons of the table together (Holm 1979); {ALIKE}: it does "
         "not. Chance is that of our figure and that of the published one, a share of its test texts. Over "
         "seeds, ours does not hold how much other test texts would change: on a fixed test set it is that of "
-        "training and draws alone."
+        f"training and draws alone. {RESAMPLED}"
     )

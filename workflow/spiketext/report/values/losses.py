@@ -39,7 +39,7 @@ class Losses:
         errors = self._errors(series, steps)
         if errors is not None:
             return over_examples(errors)
-        return mean_over_seeds(self.study.curve(series, "test_loss", steps))
+        return mean_over_seeds(self.study.curve(series, "test_loss", steps), overlap=self.study.overlap)
 
     def difference(self, first: Reading, second: Reading) -> Estimate:
         """Loss of the first minus that of the second, on the same sequences: positive where it is worse."""
@@ -47,7 +47,7 @@ class Losses:
         if errors[0] is not None and errors[1] is not None:
             return over_examples(errors[0] - errors[1])
         own, other = (np.array(self.study.curve(one, "test_loss", steps)) for one, steps in (first, second))
-        return mean_over_seeds(list(own - other))
+        return mean_over_seeds(list(own - other), overlap=self.study.overlap)
 
     def constant(self) -> Estimate:
         """Loss of always telling the mean of the training targets."""
