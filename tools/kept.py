@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +21,11 @@ ATTACK_FILES = ("accuracy.csv", "attack.csv", "attack_pairs.csv", "transfer.csv"
 SIGNS = {pairs.MORE: " ▲", pairs.LESS: " ▼", pairs.EQUAL: " ="}  # behind a difference under attack
 
 
-def accuracies(folder: Path) -> str:
+def accuracies(folder: Path, with_mean: bool = False) -> str:
     """Test accuracies of a study against the number of steps, a row for each data set and method."""
     found = pd.read_csv(folder / "accuracy.csv")
     names = names_of(read_json(folder / "provenance.json", sealed=False)["settings"])
-    rows = []
+    rows, cells = [], dict[tuple[str, str], list[estimates.Estimate]]()
     for (dataset, method), own in found.groupby(["dataset", "method"], sort=False):
         row = {"data set": names.datasets[str(dataset)], "classifier": names.methods[str(method)]}
         runs: pd.DataFrame
@@ -32,8 +33,16 @@ def accuracies(folder: Path) -> str:
         for (stage, steps), runs in own.groupby(["stage", "T"], sort=False, dropna=False):
             kind = STAGES[str(stage)]
             title = kind.title if pd.isna(steps) else f"{kind.title}, T = {steps:.0f}"
-            row[title] = estimates.mean_over_seeds(list(runs["test_accuracy"])).text()
+            values, overlap = list(runs["test_accuracy"]), names.overlaps[str(dataset)]
+            own_mean = estimates.mean_over_seeds(values, overlap=overlap)
+            row[title] = own_mean.text()
+            cells.setdefault((row["classifier"], title), []).append(own_mean)
         rows.append(row)
+    if with_mean:
+        means = {key: estimates.mean_over_datasets(known).text() for key, known in cells.items()}
+        for method in dict.fromkeys(row["classifier"] for row in rows):
+            own_means = {title: text for (name, title), text in means.items() if name == method}
+            rows.append({"data set": "mean", "classifier": method, **own_means})
     return str(tabulate(rows, headers="keys", tablefmt="github", disable_numparse=True))
 
 
@@ -95,7 +104,7 @@ class Kept:
 
 STUDIES = [
     Kept("mnist", Path("docs", "lossless.md")),
-    Kept("lossless", Path("docs", "lossless.md")),
+    Kept("lossless", Path("docs", "lossless.md"), partial(accuracies, with_mean=True)),
     Kept("robust", Path("docs", "robust.md")),
     Kept("robustness", Path("docs", "attacks.md"), under_attack, ATTACK_FILES),
 ]

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
+from spiketext.attack.metrics import Z95
 from spiketext.report.estimates import (
     Estimate,
     geometric_mean_over_datasets,
@@ -76,6 +77,26 @@ def test_t_interval_by_hand():
     assert found.text() == "50.0 ± 24.8"
     assert found.deviation == pytest.approx(0.1)
     assert mean_over_seeds([0.5]).deviation is None
+
+
+def test_seeds_that_share_training_texts_by_hand():
+    """Nadeau and Bengio 2003: the variance of the mean is (1/n + n_test/n_train) s²."""
+    # 10 % test, 9 % dev: n_test/n_train = 0.1/0.81; deviation 0.1 of three seeds.
+    found = mean_over_seeds([0.4, 0.5, 0.6], overlap=0.1 / 0.81)
+    error = 0.1 * math.sqrt(1 / 3 + 0.1 / 0.81)
+    assert found.error == pytest.approx(error) and found.deviation == pytest.approx(0.1)
+    assert found.high - found.value == pytest.approx(4.302653 * error, abs=1e-6)
+    assert proportion([0.4, 0.5, 0.6], [9] * 3, overlap=0.1 / 0.81).low == pytest.approx(found.low)
+    drawn = mean_over_seeds([0.4, 0.5, 0.6], 0.02, 0.1 / 0.81)
+    assert drawn.high - 0.5 == pytest.approx(
+        math.hypot(4.302653 * error, Z95 * 0.02 / math.sqrt(3)), abs=1e-6
+    )
+    # One of two data sets is divided anew by each seed: a quarter of its further variance is in the mean's.
+    fixed = mean_over_seeds([0.7, 0.8, 0.9])
+    mean = mean_over_datasets([found, fixed])
+    assert mean.error == pytest.approx(math.sqrt(0.1**2 / 3 + 0.1 / 0.81 * 0.1**2 / 4))
+    assert fixed.error == pytest.approx(0.1 / math.sqrt(3))
+    assert mean_over_seeds([0.5], overlap=0.1).error is None
 
 
 def test_shares_stay_between_0_and_1():

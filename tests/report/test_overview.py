@@ -5,6 +5,8 @@ import pytest
 
 from spiketext.report import overview
 from spiketext.report.document import Table
+from spiketext.report.estimates import RESAMPLED
+from spiketext.report.names import names_of
 from spiketext.report.prose import summary
 from spiketext.report.published import published, stated
 from spiketext.report.summary import MEAN, comparison_frame
@@ -192,3 +194,25 @@ def test_what_was_counted_on_one_data_set_only_has_no_mean(study):
 
     made.edit("energies", drop)
     assert all(path.stat().st_size > 0 for path in made.draw_all())
+
+
+def test_where_each_seed_has_its_own_test_set_intervals_are_wider(study):
+    """By what the seeds share (Nadeau and Bengio 2003), accuracies and differences; the tables say so."""
+    made = study(seeds=[1, 2, 3], test_set="by-seed")
+    (row,) = comparison_frame(made.studies()).query("stage == 'finetuned'").to_dict("records")
+    half = 0.02 * T2 * (1 / 3 + 0.1 / (0.9 * 0.9)) ** 0.5  # 74, 76, 78 %
+    assert (row["low"], row["high"]) == pytest.approx((0.76 - half, 0.76 + half), abs=1e-6)
+    assert RESAMPLED in " ".join(accuracy_table(made.studies()[0]).notes)
+    (fixed,) = study("fixed", seeds=[1, 2, 3]).studies()
+    assert RESAMPLED not in " ".join(accuracy_table(fixed).notes)
+
+
+def test_what_seeds_share_depends_on_the_sets_that_files_are(made):
+    """Test files are the same for all seeds; where dev is a file, no dev set is drawn."""
+    dataset = made.settings["define"]["datasets"]["mr"]
+    dataset |= {"test_set": "by-seed", "test_fraction": 0.2, "dev_fraction": 0.25}
+    for splits, overlap in {
+        (None,): 0.2 / (0.8 * 0.75), ("train", "dev"): 0.2 / 0.8, ("train", "test"): 0, (None, "test"): 0,
+    }.items():  # fmt: skip
+        dataset["files"] = [{"split": split} for split in splits]
+        assert names_of(made.settings).overlaps["mr"] == pytest.approx(overlap)

@@ -33,8 +33,8 @@ DRAWS = (
     "holds the deviation of a single draw (half-widths combined by the root of their summed squares)."
 )
 RESAMPLED = (
-    "Where every seed has a test set of its own, the interval is widened by what the seeds' training sets share "
-    "(Nadeau and Bengio 2003)."
+    "Where every seed has a test set of its own, the interval is widened by what the seeds' training sets "
+    "share (Nadeau and Bengio 2003)."
 )
 AGREE = "A mean without an interval: all seeds gave the same value, so no spread can be estimated."
 

@@ -15,6 +15,7 @@ from spiketext.report.estimates import (
     DRAWS,
     OVER_SEEDS,
     OVER_TEXTS,
+    RESAMPLED,
     geometric_mean_over_datasets,
     number,
     shown,
@@ -93,7 +94,7 @@ class Comparison:
         if self.seeds > 1:
             agree = any(row["low"] is None for row in self.cells.values())
             within = "for the last column, data sets are averaged within each seed first."
-            said = [f"± is half the 95 % {OVER_SEEDS} ({self.seeds}); {within}", *[AGREE] * agree]
+            said = [f"± is half the 95 % {OVER_SEEDS} ({self.seeds}); {within}", RESAMPLED, *[AGREE] * agree]
         else:
             said = [f"In brackets: 95 % {OVER_TEXTS}; that of the mean follows from those of the data sets."]
         return said + self._draws()

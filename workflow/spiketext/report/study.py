@@ -36,8 +36,7 @@ class Study:
         attacks: by recipe and mode of the victim; what is a share of no texts is missing.
         attack_texts: of these, by text (`id`): the rows of `attack.metrics`.
         attack_examples: some of these texts, with the words of both.
-        reductions: likewise by recipe that keeps the class and leaves out words; `share_left` of no texts is
-            missing.
+        reductions: likewise by recipe that leaves out words; `share_left` of no texts is missing.
         transfers: of texts that attacks found on another stage (`source_method`, `source_stage`), by recipe
             and mode too; what is a share of no texts is missing.
         trainings: of the stages that are trained: `epochs`, `best_epoch`, its accuracy on `chosen_on`.
@@ -164,8 +163,8 @@ class Study:
     def reference_of(self, series: Series) -> Series:
         """The DNN that energies are compared with: dense and of full precision.
 
-        It is the DNN that the stage was made from; where that one is quantised, the one that is the same
-        network in full precision, else the first that is not quantised; where all are, its own.
+        That which the stage was made from; where it is quantised, the same network in full precision, else
+        the first that is not quantised; where all are, its own.
         """
         own, quantised = self.dnn_of(series), self.names.quantised
         dense = [one for one in self.series() if one.is_dnn and one.method not in quantised]
@@ -179,8 +178,8 @@ class Study:
     def difference(self, first: tuple[Series, int | None], second: tuple[Series, int | None]) -> Estimate:
         """Accuracy of one stage after some steps minus that of another, on the same texts.
 
-        The interval is over the seeds' differences; with one seed over the texts' differences, where they are
-        known: at the T of the detailed figures. The draws of two stochastic codes count as independent.
+        The interval is over the seeds' differences; with one seed over those of the texts, where they are
+        known (at the T of the detailed figures). The draws of two codes count as independent.
         """
         draw_sd = math.hypot(self.draw_sd(*first), self.draw_sd(*second))
         texts = [self._correct(*one) for one in (first, second)]
@@ -192,9 +191,8 @@ class Study:
     def decided(self, series: Series, steps: int | None) -> pd.DataFrame | None:
         """What a stage said of each text with the one seed; None with several or at another T."""
         known = self.of("correct", series)
-        if known.empty or len(self.seeds()) > 1 or steps != self.detailed_steps(series):
-            return None
-        return known
+        told = len(known) and len(self.seeds()) == 1 and steps == self.detailed_steps(series)
+        return known if told else None
 
     def _correct(self, series: Series, steps: int | None) -> np.ndarray | None:
         """Which texts a stage gets right, as far as `decided` knows it."""
@@ -261,8 +259,7 @@ class Study:
     ) -> Estimate | None:
         """Energy of the stage over that of its `reference_of`; None if it was not estimated.
 
-        Arguments as of `energies`. The mean over seeds is geometric, so that the inverse of this ratio is
-        the factor of energy saved.
+        Arguments as of `energies`. The mean over seeds is geometric: its inverse is the factor saved.
         """
         own = self.energies(series, steps, table, accounting)
         if not own:

@@ -15,6 +15,7 @@ from spiketext.report.estimates import (
     DRAWS,
     OVER_SEEDS,
     OVER_TEXTS,
+    RESAMPLED,
     Estimate,
     mean_over_seeds,
     number,
@@ -33,7 +34,8 @@ def interval_note(study: Study) -> str:
     """What the intervals of a table of accuracies are."""
     seeds = len(study.seeds())
     if seeds > 1:
-        return f"± is half the 95 % {OVER_SEEDS} ({seeds})."
+        widened = f" {RESAMPLED}" if study.overlap else ""
+        return f"± is half the 95 % {OVER_SEEDS} ({seeds}).{widened}"
     return f"In brackets: 95 % {OVER_TEXTS}; how much another seed would change is not in it."
 
 

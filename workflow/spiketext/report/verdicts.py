@@ -15,7 +15,9 @@ MARGIN = 0.01
 
 It is the same for every study and no setting, so that nobody chooses it once a result is known.
 """
-NOT_INFERIOR, WITHIN_MARGIN, INFERIOR, UNDECIDED = (
+SUPERIOR, EQUIVALENT, NOT_INFERIOR, WITHIN_MARGIN, INFERIOR, UNDECIDED = (
+    "superior",
+    "equivalent",
     "not inferior",
     "worse within the margin",
     "inferior",
@@ -23,10 +25,11 @@ NOT_INFERIOR, WITHIN_MARGIN, INFERIOR, UNDECIDED = (
 )
 MARGIN_TEXT = f"margin {number(100 * MARGIN, 0)} point"
 STANDINGS = (
-    f"Against its DNN, with a margin of {number(100 * MARGIN, 0)} point, the same for every study. "
-    f"{NOT_INFERIOR.capitalize()}: the 95 % interval of the difference lies above minus that margin; "
-    f"{WITHIN_MARGIN}: it does, but wholly below 0; {INFERIOR}: it lies below 0 and reaches the margin or "
-    f"beyond; {UNDECIDED}: all else."
+    f"Against its DNN, with a margin of {number(100 * MARGIN, 0)} point, the same for every study, by the "
+    f"95 % interval of the difference. {SUPERIOR.capitalize()}: it lies above 0; {EQUIVALENT}: within the "
+    f"margin on either side of 0, and holds 0; {WITHIN_MARGIN}: within it, but wholly below 0; "
+    f"{NOT_INFERIOR}: above minus the margin, and beyond it on the other side; {INFERIOR}: below 0, and it "
+    f"reaches the margin or beyond; {UNDECIDED}: all else."
 )
 ABOVE, BELOW, ALIKE = "above", "below", "not told apart"
 
@@ -35,8 +38,10 @@ def standing(gap: Estimate) -> str | None:
     """How a stage stands to its DNN, by the interval of the difference; None without one."""
     if gap.low is None or gap.high is None:
         return None
+    if gap.low > 0:
+        return SUPERIOR
     if gap.low > -MARGIN:
-        return WITHIN_MARGIN if gap.high < 0 else NOT_INFERIOR
+        return WITHIN_MARGIN if gap.high < 0 else EQUIVALENT if gap.high < MARGIN else NOT_INFERIOR
     return INFERIOR if gap.high < 0 else UNDECIDED
 
 
