@@ -42,9 +42,8 @@ class Study:
         trainings: of the stages that are trained: `epochs`, `best_epoch`, its accuracy on `chosen_on`.
         layers: of spiking stages at the T of the detailed figures, by layer.
         confusion: by `true` and `predicted` class, there too.
-        correct: by test text, the same texts in the same order for all stages of a data set and seed: the
-            share of draws in which it is classified rightly, there too; its `label` and the first draw's
-            `prediction`, by the class's place.
+        correct: by test text, in the same order for all stages of a data set and seed: the share of draws in
+            which it is classified rightly, there too; places of its `label` and the first `prediction`.
         dataset: the one data set.
     """
 
