@@ -325,7 +325,7 @@ class Study:
 
     def draw(self, dataset="mr"):
         """Draw all figures of a data set; returns their paths."""
-        kinds = ["brief", "accuracy", "energy", "energy-tables", "pareto"]
+        kinds = ["brief", "accuracy", "energy", "energy-tables", "pareto", "fronts"]
         kinds += ["firing-rates", "break-even"] if len(self.methods) > 1 else []
         kinds += ["attack"] if self.attacks else []
         kinds += ["robustness"] if self.attacks and len(self.methods) > 1 else []
@@ -339,7 +339,7 @@ class Study:
     def draw_all(self):
         """Draw the figures of all data sets; returns their paths."""
         own = {"evaluations": self.evaluations, "energies": self.energies}
-        kinds = ("overview", "brief", "energy-tables", "pareto")
+        kinds = ("overview", "brief", "energy-tables", "pareto", "fronts")
         return self._draw([self.folder / f"summary/{kind}.svg" for kind in kinds], own, asdict(self.names))
 
     def _draw(self, paths, inputs, names):

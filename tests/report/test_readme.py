@@ -68,7 +68,7 @@ def test_only_the_study_that_was_run_changes(six):
     tables = {"accuracy.csv", "energy.csv", "table.csv", "energy_table.csv", "pairs.csv"}
     assert kept == tables | {"provenance.json"}
     figures = {path.name for path in (six / "docs/figures").iterdir()}
-    assert figures == {"overview.svg", "pareto.svg", "energy-tables.svg"}
+    assert figures == {"overview.svg", "pareto.svg", "energy-tables.svg", "fronts.svg"}
 
 
 def test_the_default_study(study, root):

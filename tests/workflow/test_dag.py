@@ -352,7 +352,7 @@ def test_a_smaller_study_leaves_nothing_of_the_larger(study):
     assert int(before.split()[0]) > 30
     assert not list((results / "summary").glob("*.svg"))
     figures = {file.stem for file in (results / "tiny_en" / "figures").iterdir()}
-    assert figures == {"brief", "accuracy", "energy", "energy-tables", "pareto"}
+    assert figures == {"brief", "accuracy", "energy", "energy-tables", "pareto", "fronts"}
 
 
 def test_bad_data_ends_in_one_line_and_leaves_nothing(tmp_path):

@@ -14,9 +14,9 @@ Outputs:
     results/summary/pairs.csv                      differences between any two classifiers
     results/summary/attack_pairs.csv               differences under attack, on the same texts
     results/summary/{figure}.svg                   all data sets, if there are several: overview, attack-curves,
-                                                   brief, energy-tables, pareto
+                                                   brief, energy-tables, pareto, fronts
     results/{dataset}/figures/{figure}.svg         brief, accuracy, firing-rates, energy, energy-tables, break-even,
-                                                   pareto, attack, robustness
+                                                   pareto, fronts, attack, robustness
     results/{dataset}/{method}/seed{seed}/raster/  spikes of one sentence: figure, words, arrays
     results/report.html, results/summary/report.md the report
     results/summary/provenance.json                where the results come from

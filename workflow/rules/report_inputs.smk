@@ -25,6 +25,7 @@ FIGURES = {
     "energy": "Energy",
     "energy-tables": "Energy",
     "pareto": "Energy",
+    "fronts": "Energy",
 }
 FIGURES |= {"firing-rates": "Firing rates", "break-even": "Energy"} if SPIKING else {}
 # Figures of a data set that was attacked, with what they show. The second compares spiking networks with those that
@@ -35,7 +36,7 @@ COMPARED = {STAGES[stage].spiking for stages in ATTACKED for stage in stages} ==
 )
 ATTACK_FIGURES = {"attack": "accuracy under attack"} | ({"robustness": "robustness"} if COMPARED else {})
 # Figures of several data sets together; the first needs no energies, the others do.
-ENERGIES = ("brief", "energy-tables", "pareto")
+ENERGIES = ("brief", "energy-tables", "pareto", "fronts")
 NAMES = asdict(names_of(SETTINGS))
 PUBLISHED = fingerprint(files=[CATALOGUE / "published.yaml"])
 

@@ -19,8 +19,8 @@ from spiketext.report.attacks.texts import attacked_texts
 from spiketext.report.attacks.transfer import transfer_table
 from spiketext.report.data import data_blocks, remarks
 from spiketext.report.document import Block, Bullets, Details, Document, Part, Report, Section, Table, Text
+from spiketext.report.energy import early, rivals
 from spiketext.report.energy import tables as energy_tables
-from spiketext.report.energy.early import early_table
 from spiketext.report.figures import captions
 from spiketext.report.figures.captions import how_to_read
 from spiketext.report.published import comparison, conditions
@@ -166,9 +166,8 @@ def _data_caveats(settings: Mapping[str, Any], study: Study, files: Mapping[str,
 
 def _pairs(studies: Sequence[Study]) -> list[Table]:
     """Each classifier against each: on one data set, or on the mean of several."""
-    dataset = studies[0].dataset if len(studies) == 1 else MEAN
-    table = overview.pairs_table(pairs_frame(studies), studies[0].names, dataset)
-    return [table] if table else []
+    where = studies[0].dataset if len(studies) == 1 else MEAN
+    return list(filter(None, [overview.pairs_table(pairs_frame(studies), studies[0].names, where)]))
 
 
 def _all_energies(
@@ -179,15 +178,14 @@ def _all_energies(
         return []
     blocks: list[Block] = []
     if len(studies) > 1:
-        names = studies[0].names
-        blocks.append(energy_tables.accuracy_energy_table(energy_table_frame(studies), names))
+        blocks.append(energy_tables.accuracy_energy_table(energy_table_frame(studies), studies[0].names))
         blocks += _of_all("energy-tables", settings, studies, pictures)
-        blocks += _of_all("pareto", settings, studies, pictures)
-        blocks.append(overview.energy_table(studies))
-        blocks.append(early_table(settings, studies))
-    blocks += energy_tables.sensitivity_tables(studies)
-    blocks += [energy_tables.cost_tables(studies[0])]
-    blocks += [Bullets([energy_tables.SCOPE, energy_tables.NOT_COUNTED])]
+        for kind in ("pareto", "fronts"):
+            blocks += _of_all(kind, settings, studies, pictures)
+        blocks += [overview.energy_table(studies), rivals.rivals_table(studies)]
+        blocks.append(early.early_table(settings, studies))
+    said = Bullets([energy_tables.SCOPE, energy_tables.NOT_COUNTED])
+    blocks += [*energy_tables.sensitivity_tables(studies), energy_tables.cost_tables(studies[0]), said]
     return [Section(f"Energy, its cost tables and sensitivity: {STATEMENT}", "energy", blocks)]
 
 
@@ -228,11 +226,13 @@ def _energy(settings: Mapping[str, Any], study: Study, files: DatasetFiles) -> l
     frame = energy_table_frame([study])
     return [
         *_figure("pareto", settings, study, files),
+        *_figure("fronts", settings, study, files),
         *_figure("break-even", settings, study, files),
         energy_tables.energy_table(study),
         *_figure("energy-tables", settings, study, files),
         energy_tables.accuracy_energy_table(frame, study.names, study.dataset),
-        early_table(settings, [study]),
+        rivals.rivals_table([study]),
+        early.early_table(settings, [study]),
         *_figure("energy", settings, study, files),
         energy_tables.terms_table(study),
     ]

@@ -23,6 +23,7 @@ SHOWS = {
     "energy-tables": f"Dots of energy over that of the dense DNN by cost table, {STATEMENT}",
     "break-even": f"Lines and points of energy over that of the dense DNN against T·r, {STATEMENT}",
     "pareto": f"Lines of test accuracy against energy with the Pareto front, {STATEMENT}",
+    "fronts": f"Dots of test accuracy against energy and the front of what does not spike, {STATEMENT}",
     "attack": "Dots of accuracy before and after each attack",
     "robustness": "Dots of the differences between pairs of classifiers under attack, with a line at zero",
     "attack-curves": "Lines of accuracy against the share of words that an attack may change",

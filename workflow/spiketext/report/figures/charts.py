@@ -19,6 +19,7 @@ from spiketext.report.energy.readings import Reading
 from spiketext.report.estimates import Estimate, interval_in_words, number, proportion, significant
 from spiketext.report.figures import energy_charts, style
 from spiketext.report.figures.attack_curves import attack_curves
+from spiketext.report.figures.fronts_chart import fronts_chart
 from spiketext.report.figures.robustness_chart import robustness_chart
 from spiketext.report.names import FIXED, MODES, Series, in_mode, recipe_title, sizes_in_words
 from spiketext.report.outcome import classifiers
@@ -274,6 +275,7 @@ CHARTS: dict[str, Callable[..., Figure]] = {
     "energy-tables": energy_charts.tables_chart,
     "break-even": energy_charts.break_even_chart,
     "pareto": energy_charts.pareto_chart,
+    "fronts": fronts_chart,
     "attack": attack_chart,
     "robustness": robustness_chart,
     "overview": overview_chart,

@@ -1,0 +1,136 @@
+"""Spiking networks against the strongest rival that costs no more; every figure computed by hand."""
+
+import pytest
+
+from spiketext.config.methods import Method
+from spiketext.report.energy.readings import Reading
+from spiketext.report.energy.rivals import FAILS, LEVEL, PASSES, cost, rivals_table, strongest
+from spiketext.report.figures.fronts_chart import fronts_chart
+from spiketext.report.frames import frame_of
+from spiketext.report.names import names_of
+from spiketext.report.study import Study
+
+SIGNED = {"transform": "standardised"}
+SPIKING = {"encoder": {"kind": "analog"}, "rule": {"kind": "none"}, "steps": [1]}
+METHODS = {
+    "large": Method(inputs=SIGNED),
+    "small": Method(inputs=SIGNED, network={"channels": 5}),
+    "tf-idf": Method(network={"kind": "tf-idf"}),
+    "snn": Method(dnn="large", conversion=SPIKING),
+}
+# Accuracy on dev and on test; energies with and without memory. Dev prefers `small`, test does not.
+FOUND = {
+    "large": (0.80, 0.79, {"dense": (10, 100), "tabulated": (0.5, 60)}),
+    "small": (0.82, 0.76, {"dense": (5, 20)}),
+    "tf-idf": (0.70, 0.70, {"dense": (0.1, 0.1)}),
+    "snn": (0.79, 0.78, {"event-driven": (1, 20)}),
+}
+STAGE = {"large": "dnn", "small": "dnn", "tf-idf": "fitted", "snn": "converted"}
+
+
+def study(datasets=("d",), spread=0.001, energies=None, left_out=()):
+    """Three seeds, whose accuracies lie so far apart, in another order for spiking networks."""
+    accuracy, energy = [], []
+    for dataset in datasets:
+        for name, (dev, test, spent) in FOUND.items():
+            if name in left_out:
+                continue
+            place = {
+                "dataset": dataset,
+                "method": name,
+                "stage": STAGE[name],
+                "T": 1 if name.startswith("snn") else None,
+            }
+            for seed in (1, 2, 3):
+                away = spread * (seed - 2) * (-1 if name.startswith("snn") else 1)
+                scores = {"dev_accuracy": dev, "test_accuracy": test + away, "n_test": 100, "detailed": True}
+                accuracy.append({**place, "seed": seed, **scores})
+                for accounting, prices in ((energies or {}).get(name) or spent).items():
+                    for table, price in zip(("main", "memory"), prices, strict=True):
+                        row = {"accounting": accounting, "cost_table": table, "energy_uj": float(price)}
+                        energy.append({**place, "seed": seed, **row})
+    settings = {
+        "define": {
+            "methods": {
+                name: METHODS[name].model_dump(mode="json") for name in FOUND if name not in left_out
+            },
+            "datasets": {name: {"test_set": "fixed"} for name in datasets},
+            "cost_tables": {"main": {}, "memory": {}},
+        },
+        "cost_table": "main",
+    }
+    names = names_of(settings)
+    return Study(names, frame_of("accuracy", accuracy), energy=frame_of("energy", energy)).each()
+
+
+def cells(studies):
+    """What stands beside the spiking network, by cost table."""
+    return {row[0]: list(row[2:]) for row in rivals_table(studies).rows}
+
+
+def test_the_best_on_dev_of_those_that_cost_no_more():
+    """1 µJ pays for the tabulated large DNN and TF-IDF, 20 µJ for the small DNN, which is better on dev."""
+    found = cells(study())
+    # Differences of the seeds: −0.01 + 0.002, −0.01, −0.01 − 0.002; t(2; 0.975) · 0.002 / √3 = 0.50 points.
+    assert found["main"] == ["1.00", "large (DNN), tabulated", "0.500", "−1.0 ± 0.5", FAILS]
+    assert found["memory"] == ["20.0", "small (DNN)", "20.0", "2.0 ± 0.5", PASSES]
+
+
+def test_a_difference_whose_interval_holds_0_is_not_told():
+    assert cells(study(spread=0.01))["main"][-2:] == ["−1.0 ± 5.0", LEVEL]
+
+
+def test_where_all_others_cost_more_there_is_no_rival():
+    found = cells(study(energies={"snn": {"event-driven": (0.05, 20)}}))
+    assert found["main"] == ["0.0500", "none", "–", "–", "–"]
+    assert found["memory"][1] == "small (DNN)"
+
+
+def test_energies_are_averaged_over_data_sets_and_so_are_differences():
+    studies = study(("d", "e"))
+    (own,) = [one for one in studies[0].series() if one.spiking]
+    assert cost(studies, Reading(own, 1, "event-driven"), "memory") == pytest.approx(20)
+    assert cost(studies, Reading(own, 1, "tabulated"), "memory") == float("inf")
+    rivals = [Reading(one, None, one.accounting) for one in studies[0].series() if not one.spiking]
+    best, gap = strongest(studies, Reading(own, 1, "event-driven"), rivals, "memory")
+    assert best.series.method == "small" and gap.value == pytest.approx(0.02)
+    assert rivals_table(studies).caption.startswith(
+        "Against the strongest rival that costs no more on the mean of 2"
+    )
+
+
+def test_without_a_spiking_network_there_are_no_rows():
+    assert not rivals_table(study(left_out=["snn"])).rows
+
+
+def test_the_figure_has_a_panel_for_each_cost_table():
+    """The front of what does not spike by test accuracy, and the spiking network beside it."""
+    main, memory = fronts_chart(*study()).axes[:2]
+    assert [axes.get_xlabel() for axes in (main, memory)] == ["main", "memory"]
+    ((front, places),) = [
+        (line.get_xdata(), line.get_ydata()) for line in main.get_lines() if line.get_label() == "their front"
+    ]
+    # TF-IDF, then the tabulated large DNN, which no other surpasses up to the most that one costs.
+    assert list(front) == pytest.approx([0.1, 0.5, 10]) and list(places) == pytest.approx([70, 79, 79])
+    for axes, energy in ((main, 1), (memory, 20)):
+        (bars,) = axes.containers
+        assert bars.get_label().endswith("converted, T = 1")
+        assert (bars[0].get_xdata()[0], bars[0].get_ydata()[0]) == pytest.approx((energy, 78))
+
+
+def test_the_figure_shows_the_best_spiking_networks(study_of_many):
+    """The best on dev."""
+    (axes, *_) = fronts_chart(study_of_many).axes
+    shown = sorted(bars[0].get_ydata()[0] for bars in axes.containers)
+    assert shown == pytest.approx([70, 70, 70, 78])  # at most four
+
+
+@pytest.fixture
+def study_of_many(monkeypatch):
+    """Eight spiking networks more, each better on dev than the one before."""
+    for place in range(8):
+        name = f"snn{place}"
+        monkeypatch.setitem(METHODS, name, METHODS["snn"])
+        monkeypatch.setitem(FOUND, name, (0.5 + 0.01 * place, 0.7, {"event-driven": (1, 20)}))
+        monkeypatch.setitem(STAGE, name, "converted")
+    return study()[0]
