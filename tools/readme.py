@@ -49,7 +49,8 @@ DEFAULT_FIGURES = {
 }
 # Not in README.md, which has room for a dozen rows: variants of what stands there.
 VARIANTS = ("lv2023-max", "lv2023-raw", "sparse-50", "bu2024-mean")
-SIX_FIGURES = ("overview.svg", "pareto.svg", "energy-tables.svg", "fronts.svg")  # drawn of the rows that are kept
+# Drawn of the rows that are kept.
+SIX_FIGURES = ("overview.svg", "pareto.svg", "energy-tables.svg", "fronts.svg")
 
 
 def results_table(results: Path) -> str:
