@@ -76,6 +76,14 @@ def test_the_best_on_dev_of_those_that_cost_no_more():
     assert found["memory"] == ["20.0", "small (DNN)", "20.0", "2.0 ± 0.5", PASSES]
 
 
+def test_of_two_ways_of_counting_the_cheaper_one_is_the_rival():
+    """The large DNN dense and from a table has the same accuracy."""
+    found = cells(study(energies={"snn": {"event-driven": (50, 500)}}, left_out=["small"]))
+    assert [found[table][1:3] for table in ("main", "memory")] == [
+        ["large (DNN), tabulated", "0.500"], ["large (DNN), tabulated", "60.0"],
+    ]  # fmt: skip
+
+
 def test_a_difference_whose_interval_holds_0_is_not_told():
     assert cells(study(spread=0.01))["main"][-2:] == ["−1.0 ± 5.0", LEVEL]
 

@@ -65,13 +65,13 @@ def strongest(
 ) -> tuple[Reading, Estimate] | None:
     """The best on dev of those that need no more energy than `own`, and `own` minus it on test.
 
-    None: all need more.
+    Of equals the one of the least energy. None: all need more.
     """
     most = (1 + TIE) * cost(studies, own, table)
     affordable = [one for one in rivals if cost(studies, one, table) <= most]
     if not affordable:
         return None
-    best = max(affordable, key=lambda one: mean_on_dev(studies, one))
+    best = max(affordable, key=lambda one: (mean_on_dev(studies, one), -cost(studies, one, table)))
     gaps = [study.difference((own.series, own.steps), (best.series, best.steps)) for study in studies]
     return best, gaps[0] if len(gaps) == 1 else mean_over_datasets(gaps)
 
