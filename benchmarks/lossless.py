@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from benchmarks.gaps import in_points, mean_gap
 from spiketext.files import read_json
-from spiketext.report.estimates import Estimate, mean_over_seeds
 from spiketext.tables import read_table
 
 BAR, DATASETS = 0.5, 6
@@ -44,13 +44,6 @@ def rows(results: Path, method: str, quantised: str, full: str) -> pd.DataFrame:
     return pd.DataFrame(found, columns=COLUMNS)
 
 
-def mean_gap(found: pd.DataFrame, column: str) -> Estimate:
-    """Over the data sets within each seed that all of them have, then over seeds."""
-    complete = found.groupby("seed")["dataset"].nunique() == found["dataset"].nunique()
-    own = found[found["seed"].isin(complete[complete].index)]
-    return mean_over_seeds(own.groupby("seed")[column].mean().tolist())
-
-
 def main(results: Path) -> int:
     """Print the table; 0 if the bar is met."""
     within, alike = [], True
@@ -60,10 +53,9 @@ def main(results: Path) -> int:
             continue
         sets = found["dataset"].nunique()
         print(f"{method}: {bits} bits, {sets} data sets, {found['seed'].nunique()} seeds")
-        gaps = {column: mean_gap(found, column) for column in ("quantised", "spiking")}
+        gaps = {column: mean_gap(found, column, "lossless.yaml") for column in ("quantised", "spiking")}
         for column, gap in gaps.items():
-            interval = "" if gap.low is None else f" [{gap.low:+.2f}, {gap.high:+.2f}]"
-            print(f"  {column} minus {full}: {gap.value:+.2f} points{interval}")
+            print(f"  {column} minus {full}: {in_points(gap, 2)}")
         differ = int(found["differ"].sum())
         print(f"  told another class than its quantised DNN: {differ} of {found['texts'].sum():,} texts")
         alike &= not differ

@@ -3,7 +3,7 @@
 `python -m benchmarks.robust results/robust` reads evaluations and attacks of a study (config/robust.yaml) and
 prints, for each attack by words, clean accuracy and accuracy after the attack of every method, mean over data
 sets and seeds; then how `ozdenizci2024` differs from the plainly fine-tuned network, and from its own
-hardened DNN after plain conversion, with intervals over seeds. Exit status 1: the bar is missed, or nothing
+hardened DNN after plain conversion, with their intervals. Exit status 1: the bar is missed, or nothing
 was run.
 """
 
@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from benchmarks.gaps import in_points, mean_gap
 from spiketext.files import read_json
-from spiketext.report.estimates import mean_over_seeds
 
 ROBUST, PLAIN, CONVERTED = "ozdenizci2024", "plain", "hardened-converted"
 GAINED, LOST = 15.0, 2.0  # points
@@ -44,16 +44,15 @@ def rows(results: Path) -> pd.DataFrame:
 
 
 def difference(own: pd.DataFrame, method: str, stage: str, column: str) -> str | tuple[float, str]:
-    """Robust minus another in points, over what both have: the mean, and it with its interval over seeds."""
+    """Robust minus another in points, over what both have: the mean, and it with its interval."""
     keys = ["dataset", "seed"]
     first = own[(own["method"] == ROBUST) & (own["stage"] == "finetuned")].set_index(keys)[column]
     second = own[(own["method"] == method) & (own["stage"] == stage)].set_index(keys)[column]
-    gaps = (first - second).dropna().groupby("seed").mean()
+    gaps = (first - second).dropna().reset_index()
     if gaps.empty:
         return "not run"
-    gap = mean_over_seeds(gaps.tolist())
-    interval = "" if gap.low is None else f" [{gap.low:+.1f}, {gap.high:+.1f}]"
-    return gap.value, f"{gap.value:+.1f}{interval}"
+    gap = mean_gap(gaps, column, "robust.yaml")
+    return gap.value, in_points(gap, 1)
 
 
 def main(results: Path) -> int:

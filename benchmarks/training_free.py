@@ -18,6 +18,7 @@ import pandas as pd
 import torch
 from torch import Tensor
 
+from benchmarks.gaps import in_points, mean_gap
 from spiketext.config.files import read_yaml
 from spiketext.config.load import load_config
 from spiketext.config.methods import Method
@@ -28,7 +29,6 @@ from spiketext.inputs.words import load_word_table
 from spiketext.networks import assemble
 from spiketext.networks.classifier import Classifier
 from spiketext.networks.weights import load_weights
-from spiketext.report.estimates import mean_over_seeds
 from spiketext.tasks.classes import Classes
 from spiketext.text.splits import load_split
 
@@ -116,15 +116,13 @@ def main(results: Path) -> int:
         complete = found.groupby("seed")["dataset"].nunique() == len(datasets)
         seeds = complete[complete].index.tolist()
         print(f"{method}: {len(datasets)} data sets, seeds {seeds}")
-        means = found[found["seed"].isin(seeds)].groupby(["T", "seed"])["difference"].mean()
-        for steps in sorted(found["T"].unique()):
-            gap = mean_over_seeds(means[steps].tolist())
-            interval = "" if gap.low is None else f" [{gap.low:+.2f}, {gap.high:+.2f}]"
-            print(f"  T = {steps:>2}: {gap.value:+.2f} points of its DNN{interval}")
+        gaps = {steps: mean_gap(own, "difference", STUDY.name) for steps, own in sorted(found.groupby("T"))}
+        for steps, gap in gaps.items():
+            print(f"  T = {steps:>2}: {in_points(gap, 2)} from its DNN")
         torch.set_num_threads(1)
         took = [convert(cell(results, dataset, method, dnn, 1))[1] for dataset in datasets]
         print(f"  a conversion takes {statistics.mean(took):.1f} s, at most {max(took):.1f} s (one thread)")
-        within &= means[STEPS].mean() >= -BAR and max(took) < SECONDS
+        within &= gaps[STEPS].value >= -BAR and max(took) < SECONDS
     print("the bar is met" if within and seen else "the bar is missed, or nothing was run")
     return 0 if within and seen else 1
 

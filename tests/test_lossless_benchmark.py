@@ -7,7 +7,7 @@ from benchmarks.lossless import main
 from spiketext.files import write_json
 from spiketext.tables import write_table
 
-SETS = ("one", "two", "three", "four", "five", "six")
+SETS = ("mr_full", "sst2", "sst5", "subj", "chnsenti", "waimai")
 
 
 def write(folder, stage, accuracy):

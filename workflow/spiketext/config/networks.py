@@ -283,6 +283,8 @@ def _kind_unless_said(value: Any) -> Any:
 
 # Kinds of what has one stage of its own, and no DNN that others could be made from.
 ALONE = {model.model_fields["kind"].default for model in (Majority, TfIdf, MeanVector, Pretrained)}
+# Settings of a kind's network that say how values are rounded, as they are where none is.
+FULL_PRECISION = {model.model_fields["kind"].default: model.full_precision for model in (TextCNN, CRNN)}
 FittedAtOnce = Annotated[Majority | TfIdf | MeanVector, Field(discriminator="kind")]
 Network = Annotated[
     TextCNN | CRNN | Python | Pretrained | Majority | TfIdf | MeanVector,

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from spiketext.config.attacks import recipes
-from spiketext.config.networks import ALONE
+from spiketext.config.networks import ALONE, FULL_PRECISION
 from spiketext.config.stages import STAGES
 from spiketext.config.study import Config
 
@@ -44,9 +44,6 @@ REUSE = {
 CHOSEN_ON_TEST = " (epoch chosen on test)"  # what the title of such a method ends with
 
 TRAININGS = ("training", "finetuning", "direct")  # sections of a method; the first is that of its DNN
-
-# What a TextCNN in full precision has.
-FULL = {"levels": None, "weight_bits": None, "quantised_inputs": True}
 
 
 @dataclass(frozen=True)
@@ -166,7 +163,8 @@ def full_precision(name: str, methods: Mapping[str, Mapping[str, Any]]) -> str |
     def in_full(one: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
         network = dict(one["network"])
         former = "positive" if network.pop("positive", True) else "standardised"  # as runs of before say it
-        network |= {"kind": network.get("kind", "textcnn"), **FULL}
+        kind = network.get("kind", "textcnn")
+        network |= {"kind": kind, **FULL_PRECISION.get(kind, {})}
         return network, one.get("inputs", {}).get("transform", former)
 
     wanted = in_full(methods[name])

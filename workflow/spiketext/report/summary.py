@@ -195,12 +195,12 @@ def pairs_frame(studies: Sequence[Study]) -> pd.DataFrame:
         dataset = group[0].dataset if len(group) == 1 else MEAN
         seeds, n = len(group[0].seeds()), sum(study.test_sizes()[0] for study in group)
         for first, second in combinations(contenders(group[0]), 2):
-            found = [
-                one.difference((first, one.detailed_steps(first)), (second, one.detailed_steps(second)))
-                for one in group
-            ]
-            away = found[0] if len(found) == 1 else mean_over_datasets(found)
-            names = [f"{one.method}/{one.stage}" for one in (first, second)]
+            one, other = (
+                Reading(series, group[0].detailed_steps(series), series.accounting)
+                for series in (first, second)
+            )
+            away = one.difference(group, other)
+            names = [f"{series.method}/{series.stage}" for series in (first, second)]
             rows.append([dataset, *names, seeds, n, away.value, away.low, away.high])
     return pd.DataFrame(rows, columns=list(PAIRS))
 

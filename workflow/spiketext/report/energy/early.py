@@ -15,7 +15,7 @@ from spiketext.config.stages import STAGES
 from spiketext.energy.prices import STATEMENT
 from spiketext.report.document import Table
 from spiketext.report.energy.readings import Reading, ratio_of
-from spiketext.report.estimates import Estimate, geometric_mean_over_datasets, mean_over_datasets
+from spiketext.report.estimates import Estimate, geometric_mean_over_datasets
 from spiketext.report.names import Series, full_precision, steps_cell
 from spiketext.report.study import Study
 
@@ -109,8 +109,7 @@ def _cells(methods: Definitions, studies: Sequence[Study], series: Series, steps
     if other is None:
         return [*cells, str(bits_at(steps)), NONE, NONE, NONE, NONE]
     against = Reading(other, None, other.accounting)
-    gaps = [one.difference((series, steps), (other, None)) for one in studies]
-    away = gaps[0] if len(gaps) == 1 else mean_over_datasets(gaps)
+    away = own.difference(studies, against)
     ratios = [
         ratio_of(one.energies(series, steps), one.energies(other, None, accounting=SKIPPING))
         for one in studies

@@ -92,16 +92,27 @@ class Reading:
         known = [one for one in found if one is not None]
         return geometric_mean_over_datasets(known) if len(known) == len(found) else None
 
-    def priced(self, studies: Sequence[Study]) -> bool:
-        """Whether its energy was estimated on all data sets; runs that are merged may count differently."""
-        return all(one.energies(self.series, self.steps, accounting=self.accounting) for one in studies)
+    def priced(self, studies: Sequence[Study], table: str | None = None) -> bool:
+        """Whether its energy was estimated on all data sets; runs that are merged may count differently.
 
-    def energy(self, studies: Sequence[Study]) -> Estimate:
-        """µJ a sentence under the main cost table; over several data sets the geometric mean."""
-        return geometric_mean_over_datasets([
-            geometric_mean_over_seeds(one.energies(self.series, self.steps, accounting=self.accounting))
-            for one in studies
-        ])  # fmt: skip
+        Args:
+            studies: one of each data set.
+            table: the cost table; None: the main one.
+        """
+        return all(self._energies(one, table) for one in studies)
+
+    def energy(self, studies: Sequence[Study], table: str | None = None) -> Estimate:
+        """µJ a sentence under a cost table; over several data sets the geometric mean; see `priced`."""
+        found = [geometric_mean_over_seeds(self._energies(one, table)) for one in studies]
+        return geometric_mean_over_datasets(found)
+
+    def _energies(self, study: Study, table: str | None) -> list[float]:
+        return study.energies(self.series, self.steps, table, self.accounting)
+
+    def difference(self, studies: Sequence[Study], other: Reading) -> Estimate:
+        """Its test accuracy minus another's on the same texts; over several data sets the mean."""
+        gaps = [one.difference((self.series, self.steps), (other.series, other.steps)) for one in studies]
+        return gaps[0] if len(gaps) == 1 else mean_over_datasets(gaps)
 
     def accuracy(self, studies: Sequence[Study]) -> Estimate:
         """Test accuracy; over several data sets the mean."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from statistics import fmean, geometric_mean
+from statistics import fmean
 
 from spiketext.energy.prices import STATEMENT
 from spiketext.report.document import Table
 from spiketext.report.energy.readings import Reading, detailed
-from spiketext.report.estimates import Estimate, mean_over_datasets, significant
+from spiketext.report.estimates import Estimate, significant
 from spiketext.report.outcome import TIE, classifiers, on_dev
 from spiketext.report.study import Study
 
@@ -72,8 +72,7 @@ def strongest(
     if not affordable:
         return None
     best = max(affordable, key=lambda one: (mean_on_dev(studies, one), -cost(studies, one, table)))
-    gaps = [study.difference((own.series, own.steps), (best.series, best.steps)) for study in studies]
-    return best, gaps[0] if len(gaps) == 1 else mean_over_datasets(gaps)
+    return best, own.difference(studies, best)
 
 
 def mean_on_dev(studies: Sequence[Study], one: Reading) -> float:
@@ -83,8 +82,7 @@ def mean_on_dev(studies: Sequence[Study], one: Reading) -> float:
 
 def cost(studies: Sequence[Study], one: Reading, table: str) -> float:
     """Energy of a text under a cost table, µJ, geometric mean over the data sets; ∞ where it is not known."""
-    found = [study.energies(one.series, one.steps, table, one.accounting) for study in studies]
-    return geometric_mean(map(geometric_mean, found)) if all(found) else math.inf
+    return one.energy(studies, table).value if one.priced(studies, table) else math.inf
 
 
 def _cells(studies: Sequence[Study], own: Reading, rivals: Sequence[Reading], table: str) -> list[str]:
