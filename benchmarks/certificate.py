@@ -52,7 +52,7 @@ def shares(results: Path, dataset: str, method: str, stage: str, seed: int) -> t
     synonyms = Synonyms.load(
         folder / "embeddings/synonyms.safetensors",
         len(words.values),
-        load_transform(files.vectors_report, inputs),
+        load_transform(files, inputs),
         device,
     )
     weights = load_weights(folder / method / f"seed{seed}/{stage}.safetensors")

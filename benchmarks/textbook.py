@@ -14,7 +14,8 @@ import torch.nn.functional as F
 from spikingjelly.activation_based import functional, neuron, surrogate
 from torch import Tensor, nn
 
-from spiketext.config.networks import TextCNN, WordVectors
+from spiketext.config.inputs import WordVectors
+from spiketext.config.networks import TextCNN
 from spiketext.networks.layers.kernels import as_kernel
 from spiketext.networks.textcnn.backends.spikingjelly import MeanNetwork, inside, kernels_of
 from spiketext.neurons.integrate_and_fire import NeuronModel

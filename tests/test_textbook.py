@@ -9,7 +9,7 @@ import torch.nn.functional as F
 
 from benchmarks.peers import PEERS, installed
 from benchmarks.textbook import SpikingJelly, Textbook, TextbookCNN
-from spiketext.config.networks import WordVectors
+from spiketext.config.inputs import WordVectors
 from spiketext.networks import assemble
 from spiketext.networks.textcnn.backends.spikingjelly import padded, places
 from spiketext.networks.textcnn.spiking import SpikingTextCNN

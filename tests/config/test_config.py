@@ -225,6 +225,10 @@ MISTAKES = [
         "`teacher` reads words, and `s-mnist` has none",
     ),
     (
+        {"define": {"methods": {"dnn": {"inputs": {"dimensions": 301}}}}},
+        "define.methods.dnn.inputs.dimensions: 301 dimensions are more than the 300 of the vectors of `mr`",
+    ),
+    (
         {"define": {"datasets": {"mr": {"unlabelled": {"files": [{"path": "x.txt", "split": "test"}]}}}}},
         "unlabelled texts are in no split: remove `split`",
     ),

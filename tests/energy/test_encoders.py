@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 import torch
 
+from spiketext.config.inputs import WordVectors
 from spiketext.config.methods import Method
-from spiketext.config.networks import TextCNN, WordVectors
+from spiketext.config.networks import TextCNN
 from spiketext.config.schedules import Finetuning
 from spiketext.inputs.encoding.base import make_encoder, stored_weights
 from spiketext.networks import assemble

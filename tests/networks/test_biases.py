@@ -5,7 +5,8 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from spiketext.config.networks import TextCNN, WordVectors
+from spiketext.config.inputs import WordVectors
+from spiketext.config.networks import TextCNN
 from spiketext.inputs.batches import Texts
 from spiketext.networks.textcnn import dnn
 

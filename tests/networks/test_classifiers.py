@@ -6,8 +6,9 @@ import torch
 import torch.nn.functional as F
 
 from spiketext.config.conversions import Conversion
+from spiketext.config.inputs import WordVectors
 from spiketext.config.methods import Method
-from spiketext.config.networks import TextCNN, WordVectors
+from spiketext.config.networks import TextCNN
 from spiketext.config.objectives import CrossEntropy, SpikeBudget
 from spiketext.config.schedules import Finetuning
 from spiketext.conversion.convert import find_thresholds

@@ -3,7 +3,8 @@
 import pytest
 import torch
 
-from spiketext.config.networks import TextCNN, WordVectors
+from spiketext.config.inputs import WordVectors
+from spiketext.config.networks import TextCNN
 from spiketext.networks.layers.kernels import PositiveKernel, as_kernel, initial_kernel
 from spiketext.networks.textcnn import dnn
 

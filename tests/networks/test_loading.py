@@ -1,5 +1,7 @@
 """What is loaded is what the run asks for, before any of it reaches a network."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
@@ -9,8 +11,9 @@ from hypothesis.extra import numpy as hnp
 
 from spiketext.arrays import read_arrays, write_arrays
 from spiketext.config.conversions import Conversion
+from spiketext.config.inputs import WordVectors
 from spiketext.config.methods import Method
-from spiketext.config.networks import TextCNN, WordVectors
+from spiketext.config.networks import TextCNN
 from spiketext.errors import SpikeTextError
 from spiketext.files import write_json
 from spiketext.inputs.batches import Texts
@@ -221,10 +224,11 @@ def test_words_that_are_none_are_refused(tmp_path):
 @pytest.mark.parametrize("figures", [{"mean": 0.1}, {"mean": "a", "std": 1.0}, {"mean": 0.1, "std": 0.0}, {}])
 def test_a_scale_of_the_vectors_that_is_none_is_refused(figures, tmp_path):
     write_json(tmp_path / "report.json", {"mean": 0.5, "std": 2.0})
-    assert load_transform(tmp_path / "report.json", WordVectors()).std == 2.0
+    files = SimpleNamespace(vectors_report=tmp_path / "report.json")
+    assert load_transform(files, WordVectors()).std == 2.0
     write_json(tmp_path / "report.json", figures)
     with pytest.raises(SpikeTextError, match="mean or deviation"):
-        load_transform(tmp_path / "report.json", WordVectors())
+        load_transform(files, WordVectors())
 
 
 @settings(max_examples=150)

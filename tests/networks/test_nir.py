@@ -8,8 +8,8 @@ from torch import nn
 
 from spiketext.config.conversions import Conversion
 from spiketext.config.encodings import Analog, Latency, Rate
+from spiketext.config.inputs import WordVectors
 from spiketext.config.methods import Method
-from spiketext.config.networks import WordVectors
 from spiketext.errors import SpikeTextError
 from spiketext.inputs.batches import Texts
 from spiketext.kinds import module_of

@@ -7,8 +7,9 @@ import pytest
 import torch
 
 from spiketext.arrays import write_arrays
+from spiketext.config.inputs import WordVectors
 from spiketext.config.methods import Method
-from spiketext.config.networks import TextCNN, WordVectors
+from spiketext.config.networks import TextCNN
 from spiketext.config.objectives import CrossEntropy
 from spiketext.errors import SpikeTextError
 from spiketext.inputs.words import WordTable

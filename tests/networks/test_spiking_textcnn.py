@@ -5,7 +5,8 @@ import pytest
 import torch
 
 from spiketext.config.conversions import Conversion
-from spiketext.config.networks import TextCNN, WordVectors
+from spiketext.config.inputs import WordVectors
+from spiketext.config.networks import TextCNN
 from spiketext.inputs.batches import Texts
 from spiketext.inputs.encoding import rate
 from spiketext.networks.textcnn.spiking import SpikingTextCNN

@@ -8,7 +8,7 @@ from spiketext.config.load import load_config, merge
 from spiketext.config.methods import Method
 from spiketext.report.energy.early import bits_at, early_table, epochs_of, rival
 from spiketext.report.frames import frame_of
-from spiketext.report.names import names_of, used_settings
+from spiketext.report.names import full_precision, names_of, used_settings
 from spiketext.report.study import Study
 
 FILES = Path(__file__).parents[2] / "config"
@@ -16,14 +16,15 @@ SIGNED = {"transform": "standardised"}
 LOSSLESS = {"encoder": {"kind": "analog-once"}, "rule": {"kind": "lossless"}, "steps": [1, 2, 3]}
 
 
-def dnn(levels, epochs=8, conversion=None, **more):
+def dnn(levels, epochs=8, conversion=None, inputs=SIGNED, **more):
     """A TextCNN with analog inputs."""
     rounded = {} if levels is None else {"levels": levels, "quantised_inputs": False}
     network = {**rounded, **more}
-    return Method(inputs=SIGNED, network=network, training={"epochs": epochs}, conversion=conversion)
+    return Method(inputs=inputs, network=network, training={"epochs": epochs}, conversion=conversion)
 
 
 METHODS = {
+    "full-short": dnn(None, inputs={**SIGNED, "dimensions": 2}),
     "full": dnn(None),
     "full-max": dnn(None, pooling="max"),
     "max": dnn(1, pooling="max"),
@@ -91,6 +92,11 @@ def test_which_quantised_dnn_is_the_rival():
     assert of("lossless", "converted", 4) is None
     assert of("sparse", "finetuned", 1) == "long"  # eight epochs of its DNN, and eight more
     assert of("sparse", "converted", 1) == "rounded-inputs"
+
+
+def test_a_dnn_that_reads_fewer_dimensions_is_another_network():
+    """It is not what a quantised DNN is in full precision."""
+    assert full_precision("one", SETTINGS["define"]["methods"]) == "full"
 
 
 def test_the_epochs_of_what_a_training_began_with_count():

@@ -10,7 +10,8 @@ import torch
 
 from spiketext.arrays import read_arrays, write_arrays
 from spiketext.config.conversions import Conversion
-from spiketext.config.networks import TextCNN, WordVectors
+from spiketext.config.inputs import WordVectors
+from spiketext.config.networks import TextCNN
 from spiketext.inputs.batches import Texts
 from spiketext.inputs.encoding import rate
 from spiketext.inputs.words import WordTable

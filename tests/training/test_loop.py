@@ -6,8 +6,9 @@ import torch
 
 from spiketext.arrays import read_arrays, write_arrays
 from spiketext.config.conversions import Conversion
+from spiketext.config.inputs import WordVectors
 from spiketext.config.methods import Method
-from spiketext.config.networks import TextCNN, WordVectors
+from spiketext.config.networks import TextCNN
 from spiketext.config.objectives import CrossEntropy
 from spiketext.config.schedules import Finetuning, Training
 from spiketext.conversion.convert import find_thresholds

@@ -9,6 +9,7 @@ from torch.optim.optimizer import register_optimizer_step_pre_hook
 
 from spiketext.config import networks as config
 from spiketext.config.conversions import Conversion
+from spiketext.config.inputs import WordVectors
 from spiketext.config.objectives import CrossEntropy
 from spiketext.inputs.encoding import deterministic_rate
 from spiketext.networks import assemble
@@ -22,7 +23,7 @@ from tests.training_helpers import WIDTHS, small_method, small_sentences, small_
 
 CHANNELS, CLASSES = 100, 300
 NETWORK = config.TextCNN(widths=WIDTHS, channels=CHANNELS, dropout=0.5)
-INPUTS = config.WordVectors()
+INPUTS = WordVectors()
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 import torch
 
+from spiketext.config.inputs import WordVectors
 from spiketext.config.methods import Method
-from spiketext.config.networks import TextCNN, WordVectors
+from spiketext.config.networks import TextCNN
 from spiketext.networks import assemble
 from spiketext.networks.evidence import Evidence
 from spiketext.networks.layers.windows import convolve

@@ -5,8 +5,9 @@ import pytest
 import torch
 
 from spiketext.config.conversions import Conversion
+from spiketext.config.inputs import WordVectors
 from spiketext.config.methods import Method
-from spiketext.config.networks import TextCNN, WordVectors
+from spiketext.config.networks import TextCNN
 from spiketext.networks import assemble
 from spiketext.networks.textcnn.readout import most_added
 from spiketext.use.stopping import Stopping

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from spiketext.config.conversions import Conversion
 from spiketext.config.encodings import Encoding, Learned, OnOff
-from spiketext.config.networks import TextCNN, WordVectors
+from spiketext.config.inputs import WordVectors
+from spiketext.config.networks import TextCNN
 from spiketext.energy.prices import PRICES
 from spiketext.errors import SpikeTextError
 from spiketext.inputs.encoding import deterministic_rate, latency, on_off, phase, rate

@@ -225,3 +225,9 @@ class Embedding(Strict):
         min_length=1,
         description="Concatenated in this order; several are each divided by their own deviation first.",
     )
+
+    @property
+    def width(self) -> int | None:
+        """Values of a word; None where a source does not say."""
+        widths = [source.reduce_to or source.width for source in self.sources]
+        return None if None in widths else sum(width for width in widths if width)

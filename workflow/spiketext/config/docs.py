@@ -15,16 +15,9 @@ from spiketext.config.conversions import Conversion, Neuron, Rule
 from spiketext.config.data import PlainFile, TextFile, TextSet, Unlabelled, VectorSource
 from spiketext.config.encodings import Encoding
 from spiketext.config.energy import CostTable, MemorySize
+from spiketext.config.inputs import WordVectors
 from spiketext.config.methods import Method
-from spiketext.config.networks import (
-    CRNN,
-    Convolution,
-    FittedAtOnce,
-    Pretrained,
-    Python,
-    TextCNN,
-    WordVectors,
-)
+from spiketext.config.networks import CRNN, Convolution, FittedAtOnce, Pretrained, Python, TextCNN
 from spiketext.config.objectives import Objective, Perturbation
 from spiketext.config.resources import Resource
 from spiketext.config.schedules import Direct, Finetuning, Training

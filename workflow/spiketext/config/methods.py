@@ -7,7 +7,8 @@ from pydantic import Field, model_validator
 
 from spiketext.config.conversions import Conversion
 from spiketext.config.encodings import Encoding
-from spiketext.config.networks import Network, TextCNN, WordVectors
+from spiketext.config.inputs import WordVectors
+from spiketext.config.networks import Network, TextCNN
 from spiketext.config.objectives import Objective
 from spiketext.config.schedules import Direct, Finetuning, Training
 from spiketext.config.stages import STAGES

@@ -164,6 +164,21 @@ class Config(Strict):
         return self
 
     @model_validator(mode="after")
+    def _dimensions_that_vectors_have(self) -> Self:
+        """No method keeps more dimensions of the vectors than they have."""
+        for name in self.datasets:
+            vectors = self.define.datasets[name].embedding
+            width = None if vectors is None else self.define.embeddings[vectors].width
+            for method in self.classifiers:
+                dimensions = self.define.methods[method].inputs.dimensions
+                if width is not None and dimensions is not None and dimensions > width:
+                    raise Mistake(
+                        f"{dimensions} dimensions are more than the {width} of the vectors of `{name}`",
+                        *("define", "methods", method, "inputs", "dimensions"),
+                    )
+        return self
+
+    @model_validator(mode="after")
     def _all_tell_the_same(self) -> Self:
         """Data sets ask for classes, or for a value; and every method can tell that."""
         for name in self.datasets[1:]:

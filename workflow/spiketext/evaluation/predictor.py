@@ -93,12 +93,12 @@ def load_predictor(files: Any, params: Any, device: torch.device, embedder: Any 
         embedder: of what the network reads, with the interface of an `Embedder`; None: of words.
     """
     method = Method(**params.method)
-    transform = load_transform(files.vectors_report, method.inputs)
+    transform = load_transform(files, method.inputs)
     if embedder is None:
         embedder = Embedder.load(
             files.table, files.words, files.fit, Embedding(**params.embedding), files.vector_manifests
         )
-    width = embedder.width
+    width = transform.width(embedder.width)
     empty = WordTable.of(np.zeros((1, width), dtype=np.float32), [""], device)
     classifier = assemble.classifier(
         method,

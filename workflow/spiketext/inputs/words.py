@@ -6,16 +6,17 @@ import hashlib
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, NamedTuple, Self
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from spiketext.config.networks import WordVectors
+from spiketext.config.inputs import WordVectors
 from spiketext.files import read_json
-from spiketext.inputs.embeddings.positive import CLIP, positive
+from spiketext.inputs.embeddings import reduction
+from spiketext.inputs.embeddings.positive import CLIP, positive, scale
+from spiketext.inputs.embeddings.reduction import Reduction
 from spiketext.inputs.embeddings.table import load_table
 from spiketext.inputs.unlabelled import further_words
 from spiketext.seal import unusable
@@ -77,18 +78,26 @@ class InputTransform:
 
     Attributes:
         name: `positive` (Lv et al. 2023, section 3.1), `standardised` or `as-is`.
-        mean: μ over the table.
-        std: σ over the table.
+        mean: μ over the table, reduced where it is.
+        std: σ likewise.
         unknown: what stands for words without a vector: a key of `UNKNOWN`.
+        reduced: to its first principal components; None: vectors stay as they are.
     """
 
     name: str
     mean: float
     std: float
     unknown: str = "silent"
+    reduced: Reduction | None = None
+
+    def width(self, raw: int) -> int:
+        """Values of a word that has `raw` values before."""
+        return raw if self.reduced is None else self.reduced.width
 
     def __call__(self, vectors: np.ndarray, covered: np.ndarray) -> np.ndarray:
-        """`[n, D]` raw → `[n, D]` transformed, with what stands for words that are not covered."""
+        """`[n, D]` raw → `[n, width(D)]` transformed, with what stands for words that are not covered."""
+        if self.reduced is not None:
+            vectors = self.reduced.apply(vectors, covered)
         values = TRANSFORMS[self.name].function(vectors, covered, self.mean, self.std)
         values[~covered] = UNKNOWN[self.unknown]
         return values
@@ -123,8 +132,23 @@ TRANSFORMS = {
 UNKNOWN = {"silent": 0.0, "mean": 0.5}  # the latter of values in [0, 1]
 
 
-def load_transform(report: str | Path, inputs: WordVectors) -> InputTransform:
-    """The transform that the settings name, with the figures of the embeddings stage's report."""
+def load_transform(files: Any, inputs: WordVectors) -> InputTransform:
+    """The transform that the settings name, as it is fitted to the data set's own table.
+
+    Args:
+        files: a rule's inputs `vectors_report`; where dimensions are reduced also `table` and `words`.
+        inputs: the settings.
+
+    Raises:
+        SpikeTextError: a file is missing or damaged; the vectors have no so many dimensions.
+    """
+    if inputs.dimensions is not None:
+        _, vectors, covered = load_table(files.table, files.words)
+        rows = vectors[covered]
+        reduced = reduction.fit(rows, inputs.dimensions, "inputs: {dimensions: …}")
+        own = scale(reduced.apply(rows, np.ones(len(rows), dtype=bool)))
+        return InputTransform(inputs.transform, *own, inputs.unknown, reduced)
+    report = files.vectors_report
     figures = read_json(report)
     mean, std = figures.get("mean"), figures.get("std")
     if not (
@@ -144,6 +168,6 @@ def load_word_table(files: Any, inputs: WordVectors, device: torch.device) -> Wo
         others = further_words(path)
         names = [*names, *others[0]]
         vectors, covered = (np.concatenate(ones) for ones in ((vectors, others[1]), (covered, others[2])))
-    values = load_transform(files.vectors_report, inputs)(vectors, covered)
+    values = load_transform(files, inputs)(vectors, covered)
     values[0] = 0  # the padding is no word
     return WordTable.of(values, names, device)

@@ -17,7 +17,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from spiketext.config.networks import WordVectors
+from spiketext.config.inputs import WordVectors
 from spiketext.inputs.batches import Batch, Texts
 from spiketext.inputs.perturbations import Ball, Hull, Perturbation
 from spiketext.inputs.synonyms import Synonyms
@@ -42,7 +42,7 @@ class Adversarial(base.Objective):
     def prepare(self, files: Any, inputs: Mapping[str, Any], words: WordTable) -> None:
         """Read the synonyms, where the attacker needs them."""
         values, settings = words.values, self.settings.perturbation
-        transform = load_transform(files.vectors_report, WordVectors(**inputs))
+        transform = load_transform(files, WordVectors(**inputs))
         if settings.synonyms:
             (path,) = files.synonyms
             synonyms = Synonyms.load(path, len(values), transform, values.device)

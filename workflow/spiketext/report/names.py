@@ -160,12 +160,13 @@ def _rounded(method: Mapping[str, Any]) -> bool:
 def full_precision(name: str, methods: Mapping[str, Mapping[str, Any]]) -> str | None:
     """The method whose DNN differs from the named one's in nothing but that it is not quantised."""
 
-    def in_full(one: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
+    def in_full(one: Mapping[str, Any]) -> tuple[object, ...]:
         network = dict(one["network"])
         former = "positive" if network.pop("positive", True) else "standardised"  # as runs of before say it
         kind = network.get("kind", "textcnn")
         network |= {"kind": kind, **FULL_PRECISION.get(kind, {})}
-        return network, one.get("inputs", {}).get("transform", former)
+        inputs = one.get("inputs", {})
+        return network, inputs.get("transform", former), inputs.get("dimensions")
 
     wanted = in_full(methods[name])
     same = (other for other, one in methods.items() if in_full(one) == wanted and not _rounded(one))

@@ -55,11 +55,16 @@ def _threads() -> ThreadpoolController:
     return ThreadpoolController()
 
 
-def fit(vectors: np.ndarray, keep: int) -> Reduction:
+def fit(vectors: np.ndarray, keep: int, setting: str = "reduce_to") -> Reduction:
     """Fit `keep` principal components to the rows of `vectors` [n, D].
 
     The sign of a component is free; here its largest entry, the first of equals, is positive. Sums are
     taken by one thread, as the order in which threads add would change the last digits.
+
+    Args:
+        vectors: the rows.
+        keep: how many.
+        setting: what asks for them, for the message.
 
     Raises:
         SpikeTextError: `keep` exceeds the width or the number of rows.
@@ -67,7 +72,7 @@ def fit(vectors: np.ndarray, keep: int) -> Reduction:
     n, width = vectors.shape
     if keep > min(n, width):
         raise SpikeTextError(
-            f"reduce_to: {n} vectors of width {width} have no {keep} principal components; choose fewer"
+            f"{n} vectors of width {width} have no {keep} principal components: lower `{setting}`"
         )
     with _threads().limit(limits=1):
         mean = vectors.mean(axis=0, dtype=np.float64)

@@ -13,6 +13,7 @@ from torch.nn.utils import parametrize
 
 from spiketext.arrays import Layout
 from spiketext.config import networks as config
+from spiketext.config.inputs import WordVectors
 from spiketext.config.methods import Method
 from spiketext.inputs.batches import Batch
 from spiketext.inputs.encoding.base import Direct
@@ -62,7 +63,7 @@ class TextCNN(Network[TextLayout]):
     def __init__(
         self,
         network: config.TextCNN,
-        inputs: config.WordVectors,
+        inputs: WordVectors,
         width: int,
         classes: int,
         weights: Mapping[str, Tensor] | None = None,

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from spiketext.config import networks as config
 from spiketext.config.conversions import Conversion
+from spiketext.config.inputs import WordVectors
 from spiketext.inputs.batches import Batch
 from spiketext.inputs.encoding.base import Encoder
 from spiketext.kinds import module_of
@@ -56,7 +57,7 @@ class Twin(Network[TextLayout]):
     def __init__(
         self,
         network: config.TextCNN,
-        inputs: config.WordVectors,
+        inputs: WordVectors,
         conversion: Conversion,
         weights: Mapping[str, Tensor],
         encoder: Encoder,
