@@ -327,7 +327,7 @@ class Study:
         """Draw all figures of a data set; returns their paths."""
         kinds = ["brief", "accuracy", "energy", "energy-tables", "pareto", "fronts"]
         kinds += ["firing-rates", "break-even"] if len(self.methods) > 1 else []
-        kinds += ["attack"] if self.attacks else []
+        kinds += ["attack", "systems"] if self.attacks else []
         kinds += ["robustness"] if self.attacks and len(self.methods) > 1 else []
         own = {
             kind: [path for path in paths if f"/{dataset}/" in path]
@@ -339,7 +339,10 @@ class Study:
     def draw_all(self):
         """Draw the figures of all data sets; returns their paths."""
         own = {"evaluations": self.evaluations, "energies": self.energies}
-        kinds = ("overview", "brief", "energy-tables", "pareto", "fronts")
+        kinds = ["overview", "brief", "energy-tables", "pareto", "fronts"]
+        if self.attacks:
+            own |= {"attacks": self.attack_files, "attack_texts": self.attack_texts}
+            kinds += ["attack-curves", "systems"]
         return self._draw([self.folder / f"summary/{kind}.svg" for kind in kinds], own, asdict(self.names))
 
     def _draw(self, paths, inputs, names):

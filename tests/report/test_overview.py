@@ -170,7 +170,7 @@ def test_training(made):
 
 def test_figures_of_all_data_sets_are_the_same_in_every_run(made):
     pictures = [path.read_bytes() for path in made.draw_all()]
-    assert len(set(pictures)) == 5
+    assert len(set(pictures)) == 7
     assert all(b"<svg" in picture for picture in pictures)
     assert [path.read_bytes() for path in made.draw_all()] == pictures
 

@@ -14,9 +14,9 @@ Outputs:
     results/summary/pairs.csv                      differences between any two classifiers
     results/summary/attack_pairs.csv               differences under attack, on the same texts
     results/summary/{figure}.svg                   all data sets, if there are several: overview, attack-curves,
-                                                   brief, energy-tables, pareto, fronts
+                                                   systems, brief, energy-tables, pareto, fronts
     results/{dataset}/figures/{figure}.svg         brief, accuracy, firing-rates, energy, energy-tables, break-even,
-                                                   pareto, fronts, attack, robustness
+                                                   pareto, fronts, attack, robustness, systems
     results/{dataset}/{method}/seed{seed}/raster/  spikes of one sentence: figure, words, arrays
     results/report.html, results/summary/report.md the report
     results/summary/provenance.json                where the results come from
@@ -135,6 +135,7 @@ rule figures:
 use rule figures as figure_attack with:
     input:
         evaluations=lambda w: evaluation_files("json", [w.dataset]),
+        energies=lambda w: energy_files([w.dataset]),
         attacks=lambda w: attacks_on(w.dataset, "json"),
         attack_texts=lambda w: attacks_on(w.dataset, "parquet"),
     output:
@@ -163,6 +164,7 @@ use rule figures as figure_attack with:
 use rule figures as figure_overview with:
     input:
         evaluations=evaluation_files("json"),
+        energies=energy_files() if CURVES else [],
         attacks=attack_files("json") if CURVES else [],
         attack_texts=attack_files("parquet") if CURVES else [],
     output:

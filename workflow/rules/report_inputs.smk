@@ -34,7 +34,8 @@ ATTACKED = [CFG.attack.attacked(CFG.define.methods[method].stages) for method in
 COMPARED = {STAGES[stage].spiking for stages in ATTACKED for stage in stages} == {True, False} or any(
     STAGES[stage].source in stages for stages in ATTACKED for stage in stages
 )
-ATTACK_FIGURES = {"attack": "accuracy under attack"} | ({"robustness": "robustness"} if COMPARED else {})
+ATTACK_FIGURES = {"attack": "accuracy under attack", "systems": "accuracy, energy and robustness"}
+ATTACK_FIGURES |= {"robustness": "robustness"} if COMPARED else {}
 # Figures of several data sets together; the first needs no energies, the others do.
 ENERGIES = ("brief", "energy-tables", "pareto", "fronts")
 NAMES = asdict(names_of(SETTINGS))
@@ -84,7 +85,7 @@ def attacks_on(dataset, suffix="json"):
     ]
 
 
-CURVES = ["attack-curves"] if any(attacks_on(dataset) for dataset in CFG.datasets) else []
+CURVES = ["attack-curves", "systems"] if any(attacks_on(dataset) for dataset in CFG.datasets) else []
 OVERVIEWS = [f"{RESULTS}/summary/{name}.svg" for name in ("overview", *CURVES, *ENERGIES)]
 
 
@@ -148,9 +149,10 @@ def benchmark_files():
 
 def former_figures():
     """Figures and tables that this study could have with other settings, and has not: a former run's."""
-    kinds = [*FIGURES, "firing-rates", "break-even", "attack", "robustness"]
+    kinds = [*FIGURES, "firing-rates", "break-even", "attack", "robustness", "systems"]
     possible = [f"{RESULTS}/{dataset}/figures/{kind}.svg" for dataset in CFG.datasets for kind in kinds]
-    possible += [*OVERVIEWS, f"{RESULTS}/summary/attack-curves.svg", f"{RESULTS}/summary/white_box.csv"]
+    possible += [*OVERVIEWS, f"{RESULTS}/summary/white_box.csv"]
+    possible += [f"{RESULTS}/summary/{kind}.svg" for kind in ("attack-curves", "systems")]
     made = {*figure_files(), *(OVERVIEWS if len(CFG.datasets) > 1 else []), *white_box_table()}
     return [path for path in dict.fromkeys(possible) if path not in made]
 

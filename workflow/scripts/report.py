@@ -8,6 +8,7 @@ from spiketext.report.document import write
 from spiketext.report.load import load_dataset_files, load_study
 from spiketext.report.names import names_of
 from spiketext.report.page import build
+from spiketext.report.training_time import times
 from spiketext.stage import run
 
 
@@ -24,6 +25,7 @@ def main(snakemake):
         resources,
         machine.sentences(record),
         {path.stem: path for path in map(Path, files.overviews)},
+        times(params.benchmarks),
     )
     write(document, Path(output.page), Path(output.markdown))
     write_json(output.provenance, record)

@@ -64,6 +64,7 @@ class Names:
         chosen_on_test: methods of which an epoch was chosen on the test set; their titles say so too, so that
             it stands beside each of their figures.
         cost_tables: definitions of all cost tables, in the order to show them.
+        learnt_from: for each method those with whose DNN a training of it begins, and its teachers.
         overlaps: for each data set n_test/n_train where every seed has a test set of its own, else 0.
     """
 
@@ -77,6 +78,7 @@ class Names:
     weighted: Collection[str] = ()
     chosen_on_test: Collection[str] = ()
     cost_tables: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    learnt_from: Mapping[str, Collection[str]] = field(default_factory=dict)
     overlaps: Mapping[str, float] = field(default_factory=dict)
 
     def cost_title(self, table: str) -> str:
@@ -110,6 +112,7 @@ def names_of(settings: Mapping[str, Any]) -> Names:
         {name for name, definition in datasets.items() if definition.get("class_weights", "none") != "none"},
         unfit,
         settings["define"]["cost_tables"],
+        {name: [*_teachers(one), *_starts(one)] for name, one in methods.items()},
         {name: _overlap(definition) for name, definition in datasets.items()},
     )
 
@@ -141,15 +144,28 @@ def _chosen_on_test(
     name: str, methods: Mapping[str, Mapping[str, Any]], sections: Sequence[str] = TRAININGS
 ) -> bool:
     """Whether an epoch of one of its trainings was chosen on test, or of one of which these learnt."""
-    trainings = [methods[name].get(section) or {} for section in sections]
-    tasks = [one.get("objective", {}) for one in trainings]
-    teachers = [one["teacher"] for task in tasks for one in (task, task.get("task", {})) if "teacher" in one]
-    starts = [one["start"] for one in trainings if one.get("start")]
+    own = methods[name]
     return (
-        any(one.get("chosen_on") == "test" for one in trainings)
-        or any(_chosen_on_test(teacher, methods) for teacher in teachers)
-        or any(_chosen_on_test(start, methods, TRAININGS[:1]) for start in starts)
+        any(one.get("chosen_on") == "test" for one in _trainings(own, sections))
+        or any(_chosen_on_test(teacher, methods) for teacher in _teachers(own, sections))
+        or any(_chosen_on_test(start, methods, TRAININGS[:1]) for start in _starts(own, sections))
     )
+
+
+def _trainings(method: Mapping[str, Any], sections: Sequence[str] = TRAININGS) -> list[Mapping[str, Any]]:
+    return [method.get(section) or {} for section in sections]
+
+
+def _teachers(method: Mapping[str, Any], sections: Sequence[str] = TRAININGS) -> list[str]:
+    """Methods of whose answers one of its trainings learns."""
+    tasks = [one.get("objective", {}) for one in _trainings(method, sections)]
+    found = [one["teacher"] for task in tasks for one in (task, task.get("task", {})) if "teacher" in one]
+    return list(dict.fromkeys(found))
+
+
+def _starts(method: Mapping[str, Any], sections: Sequence[str] = TRAININGS) -> list[str]:
+    """Methods with whose DNN one of its trainings begins."""
+    return [one["start"] for one in _trainings(method, sections) if one.get("start")]
 
 
 def _rounded(method: Mapping[str, Any]) -> bool:

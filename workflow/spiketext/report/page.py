@@ -8,24 +8,24 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import yaml
 
 from spiketext.energy.prices import STATEMENT
-from spiketext.provenance import fingerprint
-from spiketext.report import answer, overview, prose, tables
+from spiketext.report import answer, overview, prose, systems, tables
 from spiketext.report.attacks import robustness, white_box
 from spiketext.report.attacks.pairs import attack_pairs_frame, records
 from spiketext.report.attacks.texts import attacked_texts
 from spiketext.report.attacks.transfer import transfer_table
 from spiketext.report.data import data_blocks, remarks
-from spiketext.report.document import Block, Bullets, Details, Document, Part, Report, Section, Table, Text
+from spiketext.report.document import Block, Bullets, Document, Part, Report, Section, Table, Text
 from spiketext.report.energy import early, rivals
 from spiketext.report.energy import tables as energy_tables
 from spiketext.report.figures import captions
 from spiketext.report.figures.captions import how_to_read
 from spiketext.report.published import comparison, conditions
+from spiketext.report.sources import provenance_section, resources_section
 from spiketext.report.study import Study
 from spiketext.report.summary import MEAN, comparison_frame, energy_table_frame, pairs_frame
+from spiketext.report.training_time import Times
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,7 @@ def build(
     manifests: Sequence[Report],
     provenance: Sequence[str],
     overviews: Mapping[str, Path] | None = None,
+    times: Times | None = None,
 ) -> Document:
     """Put the report together.
 
@@ -68,6 +69,7 @@ def build(
         manifests: of the resources.
         provenance: sentences on where the results come from.
         overviews: pictures of all data sets by kind (`brief`, `overview`, `attack-curves`, …).
+        times: of the jobs.
     """
     pictures = overviews or {}
     define = settings["define"]
@@ -76,6 +78,7 @@ def build(
         _answer(settings, studies, files, pictures),
         _findings(settings, studies, files),
         _all_data_sets(settings, studies, pictures, compared),
+        systems.section(settings, studies, pictures, times or {}),
         *(_dataset(settings, one, files[one.dataset], compared) for one in studies),
         *_all_energies(settings, studies, pictures),
         how_to_read(),
@@ -251,6 +254,7 @@ def _attacks(
         robustness.robustness_table(study, compared),
         *_figure("attack", settings, study, files),
         tables.attack_table(study),
+        *_figure("systems", settings, study, files),
         *transfer_table(study),
         *reductions,
     ]
@@ -268,32 +272,3 @@ def _rasters(study: Study, files: DatasetFiles) -> list[Block]:
         captions.raster(study.names.methods[method], report, path)
         for method, (report, path) in files.rasters.items()
     ]
-
-
-def resources_section(manifests: Sequence[Report], define: Mapping[str, Any]) -> Section:
-    """Where data, word vectors and methods come from."""
-    items = [
-        f"{one['resource']} {one['version']}. Citation: {one['citation']}. Licence: {one['licence']}. "
-        f"Read from {one['source']}; sha256 {one['sha256']}."
-        for one in manifests
-    ]
-    entries = [entry for dataset in define["datasets"].values() for entry in dataset["files"]]
-    entries += [entry for embedding in define["embeddings"].values() for entry in embedding["sources"]]
-    local = dict.fromkeys(entry["path"] for entry in entries if entry.get("path"))
-    items += [f"{path}: a local file; its licence is not known here." for path in local]
-    for method in define["methods"].values():
-        if method.get("citation"):
-            items.append(f"Method {method['title']}: {method['citation']}.")
-    return Section("Data, word vectors and methods", "resources", [Bullets(items)])
-
-
-def provenance_section(settings: Mapping[str, Any], sentences: Sequence[str]) -> Section:
-    """Where the results come from, and the settings."""
-    digest = fingerprint(settings)
-    blocks: list[Block] = [
-        Bullets([*sentences, f"Digest of the settings: {digest}."]),
-        Details(
-            "Settings of this study", yaml.safe_dump(dict(settings), sort_keys=False, allow_unicode=True)
-        ),
-    ]
-    return Section("Where these results come from", "provenance", blocks)

@@ -26,6 +26,7 @@ SHOWS = {
     "fronts": f"Dots of test accuracy against energy and the front of what does not spike, {STATEMENT}",
     "attack": "Dots of accuracy before and after each attack",
     "robustness": "Dots of the differences between pairs of classifiers under attack, with a line at zero",
+    "systems": f"Dots of test accuracy and of accuracy under attack against energy, {STATEMENT}",
     "attack-curves": "Lines of accuracy against the share of words that an attack may change",
     "overview": "Test accuracy with its interval and the published ones",
 }

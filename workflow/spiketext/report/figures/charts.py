@@ -21,6 +21,7 @@ from spiketext.report.figures import energy_charts, style
 from spiketext.report.figures.attack_curves import attack_curves
 from spiketext.report.figures.fronts_chart import fronts_chart
 from spiketext.report.figures.robustness_chart import robustness_chart
+from spiketext.report.figures.systems_chart import systems_chart
 from spiketext.report.names import FIXED, MODES, Series, in_mode, recipe_title, sizes_in_words
 from spiketext.report.outcome import classifiers
 from spiketext.report.overview import Comparison
@@ -280,6 +281,7 @@ CHARTS: dict[str, Callable[..., Figure]] = {
     "robustness": robustness_chart,
     "overview": overview_chart,
     "attack-curves": attack_curves,
+    "systems": systems_chart,
 }
 
 

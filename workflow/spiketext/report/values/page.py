@@ -12,7 +12,8 @@ from spiketext.report.document import Block, Bullets, Document, Figure, Part, Re
 from spiketext.report.energy import tables as energy_tables
 from spiketext.report.estimates import AGREE, OVER_SEEDS, mean_over_seeds
 from spiketext.report.names import Series, sizes_in_words, steps_cell
-from spiketext.report.page import DatasetFiles, provenance_section, resources_section
+from spiketext.report.page import DatasetFiles
+from spiketext.report.sources import provenance_section, resources_section
 from spiketext.report.values.losses import Losses, in_text
 
 NONE = "–"
