@@ -1,10 +1,12 @@
 """All systems in one table and one figure; every figure computed by hand."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pandas as pd
 import pytest
 
+from spiketext.config.stages import STAGES
 from spiketext.report.figures.systems_chart import systems_chart
 from spiketext.report.names import names_of
 from spiketext.report.systems import NONE, systems_table, withstood
@@ -99,3 +101,11 @@ def test_the_figure_has_accuracy_and_what_is_left_of_it(study):
         points = [(bars[0].get_xdata()[0], bars[0].get_ydata()[0]) for bars in axes.containers]
         assert points == [pytest.approx((2, dnn)), pytest.approx((8, spiking))]
     assert before.containers[0].get_label() == "TextCNN (DNN), zero-skipping"
+
+
+def test_every_stage_is_made_by_a_rule_whose_time_is_measured():
+    """The workflow's own rules, by the names of their benchmark files."""
+    rules = "".join(path.read_text() for path in (Path(__file__).parents[2] / "workflow/rules").glob("*.smk"))
+    for stage in STAGES.values():
+        assert f"rule {stage.rule}:" in rules
+        assert f"/benchmarks/{stage.rule}/{{{{dataset}}}}-{{{{method}}}}-{{{{seed}}}}.tsv" in rules
