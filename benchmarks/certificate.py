@@ -1,8 +1,8 @@
 """How many test texts no substitution by synonyms can fell, at least.
 
 `python -m benchmarks.certificate results/robust [DATASET …]` takes the trained networks of a study
-(config/robust.yaml) and prints, for each stage of `plain` and `ozdenizci2024`, clean accuracy and the share
-of test texts that are classified rightly whatever words are substituted by synonyms, any number of them
+(config/robust.yaml) and prints, for each stage of `METHODS`, clean accuracy and the share of test texts
+that are classified rightly whatever words are substituted by synonyms, any number of them
 (`networks.textcnn.certificate`): a lower bound of what every attack by these lists leaves.
 """
 
@@ -27,7 +27,7 @@ from spiketext.tasks.classes import Classes
 from spiketext.text.splits import load_split
 
 STUDY = Path(__file__).parents[1] / "config" / "robust.yaml"
-METHODS = ("plain", "ozdenizci2024")
+METHODS = ("plain", "retrofitted", "ozdenizci2024", "retrofitted-robust")
 BATCH = 32
 
 
@@ -39,10 +39,11 @@ def shares(results: Path, dataset: str, method: str, stage: str, seed: int) -> t
         config.define.datasets[dataset],
         results / dataset,
     )
+    vectors = folder / "embeddings" / ("retrofitted" if definition.inputs.retrofitted else "")
     files = SimpleNamespace(
-        table=folder / "embeddings/table.safetensors",
-        words=folder / "embeddings/words.json",
-        vectors_report=folder / "embeddings/report.json",
+        table=vectors / "table.safetensors",
+        words=vectors / "words.json",
+        vectors_report=vectors / "report.json",
     )
     device, inputs = torch.device("cpu"), definition.inputs
     words = load_word_table(files, inputs, device)
@@ -50,7 +51,7 @@ def shares(results: Path, dataset: str, method: str, stage: str, seed: int) -> t
     texts = Texts.load(folder / "text/tokens.safetensors", data.max_length, len(words.values), labels)
     test = load_split(folder / f"splits/seed{seed}.safetensors", len(texts.labels))["test"]
     synonyms = Synonyms.load(
-        folder / "embeddings/synonyms.safetensors",
+        vectors / "synonyms.safetensors",
         len(words.values),
         load_transform(files, inputs),
         device,

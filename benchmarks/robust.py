@@ -2,9 +2,9 @@
 
 `python -m benchmarks.robust results/robust` reads evaluations and attacks of a study (config/robust.yaml) and
 prints, for each attack by words, clean accuracy and accuracy after the attack of every method, mean over data
-sets and seeds; then how `ozdenizci2024` differs from the plainly fine-tuned network, and from its own
-hardened DNN after plain conversion, with their intervals. Exit status 1: the bar is missed, or nothing
-was run.
+sets and seeds; then how each robust network differs from the plainly fine-tuned one, from its own hardened
+DNN after plain conversion, and from plain training on retrofitted vectors, with intervals. Exit status 1: no
+robust network is within the bar under every attack of `BAR` that was run, or none was run.
 """
 
 import sys
@@ -14,10 +14,14 @@ import pandas as pd
 
 from benchmarks.gaps import in_points, mean_gap
 from spiketext.files import read_json
+from spiketext.report.estimates import Estimate
 
-ROBUST, PLAIN, CONVERTED = "ozdenizci2024", "plain", "hardened-converted"
+PLAIN, RETROFITTED = "plain", "retrofitted"
+NETWORKS = {"retrofitted-robust": "retrofitted-converted", "ozdenizci2024": "hardened-converted"}
 GAINED, LOST = 15.0, 2.0  # points
-RECIPES = ("textfooler", "chinese-synonyms")
+BAR = ("textfooler", "chinese-synonyms")
+# These take no words from the lists that train and retrofit.
+RECIPES = (*BAR, "pwws", "deepwordbug", "chinese-homophones")
 
 
 def rows(results: Path) -> pd.DataFrame:
@@ -43,40 +47,50 @@ def rows(results: Path) -> pd.DataFrame:
     return pd.DataFrame(found, columns=columns)
 
 
-def difference(own: pd.DataFrame, method: str, stage: str, column: str) -> str | tuple[float, str]:
-    """Robust minus another in points, over what both have: the mean, and it with its interval."""
+def difference(own: pd.DataFrame, robust: str, method: str, stage: str, column: str) -> Estimate | None:
+    """A robust network minus another in points, over what both have; None: one was not run."""
     keys = ["dataset", "seed"]
-    first = own[(own["method"] == ROBUST) & (own["stage"] == "finetuned")].set_index(keys)[column]
+    first = own[(own["method"] == robust) & (own["stage"] == "finetuned")].set_index(keys)[column]
     second = own[(own["method"] == method) & (own["stage"] == stage)].set_index(keys)[column]
     gaps = (first - second).dropna().reset_index()
-    if gaps.empty:
-        return "not run"
-    gap = mean_gap(gaps, column, "robust.yaml")
-    return gap.value, in_points(gap, 1)
+    return None if gaps.empty else mean_gap(gaps, column, "robust.yaml")
+
+
+def within(own: pd.DataFrame, robust: str) -> bool:
+    """Print how a robust network differs from its rivals under one recipe; whether that is within the bar."""
+    others = ((PLAIN, "finetuned"), (NETWORKS[robust], "converted"), (RETROFITTED, "finetuned"))
+    gaps = {
+        (method, column): difference(own, robust, method, stage, column)
+        for method, stage in others
+        for column in ("clean", "after", "after 10 %")
+    }
+    for (method, column), gap in gaps.items():
+        if gap is not None:
+            print(f"  {robust} minus {method}, {column}: {in_points(gap, 1)}")
+    gained, lost = gaps[PLAIN, "after"], gaps[PLAIN, "clean"]
+    above = gaps[NETWORKS[robust], "after"]
+    return (
+        gained is not None
+        and lost is not None
+        and above is not None
+        and gained.value >= GAINED
+        and lost.value >= -LOST
+        and above.value > 0
+    )
 
 
 def main(results: Path) -> int:
-    """Print the tables; 0 if every recipe that was run is within the bar."""
-    found, within = rows(results), True
+    """Print the tables; 0 if one robust network is within the bar under every recipe of it that was run."""
+    found, told = rows(results), dict.fromkeys(NETWORKS, True)
     for recipe, own in found.groupby("recipe"):
         means = own.groupby(["method", "stage"])[["clean", "after", "after 10 %"]].mean().round(1)
         print(f"{recipe}: {own['dataset'].nunique()} data sets, {own['seed'].nunique()} seeds\n{means}\n")
-        compared = {
-            (method, column): difference(own, method, stage, column)
-            for method, stage in ((PLAIN, "finetuned"), (CONVERTED, "converted"))
-            for column in ("clean", "after")
-        }
-        for (method, column), gap in compared.items():
-            print(f"  {ROBUST} minus {method}, {column}: {gap if isinstance(gap, str) else gap[1]}")
-        values = {key: gap[0] for key, gap in compared.items() if not isinstance(gap, str)}
-        within &= (
-            len(values) == len(compared)
-            and values[PLAIN, "after"] >= GAINED
-            and values[PLAIN, "clean"] >= -LOST
-            and values[CONVERTED, "after"] > 0
-        )
-    print("the bar is met" if within and len(found) else "the bar is missed, or nothing was run")
-    return 0 if within and len(found) else 1
+        for robust in NETWORKS:
+            met = within(own, robust)
+            told[robust] &= met or recipe not in BAR
+    best = [robust for robust, met in told.items() if met and found["recipe"].isin(BAR).any()]
+    print(f"the bar is met by {', '.join(best)}" if best else "the bar is missed, or nothing was run")
+    return 0 if best else 1
 
 
 if __name__ == "__main__":

@@ -78,6 +78,7 @@ def main(configuration: str, *targets: str) -> None:
                 Path(job.rule.basedir.get_path_or_uri(secret_free=False), job.rule.script).resolve()
             ),
             "threads": int(job.threads),
+            "config": dict(workflow._workflow.globals["config"]),
             "params": job.params,
             "wildcards": job.wildcards,
             **{name: getattr(job, name)._plainstrings() for name in ("input", "output", "log")},

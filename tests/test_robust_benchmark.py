@@ -6,7 +6,11 @@ from benchmarks.robust import main
 from spiketext.files import write_json
 
 # Clean accuracy and accuracy after the attack, of two data sets.
-STAGES = {("plain", "finetuned"): (0.8, 0.1), ("hardened-converted", "converted"): (0.79, 0.25)}
+STAGES = {
+    ("plain", "finetuned"): (0.8, 0.1),
+    ("hardened-converted", "converted"): (0.79, 0.25),
+    ("retrofitted", "finetuned"): (0.8, 0.2),
+}
 
 
 def study(folder, clean, after, recipe="textfooler"):
@@ -51,3 +55,13 @@ def test_every_recipe_must_hold_and_something_must_have_been_run(tmp_path):
     study(tmp_path, 0.79, 0.30)
     study(tmp_path, 0.79, 0.20, "chinese-synonyms")
     assert main(tmp_path) == 1
+
+
+def test_the_other_recipes_are_printed_and_ask_for_nothing(tmp_path, capsys):
+    """The robust network loses under PWWS, whose words are of other lists."""
+    study(tmp_path, 0.79, 0.30)
+    study(tmp_path, 0.79, 0.05, "pwws")
+    assert main(tmp_path) == 0
+    said = capsys.readouterr().out
+    assert "pwws: 2 data sets, 2 seeds" in said and "the bar is met by ozdenizci2024" in said
+    assert "ozdenizci2024 minus retrofitted, after: +10.0 points" in said

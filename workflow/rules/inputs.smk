@@ -32,10 +32,24 @@ def network_inputs(wildcards):
     return {
         "tokens": f"{folder}/text/tokens.safetensors",
         "split": f"{folder}/splits/seed{wildcards.seed}.safetensors",
-        "table": f"{folder}/embeddings/table.safetensors",
-        "words": f"{folder}/embeddings/words.json",
-        "vectors_report": f"{folder}/embeddings/report.json",
+        **vectors_of(wildcards),
     }
+
+
+def vectors_of(wildcards):
+    """The table of word vectors that the method reads: the data set's own, or the retrofitted one."""
+    folder = vectors_folder(wildcards)
+    return {
+        "table": f"{folder}/table.safetensors",
+        "words": f"{folder}/words.json",
+        "vectors_report": f"{folder}/report.json",
+    }
+
+
+def vectors_folder(wildcards):
+    """Where that table lies."""
+    own = "retrofitted" if method_of(wildcards).inputs.retrofitted else ""
+    return str(Path(RESULTS, wildcards.dataset, "embeddings", own))
 
 
 def target(wildcards):
@@ -77,7 +91,7 @@ def own_files(wildcards):
 def synonyms_of(section):
     """An input function: synonyms of the data set's words, where the objective of that section asks for them."""
     return lambda w: (
-        [f"{RESULTS}/{w.dataset}/embeddings/synonyms.safetensors"]
+        [f"{vectors_folder(w)}/synonyms.safetensors"]
         if getattr(method_of(w), section).objective.needs_synonyms
         else []
     )

@@ -108,13 +108,15 @@ def raster_files(name):
 
 
 def resource_manifests():
-    """Manifests of all resources of data sets, word vectors, pretrained encoders and attacks."""
+    """Manifests of all resources of data sets, word vectors, synonyms, pretrained encoders and attacks."""
     files = []
     for name in CFG.datasets:
         dataset = CFG.define.datasets[name]
         files += manifests(dataset.files) + manifests(vector_sources(dataset))
         files += manifests(dataset.unlabelled_files if any(TEACHERS.values()) else [])
         files += [f"{RESOURCES}/{model}/manifest.json" for model in encoders(dataset.language)]
+        if any(CFG.define.methods[method].needs_synonyms for method in CFG.classifiers):
+            files.append(f"{RESOURCES}/{LEXICONS[dataset.language]}/manifest.json")
         for recipe in CFG.attack.recipes(dataset.language):
             files += [
                 f"{RESOURCES}/{resource}/manifest.json" for resource in CFG.attack.recipe(recipe).resources

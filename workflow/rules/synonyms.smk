@@ -5,18 +5,20 @@
 
 rule synonyms:
     input:
-        table=rules.embed.output.table,
-        words=rules.embed.output.words,
+        table=f"{RESULTS}/{{dataset}}/{{vectors}}/table.safetensors",
+        words=f"{RESULTS}/{{dataset}}/{{vectors}}/words.json",
         fit=rules.embed.output.fit,
         vector_manifests=lambda w: manifests(embedding_of(w).sources),
         vector_files=lambda w: local_files(embedding_of(w).sources),
         lexicon=lambda w: [f"{RESOURCES}/{lexicon(w)}/manifest.json"],
     output:
-        f"{RESULTS}/{{dataset}}/embeddings/synonyms.safetensors",
+        f"{RESULTS}/{{dataset}}/{{vectors}}/synonyms.safetensors",
     log:
-        f"{RESULTS}/logs/{{dataset}}/synonyms.log",
+        f"{RESULTS}/logs/{{dataset}}/{{vectors}}/synonyms.log",
     benchmark:
-        f"{RESULTS}/benchmarks/{{dataset}}/synonyms.tsv"
+        f"{RESULTS}/benchmarks/{{dataset}}/{{vectors}}/synonyms.tsv"
+    wildcard_constraints:
+        vectors="embeddings(/retrofitted)?",
     conda:
         "../../envs/core.yaml"
     threads: 1

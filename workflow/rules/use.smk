@@ -10,11 +10,9 @@ localrules:
 rule card:
     input:
         unpack(stage_weights),
+        unpack(vectors_of),
         tokens=f"{RESULTS}/{{dataset}}/text/tokens.safetensors",
-        table=f"{RESULTS}/{{dataset}}/embeddings/table.safetensors",
-        words=f"{RESULTS}/{{dataset}}/embeddings/words.json",
         fit=f"{RESULTS}/{{dataset}}/embeddings/fit.safetensors",
-        vectors_report=f"{RESULTS}/{{dataset}}/embeddings/report.json",
         own=own_files,
     output:
         f"{SEED_FOLDER}/card.json",

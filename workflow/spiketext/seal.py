@@ -25,6 +25,7 @@ MAKERS = {
     "resources/*/*": "fetch",
     "text/*": "tokenise or read_sequences",
     "splits/*": "split",
+    "embeddings/retrofitted/*": "retrofit or synonyms",
     "embeddings/*": "embed or read_sequences or synonyms",
     "evaluation/*": "evaluate",
     "attack/*/white-box/*": "white_box",

@@ -218,12 +218,28 @@ class VectorSource(Strict):
         return self
 
 
+class Retrofitting(Strict):
+    """How vectors are drawn to those of their words' synonyms (Faruqui et al. 2015)."""
+
+    anchor: float = Field(
+        0.3,
+        ge=0,
+        description="What a word's own vector weighs beside the mean of its synonyms' vectors: 1 in the "
+        "paper; the less, the nearer synonyms come to each other.",
+    )
+    rounds: int = Field(10, ge=1, le=1000, description="How often all vectors are moved.")
+
+
 class Embedding(Strict):
     """Word vectors: the concatenation of its sources."""
 
     sources: list[VectorSource] = Field(
         min_length=1,
         description="Concatenated in this order; several are each divided by their own deviation first.",
+    )
+    retrofitting: Retrofitting = Field(
+        default_factory=Retrofitting,
+        description="Of the vectors that methods with `inputs: {retrofitted: true}` read.",
     )
 
     @property

@@ -24,6 +24,11 @@ class WordVectors(Strict):
         "Lv et al. 2023).",
     )
 
+    retrofitted: bool = Field(
+        False,
+        description="Whether vectors are drawn to those of their words' synonyms, as the data set's "
+        "embedding says (`retrofitting`); needs a lexicon of its language.",
+    )
     dimensions: int | None = Field(
         None,
         ge=1,

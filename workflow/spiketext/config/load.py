@@ -135,12 +135,16 @@ def _check_trained(config: Config) -> None:
             said = "`neuron: {least_threshold: …}` has fine-tuning train thresholds: add `finetuning`"
             raise Mistake(said, "define", "methods", name)
     for name in config.classifiers:
-        if config.define.methods[name].needs_synonyms:
+        own = config.define.methods[name]
+        if own.inputs.retrofitted and any(one.reads_unlabelled for one in own.objectives):
+            said = "words of texts without a label are not retrofitted: remove `retrofitted`, or `unlabelled`"
+            raise Mistake(said, "define", "methods", name, "inputs", "retrofitted")
+        if own.needs_synonyms:
             for dataset in config.datasets:
                 language = config.define.datasets[dataset].language
                 if language is None:
                     raise Mistake(
-                        f"`{name}` is trained with synonyms, and the data set `{dataset}` has no words",
+                        f"`{name}` needs synonyms, and the data set `{dataset}` has no words",
                         "methods",
                     )
                 lexicon = LEXICONS[language]

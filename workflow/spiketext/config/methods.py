@@ -113,8 +113,8 @@ class Method(Strict):
 
     @property
     def needs_synonyms(self) -> bool:
-        """Whether a training of it reads the synonyms of a data set's words."""
-        return any(objective.needs_synonyms for objective in self.objectives)
+        """Whether its vectors or a training of it need the synonyms of a data set's words."""
+        return self.inputs.retrofitted or any(objective.needs_synonyms for objective in self.objectives)
 
     @property
     def objectives(self) -> list[Objective]:

@@ -182,7 +182,8 @@ def full_precision(name: str, methods: Mapping[str, Mapping[str, Any]]) -> str |
         kind = network.get("kind", "textcnn")
         network |= {"kind": kind, **FULL_PRECISION.get(kind, {})}
         inputs = one.get("inputs", {})
-        return network, inputs.get("transform", former), inputs.get("dimensions")
+        vectors = inputs.get("dimensions"), inputs.get("retrofitted", False)
+        return network, inputs.get("transform", former), vectors
 
     wanted = in_full(methods[name])
     same = (other for other, one in methods.items() if in_full(one) == wanted and not _rounded(one))
