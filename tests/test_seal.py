@@ -134,6 +134,7 @@ def test_the_rules_named_are_those_that_make_the_files():
             outputs = re.search(r"\n    output:\n(.*?)\n    \w+:", part, re.DOTALL)[1]
             for path in re.findall(r'"(\S+\.(?:json|parquet|safetensors))"', outputs):
                 filled = path.replace("{SEED_FOLDER}", "results/mr/dnn/seed1").replace("{{stage}}", "dnn")
+                filled = filled.replace("{{vectors}}", "embeddings")
                 filled = filled.replace("{RESOURCES}", "results/resources")
                 found[filled.replace("{RESULTS}", "results")] = name
     assert len(found) >= 20

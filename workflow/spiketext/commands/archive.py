@@ -12,7 +12,7 @@ TABLES = (
     "summary/*",
     "*/figures/*.svg",
     "*/text/report.json",
-    "*/embeddings/report.json",
+    "*/embeddings/**/report.json",
     "*/*/seed*/*.json",
     "*/*/seed*/evaluation/*",
     "*/*/seed*/attack/*/*/*.json",
