@@ -120,6 +120,9 @@ def test_gradients_reach_inputs_that_want_them():
     spiking_convolution(ours, weights, layer_of(ours, weights, windows)).backward(grad)
     assert inputs.grad.abs().max() > 0
     torch.testing.assert_close(ours.grad, inputs.grad, rtol=1e-4, atol=1e-4)
+    alone = spikes.float().requires_grad_()
+    spiking_convolution(alone, kernel, layer_of(alone, kernel, windows)).backward(grad)
+    torch.testing.assert_close(alone.grad, ours.grad, msg="a kernel that needs no gradient")
     plain = spiking_convolution(spikes, weights, layer_of(spikes, weights, windows))
     torch.testing.assert_close(plain.detach(), fired_sums(fired, windows))
 

@@ -24,10 +24,11 @@ class Layer(Protocol):
     def forward(self, inputs: Tensor, keep: bool = False) -> Tensor:
         """Sums of spikes of each sentence, width and channel: `[T, n, D]` → `[T, B, K * C]`."""
 
-    def backward(self, grad: Tensor) -> tuple[Tensor, Tensor | None]:
+    def backward(self, grad: Tensor, of_kernel: bool = True) -> tuple[Tensor | None, Tensor | None]:
         """After `forward` with `keep`: gradient of its result → those of kernel `[S * C, D]` and inputs.
 
-        The latter, `[T, n, D]`, is None for inputs that need none.
+        The latter, `[T, n, D]`, is None for inputs that need none, the former for `of_kernel` false: who
+        attacks a trained network moves its inputs, and half of the products would be for nothing.
         """
 
 
@@ -61,9 +62,10 @@ class TorchLayer:
             self.inputs, self.before = inputs, kept
         return torch.cat(sums).reshape(len(inputs), len(self.windows.counts), -1)
 
-    def backward(self, grad: Tensor) -> tuple[Tensor, Tensor | None]:
+    def backward(self, grad: Tensor, of_kernel: bool = True) -> tuple[Tensor | None, Tensor | None]:
         """See `Layer`."""
-        grad_kernel, carried = torch.zeros_like(self.kernel), None
+        grad_kernel = torch.zeros_like(self.kernel) if of_kernel else None
+        by_input, carried = self.kernel.T.contiguous(), None  # once, not for each step
         grad_inputs: list[Tensor] = []
         counts = self.windows.counts.reshape(-1)
         inputs = self._split(self.inputs)
@@ -73,9 +75,10 @@ class TorchLayer:
             currents = steps_backward(each, before, self.neuron, carried)
             carried = currents[0]
             table = row_sums(currents, self.windows).reshape(-1, len(self.kernel))  # [T * n, S * C]
-            grad_kernel += times_transposed(table.T, some.flatten(0, 1).T.to(self.kernel.dtype))
+            if grad_kernel is not None:
+                grad_kernel += times_transposed(table.T, some.flatten(0, 1).T.to(self.kernel.dtype))
             if self.inputs.requires_grad:
-                grad_inputs.append(times_transposed(table, self.kernel.T).reshape(some.shape))
+                grad_inputs.append(times_transposed(table, by_input).reshape(some.shape))
         return grad_kernel, torch.cat(grad_inputs[::-1]) if self.inputs.requires_grad else None
 
 
@@ -88,7 +91,7 @@ class ConstantLayer(TorchLayer):
         every = currents.expand(len(inputs), -1, -1)
         return self._fire(every.split(steps_at_once(inputs.device, currents.numel())), inputs, keep)
 
-    def backward(self, grad: Tensor) -> tuple[Tensor, Tensor | None]:
+    def backward(self, grad: Tensor, of_kernel: bool = True) -> tuple[Tensor | None, Tensor | None]:
         """See `Layer`; each step's input gets the same share of the gradient of them all."""
         counts = self.windows.counts.reshape(-1)
         grads = grad.reshape(len(grad), len(counts), -1).split([len(one) for one in self.before])
@@ -100,7 +103,9 @@ class ConstantLayer(TorchLayer):
             total = added if total is None else total + added
         assert total is not None
         table = row_sums(total, self.windows).reshape(-1, len(self.kernel))  # [n, S * C]
-        grad_kernel = times_transposed(table.T, self.inputs[0].T.to(self.kernel.dtype))
+        grad_kernel = None
+        if of_kernel:
+            grad_kernel = times_transposed(table.T, self.inputs[0].T.to(self.kernel.dtype))
         if not self.inputs.requires_grad:
             return grad_kernel, None
         return grad_kernel, (times_transposed(table, self.kernel.T) / len(grad)).expand(self.inputs.shape)
@@ -131,8 +136,8 @@ class _SpikingConvolution(torch.autograd.Function):
         return layer.forward(inputs, keep=True)
 
     @staticmethod
-    def backward(ctx: FunctionCtx, grad: Tensor) -> tuple[Tensor, Tensor | None, None]:
-        return *ctx.layer.backward(grad), None  # type: ignore[attr-defined]
+    def backward(ctx: FunctionCtx, grad: Tensor) -> tuple[Tensor | None, Tensor | None, None]:
+        return *ctx.layer.backward(grad, ctx.needs_input_grad[0]), None  # type: ignore[attr-defined]
 
 
 def spiking_convolution(inputs: Tensor, kernel: Tensor, layer: Layer) -> Tensor:

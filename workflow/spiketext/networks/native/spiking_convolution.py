@@ -132,8 +132,9 @@ class NativeLayer:
         run(native.forward_blocks, self._calls(sums, keep))
         return sums
 
-    def backward(self, grad: Tensor) -> tuple[Tensor, None]:
+    def backward(self, grad: Tensor, of_kernel: bool = True) -> tuple[Tensor, None]:
         """Gradient of the sums `[T, B, K * C]` → gradient of the kernel `[S * C, D]`; bytes need none."""
+        require(of_kernel, "of bytes only the kernel has a gradient")
         steps, words, quads = self.bits.shape
         by_time = torch.empty(-(-steps // CHUNK), words, 64 * quads, dtype=torch.uint8)
         native = library()
