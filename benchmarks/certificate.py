@@ -34,12 +34,9 @@ BATCH = 32
 def shares(results: Path, dataset: str, method: str, stage: str, seed: int) -> tuple[float, float]:
     """Clean and certified accuracy of a stage on the test texts."""
     config = load_config(read_yaml(STUDY), [STUDY])
-    definition, data, folder = (
-        config.define.methods[method],
-        config.define.datasets[dataset],
-        results / dataset,
-    )
-    vectors = folder / "embeddings" / ("retrofitted" if definition.inputs.retrofitted else "")
+    definition, data = config.define.methods[method], config.define.datasets[dataset]
+    folder = results / dataset
+    vectors = folder / definition.inputs.folder
     files = SimpleNamespace(
         table=vectors / "table.safetensors",
         words=vectors / "words.json",

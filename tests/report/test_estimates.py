@@ -114,6 +114,12 @@ def test_mean_over_datasets_is_taken_within_each_seed():
     assert found.high - found.value == pytest.approx(12.7062 * 0.0707107 / 2**0.5, abs=1e-4)
 
 
+def test_the_mean_over_one_data_set_is_its_own_figure():
+    """Its interval stays the one it has: Wilson's is lopsided, and an adjusted one is not centred."""
+    for one in (proportion([0.9], [40]), paired_difference([0, 1, 0, -1, 1]), mean_over_seeds([0.4, 0.6])):
+        assert mean_over_datasets([one]) == one
+
+
 def test_mean_over_datasets_of_one_seed():
     # Widths below 0.03 and 0.04 make 0.05, above 0.05 and 0.12 make 0.13; halved for two data sets.
     found = mean_over_datasets(

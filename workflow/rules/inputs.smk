@@ -48,8 +48,7 @@ def vectors_of(wildcards):
 
 def vectors_folder(wildcards):
     """Where that table lies."""
-    own = "retrofitted" if method_of(wildcards).inputs.retrofitted else ""
-    return str(Path(RESULTS, wildcards.dataset, "embeddings", own))
+    return f"{RESULTS}/{wildcards.dataset}/{method_of(wildcards).inputs.folder}"
 
 
 def target(wildcards):

@@ -36,6 +36,11 @@ class WordVectors(Strict):
         "vectors as they are.",
     )
 
+    @property
+    def folder(self) -> str:
+        """Of the table of vectors that are read, within a data set's folder of results."""
+        return "embeddings/retrofitted" if self.retrofitted else "embeddings"
+
     @model_validator(mode="after")
     def _a_mean_that_is_not_zero(self) -> Self:
         if self.unknown == "mean" and self.transform != "positive":

@@ -193,12 +193,14 @@ def proportion(
 
 
 def mean_over_datasets(estimates: Sequence[Estimate]) -> Estimate:
-    """Mean of one figure over several data sets.
+    """Mean of one figure over data sets; of a single one its own, interval and all.
 
     It is taken within each seed first; the interval is then over seeds. With one seed the intervals of the
     data sets are combined by the root of their summed squares (Newcombe 1998, Statistics in Medicine 17),
     which holds for data sets that share no texts; without such intervals there is none.
     """
+    if len(estimates) == 1:
+        return estimates[0]
     values = [statistics.fmean(seed) for seed in zip(*(one.values for one in estimates), strict=True)]
     draw_sd = math.hypot(*(one.draw_sd for one in estimates)) / len(estimates)
     if len(values) > 1 or any(one.low is None for one in estimates):

@@ -172,8 +172,7 @@ def _gap_to_dense(group: Sequence[Study], reading: Reading) -> Estimate:
     series = reading.series
     if group[0].reference_of(series) == series:
         return Estimate(float("nan"))
-    gaps = [one.gap(series, reading.steps, one.reference_of(series)) for one in group]
-    return gaps[0] if len(gaps) == 1 else mean_over_datasets(gaps)
+    return mean_over_datasets([one.gap(series, reading.steps, one.reference_of(series)) for one in group])
 
 
 PAIRS = ("dataset", "first", "second", "seeds", "n", "difference", "low", "high")

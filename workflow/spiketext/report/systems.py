@@ -94,14 +94,14 @@ def withstood(studies: Sequence[Study], series: Series) -> Estimate | None:
             return None
         by_seed = [fmean(values) for values in zip(*own, strict=True)]
         found.append(mean_over_seeds(by_seed, overlap=study.overlap).share)
-    return found[0] if len(found) == 1 else mean_over_datasets(found).share
+    return mean_over_datasets(found).share
 
 
 def _row(
     studies: Sequence[Study], series: Series, steps: int | None, tables: Sequence[str], known: Times
 ) -> list[str]:
-    scores = [[SCORES[name].of(study, (series, steps)) for study in studies] for name in SCORES]
-    means = [one[0] if len(one) == 1 else mean_over_datasets(one).share for one in scores]
+    scores = [[score.of(study, (series, steps)) for study in studies] for score in SCORES.values()]
+    means = [mean_over_datasets(one).share for one in scores]
     left, took = withstood(studies, series), training_time(studies, series, known)
     return [
         series.label,

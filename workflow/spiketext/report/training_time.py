@@ -43,7 +43,7 @@ def training_time(studies: Sequence[Study], series: Series, known: Times) -> Est
         if not all(name in known for own in names for name in own):
             return None
         found.append(mean_over_seeds([sum(known[name] for name in own) for own in names]))
-    return found[0] if len(found) == 1 else mean_over_datasets(found)
+    return mean_over_datasets(found)
 
 
 def _jobs(study: Study, series: Series) -> Iterator[tuple[str, str]]:

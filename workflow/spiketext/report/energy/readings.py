@@ -112,12 +112,11 @@ class Reading:
     def difference(self, studies: Sequence[Study], other: Reading) -> Estimate:
         """Its test accuracy minus another's on the same texts; over several data sets the mean."""
         gaps = [one.difference((self.series, self.steps), (other.series, other.steps)) for one in studies]
-        return gaps[0] if len(gaps) == 1 else mean_over_datasets(gaps)
+        return mean_over_datasets(gaps)
 
     def accuracy(self, studies: Sequence[Study]) -> Estimate:
         """Test accuracy; over several data sets the mean."""
-        own = [one.test_accuracy(self.series, self.steps) for one in studies]
-        return own[0] if len(own) == 1 else mean_over_datasets(own).share
+        return mean_over_datasets([one.test_accuracy(self.series, self.steps) for one in studies]).share
 
 
 def detailed(study: Study) -> list[Reading]:
