@@ -133,6 +133,7 @@ class Study:
     attack_files: list = field(default_factory=list)
     transfers: list = field(default_factory=list)
     attack_texts: list = field(default_factory=list)
+    similarities: list = field(default_factory=list)  # of the texts that attacks found, if it was asked for
     white_box: list = field(default_factory=list)  # the table of white-box attacks, if there are any
     trainings: list = field(default_factory=list)
 
@@ -281,7 +282,7 @@ class Study:
         return {
             "evaluations": self.evaluations, "predictions": self.predictions, "energies": self.energies,
             "attacks": self.attack_files, "attack_texts": self.attack_texts, "transfers": self.transfers,
-            "trainings": self.trainings, "white_box": self.white_box,
+            "trainings": self.trainings, "white_box": self.white_box, "similarities": self.similarities,
         }  # fmt: skip
 
     def studies(self):

@@ -115,8 +115,10 @@ def test_mean_over_datasets_is_taken_within_each_seed():
 
 
 def test_the_mean_over_one_data_set_is_its_own_figure():
-    """Its interval stays the one it has: Wilson's is lopsided, and an adjusted one is not centred."""
-    for one in (proportion([0.9], [40]), paired_difference([0, 1, 0, -1, 1]), mean_over_seeds([0.4, 0.6])):
+    """Its interval stays the one it has, also where it was cut to what a share can be."""
+    cut = proportion([0.97, 1.0], [40, 40])
+    assert cut.high == 1
+    for one in (cut, proportion([0.9], [40]), paired_difference([0, 1, 0, -1, 1])):
         assert mean_over_datasets([one]) == one
 
 

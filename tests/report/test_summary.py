@@ -7,10 +7,11 @@ from spiketext.attack.metrics import summarise as summary_of
 from spiketext.report.frames import frame_of
 from spiketext.report.study import Study
 from spiketext.report.summary import attack_frame
+from spiketext.report.tables import attack_table
 
 ATTACK_HEADER = (
     "dataset,method,stage,recipe,mode,seed,budget,n,clean_accuracy,after_attack_accuracy,success_rate,"
-    "mean_queries,mean_changed,area,area_low,area_high"
+    "mean_queries,mean_changed,similarity,area,area_low,area_high"
 )
 
 
@@ -49,7 +50,7 @@ def test_columns_and_rows(summarise):
         assert (float(low), float(high)) == pytest.approx((0.65 - 0.108, 0.65 + 0.108), abs=0.012)
     assert [row.rpartition(",0.65,")[0] for row in tables["attack"]][1:] == [
         *(
-            f"mr,{method},{stage},pwws,fixed,1,{budget},50,0.8,{accuracy},0.75,31.5,0.1"
+            f"mr,{method},{stage},pwws,fixed,1,{budget},50,0.8,{accuracy},0.75,31.5,0.1,"
             for method, stage in (("dnn", "dnn"), ("lv2023", "finetuned"))
             for budget, accuracy in zip(BUDGETS, (0.7, 0.6, 0.65, 0.5, 0.3, 0.2), strict=True)
         ),
@@ -82,6 +83,33 @@ def test_without_attacks_only_the_header(summarise):
     assert summarise(attacks=False)["attack"] == [ATTACK_HEADER]
 
 
+def test_the_similarity_of_what_fell_stands_beside_its_budget(study):
+    """Of each attack its own, in attack.csv and at the headline in the report; a dash where none fell."""
+    made = study()
+    rows = [
+        {"method": method, "stage": stage, "recipe": "pwws", "mode": "fixed", "similarity": values}
+        for method, stage, values in (
+            ("dnn", "dnn", {budget: 0.9 - 0.1 * place for place, budget in enumerate(BUDGETS)}),
+            ("lv2023", "finetuned", dict.fromkeys(BUDGETS)),
+        )
+    ]
+    report = {"dataset": "mr", "seed": 1, "rows": rows}
+    made.similarities.append(made.json(made.folder / "mr/similarity/seed1.json", report))
+    (found,) = made.studies()
+    values = attack_frame(found).set_index(["method", "budget"])["similarity"]
+    assert values["dnn", "1 word"] == pytest.approx(0.9)
+    assert values["dnn", "10 %"] == pytest.approx(0.6)
+    assert values["lv2023"].isna().all()
+    table = attack_table(found)
+    assert table.columns[-1] == "similarity, %"
+    assert [row[-1] for row in table.rows] == ["60.0", "–"]
+    assert any("Universal Sentence Encoder" in note for note in table.notes)
+    made.similarities.clear()
+    (without,) = made.studies()
+    assert attack_table(without).columns[-1] == "queries a text"
+    assert not any("Universal Sentence Encoder" in note for note in attack_table(without).notes)
+
+
 def test_shares_of_nothing_are_empty(study):
     row = {"dataset": "mr", "method": "dnn", "stage": "dnn", "recipe": "pwws", "mode": "fixed", "seed": 1}
     skipped = {"result": "skipped", "queries": 1, "changed": 0, "words": 4, "right": 0.0, "held": 0.0}
@@ -89,5 +117,5 @@ def test_shares_of_nothing_are_empty(study):
     found = Study(study().names, frame_of("accuracy"), attacks=frame_of("attacks", [row]))
     assert (
         attack_frame(found).to_csv(index=False).splitlines()[1]
-        == "mr,dnn,dnn,pwws,fixed,1,1 word,3,0.0,0.0,,,,0.0,,"
+        == "mr,dnn,dnn,pwws,fixed,1,1 word,3,0.0,0.0,,,,,0.0,,"
     )

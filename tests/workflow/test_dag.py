@@ -21,7 +21,7 @@ COLUMNS = {
     "draw_sd",
     "energy": "dataset,method,stage,T,seed,accounting,cost_table,energy_uj,dnn_energy_uj",
     "attack": "dataset,method,stage,recipe,mode,seed,budget,n,clean_accuracy,after_attack_accuracy,"
-    "success_rate,mean_queries,mean_changed,area,area_low,area_high",
+    "success_rate,mean_queries,mean_changed,similarity,area,area_low,area_high",
     "transfer": "dataset,method,stage,seed,source_method,source_stage,mode,recipe,found,n,transfer_rate,low,"
     "high,unchanged_rate",
     "pairs": "dataset,first,second,seeds,n,difference,low,high",

@@ -2,7 +2,7 @@
 
 from typing import get_args
 
-from spiketext.config.attacks import WhiteBox
+from spiketext.config.attacks import SENTENCE_ENCODER, WhiteBox
 
 
 def attack_inputs(wildcards):
@@ -39,6 +39,21 @@ def shard_texts(wildcards):
     """First and last place of a shard's texts in the sample, the last excluded."""
     first = int(wildcards.shard) * CFG.attack.shard
     return first, first + CFG.attack.shard
+
+
+def attacks_of_seed(wildcards, suffix):
+    """Results of the attacks on a data set with a seed that look for another class."""
+    return [path for path in attacks_on(wildcards.dataset, suffix) if f"/seed{wildcards.seed}/" in path]
+
+
+def similarity_files(datasets=CFG.datasets):
+    """How near in sense the texts are that attacks found, where the configuration asks for it."""
+    return [
+        f"{RESULTS}/{dataset}/similarity/seed{seed}.json"
+        for dataset in datasets
+        if CFG.attack.similarity and attacks_on(dataset)
+        for seed in CFG.seeds
+    ]
 
 
 def white_box_attacks():

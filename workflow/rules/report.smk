@@ -2,7 +2,7 @@
 
 Required inputs:
     evaluation/{stage}.json and .parquet, energy.json, attack/{stage}/{mode}/{recipe}.json and .parquet and
-    transfer/{stage}.json of every method and seed;
+    transfer/{stage}.json of every method and seed; similarity/seed{seed}.json of every data set;
     the reports of the text and embeddings stages, the splits, the manifests of the resources;
     weights and word table, for the spikes of one sentence.
 
@@ -47,6 +47,7 @@ rule summarise:
         energies=energy_files(),
         attacks=attack_files("json"),
         transfers=transfer_files(),
+        similarities=similarity_files(),
         attack_texts=attack_files("parquet"),
     output:
         accuracy=report(
@@ -273,6 +274,7 @@ rule report:
         energies=energy_files(),
         attacks=attack_files("json"),
         transfers=transfer_files(),
+        similarities=similarity_files(),
         attack_texts=attack_files("parquet"),
         white_box=white_box_table(),
         trainings=training_files(),

@@ -32,6 +32,7 @@ MAKERS = {
     "attack/*/*/*": "attack or attack_shard",
     "attack/*": "attack_last_stage",
     "transfer/*": "transfer",
+    "similarity/*": "similarity",
     "raster/*": "raster",
     "seed*/fitted.*": "fit",
     "seed*/tuned.*": "tune",

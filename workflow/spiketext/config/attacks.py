@@ -16,6 +16,7 @@ LANGUAGES = {"en": "english", "zh": "chinese"}  # keys of `attack`
 Mode = Literal["fixed", "fresh", "expectation", "vote"]  # of a stochastic victim: `attack.modes`
 AVERAGED: tuple[Mode, ...] = ("expectation", "vote")  # over several draws
 WhiteBox = Literal["hotflip", "pgd"]  # modules of `attack.white_box`
+SENTENCE_ENCODER = "use-multilingual"  # the resource that compares the senses of texts
 Synonyms = Literal["counterfitted-neighbours", "counterfitted-vectors"]  # resources that serve alike
 
 
@@ -74,6 +75,11 @@ class Attack(Strict):
         True,
         description="Whether texts found on a spiking network are replayed on its DNN, and the other way "
         "round, where both are attacked.",
+    )
+    similarity: bool = Field(
+        False,
+        description="Whether to tell how near in sense the texts that fell are to their originals: the mean "
+        "cosine of their vectors by the multilingual Universal Sentence Encoder.",
     )
     query_batch: int = Field(128, ge=1, description="Texts classified at once.")
     shard: int = Field(

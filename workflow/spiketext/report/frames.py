@@ -19,6 +19,7 @@ COLUMNS = {
     "attacks": [
         "recipe", "mode", "n", "clean_accuracy", "after_attack_accuracy", "success_rate", "mean_queries",
         "mean_changed", "area", "budgets", "queries", "temperature", "substitutions", "errors",
+        "similarity",
     ],
     "attack_texts": ["recipe", "mode", "id", "result", "words", "changed", "queries", "right", "held"],
     "attack_examples": [

@@ -15,6 +15,7 @@ from spiketext.arrays import read_arrays
 from spiketext.errors import SpikeTextError
 from spiketext.files import read_json
 from spiketext.report.attacks import white_box
+from spiketext.report.attacks.attacked import ATTACK
 from spiketext.report.document import Report
 from spiketext.report.frames import COLUMNS, STAGE, frame_of
 from spiketext.report.names import FIXED, Names
@@ -30,7 +31,8 @@ def load_study(files: Any, names: Names) -> Study:
 
     Args:
         files: the rule's inputs, as far as it has them: `evaluations`, `predictions` (in the same order),
-            `energies`, `attacks`, `attack_texts` (in the order of the attacks), `transfers`, `trainings`.
+            `energies`, `attacks`, `attack_texts` (in the order of the attacks), `similarities`, `transfers`,
+            `trainings`.
         names: of the study.
 
     Raises:
@@ -55,8 +57,10 @@ def load_study(files: Any, names: Names) -> Study:
         add("energy", report, (row for row in report["rows"] if row["energy_uj"] > 0))
         add("terms", report, ({**row, **term} for row in report["rows"] for term in row["terms"]))
     attacks = [{"mode": FIXED, **read_json(path)} for path in files.get("attacks", [])]
+    similar = _similarities(files.get("similarities", []))
     for report in attacks:
-        add("reductions" if "share_left" in report else "attacks", report, [report])
+        own = {**report, "similarity": similar.get(tuple(report[key] for key in ATTACK))}
+        add("reductions" if "share_left" in report else "attacks", report, [own])
     for path in files.get("transfers", []):
         report = read_json(path)
         for row in report["rows"]:
@@ -75,6 +79,12 @@ def load_study(files: Any, names: Names) -> Study:
         found["correct"] = list(_correct(evaluations, files.predictions))
     together: Any = {kind: _together(kind, frames) for kind, frames in found.items()}
     return Study(names, **together)
+
+
+def _similarities(paths: Iterable[str]) -> dict[tuple[Any, ...], Report]:
+    """Of each attack, by what it is known by, the mean similarity under each budget."""
+    places = ({**report, **row} for report in map(read_json, paths) for row in report["rows"])
+    return {tuple(row[key] for key in ATTACK): row["similarity"] for row in places}
 
 
 def _together(kind: str, frames: Sequence[pd.DataFrame]) -> pd.DataFrame:

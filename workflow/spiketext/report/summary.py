@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from spiketext.files import atomic_path, csv_safe
-from spiketext.report.attacks.attacked import with_areas
+from spiketext.report.attacks.attacked import similarity, with_areas
 from spiketext.report.energy.readings import Reading, detailed
 from spiketext.report.estimates import Estimate, mean_over_datasets
 from spiketext.report.names import Series
@@ -26,8 +26,8 @@ ENERGY = (
 )  # fmt: skip
 ATTACK = (
     "dataset", "method", "stage", "recipe", "mode", "seed", "budget", "n",
-    "clean_accuracy", "after_attack_accuracy", "success_rate", "mean_queries", "mean_changed", "area",
-    "area_low", "area_high",
+    "clean_accuracy", "after_attack_accuracy", "success_rate", "mean_queries", "mean_changed", "similarity",
+    "area", "area_low", "area_high",
 )  # fmt: skip
 
 
@@ -52,11 +52,17 @@ def attack_frame(study: Study) -> pd.DataFrame:
     """One row for each attack, mode of the victim and budget of words that may change.
 
     What is a share of no texts is missing. `success_rate`, queries and the share of changed words are of the
-    unlimited attack. `area` is that under the curve of accuracy, the same for all budgets; `area_low` and
-    `area_high` are its 95 % bootstrap interval over texts.
+    unlimited attack. `similarity` is the mean cosine of the texts that fell within the budget and their
+    originals, missing where it was not asked for. `area` is that under the curve of accuracy, the same for
+    all budgets; `area_low` and `area_high` are its 95 % bootstrap interval over texts.
     """
     rows = [
-        {**attack, "budget": budget, "after_attack_accuracy": accuracy}
+        {
+            **attack,
+            "budget": budget,
+            "after_attack_accuracy": accuracy,
+            "similarity": similarity(attack, budget),
+        }
         for attack in with_areas(study).to_dict("records")
         for budget, accuracy in attack["budgets"].items()
     ]

@@ -8,7 +8,7 @@ import pandas as pd
 
 from spiketext.attack.metrics import HEADLINE
 from spiketext.networks.titles import title as layer_title
-from spiketext.report.attacks.attacked import with_areas
+from spiketext.report.attacks.attacked import similarity, with_areas
 from spiketext.report.document import Report, Table
 from spiketext.report.estimates import (
     AGREE,
@@ -194,12 +194,15 @@ def attack_table(study: Study) -> Table:
         rows.append([
             recipe_title(recipe), in_mode(series.label, mode),
             " / ".join(str(size) for size in sorted(set(sizes))), clean, within, after,
-            _area(found), _success(found), _queries(found),
+            _area(found), _success(found), _queries(found), _similarity(found),
         ])  # fmt: skip
     columns = [
         "attack", "classifier", "texts", "before, %", f"{HEADLINE} of words changed, %", "any number, %",
-        "area, %", "success, %", "queries a text",
+        "area, %", "success, %", "queries a text", "similarity, %",
     ]  # fmt: skip
+    similar = any(row[-1] != NONE for row in rows)
+    if not similar:  # it was not asked for
+        columns, rows = columns[:-1], [row[:-1] for row in rows]
     notes = [
         interval_note(study).replace("test texts", "attacked texts"),
         *_modes(study.attacks),
@@ -207,6 +210,7 @@ def attack_table(study: Study) -> Table:
         "it may change any number. Area: mean accuracy over all shares of words up to 20 %; with one seed "
         "its interval is a bootstrap one over the texts. Success: share of the texts that were right before "
         "and are wrong after. Queries: over the same texts.",
+        *([SIMILARITY] if similar else []),
         CONFOUND,
         *_errors(study.attacks),
         *_temperatures(study.attacks),
@@ -215,6 +219,10 @@ def attack_table(study: Study) -> Table:
     return Table(f"Accuracy under attack on {study.title}", columns, rows, 2, notes)
 
 
+SIMILARITY = (
+    f"Similarity: mean cosine of the texts that fell within {HEADLINE} and their originals, by the "
+    "multilingual Universal Sentence Encoder; not how a reader would see it."
+)
 CONFOUND = (
     "All classifiers are attacked on the same texts, less those on which a search failed. Where their "
     "networks differ in more than spikes, as an ordinary TextCNN does (max pooling, biases, signed word "
@@ -271,6 +279,13 @@ def _success(attacks: pd.DataFrame) -> str:
 def _queries(attacks: pd.DataFrame) -> str:
     known = list(attacks["mean_queries"].dropna())
     return Estimate(mean_over_seeds(known).value).text(1, 0) if known else NONE
+
+
+def _similarity(attacks: pd.DataFrame) -> str:
+    """Mean over the seeds in which a text fell."""
+    found = [similarity(attack, HEADLINE) for attack in attacks.to_dict("records")]
+    known = [one for one in found if one is not None]
+    return Estimate(mean_over_seeds(known).value).text() if known else NONE
 
 
 def _substitutions(attacks: pd.DataFrame) -> list[str]:

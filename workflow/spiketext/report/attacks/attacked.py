@@ -8,7 +8,7 @@ drawn together, so that what is compared stays paired.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -37,6 +37,12 @@ def judged(texts: pd.DataFrame) -> pd.DataFrame:
         "area": [area([row]) for row in rows],
     }
     return texts.assign(**{name: np.array(one, dtype=np.float64) for name, one in values.items()})
+
+
+def similarity(attack: Mapping[Any, Any], budget: str) -> float | None:
+    """Mean cosine of the texts that fell within a budget and their originals; None if it is not known."""
+    found = attack["similarity"]
+    return found[budget] if isinstance(found, dict) else None
 
 
 def resampled(seeds: Sequence[np.ndarray]) -> np.ndarray:
