@@ -133,6 +133,8 @@ def test_white_box_attacks_train_nothing_and_make_a_table(study):
         for _, one in own[own["member"] == "worst case"].groupby(["method", "stage"]):
             assert one["after_attack_accuracy"].between(0, one["clean_accuracy"].iloc[0]).all()
     assert {"own, margin", "random noise"} < set(found["member"])
+    compared = found.dropna(subset="gap")[["kind", "method", "stage", "member"]].to_numpy().tolist()
+    assert compared == [[kind, "lv2023", "finetuned", "worst case"] for kind in ("hotflip", "pgd")]
     table.unlink()  # the studies after this one have none
 
 

@@ -77,6 +77,7 @@ rule summarise_white_box:
         mem_mb=growing(500),
         runtime=growing(10),
     params:
+        dnns=lambda w: NAMES["dnns"],
         code=code("summarise_white_box.py"),
     message:
         "Collecting white-box attacks in a table"

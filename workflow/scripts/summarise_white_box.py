@@ -8,7 +8,8 @@ from spiketext.stage import run
 
 def main(snakemake):
     """Read the attacks' JSON; write one CSV."""
-    write_csv(snakemake.output.table, frame([read_json(path) for path in snakemake.input.attacks]))
+    reports = [read_json(path) for path in snakemake.input.attacks]
+    write_csv(snakemake.output.table, frame(reports, snakemake.params.dnns))
 
 
 run(snakemake, main)

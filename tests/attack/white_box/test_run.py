@@ -50,6 +50,10 @@ def test_a_killed_attack_goes_on_to_the_same_rows(kind, target, vocabulary, exam
     assert attack(part) == figures
     assert part.rows == whole.rows
     assert figures["n"] == len(texts)
+    left = figures["budgets"][figures["headline"]]
+    assert list(figures["stands"]) == [str(text.id) for text in texts]
+    assert sum(figures["stands"].values()) / len(texts) == left
+    assert figures["budgets"]["unlimited" if kind == "hotflip" else "0.4"] < left  # not those that never fell
     assert whole.rows[-1]["result"] == metrics.SKIPPED
     assert whole.rows[0]["fell"] == {}
     write_rows(tmp_path / "rows.parquet", kind, whole.rows, figures["members"])

@@ -174,7 +174,7 @@ def load_dataset_files(files: Any, names: Names, drawn: Iterable[str] = ()) -> d
     for path in map(Path, files.get("sentences", [])):
         report = read_json(path)
         rasters.setdefault(report["dataset"], {})[report["method"]] = (report, path.with_name("raster.svg"))
-    attacks = pd.concat([white_box.frame([]), *map(pd.read_csv, files.get("white_box", []))])
+    attacks = pd.concat([white_box.frame([], {}), *map(pd.read_csv, files.get("white_box", []))])
     return {
         name: DatasetFiles(
             read_json(texts[name]),

@@ -48,7 +48,7 @@ class DatasetFiles:
     split: Mapping[str, int]
     figures: Mapping[str, Path] = field(default_factory=dict)
     rasters: Mapping[str, tuple[Report, Path]] = field(default_factory=dict)
-    white_box: pd.DataFrame = field(default_factory=lambda: white_box.frame([]))
+    white_box: pd.DataFrame = field(default_factory=lambda: white_box.frame([], {}))
 
 
 def build(

@@ -62,6 +62,10 @@ class Attack:
         """
         raise NotImplementedError
 
+    def stands(self, row: Row) -> bool:
+        """Whether a text is right under the budget at which classifiers are compared."""
+        raise NotImplementedError
+
     def summarise(self, rows: Sequence[Row]) -> dict[str, Any]:
         """Accuracies over all texts, those that are wrong before among them.
 

@@ -159,6 +159,10 @@ class Attack(base.Attack):
         own = float(margin(torch.from_numpy(scores[None]), search.label)[0])
         return np.inf if scores.argmax() != search.label else own
 
+    def stands(self, row: base.Row) -> bool:
+        """See `base.Attack`."""
+        return metrics.within([_judged(row)], metrics.HEADLINE) == 1
+
     def summarise(self, rows: Sequence[base.Row]) -> dict[str, Any]:
         """See `base.Attack`; the rest as of attacks by recipes."""
         alone = {

@@ -82,6 +82,10 @@ class Attack(base.Attack):
         worst = {"after": after, "epsilon": fell.get(member or ""), "member": member}
         return {**worst, "fell": fell, "candidates": int(free.sum())}
 
+    def stands(self, row: base.Row) -> bool:
+        """See `base.Attack`."""
+        return _left([row], [row["epsilon"]], HEADLINE) == 1
+
     def summarise(self, rows: Sequence[base.Row]) -> dict[str, Any]:
         """See `base.Attack`."""
         n, right = len(rows), sum(row["result"] != metrics.SKIPPED for row in rows)

@@ -39,7 +39,7 @@ def attack_sample(
         store: finished rows.
 
     Returns:
-        What the attack makes of its rows, and the mode of the victim.
+        What the attack makes of its rows, by text whether it stands, and the mode of the victim.
 
     Raises:
         SpikeTextError: it finds nothing to change in any text.
@@ -69,7 +69,8 @@ def attack_sample(
             f"{kind} found no word to swap in any of {len(attacked)} texts, which would look like perfect "
             "robustness: the word vectors have no neighbours"
         )
-    return {**attack.summarise(store.rows), "mode": MODE}
+    stands = {str(row["id"]): attack.stands(row) for row in store.rows}
+    return {**attack.summarise(store.rows), "stands": stands, "mode": MODE}
 
 
 def write_rows(path: str | Path, kind: str, rows: Sequence[Row], members: Iterable[str]) -> None:
