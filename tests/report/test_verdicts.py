@@ -1,14 +1,17 @@
 """What differences are called; every figure computed by hand."""
 
 import math
+from itertools import product
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy import stats
 
 from spiketext.report.estimates import Estimate, mean_over_seeds, paired_difference, proportion
 from spiketext.report.names import Series
 from spiketext.report.published import published, stated, system_of
-from spiketext.report.verdicts import holm, p_value, standing, verdicts
+from spiketext.report.verdicts import holm, p_value, paired_p, standing, verdicts
 
 
 @pytest.mark.parametrize(
@@ -95,3 +98,27 @@ def test_verdicts_count_their_comparisons():
     assert verdicts([0.8], [0.7], [0.04]) == ["above"]
     assert verdicts([0.8, 0.6, 0.5], [0.7, 0.7, 0.6], [0.04, 0.001, None]) == ["above", "below", None]
     assert verdicts([0.8, 0.7], [0.7, 0.7], [0.04, 0.9]) == ["not told apart", "not told apart"]
+
+
+def test_paired_p_is_mcnemar_s_where_nothing_is_drawn():
+    """One against eight, whatever stands beside: 2 · (1 + 9) / 2⁹."""
+    assert paired_p([1.0] + [-1.0] * 8 + [0.0] * 90) == pytest.approx(0.0390625)
+    assert paired_p([1.0] * 90 + [-1.0] * 40) == pytest.approx(stats.binomtest(40, 130).pvalue)
+    assert paired_p([0.0] * 9) == paired_p([]) == 1
+
+
+@given(st.lists(st.integers(-4, 4), max_size=9))
+def test_paired_p_counts_all_choices_of_signs(fourths):
+    """Shares of four draws: 0.25 more for one and a whole text more for the other are not alike."""
+    sums = [
+        sum(s * d for s, d in zip(signs, fourths, strict=True))
+        for signs in product((-1, 1), repeat=len(fourths))
+    ]
+    expected = sum(abs(one) >= abs(sum(fourths)) for one in sums) / len(sums)
+    assert paired_p([one / 4 for one in fourths], 4) == pytest.approx(expected)
+
+
+def test_many_small_shares_do_not_outvote_few_whole_texts():
+    """84 texts that one has 0.05 more often, 6 that the other has wholly: the second is ahead."""
+    assert paired_p([0.05] * 84 + [-1.0] * 6, 20) > 0.2
+    assert stats.binomtest(6, 90).pvalue < 1e-15

@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from spiketext.attack.metrics import BUDGETS
+from spiketext.attack.metrics import BUDGETS, QUERIES
 from spiketext.files import read_json
 from tests.snakemake_run import snakemake as run_snakemake
 from tests.workflow.tiny import overlay, write_study
@@ -65,8 +65,10 @@ def test_the_whole_dag_makes_the_tables_and_the_report(study):
         fitted = accuracy.loc[(dataset, "tf-idf", "fitted")]
         assert (fitted.test_accuracy > 0.9).all()
     assert set(summary["attack"].recipe) == {"deepwordbug", "chinese-character-swap"}
-    assert len(summary["attack"]) == 6 * len(BUDGETS)  # two DNNs and a spiking network on each data set
-    assert list(summary["attack_pairs"].relation) == ["its DNN", "another"] * 2  # on each data set
+    assert len(summary["attack"]) == 6 * len(
+        [*BUDGETS, *QUERIES]
+    )  # two DNNs and a spiking network on each data set
+    assert list(summary["attack_pairs"].relation) == ["its DNN", "another", "another"] * 2  # on each data set
     assert set(summary["attack_pairs"].n) == {3}
     assert (summary["energy"].energy_uj > 0).all()
     replays = summary["transfer"]

@@ -43,7 +43,12 @@ def shard_texts(wildcards):
 
 def attacks_of_seed(wildcards, suffix):
     """Results of the attacks on a data set with a seed that look for another class."""
-    return [path for path in attacks_on(wildcards.dataset, suffix) if f"/seed{wildcards.seed}/" in path]
+    folder = f"{RESULTS}/{wildcards.dataset}/"
+    return [
+        path
+        for path in attacks_on(wildcards.dataset, suffix)
+        if path.removeprefix(folder).split("/")[1] == f"seed{wildcards.seed}"  # behind the method
+    ]
 
 
 def similarity_files(datasets=CFG.datasets):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from itertools import groupby
 from statistics import fmean
 
 import pandas as pd
@@ -42,9 +43,16 @@ class Similarity:
         return found
 
     def _cosines(self, before: list[str], after: list[str]) -> list[float]:
-        new = [text for text in dict.fromkeys(before) if text not in self.known]
-        self.known.update(zip(new, self.encode(new), strict=True) if new else ())
-        if not before:
-            return []
-        vectors = self.encode(after)
-        return [float(self.known[text] @ vector) for text, vector in zip(before, vectors, strict=True)]
+        self.known |= self._encoded({text for text in before if text not in self.known})
+        changed = self._encoded(set(after))
+        return [float(self.known[one] @ changed[other]) for one, other in zip(before, after, strict=True)]
+
+    def _encoded(self, texts: Iterable[str]) -> dict[str, Tensor]:
+        """Vectors of texts; only those of like lengths together, as a short one is padded to a long one."""
+        found: dict[str, Tensor] = {}
+        for _, group in groupby(
+            sorted(texts, key=lambda text: (len(text), text)), lambda text: len(text) // 64
+        ):
+            some = list(group)
+            found |= zip(some, self.encode(some), strict=True)
+        return found

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -49,7 +50,7 @@ def energy_frame(study: Study) -> pd.DataFrame:
 
 
 def attack_frame(study: Study) -> pd.DataFrame:
-    """One row for each attack, mode of the victim and budget of words that may change.
+    """One row for each attack, mode of the victim and budget of words that may change or of queries.
 
     What is a share of no texts is missing. `success_rate`, queries and the share of changed words are of the
     unlimited attack. `similarity` is the mean cosine of the texts that fell within the budget and their
@@ -64,9 +65,14 @@ def attack_frame(study: Study) -> pd.DataFrame:
             "similarity": similarity(attack, budget),
         }
         for attack in with_areas(study).to_dict("records")
-        for budget, accuracy in attack["budgets"].items()
+        for budget, accuracy in _budgets(attack).items()
     ]
     return pd.DataFrame(rows, columns=list(ATTACK))
+
+
+def _budgets(attack: Mapping[Hashable, Any]) -> dict[str, float | None]:
+    """Accuracy under each budget, of words and then of queries."""
+    return attack["budgets"] | {f"{most} queries": left for most, left in attack["queries"].items()}
 
 
 def write_csv(path: str | Path, frame: pd.DataFrame) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+import numpy as np
 from scipy import stats
 
 from spiketext.attack.metrics import Z95
@@ -73,6 +74,29 @@ def p_value(ours: Estimate, published: float, error: float) -> float | None:
     # Welch and Satterthwaite: only the seeds' variance is estimated from few values.
     freedom = math.inf if over_seeds == 0 else (seeds - 1) * (spread / over_seeds) ** 4
     return float(2 * stats.t.sf(abs(away) / spread, freedom))
+
+
+def paired_p(differences: Sequence[float] | np.ndarray, draws: int = 1) -> float:
+    """Two-sided p of paired differences that could as well have had the other sign; 1 if all are zero.
+
+    Fisher's randomisation test (1935, section 21), exact: the share of all choices of signs whose sum is as
+    far from zero as the one that was found. For differences of −1, 0 and 1 it is McNemar's exact test.
+
+    Args:
+        differences: of shares of `draws` draws.
+        draws: how many.
+    """
+    sizes, counts = np.unique(np.rint(np.abs(np.asarray(differences)) * draws), return_counts=True)
+    sums: np.ndarray = np.zeros(1)
+    chances: np.ndarray = np.ones(1)
+    for size, count in zip(sizes[sizes > 0], counts[sizes > 0], strict=True):
+        own = size * (2 * np.arange(count + 1) - count)  # so many of them are positive
+        binomial = stats.binom.pmf(np.arange(count + 1), count, 0.5)
+        total = np.add.outer(sums, own).ravel()
+        sums, places = np.unique(total, return_inverse=True)
+        chances = np.bincount(places, np.multiply.outer(chances, binomial).ravel())
+    found = abs(round(math.fsum(differences) * draws))
+    return min(1.0, math.fsum(chances[np.abs(sums) >= found]))
 
 
 def holm_adjusted(p_values: Sequence[float | None]) -> list[float | None]:

@@ -65,7 +65,10 @@ class TorchLayer:
     def backward(self, grad: Tensor, of_kernel: bool = True) -> tuple[Tensor | None, Tensor | None]:
         """See `Layer`."""
         grad_kernel = torch.zeros_like(self.kernel) if of_kernel else None
-        by_input, carried = self.kernel.T.contiguous(), None  # once, not for each step
+        by_input = (
+            self.kernel.T.contiguous() if self.inputs.requires_grad else None
+        )  # once, not for each step
+        carried = None
         grad_inputs: list[Tensor] = []
         counts = self.windows.counts.reshape(-1)
         inputs = self._split(self.inputs)
@@ -77,7 +80,7 @@ class TorchLayer:
             table = row_sums(currents, self.windows).reshape(-1, len(self.kernel))  # [T * n, S * C]
             if grad_kernel is not None:
                 grad_kernel += times_transposed(table.T, some.flatten(0, 1).T.to(self.kernel.dtype))
-            if self.inputs.requires_grad:
+            if by_input is not None:
                 grad_inputs.append(times_transposed(table, by_input).reshape(some.shape))
         return grad_kernel, torch.cat(grad_inputs[::-1]) if self.inputs.requires_grad else None
 

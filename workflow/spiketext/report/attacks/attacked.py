@@ -42,7 +42,7 @@ def judged(texts: pd.DataFrame) -> pd.DataFrame:
 def similarity(attack: Mapping[Any, Any], budget: str) -> float | None:
     """Mean cosine of the texts that fell within a budget and their originals; None if it is not known."""
     found = attack["similarity"]
-    return found[budget] if isinstance(found, dict) else None
+    return found.get(budget) if isinstance(found, dict) else None
 
 
 def resampled(seeds: Sequence[np.ndarray]) -> np.ndarray:

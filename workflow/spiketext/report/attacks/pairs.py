@@ -9,16 +9,16 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from spiketext.attack.metrics import ERROR, HEADLINE
+from spiketext.attack.modes import SCORING
 from spiketext.config.stages import STAGES
 from spiketext.report.attacks.attacked import interval, judged, resampled
 from spiketext.report.estimates import LEVEL, Estimate
 from spiketext.report.names import FIXED, Series
 from spiketext.report.study import Study
 from spiketext.report.summary import contenders
-from spiketext.report.verdicts import MARGIN, holm_adjusted
+from spiketext.report.verdicts import MARGIN, holm_adjusted, paired_p
 
 OWN_DNN, SOURCE, OTHER = "its DNN", "its source", "another"
 MORE, LESS, EQUAL, UNKNOWN = "more robust", "less robust", "practically equal", "no evidence either way"
@@ -48,7 +48,8 @@ def pairs(study: Study) -> list[Pair]:
     """What is compared, of what was attacked.
 
     Each spiking stage with the DNN that it was made from; each stage with the one that its training began
-    with; and the last stage of each spiking method with every other of the `contenders` that does not spike.
+    with; the last stage of each spiking method with every other of the `contenders` that does not spike; and
+    each further DNN with the first, as they differ in what is not spikes.
     """
     attacked = set(study.attack_texts[["method", "stage"]].itertuples(index=False, name=None))
     some = [one for one in study.series() if (one.method, one.stage) in attacked]
@@ -62,6 +63,8 @@ def pairs(study: Study) -> list[Pair]:
         others = dict.fromkeys(rivals, OTHER) if one in last else {}
         for other, relation in {**others, **dict.fromkeys(begun, SOURCE), **own}.items():
             found[one, other] = relation
+    dnns = [one for one in some if one.is_dnn]
+    found |= {(one, dnns[0]): OTHER for one in dnns[1:]}
     order = (OWN_DNN, SOURCE, OTHER)
     known = [Pair(*both, relation) for both, relation in found.items()]
     return sorted(known, key=lambda pair: order.index(pair.relation))
@@ -80,9 +83,9 @@ def attack_pairs_frame(studies: Sequence[Study]) -> pd.DataFrame:
     `both_right` texts that both had right before, `fell_first` and `fell_second` are the shares that the
     attack on either made wrong within the budget.
 
-    `only_first` and `only_second` count the texts that withstand for one alone; `p` is McNemar's exact test
-    of these counts, which with several seeds are sums over seeds, `p_holm` for all rows of the frame
-    together (Holm 1979). `verdict` is that of `verdict`.
+    `only_first` and `only_second` count the texts that withstand for one alone, or in more of the scoring
+    draws; `p` is that of `paired_p`, without draws McNemar's exact test of these counts, over the texts of
+    all seeds, `p_holm` for all rows of the frame together (Holm 1979). `verdict` is that of `verdict`.
     """
     rows = [row for study in studies for row in _compared(study)]
     for row, p in zip(rows, holm_adjusted([row.get("p") for row in rows]), strict=True):
@@ -105,9 +108,9 @@ def difference(row: Mapping[str, Any], of: str = "") -> Estimate:
 def verdict(held: Estimate, fell: Estimate, p: float | None) -> str:
     """What a difference under attack says.
 
-    Equal is what lies within `MARGIN` with its whole interval. A difference is one if both McNemar's test,
-    after Holm's correction, and the interval show it; it is one of robustness if also fewer (or more) of the
-    texts fall that both had right before, so that it is not that of the accuracies before.
+    Equal is what lies within `MARGIN` with its whole interval. A difference is one if both the test of the
+    pairs, after Holm's correction, and the interval show it; it is one of robustness if also fewer (or more)
+    of the texts fall that both had right before, so that it is not that of the accuracies before.
 
     Args:
         held: difference in accuracy under attack.
@@ -181,10 +184,11 @@ def compare(first: pd.DataFrame, second: pd.DataFrame) -> dict[str, Any]:
     row |= {name: float(figure) for name, (figure,) in found.items()}
     for of in ("", "clean_", "fell_", "area_"):
         row[f"{of}low"], row[f"{of}high"] = interval(samples[f"{of}difference"])
-    only = int((kept["left_first"] > kept["left_second"]).sum())
-    other = int((kept["left_first"] < kept["left_second"]).sum())
-    p = float(stats.binomtest(only, only + other).pvalue) if only + other else 1.0
-    return {**row, "only_first": only, "only_second": other, "p": p, "both_right": int(values["both"].sum())}
+    away = (kept["left_first"] - kept["left_second"]).to_numpy()
+    return {
+        **row, "only_first": int((away > 0).sum()), "only_second": int((away < 0).sum()),
+        "p": paired_p(away, len(SCORING)), "both_right": int(values["both"].sum()),
+    }  # fmt: skip
 
 
 def _values(texts: pd.DataFrame) -> pd.DataFrame:

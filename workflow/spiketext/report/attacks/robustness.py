@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -31,12 +32,14 @@ def answer(study: Study, rows: Sequence[Row]) -> list[str]:
         *_counted(own),
         *(_told(row, study, len(rows)) for row in own),
         *_not_known(study, own),
+        *_areas(own),
     ]
 
 
 def overall(studies: Sequence[Study], rows: Sequence[Row]) -> list[str]:
     """The answer over all data sets."""
-    return _counted(_headline(studies, rows))
+    own = _headline(studies, rows)
+    return [*_counted(own), *_areas(own)]
 
 
 def _headline(studies: Sequence[Study], rows: Sequence[Row]) -> list[Row]:
@@ -66,6 +69,19 @@ def _counted(own: Sequence[Row]) -> list[str]:
     return [
         "Is a spiking network more robust than its DNN, which it was made from or is compared with? If an "
         f"attack may change {HEADLINE} of the words of a text, in {count} of a network and a recipe: {told}."
+    ]
+
+
+def _areas(own: Sequence[Row]) -> list[str]:
+    """In how many comparisons the interval of the area's difference leaves 0 out."""
+    if not own:
+        return []
+    found = [difference(row, "area") for row in own]
+    known = [(one.low, one.high) for one in found if one.low is not None and one.high is not None]
+    larger, smaller = sum(low > 0 for low, _ in known), sum(high < 0 for _, high in known)
+    return [
+        "By the area, the mean accuracy over all shares of words up to 20 %, more is left of the network in "
+        f"{larger} and less in {smaller} of {len(found)} (95 % intervals, not corrected)."
     ]
 
 
@@ -134,12 +150,12 @@ def robustness_table(study: Study, rows: Sequence[Row]) -> Table:
         p = NONE if row["p_holm"] is None else significant(row["p_holm"], 2)
         cells.append([
             f"{in_mode(first, row['mode'])} minus {second}", recipe_title(row["recipe"]), f"{row['n']:,}",
-            held, other, _difference(row), fell, others, p, row["verdict"],
+            held, other, _difference(row), _difference(row, "area"), fell, others, p, row["verdict"],
         ])  # fmt: skip
     columns = [
         "first minus second", "attack", "texts", f"first: {HEADLINE} of words changed, %", "second, %",
-        "difference, points", "first: fell of those both had right, %", "second, %", "p after Holm",
-        "verdict",
+        "difference, points", "area: difference, points", "first: fell of those both had right, %",
+        "second, %", "p after Holm", "verdict",
     ]  # fmt: skip
     left_out = sum(row["errors"] for row in own)
     notes = [
@@ -147,8 +163,10 @@ def robustness_table(study: Study, rows: Sequence[Row]) -> Table:
         f"brackets: 95 % interval of {RESAMPLES:,} bootstrap samples of the texts, with several seeds of "
         "these too; none where all texts agree. With few seeds it is too narrow, as they are drawn with "
         "replacement.",
-        "p: McNemar's exact test of the texts that only one of both withstands, summed over seeds, corrected "
+        "p: exact test of the texts that one withstands more often than the other (McNemar's; with random "
+        "spikes Fisher's of the shares of draws), all seeds together, corrected "
         f"for all {len(rows)} comparisons of the study (Holm 1979).",
+        "Area: of mean accuracy over all shares of words up to 20 %; its intervals are not corrected.",
         f"Verdicts: practically equal, if the whole interval lies within a margin of {MARGIN_POINTS}; "
         "more or less robust, if p is at most 0.05, the interval leaves 0 out, and so does that "
         "of the shares that fall of the texts which both had right before; more or less often right, as "
@@ -178,5 +196,6 @@ def overall_table(studies: Sequence[Study], rows: Sequence[Row]) -> Table:
     return Table("Spiking networks and their DNNs under attack", columns, found, 2, notes)
 
 
-def _difference(row: Row) -> str:
-    return NONE if row["difference"] is None else difference(row).brackets()
+def _difference(row: Row, of: str = "") -> str:
+    found = difference(row, of)
+    return NONE if math.isnan(found.value) else found.brackets()

@@ -23,7 +23,8 @@ SHARES = np.linspace(0, WIDEST, 41)
 def attack_curves(*studies: Study) -> Figure:
     """A panel for each recipe, of means over the data sets that it was run on; at most six classifiers.
 
-    Spiking networks at their last stage come first, each before its DNN; of several modes of one the hardest.
+    Spiking networks at their last stage come first, then what is no network, then DNNs; of several modes of
+    one the hardest.
     """
     attacks = {(*one[:2], study.dataset): one[2] for study in studies for one in study.hardest()}
     recipes = list(dict.fromkeys(recipe for recipe, _, _ in attacks))
@@ -66,9 +67,10 @@ def attack_curves(*studies: Study) -> Figure:
 
 def _chosen(study: Study, attacked: set[Series]) -> list[Series]:
     """What is drawn: no more than a panel holds."""
-    pairs = [one for last in study.headline() for one in (last, study.dnn_of(last))]
-    own = [one for one in dict.fromkeys([*pairs, *contenders(study)]) if one in attacked]
-    return own[: style.MOST_SERIES]
+    last = study.headline()
+    fitted = [one for one in contenders(study) if not one.spiking and not one.is_dnn]
+    found = [*last, *fitted, *map(study.dnn_of, last), *contenders(study)]
+    return [one for one in dict.fromkeys(found) if one in attacked][: style.MOST_SERIES]
 
 
 def _texts(study: Study, recipe: str, series: Series, mode: str) -> pd.DataFrame:
