@@ -41,3 +41,15 @@ def test_a_panel_for_each_recipe_and_six_classifiers_at_most(studies):
         heights = axes.lines[0].get_ydata()
         assert heights[0] == pytest.approx(80)
         assert heights[TENTH] == pytest.approx(50)
+
+
+def test_what_is_no_network_is_drawn_before_the_dnns(study):
+    """Where a panel has no room for all, it is the rival that one wants to see."""
+    found = study(
+        datasets={"mr": "MR", "own": "Own"}, methods=["dnn", "lv2023", "tf-idf"], attacked="dnn-and-last"
+    ).studies()
+    axes = next(axes for axes in attack_curves(*found).axes if axes.get_visible())
+    _, labels = axes.get_legend_handles_labels()
+    assert labels[0] == "SNN-TextCNN, fine-tuned"
+    assert labels[1].startswith("TF-IDF")
+    assert labels[2:] == ["convertible DNN of SNN-TextCNN", "TextCNN (DNN)"]

@@ -19,6 +19,15 @@ def test_both_loops_find_the_same(results):  # noqa: F811
     assert line.split("|")[2].strip() == str(row["queries"])
 
 
+def test_a_recipe_below_the_bar_is_named():
+    """By the plain network; how fast TextAttack's loop is around ours is printed beside."""
+    rows = [
+        {"recipe": name, "times_faster": {attacks.LOOP: 1.5, attacks.PLAIN: times}}
+        for name, times in (("pwws", 5.0), ("deepwordbug", 4.9))
+    ]
+    assert attacks.missed(rows) == ["deepwordbug"]
+
+
 @pytest.mark.slow
 def test_a_difference_is_no_result(results, monkeypatch):  # noqa: F811
     """If the attack stage found other texts, its speed would mean nothing."""

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.xdist_group("textattack")
 
 
 def test_the_attacks_of_a_seed_are_told_together(tmp_path):
-    """A row an attack, with the mean that its own log gives; Chinese texts have a file of their own."""
+    """A row an attack that looks for another class, with the mean that its own log gives."""
     path = write_study(tmp_path)
     values = yaml.safe_load(path.read_text(encoding="utf-8"))
     values |= {"methods": ["dnn", "tf-idf"], "baselines": []}
