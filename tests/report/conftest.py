@@ -197,7 +197,7 @@ class Study:
                     "1 word": 0.7, "2 words": 0.6, "5 %": 0.65, "10 %": 0.5 + more, "20 %": 0.3 + more,
                     "unlimited": 0.2 + more,
                 },
-                "queries": {"10": 0.8, "30": 0.6, "100": 0.3 + more},
+                "queries": {"10": 0.8, "30": 0.6, "100": 0.3 + more, "300": 0.25 + more, "1000": 0.2 + more},
                 "substitutions": ["One | thing stands in for another."],
             }  # fmt: skip
             self.attack_files.append(self.json(folder / f"attack/{stage}/fixed/{recipe}.json", report))
@@ -328,7 +328,7 @@ class Study:
         """Draw all figures of a data set; returns their paths."""
         kinds = ["brief", "accuracy", "energy", "energy-tables", "pareto", "fronts"]
         kinds += ["firing-rates", "break-even"] if len(self.methods) > 1 else []
-        kinds += ["attack", "systems"] if self.attacks else []
+        kinds += ["attack", "attack-queries", "systems"] if self.attacks else []
         kinds += ["robustness"] if self.attacks and len(self.methods) > 1 else []
         own = {
             kind: [path for path in paths if f"/{dataset}/" in path]

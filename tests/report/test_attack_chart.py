@@ -8,7 +8,7 @@ import pytest
 from spiketext.attack.metrics import BUDGETS
 from spiketext.files import read_json
 from spiketext.report.answer import brief_table
-from spiketext.report.figures.charts import attack_chart
+from spiketext.report.figures.attack_chart import attack_chart, queries_chart
 from spiketext.report.prose import summary
 from spiketext.report.tables import attack_table
 
@@ -27,6 +27,23 @@ def test_a_curve_for_each_classifier_and_a_mark_at_the_headline(study):
     (marked,) = axes.patches
     low, high = marked.get_extents().transformed(axes.transData.inverted()).intervalx
     assert (low + high) / 2 == pytest.approx(1 + list(BUDGETS).index("10 %"))
+
+
+def test_accuracy_against_queries(study):
+    """Before the attack first; what is left in the end is what the attack without a limit leaves."""
+    (found,) = study().studies()
+    (axes,) = (one for one in queries_chart(found).axes if one.get_visible())
+    assert [label.get_text() for label in axes.get_xticklabels()] == [
+        "none",
+        "10",
+        "30",
+        "100",
+        "300",
+        "1,000",
+    ]
+    for container in axes.containers:
+        assert list(container.lines[0].get_ydata()) == pytest.approx([80, 80, 60, 30, 25, 20])
+    assert axes.get_xlabel() == "PWWS: texts that it may have scored"
 
 
 @pytest.fixture

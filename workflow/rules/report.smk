@@ -16,7 +16,8 @@ Outputs:
     results/summary/{figure}.svg                   all data sets, if there are several: overview, attack-curves,
                                                    systems, brief, energy-tables, pareto, fronts
     results/{dataset}/figures/{figure}.svg         brief, accuracy, firing-rates, energy, energy-tables, break-even,
-                                                   pareto, fronts, attack, robustness, systems
+                                                   pareto, fronts, attack, attack-queries, robustness,
+                                                   systems
     results/{dataset}/{method}/seed{seed}/raster/  spikes of one sentence: figure, words, arrays
     results/report.html, results/summary/report.md the report
     results/summary/provenance.json                where the results come from

@@ -34,7 +34,11 @@ ATTACKED = [CFG.attack.attacked(CFG.define.methods[method].stages) for method in
 COMPARED = {STAGES[stage].spiking for stages in ATTACKED for stage in stages} == {True, False} or any(
     STAGES[stage].source in stages for stages in ATTACKED for stage in stages
 )
-ATTACK_FIGURES = {"attack": "accuracy under attack", "systems": "accuracy, energy and robustness"}
+ATTACK_FIGURES = {
+    "attack": "accuracy under attack",
+    "attack-queries": "accuracy against queries",
+    "systems": "accuracy, energy and robustness",
+}
 ATTACK_FIGURES |= {"robustness": "robustness"} if COMPARED else {}
 # Figures of several data sets together; the first needs no energies, the others do.
 ENERGIES = ("brief", "energy-tables", "pareto", "fronts")
@@ -152,7 +156,7 @@ def benchmark_files():
 
 def former_figures():
     """Figures and tables that this study could have with other settings, and has not: a former run's."""
-    kinds = [*FIGURES, "firing-rates", "break-even", "attack", "robustness", "systems"]
+    kinds = [*FIGURES, "firing-rates", "break-even", "attack", "attack-queries", "robustness", "systems"]
     possible = [f"{RESULTS}/{dataset}/figures/{kind}.svg" for dataset in CFG.datasets for kind in kinds]
     possible += [*OVERVIEWS, f"{RESULTS}/summary/white_box.csv"]
     possible += [f"{RESULTS}/summary/{kind}.svg" for kind in ("attack-curves", "systems")]

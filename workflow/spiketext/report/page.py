@@ -253,6 +253,7 @@ def _attacks(
         *_figure("robustness", settings, study, files),
         robustness.robustness_table(study, compared),
         *_figure("attack", settings, study, files),
+        *_figure("attack-queries", settings, study, files),
         tables.attack_table(study),
         *_figure("systems", settings, study, files),
         *transfer_table(study),

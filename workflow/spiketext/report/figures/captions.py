@@ -25,6 +25,7 @@ SHOWS = {
     "pareto": f"Lines of test accuracy against energy with the Pareto front, {STATEMENT}",
     "fronts": f"Dots of test accuracy against energy and the front of what does not spike, {STATEMENT}",
     "attack": "Dots of accuracy before and after each attack",
+    "attack-queries": "Lines of accuracy against the number of texts that an attack may have scored",
     "robustness": "Dots of the differences between pairs of classifiers under attack, with a line at zero",
     "systems": f"Dots of test accuracy and of accuracy under attack against energy, {STATEMENT}",
     "attack-curves": "Lines of accuracy against the share of words that an attack may change",

@@ -1,32 +1,30 @@
-"""The figures: accuracy against T, firing rates and attacks of a data set; accuracy on all data sets."""
+"""The figures: accuracy against T, firing rates of a data set; accuracy on all data sets."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from itertools import product
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from spiketext.attack.metrics import BUDGETS, HEADLINE
 from spiketext.energy.prices import STATEMENT
 from spiketext.networks.titles import title as layer_title
 from spiketext.report.energy.readings import Reading
-from spiketext.report.estimates import Estimate, interval_in_words, number, proportion, significant
+from spiketext.report.estimates import Estimate, interval_in_words, number, significant
 from spiketext.report.figures import energy_charts, style
+from spiketext.report.figures.attack_chart import attack_chart, queries_chart
 from spiketext.report.figures.attack_curves import attack_curves
 from spiketext.report.figures.fronts_chart import fronts_chart
 from spiketext.report.figures.robustness_chart import robustness_chart
 from spiketext.report.figures.systems_chart import systems_chart
-from spiketext.report.names import FIXED, MODES, Series, in_mode, recipe_title, sizes_in_words
+from spiketext.report.names import Series, sizes_in_words
 from spiketext.report.outcome import classifiers
 from spiketext.report.overview import Comparison
 from spiketext.report.published import system_of
-from spiketext.report.study import Study, held
+from spiketext.report.study import Study
 from spiketext.report.summary import comparison_frame
 
 PANELS = 4  # data sets in a row
@@ -230,44 +228,6 @@ def _dots(
         )
 
 
-def attack_chart(study: Study) -> Figure:
-    """Accuracy against how much of a text each attack may change; the headline budget is marked."""
-    attacks = list(study.attacked())
-    recipes = list(dict.fromkeys(one[0] for one in attacks))
-    groups = style.panels(list(dict.fromkeys(one[1:3] for one in attacks)), lambda one: one[0].method)
-    budgets = ["nothing", *BUDGETS]
-    # Numbers of words and shares of them are two curves: 5 % of a short text may be less than two words.
-    end = 1 + sum("word" in budget for budget in BUDGETS)
-    figure, panels = style.grid(len(recipes) * len(groups), 2, 3.4, sharey=True)
-    places = product(recipes, groups)
-    for axes, (recipe, group) in zip(panels, places, strict=True):
-        for _, series, mode, rows in (one for one in attacks if one[0] == recipe and one[1:3] in group):
-            before = proportion(list(rows["clean_accuracy"]), list(rows["n"]))
-            points = [before, *(held(rows, budget) for budget in BUDGETS)]
-            shift = 0.06 * (group.index((series, mode)) - (len(group) - 1) / 2)  # so that whiskers hide none
-            errors = np.array([point.errors for point in points]).T
-            axes.errorbar(
-                np.insert(np.arange(len(budgets)) + shift, end, end - 0.5),
-                np.insert([100 * point.value for point in points], end, np.nan),
-                yerr=np.insert(100 * errors, end, np.nan, axis=1), markersize=5, capsize=2,
-                elinewidth=0.7, linewidth=1.2, label=in_mode(series.label, mode),
-                linestyle=style.LINES[[FIXED, *MODES].index(mode)], **style.look(study.names, series),
-            )  # fmt: skip
-        axes.axvspan(*(budgets.index(HEADLINE) + end for end in (-0.4, 0.4)), color=style.PALE, zorder=0)
-        axes.set_xticks(range(len(budgets)), budgets, fontsize=8.5)
-        axes.set_ylim(0, 100)
-        axes.set_xlabel(f"{recipe_title(recipe)}: what it may change of a text")
-        style.legend(axes)
-    panels[0].set_ylabel("accuracy on the attacked texts, %")
-    note = (
-        f"{_texts(sorted(study.attacks['n'].unique()))} each; grey: the budget to compare at; whiskers: "
-        f"{interval_in_words(len(study.seeds()))}; shares of words are rounded down, but one word may always "
-        "change"
-    )
-    style.frame(figure, f"{study.title}: accuracy under attack", note)
-    return figure
-
-
 CHARTS: dict[str, Callable[..., Figure]] = {
     "brief": brief_chart,
     "accuracy": accuracy_chart,
@@ -278,6 +238,7 @@ CHARTS: dict[str, Callable[..., Figure]] = {
     "pareto": energy_charts.pareto_chart,
     "fronts": fronts_chart,
     "attack": attack_chart,
+    "attack-queries": queries_chart,
     "robustness": robustness_chart,
     "overview": overview_chart,
     "attack-curves": attack_curves,
