@@ -15,6 +15,8 @@ KEPT = {
     "mr/dnn/seed1/dnn.json": "training",
     "mr/dnn/seed1/evaluation/dnn.parquet": "predictions",
     "mr/dnn/seed1/attack/dnn/fixed/pwws.json": "figures",
+    "mr/dnn/seed1/attack/dnn/white-box/pgd.json": "figures",
+    "mr/similarity/seed1.json": "figures",
     "benchmarks/train_dnn/mr-dnn-1.tsv": "s",
 }
 OTHER = {

@@ -17,6 +17,7 @@ TABLES = (
     "*/*/seed*/evaluation/*",
     "*/*/seed*/attack/*/*/*.json",
     "*/*/seed*/transfer/*.json",
+    "*/similarity/*.json",
     "benchmarks/**/*.tsv",
 )
 WEIGHTS = "*/*/seed*/*.safetensors"
