@@ -109,6 +109,7 @@ def test_the_table_of_a_data_set(study):
         assert row[7:] == ["37.5", "37.5", "1.0", "no evidence either way"]  # 15 of 40
     assert "for all 3 comparisons of the study" in table.notes[1]
     assert not any("left out" in note for note in table.notes)
+    assert any("Stand-ins take the place of what PWWS would download" in note for note in table.notes)
 
 
 def test_all_data_sets(study):

@@ -65,6 +65,32 @@ def test_a_killed_attack_goes_on_to_the_same_rows(kind, target, vocabulary, exam
     assert table[member].notna().sum() == sum(member in row["fell"] for row in whole.rows) > 0
 
 
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("network", ["dnn", "rate"])
+def test_texts_of_one_word_of_unknown_words_and_of_thousands(
+    kind, network, target, vocabulary, examples, tmp_path, monkeypatch
+):
+    """Shorter than any window, without a vector, cut at what the network reads: rows as of any other text."""
+    monkeypatch.chdir(tmp_path)
+    vector = " ".join(["0.5"] * vocabulary.vectors.shape[1])
+    (tmp_path / "absent.txt").write_text(
+        f"other {vector}\n", encoding="utf-8"
+    )  # where unknown words are looked up
+    one, *_, word = examples[0].tokens
+    odd = [(one,), ("never", "seen", "🙂"), ("never",), (word, "🙂"), examples[0].tokens * 2000]
+    texts = [Example(100 + place, label, "", tokens) for place, tokens in enumerate(odd) for label in (0, 1)]
+    store = RowStore(tmp_path / "rows", "key")
+    figures = attack_sample(kind, target(network), vocabulary, [*texts, *examples[:3]], 1, store)
+    rows = {(row["id"], row["label"]): row for row in store.rows}
+    assert len(rows) == len(texts) + 3 == figures["n"]
+    for place, tokens in enumerate(odd):
+        both = [rows[100 + place, label] for label in (0, 1)]
+        assert sum(row["result"] == metrics.SKIPPED for row in both) == 1  # wrong from the start
+        assert {row["words"] for row in both} == {min(len(tokens), 10)}
+        if set(tokens) <= {"never", "seen", "🙂"}:
+            assert {row["result"] for row in both} == {metrics.SKIPPED, metrics.FAILED}  # nothing to move
+
+
 def test_vectors_without_neighbours_are_refused(target, vocabulary, examples, tmp_path, monkeypatch):
     """Else it would look like perfect robustness."""
     monkeypatch.setattr(neighbours, "LEAST", 1.1)

@@ -17,6 +17,7 @@ import pandas as pd
 from spiketext.attack.metrics import ERROR, HEADLINE, area, within
 from spiketext.report.estimates import ENDS, RESAMPLES
 from spiketext.report.frames import STAGE
+from spiketext.report.names import recipe_title
 from spiketext.report.study import Study
 
 ATTACK = [*STAGE, "recipe", "mode"]  # what an attack is known by
@@ -37,6 +38,17 @@ def judged(texts: pd.DataFrame) -> pd.DataFrame:
         "area": [area([row]) for row in rows],
     }
     return texts.assign(**{name: np.array(one, dtype=np.float64) for name, one in values.items()})
+
+
+def stand_ins(attacks: pd.DataFrame) -> list[str]:
+    """A note that names the recipes with substitutions; none where there is no such recipe."""
+    some = attacks.loc[attacks["substitutions"].map(bool), "recipe"].unique()
+    if not len(some):
+        return []
+    return [
+        f"Stand-ins take the place of what {' and '.join(map(recipe_title, some))} would download; the table "
+        "of accuracies under attack lists them."
+    ]
 
 
 def similarity(attack: Mapping[Any, Any], budget: str) -> float | None:

@@ -7,7 +7,10 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import pandas as pd
+
 from spiketext.attack.metrics import HEADLINE
+from spiketext.report.attacks.attacked import stand_ins
 from spiketext.report.attacks.pairs import OWN_DNN, VERDICTS, difference, hardest
 from spiketext.report.document import Table
 from spiketext.report.estimates import RESAMPLES, distance, number, sentence, significant
@@ -172,6 +175,7 @@ def robustness_table(study: Study, rows: Sequence[Row]) -> Table:
         "of the shares that fall of the texts which both had right before; more or less often right, as "
         "before the attack, if the last is not shown, so that the difference may be that of the "
         "accuracies before; else no evidence.",
+        *stand_ins(study.attacks),
         *([f"{left_out} texts are left out, as a search failed on them for either."] if left_out else []),
     ]
     return Table(f"Pairs under attack on {study.title}", columns, cells, 2, notes)
@@ -191,7 +195,8 @@ def overall_table(studies: Sequence[Study], rows: Sequence[Row]) -> Table:
     columns = ["spiking network minus its DNN", "attack", *(one.title for one in studies)]
     notes = [
         f"Points of accuracy if an attack may change {HEADLINE} of the words, on the same texts; the tables "
-        "of the data sets say what the intervals and verdicts are."
+        "of the data sets say what the intervals and verdicts are.",
+        *stand_ins(pd.concat([one.attacks for one in studies])),
     ]
     return Table("Spiking networks and their DNNs under attack", columns, found, 2, notes)
 

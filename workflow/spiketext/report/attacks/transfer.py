@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from spiketext.report.attacks.attacked import stand_ins
 from spiketext.report.document import Table
 from spiketext.report.estimates import mean_over_seeds, proportion
 from spiketext.report.names import recipe_title
@@ -48,5 +49,6 @@ def transfer_table(study: Study) -> list[Table]:
         "network, which must have them right in most draws, a mean over draws that no search has seen. Wrong "
         "unchanged: the share that these draws have wrong without any change.",
         "Texts are summed over seeds, shares are means over them.",
+        *stand_ins(study.attacks),
     ]
     return [Table(f"Transfer of attacks on {study.title}", columns, rows, 4, notes)]
