@@ -57,7 +57,7 @@ def test_page_is_valid_and_needs_no_other_file(whole):
     assert "link" not in page.tags
     assert page.sources
     assert all(source.startswith("data:image/svg+xml;base64,") for source in page.sources)
-    assert len(page.sources) == 2 * 11 + 7
+    assert len(page.sources) == 2 * 12 + 7
     figures = [base64.b64decode(source.partition(",")[2]).decode() for source in page.sources]
     texts = {text for figure in figures for text in ElementTree.fromstring(figure).itertext()}
     assert "我的$数据$: accuracy against T" in texts  # as text, which the reader's browser has fonts for
@@ -219,7 +219,7 @@ def test_figures_are_the_same_in_every_run(study, seeds):
     first = [path.read_bytes() for path in made.draw()]
     assert [path.read_bytes() for path in made.draw()] == first
     assert all(b"<svg" in picture for picture in first)
-    assert len(set(first)) == 11
+    assert len(set(first)) == 12
 
 
 def test_provenance(tmp_path):

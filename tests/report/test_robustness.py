@@ -7,6 +7,7 @@ from matplotlib.colors import to_hex
 
 from spiketext.report.attacks.pairs import attack_pairs_frame, records
 from spiketext.report.attacks.robustness import answer, overall, overall_table, robustness_table
+from spiketext.report.figures import robustness_chart as robustness_module
 from spiketext.report.figures import style
 from spiketext.report.figures.robustness_chart import robustness_chart
 from spiketext.report.frames import frame_of
@@ -158,3 +159,15 @@ def test_the_report_has_the_answer(whole):
     for page in whole:
         assert "Not known for the fine-tuned SNN-TextCNN: whether it withstands more" in page
         assert "Pairs under attack on MR" in page
+
+
+def test_of_too_many_pairs_the_first_are_drawn(study, monkeypatch):
+    """Those with the own DNN; where there are none but others, as of last stages alone, some of these."""
+    (found,) = study(attacked="dnn-and-last").studies()
+    monkeypatch.setattr(robustness_module, "MOST_ROWS", 1)
+    for chosen, row in (
+        (found, "SNN-TextCNN, fine-tuned\nminus convertible DNN of SNN-TextCNN"),
+        (study("last").studies()[0], "SNN-TextCNN, fine-tuned\nminus TextCNN (DNN)"),
+    ):
+        (axes,) = (one for one in robustness_chart(chosen).axes if one.get_visible())
+        assert [label.get_text() for label in axes.get_yticklabels()] == [row]

@@ -43,11 +43,11 @@ def shard_texts(wildcards):
 
 def attacks_of_seed(wildcards, suffix):
     """Results of the attacks on a data set with a seed that look for another class."""
-    folder = f"{RESULTS}/{wildcards.dataset}/"
+    folder = Path(RESULTS, wildcards.dataset)
     return [
         path
         for path in attacks_on(wildcards.dataset, suffix)
-        if path.removeprefix(folder).split("/")[1] == f"seed{wildcards.seed}"  # behind the method
+        if Path(path).relative_to(folder).parts[1] == f"seed{wildcards.seed}"  # behind the method
     ]
 
 

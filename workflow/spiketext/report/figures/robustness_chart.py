@@ -5,13 +5,13 @@ from __future__ import annotations
 from matplotlib.figure import Figure
 
 from spiketext.attack.metrics import HEADLINE
-from spiketext.report.attacks.pairs import OTHER, attack_pairs_frame, difference, records
+from spiketext.report.attacks.pairs import attack_pairs_frame, difference, records
 from spiketext.report.figures import style
 from spiketext.report.names import in_mode, recipe_title
 from spiketext.report.study import Study
 from spiketext.report.verdicts import MARGIN
 
-MOST_ROWS = 20  # pairs; of more, those with another method's DNN are left to the table
+MOST_ROWS = 20  # pairs; those with a network's own DNN come first, what is beyond is left to the table
 
 
 def robustness_chart(study: Study) -> Figure:
@@ -23,9 +23,8 @@ def robustness_chart(study: Study) -> Figure:
         first, second = (known[str(row[one])].label for one in ("first", "second"))
         return f"{in_mode(first, str(row['mode']))}\nminus {second}"
 
-    if len({place(row) for row in found}) > MOST_ROWS:
-        found = [row for row in found if row["relation"] != OTHER]
-    rows = list(dict.fromkeys(map(place, found)))
+    rows = list(dict.fromkeys(map(place, found)))[:MOST_ROWS]
+    found = [row for row in found if place(row) in rows]
     recipes = list(dict.fromkeys(row["recipe"] for row in found))
     figure, panels = style.grid(len(recipes), 2, 0.6 + 0.42 * len(rows), sharey=True)
     for axes, recipe in zip(panels, recipes, strict=True):
