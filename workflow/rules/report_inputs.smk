@@ -121,7 +121,8 @@ def resource_manifests():
         files += [f"{RESOURCES}/{model}/manifest.json" for model in encoders(dataset.language)]
         if any(CFG.define.methods[method].needs_synonyms for method in CFG.classifiers):
             files.append(f"{RESOURCES}/{LEXICONS[dataset.language]}/manifest.json")
-        files += [f"{RESOURCES}/{SENTENCE_ENCODER}/manifest.json" for _ in similarity_files([name])]
+        if similarity_files([name]):
+            files.append(f"{RESOURCES}/{SENTENCE_ENCODER}/manifest.json")
         for recipe in CFG.attack.recipes(dataset.language):
             files += [
                 f"{RESOURCES}/{resource}/manifest.json" for resource in CFG.attack.recipe(recipe).resources
