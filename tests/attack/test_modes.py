@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from spiketext.attack.metrics import summarise
-from spiketext.attack.modes import MODES, SCORING, shares
+from spiketext.attack.modes import MODES, SCORING, redrawn, shares
 from spiketext.attack.run import SampleAttack
 from spiketext.attack.store import RowStore
 from spiketext.attack.victim import Victim
@@ -132,7 +132,7 @@ def test_noise_that_chose_does_not_score():
         told(scorer, mode, draws=1000)
     searched = set(scorer.asked)
     scorer.asked.clear()
-    assert shares(scorer, [["a"], ["b"]], 0) == [3 / 4, 3 / 4]
+    assert shares(redrawn(scorer), [["a"], ["b"]], 0) == [3 / 4, 3 / 4]
     assert scorer.asked == list(SCORING)
     assert len(SCORING) >= 10
     assert not searched & set(SCORING)
@@ -140,7 +140,7 @@ def test_noise_that_chose_does_not_score():
 
 def test_shares_of_what_draws_nothing_are_0_or_1(english):
     scorer = english.train()
-    assert shares(scorer, [["great"], ["awful"]], 1) == [1.0, 0.0]
+    assert shares([scorer], [["great"], ["awful"]], 1) == [1.0, 0.0]
     assert len(scorer.batches) == 1
 
 
@@ -210,7 +210,7 @@ def test_a_lucky_query_is_no_success(english, tmp_path):
         fallen = [row for row in rows if row["result"] == "successful"]
         for row in rows:
             tokens = [english.tokenise(row[text]) for text in ("original", "perturbed")]
-            own = shares(Noisy(english.train()), tokens, row["label"])
+            own = shares(redrawn(Noisy(english.train())), tokens, row["label"])
             if mode == "fixed":  # the frozen network itself
                 own = [float(row[place] == row["label"]) for place in ("before", "after")]
             assert [row["right"], row["held"]] == own

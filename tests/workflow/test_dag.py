@@ -22,8 +22,8 @@ COLUMNS = {
     "energy": "dataset,method,stage,T,seed,accounting,cost_table,energy_uj,dnn_energy_uj",
     "attack": "dataset,method,stage,recipe,mode,seed,budget,n,clean_accuracy,after_attack_accuracy,"
     "success_rate,mean_queries,mean_changed,similarity,area,area_low,area_high",
-    "transfer": "dataset,method,stage,seed,source_method,source_stage,mode,recipe,found,n,transfer_rate,low,"
-    "high,unchanged_rate",
+    "transfer": "dataset,method,stage,seed,source_method,source_stage,mode,recipe,target_mode,found,n,"
+    "transfer_rate,low,high,unchanged_rate",
     "pairs": "dataset,first,second,seeds,n,difference,low,high",
     "attack_pairs": "dataset,recipe,mode,relation,first,second,seeds,n,errors,budget,held_first,held_second,"
     "difference,low,high,only_first,only_second,p,p_holm,verdict,clean_first,clean_second,clean_difference,"
@@ -77,6 +77,9 @@ def test_the_whole_dag_makes_the_tables_and_the_report(study):
     }  # fmt: skip
     assert set(replays.dataset) == {"tiny_en", "tiny_zh"}
     assert (replays.n <= replays.found).all()
+    drawn = replays[replays.source_stage == "dnn"].groupby(["dataset", "recipe"]).target_mode.agg(list)
+    assert all(modes == ["fixed", "fresh"] for modes in drawn)
+    assert set(replays[replays.source_stage == "finetuned"].target_mode) == {"fixed"}
     report = (folder / "results" / "report.html").read_text(encoding="utf-8")
     assert "estimate, not a measurement" in report
     assert "Tiny Chinese" in report

@@ -4,6 +4,7 @@ from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
+from spiketext.attack.modes import networks
 from spiketext.attack.transfer import transferred
 from spiketext.devices import prepare
 from spiketext.evaluation.predictor import load_predictor
@@ -36,17 +37,14 @@ def main(snakemake):
     }
     rows = []
     for source, target in (("dnn", "twin"), ("twin", "dnn")):
-        predictor = load(target)
+        asked = networks(load(target))
         for path in map(Path, files.get(f"{source}_logs")):
-            rows.append(
-                {
-                    "source": places[source],
-                    "target": places[target],
-                    "mode": path.parent.name,
-                    "recipe": path.stem,
-                    **transferred(read_table(path, COLUMNS), predictor, cut),
-                }
-            )
+            found = read_table(path, COLUMNS)
+            place = {"source": places[source], "target": places[target], "recipe": path.stem}
+            rows += [
+                {**place, "mode": path.parent.name, "target_mode": mode, **transferred(found, draws, cut)}
+                for mode, draws in asked.items()
+            ]
     place = {name: getattr(wildcards, name) for name in ("dataset", "method", "stage")}
     write_json(snakemake.output.figures, {**place, "seed": params.seed, "rows": rows})
 

@@ -111,12 +111,19 @@ class Vote(Expectation):
 MODES: dict[str, type[Fixed]] = {"fixed": Fixed, "fresh": Fresh, "expectation": Expectation, "vote": Vote}
 
 
-def shares(scorer: Scorer, token_lists: list[list[str]], label: int | np.ndarray) -> list[float]:
-    """For each text the share of the scoring draws in which it gets the class `label`; or one label a text.
+def redrawn(scorer: Scorer) -> list[Scorer]:
+    """A stochastic classifier that draws anew for each text: its scoring draws, which no search has seen."""
+    return [scorer.drawn(draw) for draw in SCORING]
 
-    No search has seen these draws. Of a deterministic classifier it is 0 or 1.
-    """
-    asked = [scorer.drawn(draw) for draw in SCORING] if scorer.stochastic else [scorer]
+
+def networks(scorer: Scorer) -> dict[str, list[Scorer]]:
+    """By mode the networks that a classifier is: that of its first draw, and one that draws anew, if any."""
+    frozen: dict[str, list[Scorer]] = {"fixed": [scorer]}
+    return frozen | {"fresh": redrawn(scorer)} if scorer.stochastic else frozen
+
+
+def shares(asked: Sequence[Scorer], token_lists: list[list[str]], label: int | np.ndarray) -> list[float]:
+    """For each text the share of the draws `asked` in which it gets the class `label`, or its own one."""
     labels, found = np.broadcast_to(label, len(token_lists)), []
     for start in range(0, len(token_lists), BATCH):
         batch, own = token_lists[start : start + BATCH], labels[start : start + BATCH]

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from spiketext.attack import metrics
-from spiketext.attack.modes import Scorer, shares
+from spiketext.attack.modes import Scorer, redrawn, shares
 from spiketext.attack.preflight import attacked_text, build_attack, textattack_for
 from spiketext.attack.reading import Reader
 from spiketext.attack.sample import Example
@@ -166,7 +166,7 @@ def _score(victim: Victim, rows: list[dict[str, Any]]) -> None:
     for name, text in (("right", "before"), ("held", "after")):
         found = [float(row[text] == row["label"]) for row in rows]
         if victim.mode.redraws and victim.model.stochastic:
-            found = shares(victim.model, [row["read"][text] for row in rows], labels)
+            found = shares(redrawn(victim.model), [row["read"][text] for row in rows], labels)
         for row, share in zip(rows, found, strict=True):
             row[name] = share
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -12,16 +12,16 @@ from spiketext.attack.modes import Scorer, shares
 
 
 def transferred(
-    rows: pd.DataFrame, target: Scorer, tokenise: Callable[[str], list[str]]
+    rows: pd.DataFrame, target: Sequence[Scorer], tokenise: Callable[[str], list[str]]
 ) -> dict[str, int | float | list[float] | None]:
     """Replay what an attack found on another network.
 
     Only texts count on which the search succeeded and which the target classifies rightly before, in most
-    of the scoring draws if it is stochastic.
+    of its draws if it has several.
 
     Args:
         rows: of the attack's log: `original`, `perturbed`, `label`, `result`.
-        target: the other network.
+        target: the other network, a classifier for each draw (`modes.networks`).
         tokenise: as in training.
 
     Returns:

@@ -27,8 +27,8 @@ COLUMNS = {
     ],
     "reductions": ["recipe", "mode", "n", "share_left", "errors"],
     "transfers": [
-        "source_method", "source_stage", "mode", "recipe", "found", "n", "transfer_rate", "low", "high",
-        "unchanged_rate",
+        "source_method", "source_stage", "mode", "recipe", "target_mode", "found", "n", "transfer_rate",
+        "low", "high", "unchanged_rate",
     ],
     "trainings": ["epochs", "best_epoch", "chosen_on", "dev_accuracy", "dev_loss"],
     "layers": ["layer", "neurons", "rate", "dead", "saturated"],

@@ -11,13 +11,15 @@ from spiketext.report.names import recipe_title
 from spiketext.report.study import Study
 
 TRANSFER = (
-    "dataset", "method", "stage", "seed", "source_method", "source_stage", "mode", "recipe",
+    "dataset", "method", "stage", "seed", "source_method", "source_stage", "mode", "recipe", "target_mode",
     "found", "n", "transfer_rate", "low", "high", "unchanged_rate",
 )  # fmt: skip
 
 
 def transfer_frame(study: Study) -> pd.DataFrame:
     """One row for each recipe, source and mode in which it was attacked, and target, a row's own stage.
+
+    A stochastic target has two: with frozen spikes (`target_mode` `fixed`), and drawing anew (`fresh`).
 
     `transfer_rate`, with its Wilson interval, and `unchanged_rate` are of `n` texts; missing where it is 0.
     """
@@ -28,27 +30,28 @@ def transfer_table(study: Study) -> list[Table]:
     """How many texts that an attack found on one network fool another one; no table if none was replayed."""
     titles: dict[tuple[object, ...], str]
     titles = {(one.method, one.stage): one.label for one in study.series()}
-    keys = ["recipe", "source_method", "source_stage", "mode", "method", "stage"]
+    keys = ["recipe", "source_method", "source_stage", "mode", "method", "stage", "target_mode"]
     rows = []
-    for (recipe, *source, mode, method, stage), found in study.transfers.groupby(keys, sort=False):
+    for (recipe, *source, mode, method, stage, again), found in study.transfers.groupby(keys, sort=False):
         known = found[found["n"] > 0]
         fooled = proportion(list(known["transfer_rate"]), list(known["n"])).text() if len(known) else "–"
         before = mean_over_seeds(list(known["unchanged_rate"])).share.text() if len(known) else "–"
         texts = [f"{int(found[name].sum())}" for name in ("found", "n")]
         names = [recipe_title(str(recipe)), titles[tuple(source)], str(mode), titles[(method, stage)]]
-        rows.append([*names, *texts, fooled, before])
+        rows.append([*names, str(again), *texts, fooled, before])
     if not rows:
         return []
     columns = [
-        "attack", "found on", "spikes", "replayed on", "texts found", "right before", "fooled, %",
-        "wrong unchanged, %",
+        "attack", "found on", "spikes", "replayed on", "with spikes", "texts found", "right before",
+        "fooled, %", "wrong unchanged, %",
     ]  # fmt: skip
     notes = [
         "Changed texts that made one network err, given to the other one. Fooled: share of those that the "
-        "other had right before the change and has wrong after it, with its 95 % interval; of a stochastic "
-        "network, which must have them right in most draws, a mean over draws that no search has seen. Wrong "
-        "unchanged: the share that these draws have wrong without any change.",
+        "other had right before the change and has wrong after it, with its 95 % interval. A stochastic "
+        "network is asked twice: with its frozen spikes (fixed), and drawing anew (fresh), where it must "
+        "have them right in most of 20 draws that no search has seen, and the share is a mean over these. "
+        "Wrong unchanged: the share that these draws have wrong without any change.",
         "Texts are summed over seeds, shares are means over them.",
         *stand_ins(study.attacks),
     ]
-    return [Table(f"Transfer of attacks on {study.title}", columns, rows, 4, notes)]
+    return [Table(f"Transfer of attacks on {study.title}", columns, rows, 5, notes)]
