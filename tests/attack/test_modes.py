@@ -32,7 +32,7 @@ def words(texts):
 def told(scorer, mode, texts=TEXTS, batch=2, key="1 recipe 5", draws=4):
     """What a victim says of texts at one query."""
     victim = Victim(scorer, str.split, batch, mode, draws)
-    victim.begin(key)
+    victim.begin(key, 0)
     return victim(texts)
 
 
@@ -64,11 +64,11 @@ def test_fixed_spikes_are_those_of_the_classifier(spiking):
 def test_fresh_spikes_are_new_at_each_query_and_come_back(spiking):
     """A function of the attacked text and the number of the query, not of the batches."""
     victim = Victim(spiking, str.split, 3, "fresh")
-    victim.begin("1 recipe 5")
+    victim.begin("1 recipe 5", 0)
     first, second = victim(TEXTS), victim(TEXTS)
     assert len({row.tobytes() for row in (*first, *second)}) == 2 * len(TEXTS)
     assert victim.scored == 2 * len(TEXTS)
-    victim.begin("1 recipe 6")
+    victim.begin("1 recipe 6", 0)
     assert not np.array_equal(victim(TEXTS), first)
     for batch in (1, 4):
         np.testing.assert_array_equal(told(spiking, "fresh", batch=batch), first)
@@ -81,7 +81,7 @@ def test_fresh_spikes_are_not_refused(spiking):
     victim.prepare(TEXTS)
     assert victim.temperature == 1
     assert not victim.mode.repeatable
-    assert all(MODES[mode].repeatable for mode in ("fixed", "expectation", "vote"))
+    assert all(MODES[mode].repeatable for mode in set(MODES) - {"fresh"})
 
 
 def test_expectation_is_the_mean_of_the_scores(spiking):
@@ -123,6 +123,31 @@ def test_a_tie_of_votes_goes_to_the_higher_mean():
     for loud, wins in ((9, 1), (0.5, 0)):
         scorer = Drawing(lambda draw, loud=loud: [1, 0] if draw % 2 else [0, loud])
         assert told(scorer, "vote", ["a"]).argmax() == wins
+
+
+def test_a_patient_search_goes_on_until_nine_draws_in_ten_are_wrong():
+    """Though the mean and the majority already are, if two in ten are right."""
+    for right, wins in ((2, 0), (1, 1)):
+        scorer = Drawing(lambda draw, right=right: [draw, 0] if draw <= right else [0, draw])
+        modes = ("expectation", "vote", "patient")
+        mean, vote, (patient,) = (told(scorer, mode, ["a"], draws=10) for mode in modes)
+        assert mean.argmax() == vote.argmax() == 1
+        assert patient.argmax() == wins
+        assert patient == pytest.approx((mean[0] + np.eye(2)[wins]) / 2)
+
+
+@pytest.mark.parametrize("label", [0, 1, 2])
+def test_a_patient_search_ends_at_the_best_other_class(label):
+    victim = Victim(Drawing(lambda draw: [0.1, 0.3, 0.2]), str.split, 2, "patient", 10)
+    victim.begin("1 recipe 5", label)
+    assert victim(["a"]).argmax() == 1
+
+
+def test_a_patient_search_goes_the_way_of_the_mean(spiking):
+    mean, patient = (told(spiking, mode, draws=10)[:, 0] for mode in ("expectation", "patient"))
+    drawn = [spiking.drawn(draw).scores(words(TEXTS)) for draw in range(1, 11)]
+    right = np.mean([scores.argmax(1) == 0 for scores in drawn], 0)
+    np.testing.assert_allclose(patient, (mean + (right > 0.15)) / 2)
 
 
 def test_noise_that_chose_does_not_score():
@@ -207,25 +232,44 @@ def test_a_lucky_query_is_no_success(english, tmp_path):
         (tmp_path / mode).mkdir()
         figures, rows = attack(english, tmp_path / mode, mode)
         found[mode] = figures
-        fallen = [row for row in rows if row["result"] == "successful"]
         for row in rows:
             tokens = [english.tokenise(row[text]) for text in ("original", "perturbed")]
             own = shares(redrawn(Noisy(english.train())), tokens, row["label"])
             if mode == "fixed":  # the frozen network itself
                 own = [float(row[place] == row["label"]) for place in ("before", "after")]
             assert [row["right"], row["held"]] == own
-        wrong = sum(1 - row["held"] for row in fallen)
-        attacked = sum(row["result"] != "skipped" for row in rows)
-        assert figures["success_rate"] == pytest.approx(wrong / attacked)
-        assert figures["claimed_rate"] == len(fallen) / attacked
+        attacked = [row for row in rows if row["result"] != "skipped"]
+        fallen = sum(row["result"] == "successful" for row in rows)
+        wrong = sum(1 - row["held"] for row in attacked)
+        assert figures["success_rate"] == pytest.approx(wrong / len(attacked))
+        assert figures["claimed_rate"] == fallen / len(attacked)
     assert found["fresh"]["claimed_rate"] > found["fresh"]["success_rate"] + 0.1
     assert found["fixed"]["claimed_rate"] == found["fixed"]["success_rate"]
     assert len({figures["clean_accuracy"] for mode, figures in found.items() if mode != "fixed"}) == 1
     assert found["expectation"]["after_attack_accuracy"] < found["expectation"]["clean_accuracy"]
 
 
+@textattack
+def test_a_patient_search_leaves_less(english, tmp_path):
+    """Where each misspelt word weighs against all others, a text can be brought far beyond even odds."""
+    plain = english.train()
+    known = {word for example in english.examples for word in english.tokenise(example.text)}
+
+    class Contrary:
+        def scores(self, token_lists):
+            unknown = np.array([sum(word not in known for word in tokens) for tokens in token_lists])
+            return 2 * plain.scores(token_lists) * (1 - unknown)[:, None]
+
+    left = {}
+    for mode in ("expectation", "patient"):
+        (tmp_path / mode).mkdir()
+        figures, _ = attack(english, tmp_path / mode, mode, scorer=Noisy(Contrary()))
+        left[mode] = figures["after_attack_accuracy"]
+    assert left["patient"] < left["expectation"] - 0.05
+
+
 def test_budgets_count_by_what_holds():
-    """Two fell, after 1 and 3 of 10 words; one stood, one seemed wrong though most draws have it right."""
+    """Two fell, after 1 and 3 of 10 words; one wavers after 4; one seemed wrong, though most are right."""
     rows = [
         {"result": "successful", "changed": 1, "right": 0.9, "held": 0.3},
         {"result": "successful", "changed": 3, "right": 1.0, "held": 0.5},
@@ -235,8 +279,8 @@ def test_budgets_count_by_what_holds():
     found = summarise([{**row, "words": 10, "queries": 5} for row in rows])
     assert found["clean_accuracy"] == pytest.approx((0.9 + 1.0 + 0.8 + 0.6) / 4)
     assert found["budgets"]["10 %"] == pytest.approx((0.3 + 1.0 + 0.8 + 0.6) / 4)
-    assert found["budgets"]["unlimited"] == pytest.approx((0.3 + 0.5 + 0.8 + 0.6) / 4)
+    assert found["budgets"]["unlimited"] == pytest.approx((0.3 + 0.5 + 0.7 + 0.6) / 4)
     assert found["after_attack_accuracy"] == pytest.approx(found["budgets"]["unlimited"])
     assert found["area"] == pytest.approx(((0.9 + 0.3) / 2 + 1.0 + 0.8 + 0.6) / 4)
-    assert found["success_rate"] == pytest.approx((0.7 + 0.5) / 3)
+    assert found["success_rate"] == pytest.approx((0.7 + 0.5 + 0.3) / 3)
     assert found["claimed_rate"] == pytest.approx(2 / 3)

@@ -28,7 +28,7 @@ def test_queries_are_batched_and_asked_once():
     assert [len(batch) for batch in scorer.batches] == [2, 2, 1]
     assert np.array_equal(victim(TEXTS[::-1]), first[::-1])
     assert victim.scored == 5
-    victim.begin("another text")
+    victim.begin("another text", 0)
     victim(TEXTS[:1])
     assert victim.scored == 6
 
@@ -46,7 +46,7 @@ def test_large_scores_keep_their_order():
     victim = Victim(Counter(scale=500), str.split, 10)
     texts = ["a" * n for n in range(2, 9)]
     assert len(set(victim(texts)[:, 1])) == 1
-    victim.begin("another text")
+    victim.begin("another text", 0)
     victim.prepare(texts)
     assert victim.temperature > 1
     assert (np.diff(1 - victim(texts)[:, 1]) < 0).all()

@@ -216,7 +216,7 @@ def test_only_what_draws_spikes_is_attacked_in_several_modes(tmp_path):
     """A dry run: a job for each mode of the stochastic network, one for each DNN and for even spikes."""
     path = write_study(tmp_path)
     even = {"dnn": "lv2023", "conversion": {"steps": [2], "encoder": {"kind": "deterministic-rate"}}}
-    modes = ["fixed", "fresh", "expectation", "vote"]
+    modes = ["fixed", "fresh", "expectation", "vote", "patient"]
     counts = {}
     for given, replayed in ((modes, True), (["vote"], False)):
         other = overlay(
@@ -231,8 +231,8 @@ def test_only_what_draws_spikes_is_attacked_in_several_modes(tmp_path):
         for mode in given:
             assert f"lv2023/seed7/attack/finetuned/{mode}/deepwordbug.json" in said
         assert "even/seed7/attack/converted/fixed/deepwordbug.json" in said
-    assert counts[4]["attack"] == "7"
-    assert counts[4]["transfer"] == "2"
+    assert counts[5]["attack"] == "8"
+    assert counts[5]["transfer"] == "2"
     assert counts[1]["attack"] == "4"
     assert "transfer" not in counts[1]
 

@@ -60,8 +60,10 @@ def within(rows: Sequence[dict[str, Any]], budget: str) -> float | None:
             nothing is drawn).
         budget: one of `BUDGETS`.
 
-    A greedy search goes the same way under any budget and stops where it succeeds, so that its result under
-    a budget is what it had done by then; other searches may do better under a budget than is told here.
+    A text counts as held once the attack could afford what it ended with, whether or not it took that for a
+    success: of a victim that draws nothing, a search that failed has left the class as it was. A greedy
+    search goes the same way under any budget and stops where it succeeds, so that its result under a budget
+    is what it had done by then; other searches may do better under a budget than is told here.
     """
     return _left(rows, lambda row: row["changed"] <= BUDGETS[budget](row["words"]))
 
@@ -74,23 +76,19 @@ def within_queries(rows: Sequence[dict[str, Any]], most: int) -> float | None:
 def area(rows: Sequence[dict[str, Any]]) -> float | None:
     """Mean accuracy over all shares of changed words up to `WIDEST`, the area under the curve.
 
-    A text counts as right before the attack up to the share at which it fell, as held from there on.
+    A text counts as right before the attack up to the share that was changed in the end, as held from there
+    on.
     """
     found = []
     for row in rows:
-        fell = min(WIDEST, row["changed"] / max(1, row["words"])) if row["result"] == SUCCESSFUL else WIDEST
-        found.append((row["right"] * fell + row["held"] * (WIDEST - fell)) / WIDEST)
+        share = min(WIDEST, row["changed"] / max(1, row["words"]))
+        found.append((row["right"] * share + row["held"] * (WIDEST - share)) / WIDEST)
     return fmean(found) if found else None
 
 
 def _left(rows: Sequence[dict[str, Any]], afforded: Callable[[dict[str, Any]], bool]) -> float | None:
-    """Accuracy if only those successes of an attack count that it could afford.
-
-    Where it had none the text stays as it was. So one that the search took for wrong from the start still
-    counts by the draws in which it is right.
-    """
-    fallen = [row["result"] == SUCCESSFUL and afforded(row) for row in rows]
-    left = [row["held"] if fell else row["right"] for row, fell in zip(rows, fallen, strict=True)]
+    """Accuracy if the attack changed only those texts whose end it could afford."""
+    left = [row["held"] if afforded(row) else row["right"] for row in rows]
     return sum(left) / len(left) if left else None
 
 
@@ -107,15 +105,16 @@ def summarise(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     queries and the share of changed words are over the others (the last over those that fell), and None if
     there are none. Those on which the search failed count as `errors` only.
 
-    Of a victim that draws anew accuracies are means over the scoring draws, and a text that fell counts as a
-    success by the share of them in which it is wrong; `claimed_rate` counts it as the search does.
+    Of a victim that draws anew accuracies are means over the scoring draws, and a text that was attacked
+    counts as a success by the share of them in which it is wrong in the end; `claimed_rate` counts as the
+    search does.
     """
     rows, errors = without_errors(rows)
     count = {kind: sum(row["result"] == kind for row in rows) for kind in (SUCCESSFUL, FAILED, SKIPPED)}
     n, attacked = len(rows), count[SUCCESSFUL] + count[FAILED]
     fallen = [row for row in rows if row["result"] == SUCCESSFUL]
-    before, wrong = sum(row["right"] for row in rows), sum(1 - row["held"] for row in fallen)
-    after = before - sum(row["right"] - row["held"] for row in fallen)
+    before, after = (sum(row[name] for row in rows) for name in ("right", "held"))
+    wrong = sum(1 - row["held"] for row in rows if row["result"] != SKIPPED)
     changed = [row["changed"] / max(1, row["words"]) for row in fallen]
     queries = [row["queries"] for row in rows if row["result"] != SKIPPED]
     return {

@@ -19,6 +19,7 @@ from spiketext.attack.seeds import number_of
 FRESH = 10_000  # with a seed for each query
 SCORING = range(10_001, 10_021)
 BATCH = 128  # texts that are scored together
+CONVINCED = 0.9  # share of draws that must be wrong before a patient search ends
 
 
 class Scorer(Protocol):
@@ -50,8 +51,8 @@ class Fixed:
         """`draws`: over how many a mode averages that does."""
         self._asked: Sequence[Scorer] = [scorer]
 
-    def begin(self, key: str) -> None:
-        """What is asked from now on belongs to the attack on one text, which `key` names."""
+    def begin(self, key: str, label: int) -> None:
+        """What is asked from now on belongs to the attack on the text that `key` names, of class `label`."""
 
     def scores(self, token_lists: list[list[str]]) -> np.ndarray:
         """Class scores `[draws, n, classes]`."""
@@ -71,9 +72,9 @@ class Fresh(Fixed):
     def __init__(self, scorer: Scorer, draws: int) -> None:
         """See `Fixed`."""
         self._scorer = scorer
-        self.begin("")
+        self.begin("", 0)
 
-    def begin(self, key: str) -> None:
+    def begin(self, key: str, label: int) -> None:
         """See `Fixed`."""
         self._key, self._queries = key, 0
 
@@ -108,7 +109,30 @@ class Vote(Expectation):
         return (shares + half * super().probabilities(scores, temperature)) / (1 + half)
 
 
-MODES: dict[str, type[Fixed]] = {"fixed": Fixed, "fresh": Fresh, "expectation": Expectation, "vote": Vote}
+class Patient(Expectation):
+    """The mean of the class scores, and the true class on top of them until nine in ten draws have it wrong.
+
+    So a search goes the way of the mean and goes on, where the mean alone ends it as soon as it has changed
+    sides, with half of the draws still right.
+    """
+
+    def begin(self, key: str, label: int) -> None:
+        """See `Fixed`."""
+        self._label = label
+
+    def probabilities(self, scores: np.ndarray, temperature: float) -> np.ndarray:
+        """See `Fixed`; half of each is the decision, half the mean, which moves within it."""
+        mean = super().probabilities(scores, temperature)
+        wrong = (scores.argmax(-1) != self._label).mean(0)
+        others = np.delete(mean, self._label, 1).argmax(1)
+        others += others >= self._label
+        decided = np.where(wrong > CONVINCED - 1e-9, others, self._label)
+        return (np.eye(mean.shape[1])[decided] + mean) / 2
+
+
+MODES: dict[str, type[Fixed]] = {
+    "fixed": Fixed, "fresh": Fresh, "expectation": Expectation, "vote": Vote, "patient": Patient,
+}  # fmt: skip
 
 
 def redrawn(scorer: Scorer) -> list[Scorer]:

@@ -131,7 +131,7 @@ class SampleAttack:
         recipe, victim = self.recipe, self.victim
         key = f"{self.seed} {recipe.name} {example.id}"
         seed_generators(key)
-        victim.begin(key)
+        victim.begin(key, example.label)
         attack.clear_cache()
         attack.offered = 0
         text = attacked_text(recipe, example.text)

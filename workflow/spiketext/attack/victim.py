@@ -60,13 +60,13 @@ class Victim:
             self._known |= zip(new, self._told(new), strict=True)
         return np.stack([self._known[key] for key in keys])
 
-    def begin(self, key: str) -> None:
-        """Turn to the text that `key` names, with an empty cache and query 0.
+    def begin(self, key: str, label: int) -> None:
+        """Turn to the text that `key` names, of class `label`, with an empty cache and query 0.
 
         So an attack does not depend on those before it, and memory stays bounded.
         """
         self._known.clear()
-        self.mode.begin(key)
+        self.mode.begin(key, label)
 
     def prepare(self, texts: list[str]) -> None:
         """Check that scores are finite and repeatable, and scale them if a softmax would blur them.
@@ -78,7 +78,7 @@ class Victim:
             SpikeTextError: the classifier gives other scores when asked again, in a mode that does not mean
                 it to. Noise that nobody knows of hides a network's weakness instead of measuring it.
         """
-        self.mode.begin("prepare")
+        self.mode.begin("prepare", 0)
         tokens = [self.read(text) for text in texts]
         scores = np.concatenate([self._scores(batch) for batch in self._batches(tokens)], axis=1)
         if self.mode.repeatable:

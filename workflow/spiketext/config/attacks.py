@@ -13,8 +13,8 @@ from spiketext.config.types import Name, Strict
 from spiketext.errors import SpikeTextError
 
 LANGUAGES = {"en": "english", "zh": "chinese"}  # keys of `attack`
-Mode = Literal["fixed", "fresh", "expectation", "vote"]  # of a stochastic victim: `attack.modes`
-AVERAGED: tuple[Mode, ...] = ("expectation", "vote")  # over several draws
+Mode = Literal["fixed", "fresh", "expectation", "vote", "patient"]  # of a stochastic victim: `attack.modes`
+SEVERAL: tuple[Mode, ...] = ("expectation", "vote", "patient")  # draws answer a query
 WhiteBox = Literal["hotflip", "pgd"]  # modules of `attack.white_box`
 SENTENCE_ENCODER = "use-multilingual"  # the resource that compares the senses of texts
 Synonyms = Literal["counterfitted-neighbours", "counterfitted-vectors"]  # resources that serve alike
@@ -67,10 +67,10 @@ class Attack(Strict):
         ["fixed"],
         min_length=1,
         description="Which random spikes attacks on a stochastic code meet: the same at each query, fresh "
-        "ones, the mean of the scores over several draws, or their majority vote. Other classifiers "
-        "draw nothing and are attacked as they are.",
+        "ones, the mean of the scores over several draws, their majority vote, or the mean until nine in "
+        "ten draws are wrong. Other classifiers draw nothing and are attacked as they are.",
     )
-    draws: int = Field(10, ge=2, le=1000, description="Draws that `expectation` and `vote` are over.")
+    draws: int = Field(10, ge=2, le=1000, description="Draws that all but `fixed` and `fresh` are over.")
     transfer: bool = Field(
         True,
         description="Whether texts found on a spiking network are replayed on its DNN, and the other way "
@@ -110,7 +110,7 @@ class Attack(Strict):
 
     def draws_of(self, mode: Mode) -> int:
         """Over how many draws a mode is."""
-        return self.draws if mode in AVERAGED else 1
+        return self.draws if mode in SEVERAL else 1
 
     def recipes(self, language: str | None) -> list[str]:
         """Recipes for a language; none for what is in none."""

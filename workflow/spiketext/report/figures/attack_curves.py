@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from spiketext.attack.metrics import ERROR, SUCCESSFUL, WIDEST
+from spiketext.attack.metrics import ERROR, WIDEST
 from spiketext.report.attacks.attacked import interval, resampled
 from spiketext.report.estimates import RESAMPLES
 from spiketext.report.figures import style
@@ -85,8 +85,8 @@ def curve(texts: pd.DataFrame) -> np.ndarray:
     # As the budgets of `attack.metrics`: a share is rounded down, but one word always may change.
     limits = np.where(np.array(SHARES) > 0, np.maximum(1, np.floor(words * np.array(SHARES) + 1e-9)), 0)
     limits = np.concatenate([limits, np.full((len(words), 1), np.inf)], axis=1)
-    fell = (texts[["result"]] == SUCCESSFUL).to_numpy() & (texts[["changed"]].to_numpy() <= limits)
-    return np.where(fell, texts[["held"]].to_numpy(), texts[["right"]].to_numpy())
+    afforded = texts[["changed"]].to_numpy() <= limits
+    return np.where(afforded, texts[["held"]].to_numpy(), texts[["right"]].to_numpy())
 
 
 def averaged(texts: Sequence[pd.DataFrame]) -> np.ndarray:
