@@ -102,6 +102,7 @@ def test_an_english_csv(capsys):
         assert shown in said
     assert (config.results, config.methods) == ("results/reviews", ["dnn", "sparse-20"])
     assert (dataset.language, dataset.embedding, dataset.classes) == ("en", "minilm", ["bad", "good"])
+    assert dataset.test_set == "fixed"
     (file,) = dataset.files
     assert file.path == "reviews.csv"
     assert (file.text, file.label, file.header, file.separator) == ("review", "verdict", True, ",")

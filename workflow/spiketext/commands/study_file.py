@@ -47,6 +47,7 @@ define:
       # For other names, or to put several labels into one class, add: labels: {{LABEL: CLASS, …}}
       other_labels: {others}     # what becomes of rows with another label or none: refuse or drop
 {weights}      max_length: 64           # tokens that are read of each text
+      test_set: fixed          # the same texts whatever the seed; by-seed draws others for each
       files:
         - path: {path}
 {file}
