@@ -1,11 +1,12 @@
 """Modes of a stochastic victim, on a real spiking network with Bernoulli draws and on noise made here."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from spiketext.attack.metrics import summarise
 from spiketext.attack.modes import MODES, SCORING, redrawn, shares
-from spiketext.attack.run import SampleAttack
+from spiketext.attack.run import SampleAttack, write_rows
 from spiketext.attack.store import RowStore
 from spiketext.attack.victim import Victim
 from spiketext.config import encodings
@@ -125,29 +126,28 @@ def test_a_tie_of_votes_goes_to_the_higher_mean():
         assert told(scorer, "vote", ["a"]).argmax() == wins
 
 
-def test_a_patient_search_goes_on_until_nine_draws_in_ten_are_wrong():
-    """Though the mean and the majority already are, if two in ten are right."""
-    for right, wins in ((2, 0), (1, 1)):
+def test_a_patient_search_ends_where_nine_draws_in_ten_are_wrong():
+    """Though the mean and the majority already are, if two in ten are right; what is told is the mean."""
+    for right, ends in ((2, False), (1, True)):
         scorer = Drawing(lambda draw, right=right: [draw, 0] if draw <= right else [0, draw])
-        modes = ("expectation", "vote", "patient")
-        mean, vote, (patient,) = (told(scorer, mode, ["a"], draws=10) for mode in modes)
-        assert mean.argmax() == vote.argmax() == 1
-        assert patient.argmax() == wins
-        assert patient == pytest.approx((mean[0] + np.eye(2)[wins]) / 2)
+        victim = Victim(scorer, str.split, 2, "patient", 10)
+        victim.begin("1 recipe 5", 0)
+        np.testing.assert_array_equal(victim(["a"]), told(scorer, "expectation", ["a"], draws=10))
+        assert victim.ends("a") is ends
+    for mode in set(MODES) - {"patient"}:
+        victim = Victim(scorer, str.split, 2, mode, 10)
+        victim.begin("1 recipe 5", 0)
+        victim(["a"])
+        assert victim.ends("a") is None
 
 
-@pytest.mark.parametrize("label", [0, 1, 2])
-def test_a_patient_search_ends_at_the_best_other_class(label):
-    victim = Victim(Drawing(lambda draw: [0.1, 0.3, 0.2]), str.split, 2, "patient", 10)
-    victim.begin("1 recipe 5", label)
-    assert victim(["a"]).argmax() == 1
-
-
-def test_a_patient_search_goes_the_way_of_the_mean(spiking):
-    mean, patient = (told(spiking, mode, draws=10)[:, 0] for mode in ("expectation", "patient"))
+def test_whether_a_search_ends_is_said_of_each_text(spiking):
+    victim = Victim(spiking, str.split, 3, "patient", 10)
+    victim.begin("1 recipe 5", 1)
+    victim(TEXTS)
     drawn = [spiking.drawn(draw).scores(words(TEXTS)) for draw in range(1, 11)]
-    right = np.mean([scores.argmax(1) == 0 for scores in drawn], 0)
-    np.testing.assert_allclose(patient, (mean + (right > 0.15)) / 2)
+    wrong = np.mean([scores.argmax(1) != 1 for scores in drawn], 0)
+    assert [victim.ends(text) for text in TEXTS] == (wrong > 0.85).tolist()
 
 
 def test_noise_that_chose_does_not_score():
@@ -240,8 +240,8 @@ def test_a_lucky_query_is_no_success(english, tmp_path):
             assert [row["right"], row["held"]] == own
         attacked = [row for row in rows if row["result"] != "skipped"]
         fallen = sum(row["result"] == "successful" for row in rows)
-        wrong = sum(1 - row["held"] for row in attacked)
-        assert figures["success_rate"] == pytest.approx(wrong / len(attacked))
+        before, after = (sum(row[name] for row in rows) for name in ("right", "held"))
+        assert figures["success_rate"] == pytest.approx((before - after) / before)
         assert figures["claimed_rate"] == fallen / len(attacked)
     assert found["fresh"]["claimed_rate"] > found["fresh"]["success_rate"] + 0.1
     assert found["fixed"]["claimed_rate"] == found["fixed"]["success_rate"]
@@ -268,6 +268,38 @@ def test_a_patient_search_leaves_less(english, tmp_path):
     assert left["patient"] < left["expectation"] - 0.05
 
 
+@textattack
+def test_the_steps_of_a_search_are_scored_one_by_one(english, tmp_path):
+    """They end with the text that the search gives; budgets count the last that they afford."""
+    _, rows = attack(english, tmp_path, "patient")
+    assert max(len(row["steps"]) for row in rows) > 1
+    asked = redrawn(Noisy(english.train()))
+    for row in rows:
+        changed = [step["changed"] for step in row["steps"]]
+        assert changed == sorted(changed)
+        for step in row["steps"]:
+            assert [step["held"]] == shares(asked, [step["read"]], row["label"])
+        if row["steps"]:
+            last = row["steps"][-1]
+            assert (last["changed"], last["held"]) == (row["changed"], row["held"])
+        else:
+            assert row["held"] == row["right"]
+    figures = summarise(rows)
+    one = [
+        [step["held"] for step in row["steps"] if step["changed"] == 1][-1:] or [row["right"]] for row in rows
+    ]
+    assert figures["budgets"]["1 word"] == pytest.approx(np.mean(one))
+    write_rows(tmp_path / "rows.parquet", rows)
+    again = pd.read_parquet(tmp_path / "rows.parquet").to_dict("records")
+    assert summarise(again) == figures
+
+
+@textattack
+def test_a_victim_that_draws_nothing_has_no_steps(english, tmp_path):
+    _, rows = attack(english, tmp_path, "fixed")
+    assert not any("steps" in row for row in rows)
+
+
 def test_budgets_count_by_what_holds():
     """Two fell, after 1 and 3 of 10 words; one wavers after 4; one seemed wrong, though most are right."""
     rows = [
@@ -276,11 +308,21 @@ def test_budgets_count_by_what_holds():
         {"result": "failed", "changed": 4, "right": 0.8, "held": 0.7},
         {"result": "skipped", "changed": 0, "right": 0.6, "held": 0.6},
     ]
-    found = summarise([{**row, "words": 10, "queries": 5} for row in rows])
-    assert found["clean_accuracy"] == pytest.approx((0.9 + 1.0 + 0.8 + 0.6) / 4)
-    assert found["budgets"]["10 %"] == pytest.approx((0.3 + 1.0 + 0.8 + 0.6) / 4)
-    assert found["budgets"]["unlimited"] == pytest.approx((0.3 + 0.5 + 0.7 + 0.6) / 4)
-    assert found["after_attack_accuracy"] == pytest.approx(found["budgets"]["unlimited"])
-    assert found["area"] == pytest.approx(((0.9 + 0.3) / 2 + 1.0 + 0.8 + 0.6) / 4)
-    assert found["success_rate"] == pytest.approx((0.7 + 0.5 + 0.3) / 3)
-    assert found["claimed_rate"] == pytest.approx(2 / 3)
+    rows = [{**row, "words": 10, "queries": 5} for row in rows]
+    steps = [{"changed": n, "queries": 2 + n, "held": held} for n, held in ((1, 0.9), (2, 0.6), (3, 0.5))]
+    for more, ten, twenty, area in (([], 1.0, 1.0, 1.0), (steps, 0.9, 0.6, (1.0 + 0.9) / 2)):
+        rows[1] |= {"steps": more} if more else {}
+        found = summarise(rows)
+        assert found["clean_accuracy"] == pytest.approx((0.9 + 1.0 + 0.8 + 0.6) / 4)
+        assert found["budgets"]["10 %"] == pytest.approx((0.3 + ten + 0.8 + 0.6) / 4)
+        assert found["budgets"]["20 %"] == pytest.approx((0.3 + twenty + 0.8 + 0.6) / 4)
+        assert found["budgets"]["unlimited"] == pytest.approx((0.3 + 0.5 + 0.7 + 0.6) / 4)
+        assert found["after_attack_accuracy"] == pytest.approx(found["budgets"]["unlimited"])
+        assert found["area"] == pytest.approx(((0.9 + 0.3) / 2 + area + 0.8 + 0.6) / 4)
+        assert found["success_rate"] == pytest.approx((0.6 + 0.5 + 0.1) / (0.9 + 1.0 + 0.8 + 0.6))
+        assert found["claimed_rate"] == pytest.approx(2 / 3)
+
+
+def test_what_wavers_by_itself_is_no_success():
+    untouched = {"result": "failed", "changed": 0, "words": 10, "queries": 5, "right": 0.6, "held": 0.6}
+    assert summarise([{**untouched, "steps": []}])["success_rate"] == 0

@@ -100,6 +100,15 @@ def terms(energy, steps):
     return [term(*key, operations.get(key, 1e3), share * energy) for key, share in shares.items()]
 
 
+def with_steps(path):
+    """A copy of the log of an attack, as a victim that draws anew has it: its end is its one step."""
+    table = pd.read_parquet(path)
+    ends = table[["changed", "queries", "held"]].to_dict("records")
+    other = Path(path).with_name(f"steps-{Path(path).name}")
+    write_table(other, table.assign(steps=[[end] for end in ends]))
+    return other
+
+
 @dataclass
 class Study:
     """Writes the files of a study into `folder`.

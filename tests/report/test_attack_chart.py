@@ -11,6 +11,7 @@ from spiketext.report.answer import brief_table
 from spiketext.report.figures.attack_chart import attack_chart, queries_chart
 from spiketext.report.prose import summary
 from spiketext.report.tables import attack_table
+from tests.report.conftest import with_steps
 
 
 def test_a_curve_for_each_classifier_and_a_mark_at_the_headline(study):
@@ -54,7 +55,7 @@ def modes(study):
     report |= {"mode": "fresh", "budgets": report["budgets"] | {"10 %": 0.4}}
     path = Path(made.attack_files[-1]).parent / "fresh" / "pwws.json"
     made.attack_files.append(made.json(path, report))
-    made.attack_texts.append(made.attack_texts[-1])
+    made.attack_texts.append(with_steps(made.attack_texts[-1]))
     (found,) = made.studies()
     return found
 

@@ -6,6 +6,7 @@ from spiketext.files import read_json
 from spiketext.report.study import held
 from spiketext.report.summary import attack_frame
 from spiketext.report.tables import attack_table
+from tests.report.conftest import with_steps
 
 
 @pytest.fixture
@@ -18,7 +19,7 @@ def two_modes(study):
             budgets = report["budgets"] | {"10 %": 0.4, "unlimited": 0.35}
             other = report | {"mode": "expectation", "budgets": budgets}
             made.attack_files.append(made.json(made.folder / f"{report['seed']}.json", other))
-            made.attack_texts.append(texts)
+            made.attack_texts.append(with_steps(texts))
     (found,) = made.studies()
     return found
 

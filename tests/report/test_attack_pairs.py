@@ -8,7 +8,7 @@ import pytest
 from scipy import stats
 
 from spiketext.errors import SpikeTextError
-from spiketext.report.attacks.attacked import resampled, with_areas
+from spiketext.report.attacks.attacked import judged, resampled, with_areas
 from spiketext.report.attacks.pairs import (
     EQUAL,
     LESS,
@@ -20,6 +20,7 @@ from spiketext.report.attacks.pairs import (
     SOURCE,
     UNKNOWN,
     attack_pairs_frame,
+    compare,
     hardest,
     pairs,
     records,
@@ -214,6 +215,19 @@ def test_the_area_of_an_attack_has_an_interval(of):
     row = with_areas(replace(found, attacks=place)).iloc[0]
     assert (row["area_low"], row["area_high"]) == pytest.approx((0.75 - 0.049, 0.75 + 0.049), abs=0.005)
     assert with_areas(found)[["area_low", "area_high"]].isna().all(axis=None)
+
+
+def test_what_wavers_by_itself_does_not_fall():
+    """A network that is right in six draws of ten, changed or not, beside one that stands."""
+    alike = {"seed": 1, "result": "failed", "words": 10, "changed": 0, "queries": 1}
+    first = [{**alike, "id": n, "right": 0.6, "held": 0.6, "steps": []} for n in range(60)]
+    second = [{**alike, "id": n, "right": 1.0, "held": 1.0} for n in range(60)]
+    row = compare(*(judged(pd.DataFrame(rows)) for rows in (first, second)))
+    assert (row["fell_first"], row["fell_second"], row["both_right"]) == (0, 0, 36)
+    for one in first:
+        one |= {"held": 0.3, "changed": 3, "steps": [{"changed": 1, "queries": 2, "held": 0.4}]}
+    row = compare(*(judged(pd.DataFrame(rows)) for rows in (first, second)))
+    assert row["fell_first"] == pytest.approx(0.2 / 0.6)
 
 
 def test_what_stands_with_what(study):

@@ -7,7 +7,7 @@ import torch
 from spiketext.attack import metrics
 from spiketext.attack.white_box import pgd
 from spiketext.attack.white_box.ascent import RULES
-from spiketext.attack.white_box.pgd import NOISE, Attack, first
+from spiketext.attack.white_box.pgd import NOISE, Attack, first, smallest
 from spiketext.attack.white_box.target import OWN
 from spiketext.inputs.perturbations import Ball
 
@@ -20,6 +20,7 @@ def few(monkeypatch):
     """Of radii and steps, so that the tests take seconds; random vectors need larger radii than real ones."""
     monkeypatch.setattr(pgd, "EPSILONS", EPSILONS)
     monkeypatch.setattr(pgd, "STEPS", 5)
+    monkeypatch.setattr(pgd, "HEADLINE", EPSILONS[0])
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +60,14 @@ def test_the_first_success_is_found_by_bisection():
     for number in range(7):
         for start in range(number + 1):
             assert first(number, lambda i, start=start: i >= start) == (start if start < number else None)
+
+
+def test_a_climb_that_fails_in_larger_balls_is_not_overlooked_at_the_headline():
+    for asked in range(7):
+        assert smallest(7, lambda i, asked=asked: i == asked, asked) == asked
+        for start in range(8):
+            whole = smallest(7, lambda i, start=start: i >= start, asked)
+            assert whole == (start if start < 7 else None)
 
 
 @pytest.mark.parametrize("name", ["dnn", "rate", "masked"])

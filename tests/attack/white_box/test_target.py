@@ -98,6 +98,11 @@ def test_forms_are_all_derivatives_that_a_network_can_have(target):
     assert list(target("masked").forms) == [*spiking, *(f"{name}, potentials" for name in spiking)]
 
 
+def test_what_has_fewer_derivatives_is_tried_as_often(target):
+    tried = {name: len(target(name).forms) * target(name).tries for name in ("dnn", "rate")}
+    assert tried == {"dnn": 5, "rate": 5}
+
+
 def test_a_look_at_potentials_changes_nothing(classifier):
     """The network goes on counting spikes: whole numbers over its six steps."""
     predictor, words = predictor_of(classifier("masked")), [["w3", "w21", "w7", "w30"], ["w25", "w26"]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from difflib import SequenceMatcher
 from statistics import fmean
 from typing import Any
@@ -27,10 +27,10 @@ REDUCED = "reduced"  # its class is kept with fewer words
 ERROR = "error"  # the search failed on the text: it says nothing about the classifier
 
 
-def wilson(successes: float, n: int) -> list[float] | None:
+def wilson(successes: float, n: float) -> list[float] | None:
     """95 % score interval of a proportion (Wilson 1927); None if there is nothing to count.
 
-    `successes` of a mean over draws is no whole number.
+    `successes` and `n` are no whole numbers where they are means over draws.
     """
     if n == 0:
         return None
@@ -55,40 +55,56 @@ def within(rows: Sequence[dict[str, Any]], budget: str) -> float | None:
     """Accuracy if an attack may change so many words of a text; None if there are no texts.
 
     Args:
-        rows: of the attack, with `result`, `changed` (words that it changed), `words` (of the text), `right`
-            and `held` (shares of draws in which it is classified rightly before and after; 0 or 1 where
-            nothing is drawn).
+        rows: of the attack, with `words` (of the text), `changed` (how many of them it changed), `right` and
+            `held` (shares of draws in which it is classified rightly before and after; 0 or 1 where nothing
+            is drawn), and of a victim that draws anew its `steps`.
         budget: one of `BUDGETS`.
 
-    A text counts as held once the attack could afford what it ended with, whether or not it took that for a
+    A text counts as held in the last step that the attack could afford, whether or not it took that for a
     success: of a victim that draws nothing, a search that failed has left the class as it was. A greedy
-    search goes the same way under any budget and stops where it succeeds, so that its result under a budget
-    is what it had done by then; other searches may do better under a budget than is told here.
+    search goes the same way under any budget, so that its result under a budget is what it had done by then;
+    other searches may do better under a budget than is told here.
     """
-    return _left(rows, lambda row: row["changed"] <= BUDGETS[budget](row["words"]))
+    return _left(rows, lambda row, step: step["changed"] <= BUDGETS[budget](row["words"]))
 
 
 def within_queries(rows: Sequence[dict[str, Any]], most: int) -> float | None:
     """Accuracy if an attack may have at most so many texts scored; None if there are no texts."""
-    return _left(rows, lambda row: row["queries"] <= most)
+    return _left(rows, lambda row, step: step["queries"] <= most)
 
 
 def area(rows: Sequence[dict[str, Any]]) -> float | None:
     """Mean accuracy over all shares of changed words up to `WIDEST`, the area under the curve.
 
-    A text counts as right before the attack up to the share that was changed in the end, as held from there
-    on.
+    A text counts as right before the attack up to the share of the first step, as held in each from there on.
     """
     found = []
     for row in rows:
-        share = min(WIDEST, row["changed"] / max(1, row["words"]))
-        found.append((row["right"] * share + row["held"] * (WIDEST - share)) / WIDEST)
+        bound, summed = WIDEST, 0.0
+        for step in reversed(steps_of(row)):
+            share = min(bound, step["changed"] / max(1, row["words"]))
+            summed, bound = summed + step["held"] * (bound - share), share
+        found.append((summed + row["right"] * bound) / WIDEST)
     return fmean(found) if found else None
 
 
-def _left(rows: Sequence[dict[str, Any]], afforded: Callable[[dict[str, Any]], bool]) -> float | None:
-    """Accuracy if the attack changed only those texts whose end it could afford."""
-    left = [row["held"] if afforded(row) else row["right"] for row in rows]
+def steps_of(row: Mapping[Any, Any]) -> Sequence[Mapping[str, Any]]:
+    """What a search had in hand, in order: `changed`, `queries`, `held`.
+
+    Of a victim that draws nothing only the end is known, and only the end may have another class.
+    """
+    steps = row.get("steps")
+    return [row] if steps is None or isinstance(steps, float) else steps  # a table has NaN for none
+
+
+def _left(
+    rows: Sequence[dict[str, Any]], afforded: Callable[[dict[str, Any], Mapping[str, Any]], bool]
+) -> float | None:
+    """Accuracy if the attack went no further than it could afford."""
+    left = []
+    for row in rows:
+        held = [step["held"] for step in steps_of(row) if afforded(row, step)]
+        left.append(held[-1] if held else row["right"])
     return sum(left) / len(left) if left else None
 
 
@@ -105,16 +121,15 @@ def summarise(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     queries and the share of changed words are over the others (the last over those that fell), and None if
     there are none. Those on which the search failed count as `errors` only.
 
-    Of a victim that draws anew accuracies are means over the scoring draws, and a text that was attacked
-    counts as a success by the share of them in which it is wrong in the end; `claimed_rate` counts as the
-    search does.
+    Of a victim that draws anew accuracies are means over the scoring draws, and the success rate is the share
+    of what was right that no longer is, so that what wavers by itself is no success; `claimed_rate` counts as
+    the search does.
     """
     rows, errors = without_errors(rows)
     count = {kind: sum(row["result"] == kind for row in rows) for kind in (SUCCESSFUL, FAILED, SKIPPED)}
     n, attacked = len(rows), count[SUCCESSFUL] + count[FAILED]
     fallen = [row for row in rows if row["result"] == SUCCESSFUL]
     before, after = (sum(row[name] for row in rows) for name in ("right", "held"))
-    wrong = sum(1 - row["held"] for row in rows if row["result"] != SKIPPED)
     changed = [row["changed"] / max(1, row["words"]) for row in fallen]
     queries = [row["queries"] for row in rows if row["result"] != SKIPPED]
     return {
@@ -123,8 +138,8 @@ def summarise(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
         "clean_accuracy_interval": wilson(before, n),
         "after_attack_accuracy": after / n if n else None,
         "after_attack_accuracy_interval": wilson(after, n),
-        "success_rate": wrong / attacked if attacked else None,
-        "success_rate_interval": wilson(wrong, attacked),
+        "success_rate": (before - after) / before if before else None,
+        "success_rate_interval": wilson(max(0.0, before - after), before),
         "claimed_rate": count[SUCCESSFUL] / attacked if attacked else None,
         "mean_queries": sum(queries) / attacked if attacked else None,
         "mean_changed": fmean(changed) if changed else None,

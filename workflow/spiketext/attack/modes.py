@@ -19,7 +19,7 @@ from spiketext.attack.seeds import number_of
 FRESH = 10_000  # with a seed for each query
 SCORING = range(10_001, 10_021)
 BATCH = 128  # texts that are scored together
-CONVINCED = 0.9  # share of draws that must be wrong before a patient search ends
+CONVINCED = 0.9  # share of the draws that must be wrong before a patient search ends
 
 
 class Scorer(Protocol):
@@ -61,6 +61,10 @@ class Fixed:
     def probabilities(self, scores: np.ndarray, temperature: float) -> np.ndarray:
         """What the attack is told, `[n, classes]`, of scores `[draws, n, classes]`."""
         return np.stack([softmax(row / temperature) for row in scores.mean(0)])
+
+    def ends(self, scores: np.ndarray) -> np.ndarray | None:
+        """`[n]`, whether a search may end at a text; None: where what it is told has another class."""
+        return None
 
 
 class Fresh(Fixed):
@@ -110,24 +114,19 @@ class Vote(Expectation):
 
 
 class Patient(Expectation):
-    """The mean of the class scores, and the true class on top of them until nine in ten draws have it wrong.
+    """The mean of the class scores over draws; but a search goes on until nine in ten of them are wrong.
 
-    So a search goes the way of the mean and goes on, where the mean alone ends it as soon as it has changed
-    sides, with half of the draws still right.
+    The mean alone ends it as soon as it has changed sides, with half of the draws still right.
     """
 
     def begin(self, key: str, label: int) -> None:
         """See `Fixed`."""
         self._label = label
 
-    def probabilities(self, scores: np.ndarray, temperature: float) -> np.ndarray:
-        """See `Fixed`; half of each is the decision, half the mean, which moves within it."""
-        mean = super().probabilities(scores, temperature)
-        wrong = (scores.argmax(-1) != self._label).mean(0)
-        others = np.delete(mean, self._label, 1).argmax(1)
-        others += others >= self._label
-        decided = np.where(wrong > CONVINCED - 1e-9, others, self._label)
-        return (np.eye(mean.shape[1])[decided] + mean) / 2
+    def ends(self, scores: np.ndarray) -> np.ndarray:
+        """See `Fixed`."""
+        wrong: np.ndarray = (scores.argmax(-1) != self._label).mean(0) > CONVINCED - 1e-9
+        return wrong
 
 
 MODES: dict[str, type[Fixed]] = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -19,6 +19,7 @@ from spiketext.attack.reading import Reader
 from spiketext.attack.sample import Example
 from spiketext.attack.seeds import seed_generators
 from spiketext.attack.store import RowStore
+from spiketext.attack.trail import Trail
 from spiketext.attack.victim import Victim
 from spiketext.config.attacks import Recipe
 from spiketext.errors import SpikeTextError
@@ -77,6 +78,7 @@ class SampleAttack:
         self.shown = [self.reader.show(example) for example in examples]
         self.victim = Victim(scorer, self.reader.words, query_batch, mode, draws)
         self.victim.prepare([example.text for example in self.shown])
+        self.redraws = self.victim.mode.redraws and scorer.stochastic
 
     def run(self, store: RowStore, part: slice = slice(None)) -> list[dict[str, Any]]:
         """Attack those texts of a part of the sample that `store` does not hold yet; returns its rows.
@@ -105,8 +107,9 @@ class SampleAttack:
             from spiketext.attack.shortcuts import shortcuts  # imports TextAttack
 
             attack = build_attack(self.recipe, self.victim, self.manifests, self.query_batch)
+            _end_as_told(attack.goal_function, self.victim)
             with shortcuts(attack, self.victim):
-                yield partial(self._attack_one, attack)
+                yield partial(self._attack_one, attack, Trail(attack) if self.redraws else None)
 
     def summary(self, rows: list[dict[str, Any]]) -> dict[str, Any]:
         """The metrics of the whole sample's rows, the temperature and the substitutions.
@@ -117,14 +120,14 @@ class SampleAttack:
             SpikeTextError: the recipe found nothing to change in any sentence.
         """
         _refuse_idle(self.recipe, rows)
-        _score(self.victim, rows)
+        _score(redrawn(self.victim.model) if self.redraws else None, rows)
         return {
             **metrics.SUMMARIES[self.recipe.goal](rows),
             "temperature": self.victim.temperature,
             "substitutions": list(self.recipe.substitutions),
         }
 
-    def _attack_one(self, attack: Any, example: Example) -> dict[str, Any]:
+    def _attack_one(self, attack: Any, trail: Trail | None, example: Example) -> dict[str, Any]:
         """Attack one text; returns its row, with figures that the log of the attack leaves out."""
         import torch
 
@@ -136,15 +139,16 @@ class SampleAttack:
         attack.offered = 0
         text = attacked_text(recipe, example.text)
         output = int(victim([example.text]).argmax())
-        row = {
+        row: dict[str, Any] = {
             "id": example.id, "original": example.text, "perturbed": example.text, "label": example.label,
             "before": output, "after": output,
             "result": metrics.FAILED if output == example.label else metrics.SKIPPED,
             "queries": 1, "words": len(text.words), "changed": 0, "words_left": 0,
+            **({} if trail is None else {"steps": []}),
         }  # fmt: skip
         if text.words:  # recipes divide by their number, or draw one of them
             try:
-                row |= _searched(attack, text, example.label)
+                row |= _searched(attack, trail, text, example.label)
             except (SpikeTextError, MemoryError, torch.OutOfMemoryError):
                 raise
             except Exception:  # whatever TextAttack stumbles on in one text; the others still have answers
@@ -152,30 +156,55 @@ class SampleAttack:
                 log.exception(said, recipe.title, example.id)
                 row["result"], attack.offered = metrics.ERROR, 0
         read = {"before": victim.read(example.text), "after": victim.read(str(row["perturbed"]))}
+        if trail is not None:
+            row["steps"] = [
+                {"read": victim.read(step["text"]), "changed": step["changed"], "queries": step["queries"]}
+                for step in row["steps"]
+            ]
         row |= {text: self.reader.restore(str(row[text])) for text in ("original", "perturbed")}
         return {**row, "read": read, "candidates": attack.offered}
 
 
-def _score(victim: Victim, rows: list[dict[str, Any]]) -> None:
-    """Note how often each text is right before and after its attack.
+def _end_as_told(goal: Any, victim: Victim) -> None:
+    """Have a search end where its victim says so, if it does; else as TextAttack's goal has it."""
+    own = goal._is_goal_complete
 
-    Where the network draws anew for each text, that is by draws that no search has seen; else both are 0 or
-    1, and the search knows them.
+    def complete(output: Any, text: Any) -> bool:
+        said = victim.ends(text.tokenizer_input)
+        return bool(own(output, text)) if said is None else said
+
+    goal._is_goal_complete = complete
+
+
+def _score(asked: Sequence[Scorer] | None, rows: list[dict[str, Any]]) -> None:
+    """Note how often each text is right before and after its attack, and along its trail if it has one.
+
+    Where the network draws anew for each text, that is by draws `asked` that no search has seen; else both
+    are 0 or 1, and the search knows them.
     """
     labels = np.array([row["label"] for row in rows])
+    steps = [(row["label"], step) for row in rows for step in row.get("steps", [])]
     for name, text in (("right", "before"), ("held", "after")):
         found = [float(row[text] == row["label"]) for row in rows]
-        if victim.mode.redraws and victim.model.stochastic:
-            found = shares(redrawn(victim.model), [row["read"][text] for row in rows], labels)
+        if asked is not None:
+            found = shares(asked, [row["read"][text] for row in rows], labels)
         for row, share in zip(rows, found, strict=True):
             row[name] = share
+    if asked is not None and steps:
+        held = shares(asked, [step["read"] for _, step in steps], np.array([label for label, _ in steps]))
+        for (_, step), share in zip(steps, held, strict=True):
+            step["held"] = share
 
 
-def _searched(attack: Any, text: Any, label: int) -> dict[str, Any]:
-    """What the attack made of a text."""
+def _searched(attack: Any, trail: Trail | None, text: Any, label: int) -> dict[str, Any]:
+    """What the attack made of a text, and its trail, if it is watched."""
+    if trail is not None:
+        trail.begin()
     result = attack.attack(text, label)
     after = result.perturbed_result
+    found = {} if trail is None else {"steps": trail.steps(result)}
     return {
+        **found,
         "perturbed": after.attacked_text.text,
         "before": int(result.original_result.output),
         "after": int(after.output),
@@ -215,9 +244,14 @@ def _refuse_idle(recipe: Recipe, rows: list[dict[str, Any]]) -> None:
 
 
 def write_rows(path: str | Path, rows: list[dict[str, Any]]) -> None:
-    """Write one row per text.
+    """Write one row per text; of a victim that draws anew, with the steps of the search.
 
     Raises:
         SpikeTextError: the disk is full or the folder cannot be written.
     """
-    write_table(path, pd.DataFrame(rows, columns=COLUMNS))
+    table = pd.DataFrame(rows, columns=COLUMNS)
+    if any("steps" in row for row in rows):
+        named = ("changed", "queries", "held")
+        steps = [[{name: step[name] for name in named} for step in row["steps"]] for row in rows]
+        table["steps"] = pd.Series(steps, dtype=object)
+    write_table(path, table)

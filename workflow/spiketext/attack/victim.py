@@ -49,6 +49,7 @@ class Victim:
         self.temperature = 1.0
         self.scored = 0
         self._known: dict[tuple[str, ...], np.ndarray] = {}
+        self._ends: dict[tuple[str, ...], bool] = {}
 
     def __call__(self, texts: list[str]) -> np.ndarray:
         """Probabilities `[n, classes]`; float64, as TextAttack takes another softmax if sums are 1e-6 off."""
@@ -66,7 +67,12 @@ class Victim:
         So an attack does not depend on those before it, and memory stays bounded.
         """
         self._known.clear()
+        self._ends.clear()
         self.mode.begin(key, label)
+
+    def ends(self, text: str) -> bool | None:
+        """Whether a search may end at a text that it has asked about; None: the class alone says so."""
+        return self._ends.get(tuple(self.read(text)))
 
     def prepare(self, texts: list[str]) -> None:
         """Check that scores are finite and repeatable, and scale them if a softmax would blur them.
@@ -95,10 +101,14 @@ class Victim:
 
     def _told(self, keys: list[tuple[str, ...]]) -> np.ndarray:
         """Probabilities `[n, classes]` of texts that are not in the cache."""
-        batches = self._batches([list(key) for key in keys])
-        return np.concatenate(
-            [self.mode.probabilities(self._scores(batch), self.temperature) for batch in batches]
-        )
+        told = []
+        for batch in self._batches([list(key) for key in keys]):
+            scores = self._scores(batch)
+            told.append(self.mode.probabilities(scores, self.temperature))
+            ends = self.mode.ends(scores)
+            if ends is not None:
+                self._ends |= zip(map(tuple, batch), map(bool, ends), strict=True)
+        return np.concatenate(told)
 
     def _batches(self, token_lists: list[list[str]]) -> list[list[list[str]]]:
         starts = range(0, len(token_lists), self.query_batch)

@@ -21,7 +21,9 @@ COLUMNS = {
         "mean_changed", "area", "budgets", "queries", "temperature", "substitutions", "errors",
         "similarity",
     ],
-    "attack_texts": ["recipe", "mode", "id", "result", "words", "changed", "queries", "right", "held"],
+    "attack_texts": [
+        "recipe", "mode", "id", "result", "words", "changed", "queries", "right", "held", "steps",
+    ],
     "attack_examples": [
         "recipe", "mode", "id", "label", "result", "words", "changed", "queries", "original", "perturbed",
     ],

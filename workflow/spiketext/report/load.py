@@ -135,15 +135,17 @@ def _correct(evaluations: Sequence[Report], predictions: Iterable[str]) -> Itera
 
 def _attacked(attacks: Sequence[Report], paths: Iterable[str]) -> Iterator[tuple[str, pd.DataFrame]]:
     """What each attack did to each text; and some of the texts, the first of each class by their numbers."""
-    columns = dict.fromkeys([*COLUMNS["attack_texts"], *COLUMNS["attack_examples"]])
+    columns = set(COLUMNS["attack_texts"]) | set(COLUMNS["attack_examples"])
     known: dict[tuple[Any, ...], set[int]] = {}
     for report, path in zip(attacks, paths, strict=True):
         if "share_left" in report:
             continue
         place = {key: report[key] for key in [*STAGE, "recipe", "mode"]}
-        table = read_table(path, [name for name in columns if name not in place]).sort_values("id")
-        own = set(table["id"])
-        if known.setdefault((report["dataset"], report["seed"], report["recipe"]), own) != own:
+        # A victim that draws nothing has no steps.
+        own = columns - set(place) - ({"steps"} if report["mode"] == FIXED else set())
+        table = read_table(path, sorted(own)).sort_values("id")
+        ids = set(table["id"])
+        if known.setdefault((report["dataset"], report["seed"], report["recipe"]), ids) != ids:
             raise SpikeTextError(f"{path}: attacks on other texts than those of the first stage; delete it")
         some = max(1, EXAMPLES // max(1, table["label"].nunique()))
         for kind, rows in (("attack_texts", table), ("attack_examples", table.groupby("label").head(some))):

@@ -16,7 +16,7 @@ from spiketext.attack.white_box import base
 from spiketext.attack.white_box.neighbours import Neighbours
 from spiketext.attack.white_box.target import Target, margin
 
-BEAM = 2  # texts that a member goes on from
+BEAM = 2  # texts that a member goes on from, of a network with all derivatives
 TRIED = 8  # swaps of each of them that are really scored, the most promising first
 SCORED = 128  # texts scored together
 
@@ -104,12 +104,13 @@ class Attack(base.Attack):
         """The text with which each member succeeds, if it does; all members take each step together."""
         found: dict[Member, Words] = {}
         beams: dict[Member, list[Words]] = {one: [search.original] for one in self.members}
+        beam = BEAM * self.target.tries
         for _ in search.original:
             swapped = self._swap(search, beams)
             self._score(search, [text for texts in swapped.values() for text in texts])
             beams = {}
             for member, texts in swapped.items():
-                best = sorted(texts, key=lambda text: -self._margin(search, text))[:BEAM]  # ties: as foreseen
+                best = sorted(texts, key=lambda text: -self._margin(search, text))[:beam]  # ties: as foreseen
                 if best and search.known[best[0]].argmax() != search.label:
                     found[member] = best[0]
                 elif best:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import Any, ClassVar
 
 import numpy as np
@@ -21,7 +22,7 @@ from spiketext.inputs.perturbations import Ball
 EPSILONS = (0.00625, 0.0125, 0.025, 0.05, 0.1, 0.2, 0.4)  # of the spread of the vectors
 HEADLINE = 0.025
 STEPS = 10
-STARTS = 2  # points that each member starts from
+STARTS = 2  # points that each member starts from, of a network with all derivatives
 POINTS = 20  # random ones
 NOISE = "random noise"
 
@@ -45,7 +46,8 @@ class Attack(base.Attack):
 
     The radius is a share of `spread`, the mean Euclidean distance of the words' vectors from their mean,
     as the network sees them. A text that falls within a smaller ball has fallen within a larger one, so
-    that each member looks for its smallest radius by bisection.
+    that each member looks for its smallest radius by bisection. As a climb may fail in a larger ball where
+    another would not, it also tries the radius of the headline unless it has found one that is no larger.
     """
 
     columns: ClassVar[Sequence[str]] = (
@@ -71,7 +73,11 @@ class Attack(base.Attack):
         balls = [Ball(values, epsilon * self.spread, self.low, self.high, free) for epsilon in EPSILONS]
 
         def needed(falls: Callable[[Ball, torch.Generator], bool]) -> float | None:
-            place = first(len(balls), lambda i: falls(balls[i], torch.Generator().manual_seed(seed + i)))
+            def succeeds(i: int) -> bool:
+                return falls(balls[i], torch.Generator().manual_seed(seed + i))
+
+            headline = min(bisect_left(EPSILONS, HEADLINE), len(balls) - 1)
+            place = smallest(len(balls), succeeds, headline)
             return None if place is None else EPSILONS[place]
 
         found = {NOISE: needed(text.falls_at_random)}
@@ -130,6 +136,13 @@ def first(number: int, succeeds: Callable[[int], bool]) -> int | None:
     return low if low < number else None
 
 
+def smallest(number: int, succeeds: Callable[[int], bool], asked: int) -> int | None:
+    """`first`, which is tried at the place `asked` too where it has not been settled by success."""
+    tried = cache(succeeds)
+    place = first(number, tried)
+    return asked if (place is None or place > asked) and tried(asked) else place
+
+
 class _Text:
     """A text under attack.
 
@@ -143,7 +156,7 @@ class _Text:
 
     def falls(self, member: Member, ball: Ball, generator: torch.Generator) -> bool:
         """Whether the member misleads the network within a ball, from the vectors themselves or elsewhere."""
-        starts = ball.random(STARTS, generator)
+        starts = ball.random(STARTS * self.target.tries, generator)
         starts[0] = ball.centre
         climb = partial(self._climb, member)
         return any(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -44,6 +45,8 @@ class Target:
     Attributes:
         forms: by name, networks that compute the same with other derivatives; the one with the name of
             `OWN` is the network itself.
+        tries: how often each member of an ensemble tries, beside one of a network with all derivatives: what
+            has fewer of them is attacked no less.
         losses: names of those to climb. Of two classes the cross-entropy is a rising function of the margin:
             its gradient has the same direction, or has vanished, so that the margin alone is climbed.
     """
@@ -60,6 +63,7 @@ class Target:
         self.classifier = copy.copy(predictor.classifier)  # has words of its own
         self.classifier.network.eval().requires_grad_(False)
         self.forms = forms(self.classifier.network)
+        self.tries = math.ceil((1 + len(SURROGATES)) / len(self.forms))
         self.losses = list(LOSSES) if classes > 2 else ["margin"]
 
     def read(self, words: Sequence[str]) -> tuple[Tensor, np.ndarray]:

@@ -187,14 +187,19 @@ def compare(first: pd.DataFrame, second: pd.DataFrame) -> dict[str, Any]:
     away = (kept["left_first"] - kept["left_second"]).to_numpy()
     return {
         **row, "only_first": int((away > 0).sum()), "only_second": int((away < 0).sum()),
-        "p": paired_p(away, len(SCORING)), "both_right": int(values["both"].sum()),
+        "p": paired_p(away, len(SCORING)), "both_right": round(values["both"].sum()),
     }  # fmt: skip
 
 
 def _values(texts: pd.DataFrame) -> pd.DataFrame:
     """Of each text what `_figures` are made of, so that their sums are sums over texts."""
     both = texts["clean_first"] * texts["clean_second"]
-    fell = {f"fell_{one}": both * (1 - texts[f"left_{one}"]) for one in ("first", "second")}
+    # Of draws in which a text was right before, those in which it no longer is: what wavers has not fallen.
+    lost = {one: texts[f"clean_{one}"] - texts[f"left_{one}"] for one in ("first", "second")}
+    fell = {
+        "fell_first": lost["first"] * texts["clean_second"],
+        "fell_second": lost["second"] * texts["clean_first"],
+    }
     names = [f"{what}_{one}" for what in ("clean", "left", "area") for one in ("first", "second")]
     return texts[names].assign(**fell, both=both, n=1.0)
 

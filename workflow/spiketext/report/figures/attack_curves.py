@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from spiketext.attack.metrics import ERROR, WIDEST
+from spiketext.attack.metrics import ERROR, WIDEST, steps_of
 from spiketext.report.attacks.attacked import interval, resampled
 from spiketext.report.estimates import RESAMPLES
 from spiketext.report.figures import style
@@ -82,11 +82,14 @@ def _texts(study: Study, recipe: str, series: Series, mode: str) -> pd.DataFrame
 def curve(texts: pd.DataFrame) -> np.ndarray:
     """Of each text whether it is right if `SHARES` of its words may change, or all: `[n, S + 1]`."""
     words = texts[["words"]].to_numpy()
+    left = np.repeat(texts[["right"]].to_numpy(dtype=np.float64), len(SHARES) + 1, axis=1)
     # As the budgets of `attack.metrics`: a share is rounded down, but one word always may change.
     limits = np.where(np.array(SHARES) > 0, np.maximum(1, np.floor(words * np.array(SHARES) + 1e-9)), 0)
     limits = np.concatenate([limits, np.full((len(words), 1), np.inf)], axis=1)
-    afforded = texts[["changed"]].to_numpy() <= limits
-    return np.where(afforded, texts[["held"]].to_numpy(), texts[["right"]].to_numpy())
+    for own, limit, row in zip(left, limits, texts.to_dict("records"), strict=True):
+        for step in steps_of(row):
+            own[step["changed"] <= limit] = step["held"]
+    return left
 
 
 def averaged(texts: Sequence[pd.DataFrame]) -> np.ndarray:
