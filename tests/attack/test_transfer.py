@@ -54,7 +54,7 @@ class Wavering:
 def test_of_a_stochastic_target_the_rate_is_a_mean_over_scoring_draws(english):
     """Texts of class 1 are right in 3 of 4 draws, as long as they are not changed."""
     assert len(SCORING) % 4 == 0
-    found = transferred(LOG, networks(Wavering(english.train()))["fresh"], english.tokenise)
+    found = transferred(LOG, networks(Wavering(english.train()))["redrawn"], english.tokenise)
     assert found["n"] == 3
     assert found["transfer_rate"] == pytest.approx((1 + 1 / 4 + 3 / 4) / 3)
     assert found["unchanged_rate"] == pytest.approx((1 / 4 + 1 / 4 + 0) / 3)
@@ -63,7 +63,7 @@ def test_of_a_stochastic_target_the_rate_is_a_mean_over_scoring_draws(english):
 def test_with_frozen_spikes_a_stochastic_target_is_its_first_draw_alone(english):
     plain = english.train()
     asked = networks(Wavering(plain))
-    assert list(asked) == ["fixed", "fresh"]
+    assert list(asked) == ["fixed", "redrawn"]
     assert transferred(LOG, asked["fixed"], english.tokenise) == transferred(LOG, [plain], english.tokenise)
     assert list(networks(plain)) == ["fixed"]
 

@@ -16,10 +16,10 @@ def replayed(study):
         found |= {"recipe": "pwws"}
         nothing = ("transfer_rate", "transfer_interval", "unchanged_rate")
         none = {**found, "found": 0, "n": 0, **dict.fromkeys(nothing)}
-        fixed, fresh = {"target_mode": "fixed"}, {"target_mode": "fresh"}
+        fixed, again = {"target_mode": "fixed"}, {"target_mode": "redrawn"}
         rows = [
             {"source": DNN, "target": TWIN, "mode": "fixed", **found, "transfer_rate": 0.4, **fixed},
-            {"source": DNN, "target": TWIN, "mode": "fixed", **found, "transfer_rate": 0.3, **fresh},
+            {"source": DNN, "target": TWIN, "mode": "fixed", **found, "transfer_rate": 0.3, **again},
             {"source": TWIN, "target": DNN, "mode": "vote", **found, "transfer_rate": 0.5, **fixed},
             {"source": TWIN, "target": DNN, "mode": "fresh", **none, **fixed},
         ]
@@ -34,9 +34,9 @@ def test_the_table_has_both_directions(replayed):
     convertible, twin = "convertible DNN of SNN-TextCNN", "SNN-TextCNN, fine-tuned"
     assert [row[:7] for row in table.rows] == [
         ["PWWS", convertible, "fixed", twin, "fixed", "44", "40"],
-        ["PWWS", convertible, "fixed", twin, "fresh", "44", "40"],
-        ["PWWS", twin, "vote", convertible, "fixed", "44", "40"],
-        ["PWWS", twin, "fresh", convertible, "fixed", "0", "0"],
+        ["PWWS", convertible, "fixed", twin, "redrawn", "44", "40"],
+        ["PWWS", twin, "vote", convertible, "–", "44", "40"],
+        ["PWWS", twin, "fresh", convertible, "–", "0", "0"],
     ]
     assert [row[7].split()[0] for row in table.rows] == ["40.0", "30.0", "50.0", "–"]
     assert table.rows[0][8].startswith("5.0")
@@ -51,7 +51,7 @@ def test_the_page_shows_it_and_the_summary_has_each_row(replayed):
         "source_method", "source_stage", "mode", "recipe", "target_mode", "found",
     ]  # fmt: skip
     assert lines[1] == "mr,lv2023,finetuned,1,lv2023,dnn,fixed,pwws,fixed,12,10,0.4,0.1,0.6,0.05"
-    assert lines[2] == "mr,lv2023,finetuned,1,lv2023,dnn,fixed,pwws,fresh,12,10,0.3,0.1,0.6,0.05"
+    assert lines[2] == "mr,lv2023,finetuned,1,lv2023,dnn,fixed,pwws,redrawn,12,10,0.3,0.1,0.6,0.05"
     assert lines[4] == "mr,lv2023,dnn,1,lv2023,finetuned,fresh,pwws,fixed,0,0,,,,"
     assert len(lines) == 9
 

@@ -78,7 +78,7 @@ def test_the_whole_dag_makes_the_tables_and_the_report(study):
     assert set(replays.dataset) == {"tiny_en", "tiny_zh"}
     assert (replays.n <= replays.found).all()
     drawn = replays[replays.source_stage == "dnn"].groupby(["dataset", "recipe"]).target_mode.agg(list)
-    assert all(modes == ["fixed", "fresh"] for modes in drawn)
+    assert all(modes == ["fixed", "redrawn"] for modes in drawn)
     assert set(replays[replays.source_stage == "finetuned"].target_mode) == {"fixed"}
     report = (folder / "results" / "report.html").read_text(encoding="utf-8")
     assert "estimate, not a measurement" in report

@@ -140,9 +140,9 @@ def redrawn(scorer: Scorer) -> list[Scorer]:
 
 
 def networks(scorer: Scorer) -> dict[str, list[Scorer]]:
-    """By mode the networks that a classifier is: that of its first draw, and one that draws anew, if any."""
+    """The networks that a classifier is: `fixed`, that of its first draw, and `redrawn`, if it draws any."""
     frozen: dict[str, list[Scorer]] = {"fixed": [scorer]}
-    return frozen | {"fresh": redrawn(scorer)} if scorer.stochastic else frozen
+    return frozen | {"redrawn": redrawn(scorer)} if scorer.stochastic else frozen
 
 
 def shares(asked: Sequence[Scorer], token_lists: list[list[str]], label: int | np.ndarray) -> list[float]:

@@ -67,10 +67,10 @@ class Attack(Strict):
         ["fixed"],
         min_length=1,
         description="Which random spikes attacks on a stochastic code meet: the same at each query, fresh "
-        "ones, the mean of the scores over several draws, their majority vote, or the mean until nine in "
-        "ten draws are wrong. Other classifiers draw nothing and are attacked as they are.",
+        "ones, the mean of the scores over several draws, their majority vote, or their mean until nine "
+        "in ten of them are wrong. Other classifiers draw nothing and are attacked as they are.",
     )
-    draws: int = Field(10, ge=2, le=1000, description="Draws that all but `fixed` and `fresh` are over.")
+    draws: int = Field(10, ge=2, le=1000, description="Number of draws of the modes that take several.")
     transfer: bool = Field(
         True,
         description="Whether texts found on a spiking network are replayed on its DNN, and the other way "

@@ -215,7 +215,7 @@ MODES = {
     "fresh": "new noise at each query",
     "expectation": "mean over several draws",
     "vote": "majority of several draws",
-    "patient": "mean until nine in ten draws are wrong",
+    "patient": "mean over several draws, until nine in ten are wrong",
 }
 
 
