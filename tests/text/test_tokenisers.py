@@ -75,6 +75,26 @@ def test_chinese_loses_nothing_but_white_space(text):
     assert "".join(tokenise(text, "zh")) == "".join(plain.split())
 
 
+@pytest.mark.parametrize(
+    ("language", "seen", "written"),
+    [
+        ("en", "The café was naïve.", "The cafe\u0301 was nai\u0308ve."),
+        ("en", "wonderful film", "won\u00adder\u200bful\u2060 \ufefffi\u200elm"),
+        ("en", "great", "\u202agreat\u202c"),
+        ("zh", "我很喜欢这个酒店", "我很喜\u200b欢这个酒\ufeff店"),
+        ("zh", "豈有此理", "\uf900有此理"),  # a compatibility ideograph
+    ],
+)
+def test_what_looks_the_same_is_the_same(language, seen, written):
+    assert written != seen
+    assert tokenise(written, language) == tokenise(seen, language)
+
+
+def test_joiners_belong_to_what_they_join():
+    family = "👩\u200d👧"
+    assert tokenise(family, "en") == [family]
+
+
 def test_jieba_leaves_no_file_in_the_common_temporary_folder(tmp_path, monkeypatch):
     from spiketext.text import tokenisers
 

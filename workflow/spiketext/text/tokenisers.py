@@ -3,10 +3,12 @@
 English is lower-cased and cut as in the Penn Treebank (Marcus et al. 1993): punctuation is set apart,
 and so are the endings 's, 'll and n't. NLTK has such a tokeniser, but importing it takes five
 seconds, and it takes a text for one sentence, so that full stops within stay glued to their words.
-Chinese is cut by jieba, its hidden Markov model for unknown words included.
+Chinese is cut by jieba, its hidden Markov model for unknown words included. What looks the same is the
+same word: letters are composed (Unicode's form NFC), and characters that nobody sees are dropped.
 """
 
 import re
+import unicodedata
 from collections.abc import Callable
 from functools import cache, lru_cache
 
@@ -52,18 +54,26 @@ _TWO_WORDS = {
 _FULL_WIDTH = (*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B))
 _HALF_WIDTH = {code: code - 0xFEE0 for code in _FULL_WIDTH} | {0x3000: 0x20}
 
+# Soft hyphens, zero-width spaces, marks of direction and of byte order. Joiners stay: emoji and some scripts
+# change their meaning by them.
+_INVISIBLE = dict.fromkeys(
+    (0xAD, 0x61C, 0x200B, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2060, 0x206A), 0xFEFF)
+)
+
 
 def tokenise(text: str, language: str) -> list[str]:
     """Cut a text into lower-case words.
 
     Args:
-        text: any text; white space of any kind separates words and is never part of one.
+        text: any text; white space of any kind separates words and is never part of one, and what nobody
+            sees is no part of any.
         language: "en" or "zh".
 
     Raises:
         SpikeTextError: no tokeniser for the language.
     """
-    return _tokeniser(language)(text)
+    seen = text if text.isascii() else unicodedata.normalize("NFC", text).translate(_INVISIBLE)
+    return _tokeniser(language)(seen)
 
 
 @cache
