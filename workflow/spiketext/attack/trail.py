@@ -27,7 +27,10 @@ class Trail:
         self._best: list[Any] = []
 
     def steps(self, result: Any) -> list[dict[str, Any]]:
-        """The texts that scored more than the original and all before them, the search's own result last.
+        """The texts that scored more than the original and all before them.
+
+        The search's own result is the last, unless the search has passed by one that scored more: TextFooler
+        ends at the nearest in sense of the texts that succeed.
 
         Args:
             result: TextAttack's, of the search.
