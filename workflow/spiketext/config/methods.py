@@ -59,7 +59,12 @@ class Method(Strict):
             raise ValueError(f"`kind: {self.network.kind}` is fitted at once: remove `training`")
         if self.network.only_stage and self.training.start is not None:
             raise ValueError(f"`kind: {self.network.kind}` has its own weights already: remove `start`")
-        if self.network.only_stage and self.training.objective.moves_vectors:
+        if self.network.continues and self.training.start is None:
+            raise ValueError(
+                f"`kind: {self.network.kind}` with `levels` goes on from a trained one without: add "
+                "`training: {start: METHOD}`"
+            )
+        if self.network.needs_words and self.training.objective.moves_vectors:
             raise ValueError(
                 f"`kind: {self.network.kind}` has no word vectors to move: choose another objective"
             )
@@ -150,6 +155,11 @@ class Method(Strict):
         return self.training.start if "dnn" in self.stages else None
 
     @property
+    def dense(self) -> str | None:
+        """The stage in which a network of its own is trained that does not spike; None: there is none."""
+        return next((one for one in self.stages if STAGES[one].trained and not STAGES[one].spiking), None)
+
+    @property
     def stages(self) -> list[str]:
         """The stages whose accuracy is reported, in order."""
         if self.network.only_stage:
@@ -232,7 +242,7 @@ def check_start(name: str, methods: Mapping[str, Method]) -> None:
     if start is None:
         return
     other, place = methods[start], ("define", "methods", name, "training", "start")
-    if "dnn" not in other.stages:
+    if other.dense is None:
         raise Mistake(f"`{start}` trains no DNN of its own: name a method that does", *place)
     alike = {"dropout": None}
     one, two = (method.network.unrounded().model_copy(update=alike) for method in (own, other))

@@ -13,16 +13,19 @@ class Architecture(Strict):
     """What every architecture says of itself.
 
     Attributes:
-        only_stage: the one stage that a classifier of this kind has; None: those that its method says.
         needs_words: whether it reads words themselves, which sequences of numbers have not.
         targets: of data sets, what its outputs can be.
         full_precision: settings that say how values are rounded, as they are where none is.
     """
 
-    only_stage: ClassVar[str | None] = None
     needs_words: ClassVar[bool] = False
     targets: ClassVar[tuple[str, ...]] = ("classes",)
     full_precision: ClassVar[dict[str, object]] = {}
+
+    @property
+    def only_stage(self) -> str | None:
+        """The one stage that such a classifier has; None: those that its method says."""
+        return None
 
     @property
     def parts(self) -> list[str]:
@@ -32,6 +35,11 @@ class Architecture(Strict):
     @property
     def rounds(self) -> bool:
         """Whether its layers are modules that round values, as an objective may look at."""
+        return False
+
+    @property
+    def continues(self) -> bool:
+        """Whether its training has to go on from that of another method."""
         return False
 
     def unrounded(self) -> Self:
@@ -177,10 +185,13 @@ class Python(Architecture):
 
 
 class Pretrained(Architecture):
-    """A sentence encoder that was trained on other texts, and a linear read-out, fine-tuned together."""
+    """A sentence encoder that was trained on other texts, and a linear read-out, fine-tuned together.
 
-    only_stage: ClassVar[str | None] = "tuned"
+    With `levels` it is a DNN whose training goes on from that of another one.
+    """
+
     needs_words: ClassVar[bool] = True
+    full_precision: ClassVar[dict[str, object]] = {"levels": None}
 
     kind: Literal["pretrained"] = Field("pretrained", description="The architecture.")
     english: PretrainedModel = Field(
@@ -192,6 +203,24 @@ class Pretrained(Architecture):
         "2020). Each is the resource of its name.",
     )
     dropout: float = Field(0.1, ge=0, lt=1, description="Dropout within the encoder and before the read-out.")
+    levels: int | None = Field(
+        None,
+        ge=1,
+        le=1024,
+        description="Levels on either side of zero of what linear layers and convolutions read. Empty: full "
+        "precision. With them it needs `training: {start: METHOD}`, a fine-tuned encoder, and can "
+        "be converted (docs/spiking-encoder.md).",
+    )
+
+    @property
+    def only_stage(self) -> str | None:
+        """See `Architecture`."""
+        return "tuned" if self.levels is None else None
+
+    @property
+    def continues(self) -> bool:
+        """See `Architecture`."""
+        return self.levels is not None
 
     @property
     def parts(self) -> list[str]:
@@ -203,14 +232,19 @@ class Pretrained(Architecture):
         return {"en": self.english, "zh": self.chinese}[language]
 
     def obstacle(self, direct: bool, pooled_neurons: bool = True, bipolar: bool = False) -> str:
-        """Attention has no spiking form here."""
-        return "kind: textcnn"
+        """Bipolar neurons alone take it over, with levels; see `TextCNN`."""
+        if not bipolar:
+            return "kind: textcnn, or `rule: {kind: lossless}`"
+        return "" if self.levels is not None else "levels, such as `levels: 7`"
 
 
 class Fitted(Architecture):
     """What is no network: a classifier that is fitted at once, for others to be compared with."""
 
-    only_stage: ClassVar[str | None] = "fitted"
+    @property
+    def only_stage(self) -> str | None:
+        """See `Architecture`."""
+        return "fitted"
 
     def obstacle(self, direct: bool, pooled_neurons: bool = True, bipolar: bool = False) -> str:
         """There are no activations that neurons could take over."""
@@ -257,10 +291,12 @@ def _kind_unless_said(value: Any) -> Any:
     return {"kind": "python" if "file" in value else "textcnn", **value} if isinstance(value, dict) else value
 
 
-# Kinds of what has one stage of its own, and no DNN that others could be made from.
+# Kinds of what has one stage of its own, and no DNN that others could be made from, unless it has levels.
 ALONE = {model.model_fields["kind"].default for model in (Majority, TfIdf, MeanVector, Pretrained)}
 # Settings of a kind's network that say how values are rounded, as they are where none is.
-FULL_PRECISION = {model.model_fields["kind"].default: model.full_precision for model in (TextCNN, CRNN)}
+FULL_PRECISION = {
+    model.model_fields["kind"].default: model.full_precision for model in (TextCNN, CRNN, Pretrained)
+}
 FittedAtOnce = Annotated[Majority | TfIdf | MeanVector, Field(discriminator="kind")]
 Network = Annotated[
     TextCNN | CRNN | Python | Pretrained | Majority | TfIdf | MeanVector,

@@ -131,7 +131,7 @@ def _dnn_owner(name: str, methods: Mapping[str, Mapping[str, Any]]) -> str:
     """See `config.methods.dnn_owner`."""
 
     def trains_one(one: Mapping[str, Any]) -> bool:
-        alone = one["network"].get("kind") in ALONE
+        alone = one["network"].get("kind") in ALONE and not _rounded(one)
         return not (one["dnn"] or one.get("direct") or alone)
 
     own = methods[name]

@@ -14,6 +14,10 @@ UNSET = torch.tensor(math.nan)  # a step that the first batch will set
 # Share of the first batch's non-zero values that the levels reach. Less leaves fewer zeros, which one level
 # needs: SST-2 on dev (seed 1) has 81.9 % with 0.9, 80.4 with 0.95, 79.1 with 0.99, in full precision 81.9.
 COVERED = 0.9
+NARROWEST, TRIED = (
+    1 / 100,
+    80,
+)  # of the step that reaches the largest value; a step is 6 % below the one before
 
 
 class Quantiser(nn.Module):
@@ -67,6 +71,14 @@ class Quantiser(nn.Module):
     def value(self, levels: Tensor) -> Tensor:
         """Whole numbers of the step as the values for which they stand; those of `forward` to the bit."""
         return levels * self.log_step.exp()
+
+
+class SignedQuantiser(Quantiser):
+    """Rounds activations of either sign that were trained in full precision, a few of them far from zero."""
+
+    def first_step(self, values: Tensor) -> Tensor:
+        """The step of the least squared error: training at a small rate hardly moves it."""
+        return least_error_step(values, self.low, self.high)
 
 
 class WeightQuantiser(Quantiser):
@@ -125,6 +137,14 @@ def initial_step(values: Tensor, levels: int) -> Tensor:
     sizes = values.detach().abs()
     ordered = sizes[sizes > 0].sort().values  # `kthvalue` is not deterministic on GPUs
     return ordered[max(1, math.floor(COVERED * len(ordered))) - 1] / levels
+
+
+def least_error_step(values: Tensor, low: int, high: int) -> Tensor:
+    """Of `TRIED` steps in geometric progression, that which rounds the values at the least squared error."""
+    widest = values.abs().amax() / high
+    steps = widest * NARROWEST ** torch.linspace(0, 1, TRIED, device=values.device)
+    errors = [((values / one).clamp(low, high).round() * one - values).square().mean() for one in steps]
+    return steps[torch.stack(errors).argmin()]
 
 
 def _scale_gradient(value: Tensor, factor: float) -> Tensor:

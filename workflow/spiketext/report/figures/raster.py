@@ -77,9 +77,10 @@ def record(classifier: Classifier, texts: Texts, row: int) -> tuple[Raster, dict
     Returns:
         The spikes, and the names of the populations in `placed` and in `others`: the first of each.
     """
-    fed, activity = classifier.activity(texts.batch(np.array([row])))
+    batch = texts.batch(np.array([row]))
+    fed, activity = classifier.activity(batch)
     steps, own = len(fed.inputs), int(texts.lengths[row])
-    mean = fed.inputs.float().mean(2).cpu().numpy()[:, fed.layout.index][:, :own]
+    mean = classifier.means(fed, batch).cpu().numpy()[:, :own]
     nothing = np.zeros((steps, 0, own), dtype=np.uint8)
     placed, neurons = nothing, np.zeros(0, dtype=np.int64)
     for spikes in list(activity.placed.values())[:1]:
