@@ -248,7 +248,6 @@ def test_operations_by_hand(manifests):
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"training": {}}, "add `training: {start: METHOD}`"),
         ({"network": {"kind": "pretrained"}, "training": {}}, "levels, such as `levels: 7`"),
         ({"training": {"start": "tuned", "objective": {"kind": "trades"}}}, "no word vectors to move"),
         ({"finetuning": {}}, "leaves no error to train away"),

@@ -59,11 +59,6 @@ class Method(Strict):
             raise ValueError(f"`kind: {self.network.kind}` is fitted at once: remove `training`")
         if self.network.only_stage and self.training.start is not None:
             raise ValueError(f"`kind: {self.network.kind}` has its own weights already: remove `start`")
-        if self.network.continues and self.training.start is None:
-            raise ValueError(
-                f"`kind: {self.network.kind}` with `levels` goes on from a trained one without: add "
-                "`training: {start: METHOD}`"
-            )
         if self.network.needs_words and self.training.objective.moves_vectors:
             raise ValueError(
                 f"`kind: {self.network.kind}` has no word vectors to move: choose another objective"
@@ -235,11 +230,17 @@ def check_start(name: str, methods: Mapping[str, Method]) -> None:
     """Whether the training of one of the `methods` can begin with the DNN that it says.
 
     Raises:
-        Mistake: that method trains no such DNN.
+        Mistake: that method trains no such DNN, or none is said where one has to be.
     """
     own = methods[name]
     start = own.start
     if start is None:
+        if own.network.continues and own.dnn is None:
+            raise Mistake(
+                f"`kind: {own.network.kind}` with `levels` goes on from a trained one without: add "
+                "`training: {start: METHOD}`",
+                *("define", "methods", name),
+            )
         return
     other, place = methods[start], ("define", "methods", name, "training", "start")
     if other.dense is None:
