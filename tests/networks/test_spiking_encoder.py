@@ -240,6 +240,11 @@ def test_operations_by_hand(manifests):
             assert of["update"] == pytest.approx(neurons * LEVELS)
             # Besides synapses: a neuron's own move of S at every step, and the read-out's biases.
             assert of["AC"] == pytest.approx(expected + neurons * LEVELS + 2 * 2)
+            # Sums stand in memories for the longest text, of 8 pieces, and each is read and written.
+            layout = classifier.layout(batch)
+            wiring = classifier.wiring(layout, longest=8)
+            potentials = {one.source: one.potentials for one in wiring.synapses if one.operation == "AC"}
+            assert potentials == {name: ends[name.rstrip("0123456789")] * 8 for name in sent} | {"vectors": 2}
         else:
             assert of["MAC"] == pytest.approx(expected + attention)
     assert sum(sent.values()) > 0

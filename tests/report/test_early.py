@@ -99,6 +99,21 @@ def test_a_dnn_that_reads_fewer_dimensions_is_another_network():
     assert full_precision("one", SETTINGS["define"]["methods"]) == "full"
 
 
+def test_an_encoder_with_levels_has_a_dnn_of_its_own():
+    """Made from the encoder in full precision, which has no such stage and converts nothing."""
+    encoder = Method(network={"kind": "pretrained"})
+    levels = Method(
+        network={"kind": "pretrained", "levels": 3}, training={"start": "encoder"}, conversion=LOSSLESS
+    )
+    own = {name: one.model_dump(mode="json") for name, one in (("encoder", encoder), ("levels", levels))}
+    methods = {"first": SETTINGS["define"]["methods"]["full"], **own}
+    settings = {**SETTINGS, "define": {**SETTINGS["define"], "methods": methods}}
+    names = names_of(settings)
+    assert names.dnns == {"first": "first", "encoder": "first", "levels": "levels"}
+    assert names.quantised == {"levels": "encoder"}
+    assert list(names.learnt_from["levels"]) == ["encoder"]
+
+
 def test_the_epochs_of_what_a_training_began_with_count():
     methods = {
         "full": {"training": {"epochs": 8}},
