@@ -111,6 +111,8 @@ def test_spikes_add_up_to_what_the_dnn_reads(manifests, language):
 
     with torch.no_grad():
         dnn.network.eval().scored(layout, noting)
+    (step,) = dnn.network.simulate(torch.zeros(1, 0, 0), layout)
+    assert all(torch.equal(step.events[name], layout.items(values != 0)) for name, values in read.items())
     twin = spiking(dnn, steps)
     sent = [step.events for step, _ in twin.simulate(batch)]
     assert list(read) == entries(dnn.network.model) == list(sent[0])
