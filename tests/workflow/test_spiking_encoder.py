@@ -5,7 +5,9 @@ from functools import partial
 
 import pandas as pd
 import pytest
+import yaml
 
+from tests.planned import plan
 from tests.pretrained_helpers import write_minilm
 from tests.snakemake_run import snakemake as run_snakemake
 from tests.workflow.tiny import ENGLISH, overlay, write_study
@@ -56,3 +58,15 @@ def test_every_prediction_is_the_quantised_encoders(tmp_path):
     assert (folder / "raster/raster.svg").exists()
     report = (results / "report.html").read_text(encoding="utf-8")
     assert "spiking sentence encoder, converted" in report
+
+
+def test_its_training_begins_with_the_fine_tuned_one(tmp_path):
+    """Whose answers it learns from, too."""
+    path, folder = write_study(tmp_path), tmp_path / "results/tiny_en"
+    values = yaml.safe_load(path.read_text(encoding="utf-8"))
+    values |= {"methods": ["dnn", "spiking-encoder"], "baselines": ["teacher"]}
+    path.write_text(yaml.safe_dump(values, allow_unicode=True), encoding="utf-8")
+    jobs = plan(path, [str(folder / "spiking-encoder/seed7/dnn.json")])
+    (job,) = (one for one in jobs if one.rule == "train_dnn")
+    assert job.input.start == str(folder / "teacher/seed7/tuned.safetensors")
+    assert job.input.taught == str(folder / "teacher/seed7/taught.safetensors")
