@@ -69,4 +69,4 @@ def test_its_training_begins_with_the_fine_tuned_one(tmp_path):
     jobs = plan(path, [str(folder / "spiking-encoder/seed7/dnn.json")])
     (job,) = (one for one in jobs if one.rule == "train_dnn")
     assert job.input.start == str(folder / "teacher/seed7/tuned.safetensors")
-    assert job.input.taught == str(folder / "teacher/seed7/taught.safetensors")
+    assert list(job.input.taught) == [str(folder / "teacher/seed7/taught.safetensors")]

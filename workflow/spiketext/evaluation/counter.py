@@ -137,7 +137,7 @@ class _Steps:
         """What values other than zero cause, on hardware that skips the others' products."""
         source, possible = self.populations[one.source], _possible(one, self.populations[one.source])
         # Where nobody says which values are zero, none is skipped.
-        events = float(done.sum()) if len(done) else possible
+        events = float(done.sum()) if one.tested or len(done) else possible
         counts = self._values(one, self._once(events), possible)
         if one.tested:
             counts.append(Count(one.layer, "compare", self._once(source.neurons), source.neurons))
