@@ -4,47 +4,11 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
+from spiketext.config.architecture import Architecture
+from spiketext.config.fitted import Majority, MeanVector, TfIdf
 from spiketext.config.types import LocalPath, Strict
 
 PretrainedModel = Literal["minilm", "use-multilingual"]  # modules of `networks.pretrained.models`
-
-
-class Architecture(Strict):
-    """What every architecture says of itself.
-
-    Attributes:
-        needs_words: whether it reads words themselves, which sequences of numbers have not.
-        targets: of data sets, what its outputs can be.
-        full_precision: settings that say how values are rounded, as they are where none is.
-    """
-
-    needs_words: ClassVar[bool] = False
-    targets: ClassVar[tuple[str, ...]] = ("classes",)
-    full_precision: ClassVar[dict[str, object]] = {}
-
-    @property
-    def only_stage(self) -> str | None:
-        """The one stage that such a classifier has; None: those that its method says."""
-        return None
-
-    @property
-    def parts(self) -> list[str]:
-        """Modules of its room `models` that it names."""
-        return []
-
-    @property
-    def rounds(self) -> bool:
-        """Whether its layers are modules that round values, as an objective may look at."""
-        return False
-
-    @property
-    def continues(self) -> bool:
-        """Whether its training has to go on from that of another method."""
-        return False
-
-    def unrounded(self) -> Self:
-        """The same network in full precision."""
-        return self.model_copy(update=self.full_precision)
 
 
 class TextCNN(Architecture):
@@ -236,55 +200,6 @@ class Pretrained(Architecture):
         if not bipolar:
             return "kind: textcnn, or `rule: {kind: lossless}`"
         return "" if self.levels is not None else "levels, such as `levels: 7`"
-
-
-class Fitted(Architecture):
-    """What is no network: a classifier that is fitted at once, for others to be compared with."""
-
-    @property
-    def only_stage(self) -> str | None:
-        """See `Architecture`."""
-        return "fitted"
-
-    def obstacle(self, direct: bool, pooled_neurons: bool = True, bipolar: bool = False) -> str:
-        """There are no activations that neurons could take over."""
-        return "kind: textcnn"
-
-
-class Majority(Fitted):
-    """The most frequent class of the training set, whatever the text says."""
-
-    kind: Literal["majority"] = Field("majority", description="The architecture.")
-
-
-class Linear(Fitted):
-    """Logistic regression on a fixed description of each text."""
-
-    strengths: list[Annotated[float, Field(gt=0)]] = Field(
-        [0.1, 0.3, 1.0, 3.0, 10.0, 30.0],
-        min_length=1,
-        description="Inverse strengths of its L2 penalty (scikit-learn's `C`); the best by dev is kept.",
-    )
-
-
-class TfIdf(Linear):
-    """Logistic regression on TF-IDF values of n-grams."""
-
-    needs_words: ClassVar[bool] = True
-
-    kind: Literal["tf-idf"] = Field("tf-idf", description="The architecture.")
-    unit: Literal["words", "characters"] = Field("words", description="What n-grams are made of.")
-    longest: int = Field(2, ge=1, le=8, description="Units of the longest n-grams; the shortest have one.")
-    min_texts: int = Field(2, ge=1, description="Rarer n-grams, by texts of the training set, are left out.")
-    terms: int = Field(
-        200_000, ge=1, le=10_000_000, description="No more n-grams than so many: the most frequent ones."
-    )
-
-
-class MeanVector(Linear):
-    """Logistic regression on the mean of a text's word vectors."""
-
-    kind: Literal["mean-vector"] = Field("mean-vector", description="The architecture.")
 
 
 def _kind_unless_said(value: Any) -> Any:

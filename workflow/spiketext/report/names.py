@@ -128,7 +128,7 @@ def _overlap(dataset: Mapping[str, Any]) -> float:
 
 
 def _dnn_owner(name: str, methods: Mapping[str, Mapping[str, Any]]) -> str:
-    """See `config.methods.dnn_owner`."""
+    """See `config.dnns.dnn_owner`."""
 
     def trains_one(one: Mapping[str, Any]) -> bool:
         alone = one["network"].get("kind") in ALONE and not _rounded(one)
