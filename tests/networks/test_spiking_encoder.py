@@ -115,7 +115,7 @@ def test_spikes_add_up_to_what_the_dnn_reads(manifests, language):
     assert all(torch.equal(step.events[name], layout.items(values != 0)) for name, values in read.items())
     twin = spiking(dnn, steps)
     sent = [step.events for step, _ in twin.simulate(batch)]
-    assert list(read) == entries(dnn.network.model) == list(sent[0])
+    assert list(read) == list(entries(dnn.network.model)) == list(sent[0])
     pieces = int(layout.lengths.sum())
     for name, values in read.items():
         total = sum(events[name].int() for events in sent)
@@ -142,12 +142,12 @@ def test_training_goes_on_from_the_encoder(manifests, language):
     start = tuned(manifests, language)
     batch = texts(LENGTHS).batch(np.arange(5))
     fine = assemble.untrained(method(1000), words(), 2, start.network.weights())
-    assert all(fine.network.quantiser(name).log_step.isnan() for name in entries(fine.network.model))
+    assert all(fine.network.quantiser(name).log_step.isnan().all() for name in entries(fine.network.model))
     assert torch.allclose(fine.scores(batch), start.scores(batch), atol=0.02)
     dnn = quantised(manifests, language)
     for name in entries(dnn.network.model):
         step = dnn.network.quantiser(name).log_step
-        assert step.isfinite() and step.grad is not None, name
+        assert step.isfinite().all() and step.grad is not None, name
     before = start.network.weights()
     torch.optim.AdamW(dnn.network.parameters(), lr=0.01).step()
     after = dnn.network.weights()
@@ -171,18 +171,22 @@ def test_padding_sets_no_first_step(manifests):
         assert torch.allclose(one, other, atol=1e-3), name
 
 
-def test_the_step_of_the_least_squared_error():
-    """No step of a fine grid does better by more than a hundredth; a far value does not stretch it."""
+def test_steps_of_the_least_squared_error():
+    """Of each feature: none of a fine grid does better by a hundredth; far values do not stretch it."""
     torch.manual_seed(3)
-    values = torch.randn(4000)
+    values = torch.randn(4000, 2) * torch.tensor([1.0, 20.0])
+    values[0, 0] = 30.0
 
-    def error(step):
-        return float(((values / step).clamp(-7, 7).round() * step - values).square().mean())
+    def error(column, step):
+        return float(((column / step).clamp(-7, 7).round() * step - column).square().mean())
 
-    found = least_error_step(values, -7, 7)
-    assert error(found) <= 1.01 * min(error(step) for step in torch.linspace(0.05, 1, 400))
-    stretched = least_error_step(torch.cat([values, torch.tensor([30.0])]), -7, 7)
-    assert stretched < 1  # that which reaches the far value is 4.3
+    for column, step in zip(values.T, least_error_step(values, -7, 7), strict=True):
+        widest = float(column.abs().max()) / 7
+        least = min(error(column, share * widest) for share in torch.linspace(0.02, 1, 400))
+        assert error(column, step) <= 1.01 * least
+        assert step < widest
+    silent = least_error_step(torch.tensor([[0.0, 3.0], [0.0, -7.0]]), -7, 7)
+    assert (silent > 0).all()
 
 
 def test_stored_weights_are_all_that_the_network_needs(manifests, tmp_path):
@@ -195,7 +199,7 @@ def test_stored_weights_are_all_that_the_network_needs(manifests, tmp_path):
     assert torch.equal(again.scores(batch), dnn.scores(batch))
     for change, said in (
         ({"vectors.log_step": np.zeros(2, np.float32)}, "vectors.log_step has the shape"),
-        ({"vectors.log_step": np.full((), np.nan, np.float32)}, "not finite"),
+        ({"vectors.log_step": np.full(SIZES["hidden_size"], np.nan, np.float32)}, "not finite"),
         ({"readout.bias": np.zeros(3, np.float32)}, "readout.bias has the shape"),
     ):
         write_arrays(path, {**weights, **change})

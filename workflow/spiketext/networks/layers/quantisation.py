@@ -29,7 +29,7 @@ class Quantiser(nn.Module):
     """
 
     def __init__(self, low: int, high: int, log_step: Tensor) -> None:
-        """`log_step`: a scalar, of a trained network or UNSET."""
+        """`log_step`: of a trained network or UNSET; a scalar, or one for each feature `[F]`."""
         super().__init__()
         self.low, self.high = low, high
         self.log_step = nn.Parameter(log_step.clone())
@@ -40,7 +40,7 @@ class Quantiser(nn.Module):
 
     def rounding(self, first: Tensor) -> Callable[[Tensor], Tensor]:
         """What `forward` does, for values like the `first`: a recurrent layer asks once for all elements."""
-        if self.log_step.isnan():
+        if self.log_step.isnan().any():
             if not first.any():
                 return lambda values: values
             with torch.no_grad():
@@ -73,12 +73,20 @@ class Quantiser(nn.Module):
         return levels * self.log_step.exp()
 
 
-class SignedQuantiser(Quantiser):
-    """Rounds activations of either sign that were trained in full precision, a few of them far from zero."""
+class FeatureQuantiser(Quantiser):
+    """Rounds activations that were trained in full precision; each feature has a step of its own.
+
+    Few features of an encoder reach far, and always the same ones. A neuron's threshold is its own anyway:
+    its synapses carry it, so that the sums S of different features still add up.
+    """
 
     def first_step(self, values: Tensor) -> Tensor:
-        """The step of the least squared error: training at a small rate hardly moves it."""
-        return least_error_step(values, self.low, self.high)
+        """The step of the least squared error, `[F]`: training at a small rate hardly moves it."""
+        return least_error_step(values.flatten(0, -2), self.low, self.high)
+
+    def sharing(self, values: Tensor) -> int:
+        """No other value of the text, or of its word piece."""
+        return 1
 
 
 class WeightQuantiser(Quantiser):
@@ -140,11 +148,15 @@ def initial_step(values: Tensor, levels: int) -> Tensor:
 
 
 def least_error_step(values: Tensor, low: int, high: int) -> Tensor:
-    """Of `TRIED` steps in geometric progression, that which rounds the values at the least squared error."""
-    widest = values.abs().amax() / high
-    steps = widest * NARROWEST ** torch.linspace(0, 1, TRIED, device=values.device)
-    errors = [((values / one).clamp(low, high).round() * one - values).square().mean() for one in steps]
-    return steps[torch.stack(errors).argmin()]
+    """Of `TRIED` steps in geometric progression, those which round values `[N, F]` at the least error, `[F]`.
+
+    The error is the squared one. A feature that is always zero gets the step of that which reaches furthest.
+    """
+    widest = values.abs().amax(0)
+    widest = torch.where(widest > 0, widest, widest.amax()) / high
+    steps = widest * NARROWEST ** torch.linspace(0, 1, TRIED, device=values.device)[:, None]
+    errors = [((values / one).clamp(low, high).round() * one - values).square().mean(0) for one in steps]
+    return steps.gather(0, torch.stack(errors).argmin(0, keepdim=True))[0]
 
 
 def _scale_gradient(value: Tensor, factor: float) -> Tensor:

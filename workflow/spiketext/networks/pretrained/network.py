@@ -19,7 +19,7 @@ from spiketext.arrays import Layout
 from spiketext.config import networks as config
 from spiketext.inputs.encoding.base import Direct
 from spiketext.kinds import module_of
-from spiketext.networks.layers.quantisation import UNSET, Quantiser, SignedQuantiser
+from spiketext.networks.layers.quantisation import UNSET, FeatureQuantiser, Quantiser
 from spiketext.networks.network import Network
 from spiketext.networks.pretrained.models.base import ROOM, Entering, Model, unchanged
 from spiketext.networks.pretrained.wiring import VECTORS, Declaration
@@ -87,8 +87,8 @@ class Pretrained(Network[Any]):
         top = network.levels or 0
         self.quantisers = nn.ModuleDict(
             {
-                one: SignedQuantiser(-top, top, weights.get(_log_step(one), UNSET))
-                for one in (entries(model) if top else ())
+                one: FeatureQuantiser(-top, top, weights.get(_log_step(one), UNSET.expand(width)))
+                for one, width in (entries(model) if top else {}).items()
             }
         )
 
@@ -116,7 +116,7 @@ class Pretrained(Network[Any]):
         def rounded(name: str, values: Tensor) -> Tensor:
             quantiser = self.quantiser(name)
             # Padding has no part in the choice of a first step.
-            first = layout.items(values) if quantiser.log_step.isnan() else values
+            first = layout.items(values) if quantiser.log_step.isnan().any() else values
             return quantiser.rounding(first)(values)
 
         return rounded
@@ -155,10 +155,10 @@ class Pretrained(Network[Any]):
         return named | readout | self.quantisers.state_dict() | {NAME: name}
 
 
-def entries(model: Model) -> list[str]:
-    """Names by which values pass `Entering` on their way to the scores, in this order."""
+def entries(model: Model) -> dict[str, int]:
+    """Names by which values pass `Entering` on their way to the scores, in order, and their features."""
     products = model.products(np.array([1]), 1)
-    return [*dict.fromkeys(one.enters for one in products if one.enters is not None), VECTORS]
+    return {one.enters: one.width for one in products if one.enters is not None} | {VECTORS: model.width}
 
 
 def loaded(network: config.Pretrained, classes: int, weights: Mapping[str, Tensor]) -> Pretrained:
@@ -168,9 +168,9 @@ def loaded(network: config.Pretrained, classes: int, weights: Mapping[str, Tenso
         SpikeTextError: they are those of another one, or not finite.
     """
     name, model = _encoder(network, weights)
-    names = entries(model) if network.levels else []
+    rounded = entries(model) if network.levels else {}
     own = {key: one for key, one in weights.items() if not key.startswith(MODEL)}
-    check_weights(own, _layout(name, model, classes, names))
+    check_weights(own, _layout(name, model, classes, rounded))
     return Pretrained(network, name, model, _readout(model, classes, own), own)
 
 
@@ -181,7 +181,7 @@ def begun(network: config.Pretrained, classes: int, start: Mapping[str, Tensor])
         SpikeTextError: `start` are the weights of another network, or not finite.
     """
     name, model = _encoder(network, start)
-    own = chosen(start, _layout(name, model, classes, []))
+    own = chosen(start, _layout(name, model, classes, {}))
     return Pretrained(network, name, model, _readout(model, classes, own), {})
 
 
@@ -201,14 +201,14 @@ def _readout(model: Model, classes: int, weights: Mapping[str, Tensor]) -> nn.Li
     return made
 
 
-def _layout(name: str, model: Model, classes: int, rounded: list[str]) -> dict[str, Layout]:
+def _layout(name: str, model: Model, classes: int, rounded: Mapping[str, int]) -> dict[str, Layout]:
     """What the weights beside the encoder's must be, by name."""
     found = {
         f"{READOUT}.weight": Layout("float32", (classes, model.width)),
         f"{READOUT}.bias": Layout("float32", (classes,)),
         NAME: Layout("uint8", (len(name.encode()),)),
     }
-    return found | {_log_step(one): Layout("float32", ()) for one in rounded}
+    return found | {_log_step(one): Layout("float32", (width,)) for one, width in rounded.items()}
 
 
 def _log_step(name: str) -> str:
