@@ -1,5 +1,7 @@
 """A pretrained encoder with levels and its bipolar twin: what is rounded, what spikes, what is counted."""
 
+import re
+
 import numpy as np
 import pytest
 import torch
@@ -122,12 +124,13 @@ def test_spikes_add_up_to_what_the_dnn_reads(manifests, language):
         assert torch.equal(dnn.network.quantiser(name).value(total), layout.items(values))
         assert len(total) == (pieces if values.dim() == 3 else len(LENGTHS))
         assert set(torch.cat([events[name].flatten() for events in sent]).tolist()) <= {-1, 0, 1}
-        assert (total < 0).any() or (values >= 0).all()
+        if (values < 0).any():
+            assert any((events[name] < 0).any() for events in sent)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_text_knows_those_beside_it(manifests, language):
-    """Nor padding: alone, a text has the same spikes, and scores up to the order of sums."""
+    """Nor padding: alone, a text has the same scores, up to the order of sums."""
     twin = spiking(quantised(manifests, language), LEVELS)
     every = texts(LENGTHS)
     together = twin.scores(every.batch(np.arange(5)))[-1]
@@ -141,9 +144,9 @@ def test_training_goes_on_from_the_encoder(manifests, language):
     """With many levels the DNN says what the encoder says; steps and weights then learn."""
     start = tuned(manifests, language)
     batch = texts(LENGTHS).batch(np.arange(5))
-    fine = assemble.untrained(method(1000), words(), 2, start.network.weights())
+    fine = assemble.untrained(method(100), words(), 2, start.network.weights())
     assert all(fine.network.quantiser(name).log_step.isnan().all() for name in entries(fine.network.model))
-    assert torch.allclose(fine.scores(batch), start.scores(batch), atol=0.02)
+    assert torch.allclose(fine.scores(batch), start.scores(batch), atol=0.1)
     dnn = quantised(manifests, language)
     for name in entries(dnn.network.model):
         step = dnn.network.quantiser(name).log_step
@@ -159,9 +162,12 @@ def test_training_goes_on_from_the_encoder(manifests, language):
 def test_padding_sets_no_first_step(manifests):
     """Each first step is that of the pieces alone, which the longest text of the batch does not change."""
     start = tuned(manifests, "en").network.weights()
-    alone, beside = (assemble.untrained(method(), words(), 2, start) for _ in range(2))
+    own = method()
+    own = own.model_copy(update={"network": own.network.model_copy(update={"dropout": 0.5})})
+    alone, beside = (assemble.untrained(own, words(), 2, start) for _ in range(2))
     every = texts([2, 2, 8])
-    alone.scores(every.batch(np.array([0, 1])))
+    short = alone.layout(every.batch(np.array([0, 1])))
+    alone.network.train()(torch.zeros(1, 0, 0), short)  # nor has dropout
     layout = beside.layout(every.batch(np.array([0, 1, 2])))
     shorter = type(layout)(layout.ids[:2], layout.lengths[:2])
     with torch.no_grad():
@@ -198,8 +204,8 @@ def test_stored_weights_are_all_that_the_network_needs(manifests, tmp_path):
     batch = texts(LENGTHS).batch(np.arange(5))
     assert torch.equal(again.scores(batch), dnn.scores(batch))
     for change, said in (
-        ({"vectors.log_step": np.zeros(2, np.float32)}, "vectors.log_step has the shape"),
-        ({"vectors.log_step": np.full(SIZES["hidden_size"], np.nan, np.float32)}, "not finite"),
+        ({"text vector.log_step": np.zeros(2, np.float32)}, "text vector.log_step has the shape"),
+        ({"text vector.log_step": np.full(SIZES["hidden_size"], np.nan, np.float32)}, "not finite"),
         ({"readout.bias": np.zeros(3, np.float32)}, "readout.bias has the shape"),
     ):
         write_arrays(path, {**weights, **change})
@@ -236,10 +242,15 @@ def test_operations_by_hand(manifests):
 
     of, _ = counted(dnn)
     assert of["MAC"] == pytest.approx(dense + attention)
-    ends = {"attended": 3 * width, "projected": width, "widened": inner, "narrowed": width, "vectors": 2}
+    ends = {"attention input": 3 * width, "attention heads": width, "text vector": 2}
+    ends |= {"inner layer input": inner, "inner layer hidden": width}
+
+    def fan_out(name):
+        return ends[re.sub(r" \d+,", "", name)]
+
     for classifier, kind in ((dnn, "zero_skipping"), (spiking(dnn, LEVELS), "layers")):
         of, sent = counted(classifier, kind)
-        expected = sum(count * ends[name.rstrip("0123456789")] for name, count in sent.items())
+        expected = sum(count * fan_out(name) for name, count in sent.items())
         neurons = layers * pieces * (3 * width + inner) + 2 * width
         if kind == "layers":
             assert of["MAC"] == pytest.approx(attention)
@@ -250,7 +261,7 @@ def test_operations_by_hand(manifests):
             layout = classifier.layout(batch)
             wiring = classifier.wiring(layout, longest=8)
             potentials = {one.source: one.potentials for one in wiring.synapses if one.operation == "AC"}
-            assert potentials == {name: ends[name.rstrip("0123456789")] * 8 for name in sent} | {"vectors": 2}
+            assert potentials == {name: fan_out(name) * 8 for name in sent} | {"text vector": 2}
         else:
             assert of["MAC"] == pytest.approx(expected + attention)
     assert sum(sent.values()) > 0

@@ -6,7 +6,7 @@ import yaml
 
 from spiketext.config.load import load_config, merge
 from spiketext.config.methods import Method
-from spiketext.report.energy.early import bits_at, early_table, epochs_of, rival
+from spiketext.report.energy.early import bits_at, bits_of, early_table, epochs_of, rival
 from spiketext.report.frames import frame_of
 from spiketext.report.names import full_precision, names_of, used_settings
 from spiketext.report.study import Study
@@ -75,6 +75,7 @@ def study():
 
 def test_bits_by_hand():
     assert [bits_at(steps) for steps in (1, 2, 3, 4, 7, 8, 15, 16)] == [1, 2, 2, 3, 3, 4, 4, 5]
+    assert [bits_at(steps, signed=True) for steps in (1, 2, 3, 4, 7, 8)] == [2, 3, 3, 4, 4, 5]
 
 
 def test_which_quantised_dnn_is_the_rival():
@@ -112,6 +113,7 @@ def test_an_encoder_with_levels_has_a_dnn_of_its_own():
     assert names.dnns == {"first": "first", "encoder": "first", "levels": "levels"}
     assert names.quantised == {"levels": "encoder"}
     assert list(names.learnt_from["levels"]) == ["encoder"]
+    assert [bits_of(one) for one in own.values()] == [None, 3]  # −3 … 3
 
 
 def test_the_epochs_of_what_a_training_began_with_count():

@@ -70,3 +70,13 @@ def test_its_training_begins_with_the_fine_tuned_one(tmp_path):
     (job,) = (one for one in jobs if one.rule == "train_dnn")
     assert job.input.start == str(folder / "teacher/seed7/tuned.safetensors")
     assert list(job.input.taught) == [str(folder / "teacher/seed7/taught.safetensors")]
+
+
+def test_no_attack_moves_vectors_that_it_does_not_read(tmp_path):
+    path = write_study(tmp_path)
+    values = yaml.safe_load(path.read_text(encoding="utf-8"))
+    values |= {"datasets": ["tiny_en"], "methods": ["dnn", "spiking-encoder"], "baselines": ["teacher"]}
+    values["attack"] = {"sample": 3, "english": [], "white_box": ["pgd"]}
+    path.write_text(yaml.safe_dump(values, allow_unicode=True), encoding="utf-8")
+    jobs = plan(path, [str(tmp_path / "results/summary/white_box.csv")])
+    assert {one.wildcards.method for one in jobs if one.rule == "white_box"} == {"dnn"}

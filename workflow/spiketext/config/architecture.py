@@ -11,11 +11,13 @@ class Architecture(Strict):
     Attributes:
         needs_words: whether it reads words themselves, which sequences of numbers have not.
         targets: of data sets, what its outputs can be.
+        signed: whether with levels there are as many below zero.
         full_precision: settings that say how values are rounded, as they are where none is.
     """
 
     needs_words: ClassVar[bool] = False
     targets: ClassVar[tuple[str, ...]] = ("classes",)
+    signed: ClassVar[bool] = False
     full_precision: ClassVar[dict[str, object]] = {}
 
     @property

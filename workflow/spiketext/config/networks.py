@@ -155,6 +155,7 @@ class Pretrained(Architecture):
     """
 
     needs_words: ClassVar[bool] = True
+    signed: ClassVar[bool] = True
     full_precision: ClassVar[dict[str, object]] = {"levels": None}
 
     kind: Literal["pretrained"] = Field("pretrained", description="The architecture.")
@@ -170,7 +171,7 @@ class Pretrained(Architecture):
     levels: int | None = Field(
         None,
         ge=1,
-        le=1024,
+        le=127,
         description="Levels on either side of zero of what linear layers and convolutions read. Empty: full "
         "precision. With them it needs `training: {start: METHOD}`, a fine-tuned encoder, and can "
         "be converted (docs/spiking-encoder.md).",
@@ -208,6 +209,8 @@ def _kind_unless_said(value: Any) -> Any:
 
 # Kinds of what has one stage of its own, and no DNN that others could be made from, unless it has levels.
 ALONE = {model.model_fields["kind"].default for model in (Majority, TfIdf, MeanVector, Pretrained)}
+# Kinds whose activations have levels on either side of zero.
+SIGNED = {model.model_fields["kind"].default for model in (TextCNN, CRNN, Pretrained) if model.signed}
 # Settings of a kind's network that say how values are rounded, as they are where none is.
 FULL_PRECISION = {
     model.model_fields["kind"].default: model.full_precision for model in (TextCNN, CRNN, Pretrained)

@@ -179,6 +179,7 @@ def full_precision(name: str, methods: Mapping[str, Mapping[str, Any]]) -> str |
     def in_full(one: Mapping[str, Any]) -> tuple[object, ...]:
         network = dict(one["network"])
         former = "positive" if network.pop("positive", True) else "standardised"  # as runs of before say it
+        network.pop("dropout", None)  # changes training, as epochs do
         kind = network.get("kind", "textcnn")
         network |= {"kind": kind, **FULL_PRECISION.get(kind, {})}
         inputs = one.get("inputs", {})

@@ -150,10 +150,10 @@ def initial_step(values: Tensor, levels: int) -> Tensor:
 def least_error_step(values: Tensor, low: int, high: int) -> Tensor:
     """Of `TRIED` steps in geometric progression, those which round values `[N, F]` at the least error, `[F]`.
 
-    The error is the squared one. A feature that is always zero gets the step of that which reaches furthest.
+    The error is the squared one. A feature that is always zero gets the median step of the others.
     """
     widest = values.abs().amax(0)
-    widest = torch.where(widest > 0, widest, widest.amax()) / high
+    widest = torch.where(widest > 0, widest, widest[widest > 0].median()) / high
     steps = widest * NARROWEST ** torch.linspace(0, 1, TRIED, device=values.device)[:, None]
     errors = [((values / one).clamp(low, high).round() * one - values).square().mean(0) for one in steps]
     return steps.gather(0, torch.stack(errors).argmin(0, keepdim=True))[0]

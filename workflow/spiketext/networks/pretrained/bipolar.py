@@ -43,12 +43,6 @@ class BipolarEncoder(Network[Any]):
         """See `Network`."""
         return self.source.weights()
 
-    def forward(self, inputs: Tensor, layout: Pieces) -> Tensor:
-        """See `Network`; the derivative is the DNN's, straight through its rounding, over all steps alike."""
-        output = torch.stack([step.output for step in self.simulate(inputs, layout)])
-        scores = self.source(inputs[:1], layout)
-        return output + (scores - scores.detach()) / len(inputs)
-
     @torch.no_grad()
     def simulate(self, inputs: Tensor, layout: Pieces) -> Iterator[Step]:
         """See `Network`; the output comes with the last step. Events stand for the pieces of all texts."""

@@ -35,7 +35,8 @@ class Reader(Classifier):
 
     def read(self, batch: Batch, generator: torch.Generator | None = None, layout: Any = None) -> Fed:
         """See `Classifier`; nothing is encoded."""
-        return Fed(torch.zeros(self.steps, 0, 0), layout or self.layout(batch))
+        inputs = torch.zeros(self.steps, 0, 0, device=self.words.values.device)
+        return Fed(inputs, layout or self.layout(batch))
 
     def means(self, fed: Fed, batch: Batch) -> Tensor:
         """No values stand at words; see `Classifier`."""

@@ -1,7 +1,7 @@
 """A pretrained sentence encoder with a linear read-out, in full precision or with quantised activations.
 
 It reads the tokens that every network reads, written as a text again. With levels, what each linear layer or
-convolution reads is rounded to −n·θ, …, n·θ, of a learned step θ of its own (LSQ: Esser et al. 2020);
+convolution reads is rounded to −n·θ, …, n·θ, with a learned step θ for each feature (LSQ: Esser et al. 2020);
 attention's products, softmax, normalisations and activation functions keep full precision.
 """
 
@@ -100,6 +100,8 @@ class Pretrained(Network[Any]):
 
     def forward(self, inputs: Tensor, layout: Pieces) -> Tensor:
         """Scores `[1, B, classes]`; there are no `inputs` beside the layout."""
+        if any(self.quantiser(name).log_step.isnan().any() for name in self.quantisers):
+            self._set_steps(layout)
         return self.scored(layout, self.entering(layout))[None]
 
     def scored(self, layout: Pieces, entering: Entering) -> Tensor:
@@ -112,14 +114,19 @@ class Pretrained(Network[Any]):
         """What layers read of the values before them: these, rounded where they have levels."""
         if not self.quantisers:
             return unchanged
+        return lambda name, values: self.quantiser(name)(values)
 
-        def rounded(name: str, values: Tensor) -> Tensor:
-            quantiser = self.quantiser(name)
-            # Padding has no part in the choice of a first step.
-            first = layout.items(values) if quantiser.log_step.isnan().any() else values
-            return quantiser.rounding(first)(values)
+    @torch.no_grad()
+    def _set_steps(self, layout: Pieces) -> None:
+        """First steps, layer by layer, of the batch without its padding and without dropout."""
 
-        return rounded
+        def begun(name: str, values: Tensor) -> Tensor:
+            self.quantiser(name)(layout.items(values))
+            return self.quantiser(name)(values)
+
+        training = self.training
+        self.eval().scored(layout, begun)
+        self.train(training)
 
     def simulate(self, inputs: Tensor, layout: Pieces) -> Iterator[Step]:
         """One step; its events are the rounded values other than zero; see `Network`."""

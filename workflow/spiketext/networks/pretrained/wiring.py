@@ -3,12 +3,13 @@
 Of its operations the products are counted, and fetching the word pieces' vectors; softmax, normalisations,
 activation functions, additions of residuals and the cutting into word pieces are not, and a word counts as
 one piece where memories are sized. That is to the advantage of such an encoder beside other networks, and
-alike for one that spikes and one that does not.
+alike for one that spikes and one that does not. A neuron's threshold costs nothing: the weights before and
+behind it carry it, or a value is divided by it, as a DNN's is that is rounded.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from spiketext.networks.layers.biases import bias_work
@@ -17,7 +18,7 @@ from spiketext.networks.layers.quantisation import bits_of
 from spiketext.networks.pretrained.models.base import Products
 from spiketext.networks.wiring import Population, Synapses, Wiring, Work
 
-VECTORS = "vectors"  # what the read-out reads
+VECTORS = "text vector"  # what the read-out reads
 
 
 @dataclass(frozen=True)
@@ -53,8 +54,11 @@ class Declaration:
         synapses = []
         for number, one in enumerate(self._every):
             source = one.enters or f"values {number}"
-            if source not in populations:
-                work = [] if number else [self._look_up]
+            work = [] if number else [self._look_up]
+            if source in populations:
+                own = self._sums(one, sent)
+                populations[source] = replace(populations[source], work=(*populations[source].work, *own))
+            else:
                 populations[source] = self._population(source, one, sent, work)
             synapses.append(self._synapses(source, one, sent))
         scores = float(self.texts * self.classes)
@@ -70,7 +74,9 @@ class Declaration:
         size = self.width * self.classes
         return [
             *self.products,
-            Products("readout", read, self.width, self.width, float(self.classes), size, VECTORS),
+            Products(
+                "readout", read, self.width, self.width, float(self.classes), size, self.classes, VECTORS
+            ),
         ]
 
     @property
@@ -88,7 +94,14 @@ class Declaration:
             own, bits = (Work("compare", 2, role="neurons"),), bits_of(2 * self.levels)
         else:
             own = neuron_work(one.memory, bits_of(self.levels))
+        own = (*own, *self._sums(one, sent))
         return Population(name, one.layer, sent, one.values, one.width, one.memory, bits, (*work, *own))
+
+    def _sums(self, one: Products, sent: Literal["values", "spikes"]) -> tuple[Work, ...]:
+        """Sums of spikes stand in a memory: they are written first, and read when they are complete."""
+        if sent == "values" or one.enters is None or self.levels is None:
+            return ()
+        return (Work("access", 2 * one.sums / one.memory, one.sums, once=True),)
 
     def _synapses(self, source: str, one: Products, sent: Literal["values", "spikes"]) -> Synapses:
         if one.enters is None or self.levels is None:
@@ -98,5 +111,4 @@ class Declaration:
             return Synapses(
                 source, one.layer, one.outputs, operation="MAC", weights=one.weights, bits=bits, tested=True
             )
-        sums = one.memory // one.width * int(one.outputs)  # the potentials of what the spikes are added to
-        return Synapses(source, one.layer, one.outputs, weights=one.weights, potentials=sums)
+        return Synapses(source, one.layer, one.outputs, weights=one.weights, potentials=one.sums)

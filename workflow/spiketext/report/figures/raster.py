@@ -186,7 +186,8 @@ def _input(axes: Axes, raster: Raster, analog: bool) -> None:
     axes.stairs(raster.input.T.ravel(), np.arange(words * steps + 1) / steps, fill=True, color=style.GREY)
     _columns(axes, words)
     axes.tick_params(labelbottom=False, bottom=False)
-    axes.set_ylabel("input,\nmean current" if analog else "input,\nshare firing")
+    said = "input,\nmean current" if analog else "input,\nshare firing"
+    axes.set_ylabel(said if raster.input.any() else "no input\nat words")
 
 
 def _placed(axes: Axes, raster: Raster, words: list[str], name: str) -> None:

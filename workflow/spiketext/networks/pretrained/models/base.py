@@ -37,6 +37,7 @@ class Products:
         memory: values that their memory holds, which is made for the longest text.
         outputs: products of each of them.
         weights: values that the memory of the other factors holds, where these are weights.
+        sums: values that the memory of their sums holds, where these are kept.
         enters: under which name these values pass `Entering`; None: they are no layer's input.
     """
 
@@ -46,6 +47,7 @@ class Products:
     memory: int
     outputs: float
     weights: int | None = None
+    sums: int = 0
     enters: str | None = None
 
 

@@ -63,11 +63,9 @@ def _layers(names: Sequence[str]) -> int:
 
 
 def entries(number: int) -> tuple[str, str, str, str]:
-    """Names of what the linear layers of a block read: in attention, behind it, then of the inner layer."""
-    first, second, third, fourth = (
-        f"{name}{number + 1}" for name in ("attended", "projected", "widened", "narrowed")
-    )
-    return first, second, third, fourth
+    """Names of what the linear layers of a block read."""
+    attention, inner = f"attention {number + 1}", f"inner layer {number + 1}"
+    return f"{attention}, input", f"{attention}, heads", f"{inner}, input", f"{inner}, hidden"
 
 
 class Model(base.Model):
@@ -154,18 +152,20 @@ class Model(base.Model):
         """See `base.Model`."""
         width, inner = self.width, self["encoder.layer.0.intermediate.dense.bias"].numel()
         pieces, pairs = float(lengths.sum()), float((lengths.astype(np.float64) ** 2).sum())
-        values, memory = pieces * width, longest * width
+        values, memory, hidden = pieces * width, longest * width, longest * inner
         found = []
         for number in range(self.layers):
             attention, outer = f"attention {number + 1}", f"inner layer {number + 1}"
             attended, projected, widened, narrowed = entries(number)
             shares = pairs * self.head_count
             found += [
-                base.Products(attention, values, width, memory, 3 * width, 3 * width**2, attended),
+                base.Products(
+                    attention, values, width, memory, 3 * width, 3 * width**2, 3 * memory, attended
+                ),
                 base.Products(attention, values, width, memory, pairs / pieces),
                 base.Products(attention, shares, 1, longest**2 * self.head_count, width / self.head_count),
-                base.Products(attention, values, width, memory, width, width**2, projected),
-                base.Products(outer, values, width, memory, inner, width * inner, widened),
-                base.Products(outer, pieces * inner, inner, longest * inner, width, width * inner, narrowed),
+                base.Products(attention, values, width, memory, width, width**2, memory, projected),
+                base.Products(outer, values, width, memory, inner, width * inner, hidden, widened),
+                base.Products(outer, pieces * inner, inner, hidden, width, width * inner, memory, narrowed),
             ]
         return found

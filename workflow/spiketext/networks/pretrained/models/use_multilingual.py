@@ -24,11 +24,14 @@ from spiketext.resources.manifest import resource_file
 
 CONVOLUTIONS = {2: (0, 1), 3: (1, 1), 5: (2, 2)}  # width: word pieces before and after
 LAYERS = ("1", "2")  # of convolutions of each width
+EMBEDDED = "embeddings"  # what the projections read
 CHUNKS = 17  # word piece p is row p // 17 of the (p % 17)th part of the table
 UNKNOWN, START, END = 0, 1, 2
+TEXT, DENSER = "text", "denser text"  # what stands behind each pair of dense layers
 # Weights of the dense layers, and what each reads.
 DENSE = {
-    "cnn_W": "summed", "d0": "text", "p1": "text", "d1": "inner", "d2": "first", "p3": "first", "d3": "outer",
+    "cnn_W": "summed features", "d0": TEXT, "p1": TEXT, "d1": f"{TEXT}, hidden", "d2": DENSER, "p3": DENSER,
+    "d3": f"{DENSER}, hidden",
 }  # fmt: skip
 
 _SHAPES: dict[str, tuple[int | str, ...]] = {
@@ -46,6 +49,11 @@ LAYOUT = {name: Layout("float32", shape) for name, shape in _SHAPES.items()} | {
     "table": Layout("uint8", ("pieces", "D")),
     "tokenizer": Layout("uint8", ("bytes",)),
 }
+
+
+def _entry(layer: str, width: int) -> str:
+    """Name of what a convolution reads."""
+    return f"convolution {layer} of width {width}"
 
 
 class Model(base.Model):
@@ -96,17 +104,17 @@ class Model(base.Model):
         features = self._normal(features, "ln_g", "ln_b")
         summed = torch.where(inside, features, 0.0).sum(dim=1)
         count = lengths[:, None].float()
-        summed = entering("summed", summed)
+        summed = entering(DENSE["cnn_W"], summed)
         text = self.dropped((summed @ self["cnn_W"] + count * self["cnn_b"]) / count.sqrt())
-        text = entering("text", text)
-        inner = entering("inner", relu(text @ self["d0"]))
-        first = entering("first", relu(text @ self["p1"] + inner @ self["d1"]))
-        outer = entering("outer", relu(first @ self["d2"]))
+        text = entering(TEXT, text)
+        inner = entering(DENSE["d1"], relu(text @ self["d0"]))
+        first = entering(DENSER, relu(text @ self["p1"] + inner @ self["d1"]))
+        outer = entering(DENSE["d3"], relu(first @ self["d2"]))
         return torch.tanh(first @ self["p3"] + outer @ self["d3"])
 
     def _convolve(self, embedded: Tensor, inside: Tensor, entering: base.Entering) -> list[Tensor]:
         """Features `[B, P, c]` of each width."""
-        read = entering("embedded", embedded)
+        read = entering(EMBEDDED, embedded)
         projected = torch.cat([read @ self[f"proj{n}"] + self[f"proj_b{n}"] for n in CONVOLUTIONS], dim=2)
         gain, shift = (torch.cat([self[f"{name}{n}"] for n in CONVOLUTIONS]) for name in ("ln_g", "ln_b"))
         normal = layer_norm(projected, projected.shape[2:], gain, shift, self.epsilon)
@@ -120,7 +128,7 @@ class Model(base.Model):
         for layer in LAYERS:
             values = torch.where(inside, values, 0.0)  # no text reaches into its padding
             kernel = self[f"w{layer}_{width}"].unflatten(0, (width, -1)).permute(2, 1, 0)
-            read = entering(f"convolved{layer}_{width}", values)
+            read = entering(_entry(layer, width), values)
             padded = pad(read.transpose(1, 2), CONVOLUTIONS[width])
             values = values + relu(conv1d(padded, kernel, self[f"b{layer}_{width}"])).transpose(1, 2)
         return values
@@ -135,13 +143,20 @@ class Model(base.Model):
         outputs = inner * len(CONVOLUTIONS)
         found = [
             base.Products(
-                "projection", pieces * width, width, longest * width, outputs, width * outputs, "embedded"
+                "projection",
+                pieces * width,
+                width,
+                longest * width,
+                outputs,
+                width * outputs,
+                longest * outputs,
+                EMBEDDED,
             )
         ]
         found += [
             base.Products(
                 "convolutions", pieces * inner, inner, longest * inner, n * inner, n * inner**2,
-                f"convolved{layer}_{n}",
+                longest * inner, _entry(layer, n),
             )
             for n in CONVOLUTIONS
             for layer in LAYERS
@@ -149,6 +164,8 @@ class Model(base.Model):
         for name, enters in DENSE.items():
             reads, writes = self[name].shape
             found.append(
-                base.Products("dense layers", texts * reads, reads, reads, writes, reads * writes, enters)
+                base.Products(
+                    "dense layers", texts * reads, reads, reads, writes, reads * writes, writes, enters
+                )
             )
         return found
