@@ -8,7 +8,9 @@ missed, or an English data set was not run.
 """
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -21,32 +23,40 @@ SST2, MEAN = 88.0, 84.0
 METHOD, RIVALS = "spiking-encoder", {"teacher": "tuned", "sparse-20": "finetuned"}
 
 
-def spikes_a_value(evaluation: dict[str, object]) -> float:
-    """Spikes that a neuron sends in all steps, on average over all neurons of one text or word piece."""
-    populations = pd.DataFrame(evaluation["layers"])
-    return float((populations["rate"] * populations["neurons"]).sum() / populations["neurons"].sum())
+def spikes_a_value(counts: Mapping[str, Any]) -> float:
+    """Spikes of a neuron in all steps, on average over all neurons of all texts."""
+    spikes = sum(sum(sent) for sent in counts["spikes"].values())
+    # Each neuron is updated once a step.
+    updates = [count["per_step"] for count in counts["layers"] if count["operation"] == "update"]
+    return float(spikes / sum(steps[-1] for steps in updates))
 
 
-def rows(results: Path) -> pd.DataFrame:
-    """One row for each data set and seed that has all of these networks; accuracies in %."""
-    found = []
-    for path in sorted(results.glob(f"*/{METHOD}/seed*/evaluation/converted.parquet")):
-        told = read_table(path, ["prediction", "dnn_prediction"])
-        own, dataset = path.parents[1], path.parents[3]
+def rows(results: Path) -> tuple[pd.DataFrame, int]:
+    """A row for each data set and seed with accuracies in %, and of how many something is missing."""
+    found, missing = [], 0
+    for own in sorted(results.glob(f"*/{METHOD}/seed*")):
+        dataset, folder = own.parents[1], own / "evaluation"
+        others = {name: dataset / name / own.name for name in RIVALS}
+        needed = [folder / "converted.parquet", folder / "converted.counts.json", folder / "dnn.json"]
+        needed += [others[name] / f"evaluation/{stage}.json" for name, stage in RIVALS.items()]
+        if not all(path.exists() for path in needed):
+            missing += 1
+            continue
+        told = read_table(needed[0], ["prediction", "dnn_prediction"])
         row = {"dataset": dataset.name, "seed": own.name, "quantised": accuracy(own, "dnn")}
         row |= {"spiking": accuracy(own, "converted"), "texts": len(told)}
-        row |= {name: accuracy(dataset / name / own.name, stage) for name, stage in RIVALS.items()}
-        evaluation = read_json(own / "evaluation/converted.json")
-        steps = evaluation["curve"][-1]["T"]
-        row["spikes a value"] = steps * spikes_a_value(evaluation)
+        row |= {name: accuracy(others[name], stage) for name, stage in RIVALS.items()}
+        row["spikes a value"] = spikes_a_value(read_json(needed[1]))
         row["differ"] = int((told["prediction"] != told["dnn_prediction"]).sum())
         found.append(row)
-    return pd.DataFrame(found)
+    return pd.DataFrame(found), missing
 
 
 def main(results: Path) -> int:
     """Print the table; 0 if the bars are met."""
-    found = rows(results)
+    found, missing = rows(results)
+    if missing:
+        print(f"not finished, and left out: {missing} of {missing + len(found)} data sets and seeds")
     if found.empty:
         print(f"{results} has no evaluation of {METHOD}: run config/encoder.yaml")
         return 1

@@ -9,10 +9,13 @@ from spiketext.tables import write_table
 
 
 def write(folder, stage, accuracy):
-    """An evaluation whose last T, 3, has that accuracy; its neurons send 0.5 · 3 spikes on average."""
+    """An evaluation whose last T has that accuracy; 8 neurons send 12 spikes in 3 steps."""
     curve = [{"T": 1, "test_accuracy": 0.1}, {"T": 3, "test_accuracy": accuracy}]
-    layers = [{"name": "a", "rate": 0.8, "neurons": 2}, {"name": "b", "rate": 0.4, "neurons": 6}]
-    write_json(folder / f"evaluation/{stage}.json", {"curve": curve, "layers": layers})
+    write_json(folder / f"evaluation/{stage}.json", {"curve": curve})
+    layers = [{"operation": "update", "per_step": [neurons] * 3} for neurons in (2, 6)]
+    layers.append({"operation": "AC", "per_step": [50] * 3})
+    counts = {"layers": layers, "spikes": {"a": [1, 2, 2], "b": [0, 3, 4]}}
+    write_json(folder / f"evaluation/{stage}.counts.json", counts)
 
 
 def study(results, accuracies, differ=0):
@@ -63,3 +66,10 @@ def test_every_english_set_must_have_been_run(tmp_path, capsys):
     study(tmp_path, {name: 0.95 for name in ENGLISH[:3]})
     assert main(tmp_path) == 1
     assert "mean of the English sets: nan %, bar 84.0 %: missed" in capsys.readouterr().out
+
+
+def test_what_is_not_finished_is_said(tmp_path, capsys):
+    study(tmp_path, ENOUGH)
+    (tmp_path / "subj/teacher/seed2/evaluation/tuned.json").unlink()
+    assert main(tmp_path) == 0
+    assert "not finished, and left out: 1 of 8 data sets and seeds" in capsys.readouterr().out

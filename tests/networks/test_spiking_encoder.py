@@ -1,6 +1,7 @@
 """A pretrained encoder with levels and its bipolar twin: what is rounded, what spikes, what is counted."""
 
 import re
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spiketext.arrays import write_arrays
+from spiketext.attack.white_box.target import Target
 from spiketext.config.methods import Method
 from spiketext.errors import SpikeTextError
 from spiketext.evaluation.counter import Counter
@@ -261,10 +263,24 @@ def test_operations_by_hand(manifests):
             layout = classifier.layout(batch)
             wiring = classifier.wiring(layout, longest=8)
             potentials = {one.source: one.potentials for one in wiring.synapses if one.operation == "AC"}
+            once = sum(
+                one.neurons * work.times
+                for one in wiring.populations
+                for work in one.work
+                if one.emits == "spikes" and work.operation == "access" and work.once
+            )
+            # Potentials of neurons are written first, sums that spikes are added to are written and read.
+            assert once == neurons + 2 * (layers * pieces * (5 * width + inner) + 2 * 2)
             assert potentials == {name: fan_out(name) * 8 for name in sent} | {"text vector": 2}
         else:
             assert of["MAC"] == pytest.approx(expected + attention)
     assert sum(sent.values()) > 0
+
+
+def test_vectors_that_it_does_not_read_cannot_be_moved(manifests):
+    predictor = SimpleNamespace(classifier=quantised(manifests, "en"))
+    with pytest.raises(SpikeTextError, match="no gradient by word vectors"):
+        Target(predictor, 2)
 
 
 @pytest.mark.parametrize(
