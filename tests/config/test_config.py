@@ -217,6 +217,24 @@ MISTAKES = [
         "`kind: pretrained` has its own weights already: remove `start`",
     ),
     (
+        {
+            "methods": ["dnn", "teacher", "spiking-encoder"],
+            "define": {"methods": {"spiking-encoder": {"training": {"start": None}}}},
+        },
+        "define.methods.spiking-encoder: `kind: pretrained` with `levels` goes on from a trained one",
+    ),
+    (
+        {
+            "methods": ["dnn", "teacher", "spiking-encoder"],
+            "define": {"methods": {"teacher": {"network": {"english": "use-multilingual"}}}},
+        },
+        "define.methods.spiking-encoder.training.start: `teacher` has another network",
+    ),
+    (
+        {"methods": ["dnn", "spiking-encoder"]},
+        "`spiking-encoder` learns from `teacher`: list that in `methods` or `baselines` too",
+    ),
+    (
         {"define": {"methods": {"teacher": {"training": {"objective": {"kind": "trades"}}}}}},
         "`kind: pretrained` has no word vectors to move: choose another objective",
     ),

@@ -6,7 +6,7 @@ import yaml
 
 from spiketext.config.load import load_config, merge
 from spiketext.config.methods import Method
-from spiketext.report.energy.early import bits_at, early_table, epochs_of, rival
+from spiketext.report.energy.early import bits_at, bits_of, early_table, epochs_of, rival
 from spiketext.report.frames import frame_of
 from spiketext.report.names import full_precision, names_of, used_settings
 from spiketext.report.study import Study
@@ -75,6 +75,7 @@ def study():
 
 def test_bits_by_hand():
     assert [bits_at(steps) for steps in (1, 2, 3, 4, 7, 8, 15, 16)] == [1, 2, 2, 3, 3, 4, 4, 5]
+    assert [bits_at(steps, signed=True) for steps in (1, 2, 3, 4, 7, 8)] == [2, 3, 3, 4, 4, 5]
 
 
 def test_which_quantised_dnn_is_the_rival():
@@ -97,6 +98,22 @@ def test_which_quantised_dnn_is_the_rival():
 def test_a_dnn_that_reads_fewer_dimensions_is_another_network():
     """It is not what a quantised DNN is in full precision."""
     assert full_precision("one", SETTINGS["define"]["methods"]) == "full"
+
+
+def test_an_encoder_with_levels_has_a_dnn_of_its_own():
+    """Made from the encoder in full precision, which has no such stage and converts nothing."""
+    encoder = Method(network={"kind": "pretrained"})
+    levels = Method(
+        network={"kind": "pretrained", "levels": 3}, training={"start": "encoder"}, conversion=LOSSLESS
+    )
+    own = {name: one.model_dump(mode="json") for name, one in (("encoder", encoder), ("levels", levels))}
+    methods = {"first": SETTINGS["define"]["methods"]["full"], **own}
+    settings = {**SETTINGS, "define": {**SETTINGS["define"], "methods": methods}}
+    names = names_of(settings)
+    assert names.dnns == {"first": "first", "encoder": "first", "levels": "levels"}
+    assert names.quantised == {"levels": "encoder"}
+    assert list(names.learnt_from["levels"]) == ["encoder"]
+    assert [bits_of(one) for one in own.values()] == [None, 3]  # −3 … 3
 
 
 def test_the_epochs_of_what_a_training_began_with_count():

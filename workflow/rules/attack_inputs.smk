@@ -62,13 +62,14 @@ def similarity_files(datasets=CFG.datasets):
 
 
 def white_box_attacks():
-    """Wildcards of all white-box attacks that the configuration asks for; what stands alone has no word vectors to move."""
+    """Wildcards of all white-box attacks that the configuration asks for; what reads words has no vectors to move."""
+    networks = {method: CFG.define.methods[method].network for method in CFG.methods}
     return [
         {"dataset": dataset, "method": method, "seed": seed, "stage": stage, "kind": kind}
         for dataset in CFG.datasets
         if CFG.define.datasets[dataset].of_words
         for method in CFG.methods
-        if not CFG.define.methods[method].network.only_stage
+        if not (networks[method].needs_words or networks[method].only_stage)
         for seed in CFG.seeds
         for stage in CFG.attack.attacked(CFG.define.methods[method].stages)
         for kind in CFG.attack.white_box

@@ -133,9 +133,11 @@ def part(choose):
 def growing(amount):
     """A `resources` function: as much as said for the first attempt, and that much more for each further one.
 
+    `amount` is a number, or a function of the wildcards.
+
     A job that ran out of memory or time on a cluster gets more of it when `--retries` submits it again.
     """
-    return lambda wildcards, attempt: amount * attempt
+    return lambda wildcards, attempt: (amount(wildcards) if callable(amount) else amount) * attempt
 
 
 def manifests(items):

@@ -23,8 +23,9 @@ rule train_dnn:
         "../../envs/core.yaml"
     threads: CFG.threads
     resources:
-        mem_mb=growing(1500),
-        runtime=growing(60),
+        # What goes on from a pretrained encoder is one.
+        mem_mb=growing(lambda w: 3000 if method_of(w).network.continues else 1500),
+        runtime=growing(lambda w: 240 if method_of(w).network.continues else 60),
     params:
         method=sections("inputs", "network", "training"),
         target=target,

@@ -156,7 +156,10 @@ def dnn_predictions(wildcards):
 def start_of(wildcards):
     """Weights of the DNN with which the training of the method's own begins, where it names one."""
     start = method_of(wildcards).start
-    return f"{RESULTS}/{wildcards.dataset}/{start}/seed{wildcards.seed}/dnn.safetensors" if start else []
+    if start is None:
+        return []
+    stage = CFG.define.methods[start].dense
+    return f"{RESULTS}/{wildcards.dataset}/{start}/seed{wildcards.seed}/{stage}.safetensors"
 
 
 def operation_counts(wildcards):

@@ -14,8 +14,8 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 
 from spiketext.config.attacks import LANGUAGES, check_recipes
+from spiketext.config.dnns import with_dnn
 from spiketext.config.files import Sources, read_yaml
-from spiketext.config.methods import with_dnn
 from spiketext.config.objectives import LEXICONS
 from spiketext.config.renamed import with_kinds
 from spiketext.config.study import Config

@@ -1,6 +1,5 @@
 """The configuration of methods: a network, its training, and how it becomes spiking."""
 
-from collections.abc import Mapping
 from typing import Self
 
 from pydantic import Field, model_validator
@@ -12,7 +11,7 @@ from spiketext.config.networks import Network, TextCNN
 from spiketext.config.objectives import Objective
 from spiketext.config.schedules import Direct, Finetuning, Training
 from spiketext.config.stages import STAGES
-from spiketext.config.types import Mistake, Name, Strict
+from spiketext.config.types import Name, Strict
 
 NO_BUDGET = "a spike budget needs `encoder: {kind: learned}`: others have nothing to train"
 SHARED = ("inputs", "network", "training")  # what a method takes from the one whose DNN it converts
@@ -59,7 +58,7 @@ class Method(Strict):
             raise ValueError(f"`kind: {self.network.kind}` is fitted at once: remove `training`")
         if self.network.only_stage and self.training.start is not None:
             raise ValueError(f"`kind: {self.network.kind}` has its own weights already: remove `start`")
-        if self.network.only_stage and self.training.objective.moves_vectors:
+        if self.network.needs_words and self.training.objective.moves_vectors:
             raise ValueError(
                 f"`kind: {self.network.kind}` has no word vectors to move: choose another objective"
             )
@@ -150,6 +149,11 @@ class Method(Strict):
         return self.training.start if "dnn" in self.stages else None
 
     @property
+    def dense(self) -> str | None:
+        """The stage in which a network of its own is trained that does not spike; None: there is none."""
+        return next((one for one in self.stages if STAGES[one].trained and not STAGES[one].spiking), None)
+
+    @property
     def stages(self) -> list[str]:
         """The stages whose accuracy is reported, in order."""
         if self.network.only_stage:
@@ -219,78 +223,3 @@ def check_encoder(encoder: Encoding, inputs: WordVectors) -> None:
     needed = "standardised" if encoder.signed else "positive"
     if encoder.signed is not None and inputs.transform != needed:
         raise ValueError(f"the encoder `{encoder.kind}` needs `inputs: {{transform: {needed}}}`")
-
-
-def check_start(name: str, methods: Mapping[str, Method]) -> None:
-    """Whether the training of one of the `methods` can begin with the DNN that it says.
-
-    Raises:
-        Mistake: that method trains no such DNN.
-    """
-    own = methods[name]
-    start = own.start
-    if start is None:
-        return
-    other, place = methods[start], ("define", "methods", name, "training", "start")
-    if "dnn" not in other.stages:
-        raise Mistake(f"`{start}` trains no DNN of its own: name a method that does", *place)
-    alike = {"dropout": None}
-    one, two = (method.network.unrounded().model_copy(update=alike) for method in (own, other))
-    if (one, own.inputs) != (two, other.inputs):
-        raise Mistake(
-            f"`{start}` has another network or other inputs: they may differ in `dropout` and in how values "
-            "are rounded",
-            *place,
-        )
-
-
-def dnn_owner(name: str, methods: Mapping[str, Method]) -> str | None:
-    """The method whose DNN one of the `methods` converts or is compared with; None if there is none."""
-    method = methods[name]
-    if method.dnn is not None or "dnn" in method.stages:
-        return method.dnn or name
-    return next((other for other, one in methods.items() if "dnn" in one.stages), None)
-
-
-def share_dnns(methods: dict[str, Method]) -> dict[str, Method]:
-    """Give what `SHARED` names, of the method that `dnn` names, to those that convert its DNN.
-
-    Methods for which this is not possible are left as they are: a study may not use them.
-    """
-
-    def shared(name: str) -> Method:
-        try:
-            return with_dnn(name, methods)
-        except ValueError:
-            return methods[name]
-
-    return {name: shared(name) for name in methods}
-
-
-def with_dnn(name: str, methods: Mapping[str, Method]) -> Method:
-    """The method, with network and training of the one whose DNN it converts.
-
-    Raises:
-        ValueError: `dnn` names no method that trains a DNN which can be converted.
-    """
-    method = methods[name]
-    if method.dnn is None:
-        return method
-    where = f"method `{name}`, `dnn: {method.dnn}`:"
-    if method.dnn not in methods:
-        raise ValueError(f"{where} there is no such method; there are {', '.join(sorted(methods))}")
-    if method.dnn == name:
-        raise ValueError(f"{where} a method's own DNN is what it has without `dnn`")
-    source = methods[method.dnn]
-    if method.direct is not None:
-        if "dnn" not in source.stages:
-            raise ValueError(f"{where} that method trains no DNN to compare with; name one that does")
-        return method
-    if source.dnn is not None:
-        raise ValueError(f"{where} that method trains no DNN either; name `{source.dnn}` itself")
-    if method.conversion is not None:
-        try:
-            check_conversion(method.conversion, source.network, source.inputs)
-        except ValueError as error:
-            raise ValueError(f"{where} {error}") from None
-    return method.model_copy(update={section: getattr(source, section) for section in SHARED})

@@ -4,39 +4,11 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
+from spiketext.config.architecture import Architecture
+from spiketext.config.fitted import Majority, MeanVector, TfIdf
 from spiketext.config.types import LocalPath, Strict
 
 PretrainedModel = Literal["minilm", "use-multilingual"]  # modules of `networks.pretrained.models`
-
-
-class Architecture(Strict):
-    """What every architecture says of itself.
-
-    Attributes:
-        only_stage: the one stage that a classifier of this kind has; None: those that its method says.
-        needs_words: whether it reads words themselves, which sequences of numbers have not.
-        targets: of data sets, what its outputs can be.
-        full_precision: settings that say how values are rounded, as they are where none is.
-    """
-
-    only_stage: ClassVar[str | None] = None
-    needs_words: ClassVar[bool] = False
-    targets: ClassVar[tuple[str, ...]] = ("classes",)
-    full_precision: ClassVar[dict[str, object]] = {}
-
-    @property
-    def parts(self) -> list[str]:
-        """Modules of its room `models` that it names."""
-        return []
-
-    @property
-    def rounds(self) -> bool:
-        """Whether its layers are modules that round values, as an objective may look at."""
-        return False
-
-    def unrounded(self) -> Self:
-        """The same network in full precision."""
-        return self.model_copy(update=self.full_precision)
 
 
 class TextCNN(Architecture):
@@ -177,10 +149,14 @@ class Python(Architecture):
 
 
 class Pretrained(Architecture):
-    """A sentence encoder that was trained on other texts, and a linear read-out, fine-tuned together."""
+    """A sentence encoder that was trained on other texts, and a linear read-out, fine-tuned together.
 
-    only_stage: ClassVar[str | None] = "tuned"
+    With `levels` it is a DNN whose training goes on from that of another one.
+    """
+
     needs_words: ClassVar[bool] = True
+    signed: ClassVar[bool] = True
+    full_precision: ClassVar[dict[str, object]] = {"levels": None}
 
     kind: Literal["pretrained"] = Field("pretrained", description="The architecture.")
     english: PretrainedModel = Field(
@@ -192,6 +168,24 @@ class Pretrained(Architecture):
         "2020). Each is the resource of its name.",
     )
     dropout: float = Field(0.1, ge=0, lt=1, description="Dropout within the encoder and before the read-out.")
+    levels: int | None = Field(
+        None,
+        ge=1,
+        le=127,
+        description="Levels on either side of zero of what linear layers and convolutions read. Empty: full "
+        "precision. With them it needs `training: {start: METHOD}`, a fine-tuned encoder, and can "
+        "be converted (docs/spiking-encoder.md).",
+    )
+
+    @property
+    def only_stage(self) -> str | None:
+        """See `Architecture`."""
+        return "tuned" if self.levels is None else None
+
+    @property
+    def continues(self) -> bool:
+        """See `Architecture`."""
+        return self.levels is not None
 
     @property
     def parts(self) -> list[str]:
@@ -203,64 +197,24 @@ class Pretrained(Architecture):
         return {"en": self.english, "zh": self.chinese}[language]
 
     def obstacle(self, direct: bool, pooled_neurons: bool = True, bipolar: bool = False) -> str:
-        """Attention has no spiking form here."""
-        return "kind: textcnn"
-
-
-class Fitted(Architecture):
-    """What is no network: a classifier that is fitted at once, for others to be compared with."""
-
-    only_stage: ClassVar[str | None] = "fitted"
-
-    def obstacle(self, direct: bool, pooled_neurons: bool = True, bipolar: bool = False) -> str:
-        """There are no activations that neurons could take over."""
-        return "kind: textcnn"
-
-
-class Majority(Fitted):
-    """The most frequent class of the training set, whatever the text says."""
-
-    kind: Literal["majority"] = Field("majority", description="The architecture.")
-
-
-class Linear(Fitted):
-    """Logistic regression on a fixed description of each text."""
-
-    strengths: list[Annotated[float, Field(gt=0)]] = Field(
-        [0.1, 0.3, 1.0, 3.0, 10.0, 30.0],
-        min_length=1,
-        description="Inverse strengths of its L2 penalty (scikit-learn's `C`); the best by dev is kept.",
-    )
-
-
-class TfIdf(Linear):
-    """Logistic regression on TF-IDF values of n-grams."""
-
-    needs_words: ClassVar[bool] = True
-
-    kind: Literal["tf-idf"] = Field("tf-idf", description="The architecture.")
-    unit: Literal["words", "characters"] = Field("words", description="What n-grams are made of.")
-    longest: int = Field(2, ge=1, le=8, description="Units of the longest n-grams; the shortest have one.")
-    min_texts: int = Field(2, ge=1, description="Rarer n-grams, by texts of the training set, are left out.")
-    terms: int = Field(
-        200_000, ge=1, le=10_000_000, description="No more n-grams than so many: the most frequent ones."
-    )
-
-
-class MeanVector(Linear):
-    """Logistic regression on the mean of a text's word vectors."""
-
-    kind: Literal["mean-vector"] = Field("mean-vector", description="The architecture.")
+        """Bipolar neurons alone take it over, with levels; see `TextCNN`."""
+        if not bipolar:
+            return "kind: textcnn, or `rule: {kind: lossless}`"
+        return "" if self.levels is not None else "levels, such as `levels: 7`"
 
 
 def _kind_unless_said(value: Any) -> Any:
     return {"kind": "python" if "file" in value else "textcnn", **value} if isinstance(value, dict) else value
 
 
-# Kinds of what has one stage of its own, and no DNN that others could be made from.
+# Kinds of what has one stage of its own, and no DNN that others could be made from, unless it has levels.
 ALONE = {model.model_fields["kind"].default for model in (Majority, TfIdf, MeanVector, Pretrained)}
+# Kinds whose activations have levels on either side of zero.
+SIGNED = {model.model_fields["kind"].default for model in (TextCNN, CRNN, Pretrained) if model.signed}
 # Settings of a kind's network that say how values are rounded, as they are where none is.
-FULL_PRECISION = {model.model_fields["kind"].default: model.full_precision for model in (TextCNN, CRNN)}
+FULL_PRECISION = {
+    model.model_fields["kind"].default: model.full_precision for model in (TextCNN, CRNN, Pretrained)
+}
 FittedAtOnce = Annotated[Majority | TfIdf | MeanVector, Field(discriminator="kind")]
 Network = Annotated[
     TextCNN | CRNN | Python | Pretrained | Majority | TfIdf | MeanVector,

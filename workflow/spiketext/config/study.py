@@ -12,9 +12,10 @@ from pydantic import Field, field_validator, model_validator
 
 from spiketext.config.attacks import Attack
 from spiketext.config.data import Dataset, Embedding, TextSet, VectorSource
+from spiketext.config.dnns import check_start, dnn_owner, share_dnns
 from spiketext.config.energy import CostTable
 from spiketext.config.labelled import RawFile
-from spiketext.config.methods import Method, check_start, dnn_owner, share_dnns
+from spiketext.config.methods import Method
 from spiketext.config.resources import Resource
 from spiketext.config.types import Folder, LocalPath, Metric, Mistake, Name, Strict
 

@@ -135,8 +135,10 @@ class _Steps:
 
     def skipping(self, one: Synapses, done: np.ndarray) -> list[Count]:
         """What values other than zero cause, on hardware that skips the others' products."""
-        source = self.populations[one.source]
-        counts = self._values(one, self._once(float(done.sum())), _possible(one, source))
+        source, possible = self.populations[one.source], _possible(one, self.populations[one.source])
+        # Where nobody says which values are zero, none is skipped.
+        events = float(done.sum()) if one.tested or len(done) else possible
+        counts = self._values(one, self._once(events), possible)
         if one.tested:
             counts.append(Count(one.layer, "compare", self._once(source.neurons), source.neurons))
             if one.rereads:  # else each value is read once anyway

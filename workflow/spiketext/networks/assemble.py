@@ -26,8 +26,9 @@ def dnn(method: Method, words: WordTable, classes: int, weights: Mapping[str, Te
     Raises:
         SpikeTextError: the weights are those of another network, or not finite.
     """
-    make = module_of(f"{ROOM}.{method.network.kind}", "dnn").make
-    return Classifier(make(method, words.values.shape[1], classes, weights).to(words.values.device), words)
+    module = module_of(f"{ROOM}.{method.network.kind}", "dnn")
+    network = module.make(method, words.values.shape[1], classes, weights)
+    return _reader(module)(network.to(words.values.device), words)
 
 
 def untrained(
@@ -40,8 +41,9 @@ def untrained(
     """
     if start is None:
         return dnn(method, words, classes, weights=None)
-    begun = module_of(f"{ROOM}.{method.network.kind}", "dnn").begun
-    return Classifier(begun(method, words.values.shape[1], classes, start).to(words.values.device), words)
+    module = module_of(f"{ROOM}.{method.network.kind}", "dnn")
+    network = module.begun(method, words.values.shape[1], classes, start)
+    return _reader(module)(network.to(words.values.device), words)
 
 
 def alone(method: Method, words: WordTable, classes: int, weights: Mapping[str, Tensor]) -> BaseClassifier:
@@ -143,11 +145,17 @@ def spiking(
     Raises:
         SpikeTextError: the weights are those of another network, or not finite.
     """
-    make = module_of(f"{ROOM}.{method.network.kind}", method.twin).make
-    network = make(method, words.values.shape[1], classes, weights, steps).to(words.values.device)
+    module = module_of(f"{ROOM}.{method.network.kind}", method.twin)
+    network = module.make(method, words.values.shape[1], classes, weights, steps).to(words.values.device)
     training = method.direct or method.finetuning
     fresh = training is None or training.fresh_draws
-    return Classifier(network, words, steps, seed, fresh)
+    return _reader(module)(network, words, steps, seed, fresh)
+
+
+def _reader(module: ModuleType) -> type[Classifier]:
+    """What feeds the networks of a module: its own `Reader`, if these read anything but vectors of words."""
+    found: type[Classifier] = getattr(module, "Reader", Classifier)
+    return found
 
 
 def classifier(

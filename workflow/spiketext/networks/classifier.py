@@ -165,6 +165,10 @@ class Classifier(BaseClassifier):
         fed = self.read(batch)
         return fed, self.network.activity(self.currents(fed.inputs), fed.layout)
 
+    def means(self, fed: Fed, batch: Batch) -> Tensor:
+        """The mean of what is fed of each token, `[T, tokens]`."""
+        return fed.inputs.float().mean(2)[:, fed.layout.index]
+
     def runs(self, steps: list[int]) -> list[tuple[Self, list[int]]]:
         """See `BaseClassifier`."""
         if self.anytime:

@@ -128,10 +128,10 @@ def _overlap(dataset: Mapping[str, Any]) -> float:
 
 
 def _dnn_owner(name: str, methods: Mapping[str, Mapping[str, Any]]) -> str:
-    """See `config.methods.dnn_owner`."""
+    """See `config.dnns.dnn_owner`."""
 
     def trains_one(one: Mapping[str, Any]) -> bool:
-        alone = one["network"].get("kind") in ALONE
+        alone = one["network"].get("kind") in ALONE and not _rounded(one)
         return not (one["dnn"] or one.get("direct") or alone)
 
     own = methods[name]
@@ -179,6 +179,7 @@ def full_precision(name: str, methods: Mapping[str, Mapping[str, Any]]) -> str |
     def in_full(one: Mapping[str, Any]) -> tuple[object, ...]:
         network = dict(one["network"])
         former = "positive" if network.pop("positive", True) else "standardised"  # as runs of before say it
+        network.pop("dropout", None)  # changes training, as epochs do
         kind = network.get("kind", "textcnn")
         network |= {"kind": kind, **FULL_PRECISION.get(kind, {})}
         inputs = one.get("inputs", {})

@@ -57,8 +57,10 @@ class Target:
         Raises:
             SpikeTextError: it is no network, so that it has no derivative.
         """
-        if not isinstance(predictor.classifier, Classifier):
-            raise SpikeTextError("this classifier has no gradient: attack it by recipes, not as a white box")
+        if not (isinstance(predictor.classifier, Classifier) and predictor.classifier.reads_vectors):
+            raise SpikeTextError(
+                "this classifier has no gradient by word vectors: attack it by recipes, not as a white box"
+            )
         self.predictor = predictor
         self.classifier = copy.copy(predictor.classifier)  # has words of its own
         self.classifier.network.eval().requires_grad_(False)

@@ -14,6 +14,10 @@ UNSET = torch.tensor(math.nan)  # a step that the first batch will set
 # Share of the first batch's non-zero values that the levels reach. Less leaves fewer zeros, which one level
 # needs: SST-2 on dev (seed 1) has 81.9 % with 0.9, 80.4 with 0.95, 79.1 with 0.99, in full precision 81.9.
 COVERED = 0.9
+NARROWEST, TRIED = (
+    1 / 100,
+    80,
+)  # of the step that reaches the largest value; a step is 6 % below the one before
 
 
 class Quantiser(nn.Module):
@@ -25,7 +29,7 @@ class Quantiser(nn.Module):
     """
 
     def __init__(self, low: int, high: int, log_step: Tensor) -> None:
-        """`log_step`: a scalar, of a trained network or UNSET."""
+        """`log_step`: of a trained network or UNSET; a scalar, or one for each feature `[F]`."""
         super().__init__()
         self.low, self.high = low, high
         self.log_step = nn.Parameter(log_step.clone())
@@ -36,7 +40,7 @@ class Quantiser(nn.Module):
 
     def rounding(self, first: Tensor) -> Callable[[Tensor], Tensor]:
         """What `forward` does, for values like the `first`: a recurrent layer asks once for all elements."""
-        if self.log_step.isnan():
+        if self.log_step.isnan().any():
             if not first.any():
                 return lambda values: values
             with torch.no_grad():
@@ -67,6 +71,22 @@ class Quantiser(nn.Module):
     def value(self, levels: Tensor) -> Tensor:
         """Whole numbers of the step as the values for which they stand; those of `forward` to the bit."""
         return levels * self.log_step.exp()
+
+
+class FeatureQuantiser(Quantiser):
+    """Rounds activations that were trained in full precision; each feature has a step of its own.
+
+    Few features of an encoder reach far, and always the same ones. A neuron's threshold is its own anyway:
+    its synapses carry it, so that the sums S of different features still add up.
+    """
+
+    def first_step(self, values: Tensor) -> Tensor:
+        """The step of the least squared error, `[F]`: training at a small rate hardly moves it."""
+        return least_error_step(values.flatten(0, -2), self.low, self.high)
+
+    def sharing(self, values: Tensor) -> int:
+        """No other value of the text, or of its word piece."""
+        return 1
 
 
 class WeightQuantiser(Quantiser):
@@ -125,6 +145,18 @@ def initial_step(values: Tensor, levels: int) -> Tensor:
     sizes = values.detach().abs()
     ordered = sizes[sizes > 0].sort().values  # `kthvalue` is not deterministic on GPUs
     return ordered[max(1, math.floor(COVERED * len(ordered))) - 1] / levels
+
+
+def least_error_step(values: Tensor, low: int, high: int) -> Tensor:
+    """Of `TRIED` steps in geometric progression, those which round values `[N, F]` at the least error, `[F]`.
+
+    The error is the squared one. A feature that is always zero gets the median step of the others.
+    """
+    widest = values.abs().amax(0)
+    widest = torch.where(widest > 0, widest, widest[widest > 0].median()) / high
+    steps = widest * NARROWEST ** torch.linspace(0, 1, TRIED, device=values.device)[:, None]
+    errors = [((values / one).clamp(low, high).round() * one - values).square().mean(0) for one in steps]
+    return steps.gather(0, torch.stack(errors).argmin(0, keepdim=True))[0]
 
 
 def _scale_gradient(value: Tensor, factor: float) -> Tensor:

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from spiketext.arrays import Layout
-from spiketext.config import networks as config
+from spiketext.config import fitted as config
 from spiketext.inputs.batches import Batch, Texts
 from spiketext.inputs.words import WordTable
 from spiketext.networks.classifier import BaseClassifier

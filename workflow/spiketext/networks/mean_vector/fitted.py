@@ -8,7 +8,7 @@ import torch
 from scipy.sparse import csr_matrix
 from torch import Tensor
 
-from spiketext.config import networks as config
+from spiketext.config import fitted as config
 from spiketext.inputs.batches import Batch, Texts
 from spiketext.inputs.words import WordTable
 from spiketext.networks.classifier import BaseClassifier

@@ -15,7 +15,7 @@ from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from torch import Tensor
 
 from spiketext.arrays import Layout
-from spiketext.config import networks as config
+from spiketext.config import fitted as config
 from spiketext.inputs.batches import Batch, Texts
 from spiketext.inputs.words import WordTable
 from spiketext.networks.classifier import BaseClassifier

@@ -7,10 +7,10 @@ trained for at least as many epochs.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from spiketext.config.networks import SIGNED
 from spiketext.config.stages import STAGES
 from spiketext.energy.prices import STATEMENT
 from spiketext.report.document import Table
@@ -24,15 +24,19 @@ SKIPPING = "zero-skipping"
 Definitions = Mapping[str, Mapping[str, Any]]  # of methods, by name
 
 
-def bits_at(steps: int) -> int:
-    """⌈log₂(T+1)⌉."""
-    return steps.bit_length()
+def bits_at(steps: int, signed: bool = False) -> int:
+    """⌈log₂(T+1)⌉, of neurons that send spikes of either sign ⌈log₂(2T+1)⌉."""
+    return (2 * steps if signed else steps).bit_length()
 
 
 def bits_of(definition: Mapping[str, Any]) -> int | None:
     """Bits of the activations of a method's DNN; None: full precision."""
     levels = definition["network"].get("levels")
-    return None if levels is None else math.ceil(math.log2(levels + 1))
+    return None if levels is None else bits_at(levels, _signed(definition))
+
+
+def _signed(definition: Mapping[str, Any]) -> bool:
+    return definition["network"].get("kind") in SIGNED
 
 
 def epochs_of(method: str, methods: Definitions) -> int:
@@ -64,7 +68,7 @@ def rival(methods: Definitions, study: Study, series: Series, steps: int) -> Ser
         one
         for one in study.series()
         if one.is_dnn
-        and bits_of(methods[one.method]) == bits_at(steps)
+        and bits_of(methods[one.method]) == bits_at(steps, _signed(methods[own]))
         and full is not None
         and full_precision(one.method, methods) == full
         and epochs_of(one.method, methods) >= epochs
@@ -91,7 +95,8 @@ def early_table(settings: Mapping[str, Any], studies: Sequence[Study]) -> Table:
         "its accuracy, %", "minus it, points", "energy over its, zeros skipped",
     ]  # fmt: skip
     notes = [
-        "Bits: ⌈log₂(T+1)⌉, as many as the activations of the quantised DNN beside it have; that is the same "
+        "Bits: ⌈log₂(T+1)⌉, of neurons that send spikes of either sign ⌈log₂(2T+1)⌉, as many as the "
+        "activations of the quantised DNN beside it have; that is the same "
         "network, trained for as many epochs as the spiking one in all stages, or for more; a dash: the "
         "study has none. Of the quantised DNNs below, energies are those on hardware that skips products "
         "with zero.",
@@ -105,9 +110,10 @@ def early_table(settings: Mapping[str, Any], studies: Sequence[Study]) -> Table:
 def _cells(methods: Definitions, studies: Sequence[Study], series: Series, steps: int) -> list[str]:
     own = Reading(series, steps, series.accounting)
     cells = [series.label, steps_cell(steps), own.accuracy(studies).text(), _energy(own, studies)]
+    bits = str(bits_at(steps, _signed(methods[studies[0].dnn_of(series).method])))
     other = rival(methods, studies[0], series, steps)
     if other is None:
-        return [*cells, str(bits_at(steps)), NONE, NONE, NONE, NONE]
+        return [*cells, bits, NONE, NONE, NONE, NONE]
     against = Reading(other, None, other.accounting)
     away = own.difference(studies, against)
     ratios = [
@@ -117,7 +123,7 @@ def _cells(methods: Definitions, studies: Sequence[Study], series: Series, steps
     known: list[Estimate] = [one for one in ratios if one is not None]
     ratio = geometric_mean_over_datasets(known).brackets(1, 2) if len(known) == len(studies) else NONE
     return [
-        *cells, str(bits_at(steps)), other.label, against.accuracy(studies).text(), away.text(), ratio,
+        *cells, bits, other.label, against.accuracy(studies).text(), away.text(), ratio,
     ]  # fmt: skip
 
 

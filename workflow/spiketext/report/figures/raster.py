@@ -77,9 +77,10 @@ def record(classifier: Classifier, texts: Texts, row: int) -> tuple[Raster, dict
     Returns:
         The spikes, and the names of the populations in `placed` and in `others`: the first of each.
     """
-    fed, activity = classifier.activity(texts.batch(np.array([row])))
+    batch = texts.batch(np.array([row]))
+    fed, activity = classifier.activity(batch)
     steps, own = len(fed.inputs), int(texts.lengths[row])
-    mean = fed.inputs.float().mean(2).cpu().numpy()[:, fed.layout.index][:, :own]
+    mean = classifier.means(fed, batch).cpu().numpy()[:, :own]
     nothing = np.zeros((steps, 0, own), dtype=np.uint8)
     placed, neurons = nothing, np.zeros(0, dtype=np.int64)
     for spikes in list(activity.placed.values())[:1]:
@@ -185,7 +186,8 @@ def _input(axes: Axes, raster: Raster, analog: bool) -> None:
     axes.stairs(raster.input.T.ravel(), np.arange(words * steps + 1) / steps, fill=True, color=style.GREY)
     _columns(axes, words)
     axes.tick_params(labelbottom=False, bottom=False)
-    axes.set_ylabel("input,\nmean current" if analog else "input,\nshare firing")
+    said = "input,\nmean current" if analog else "input,\nshare firing"
+    axes.set_ylabel(said if raster.input.any() else "no input\nat words")
 
 
 def _placed(axes: Axes, raster: Raster, words: list[str], name: str) -> None:

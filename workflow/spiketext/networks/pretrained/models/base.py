@@ -6,7 +6,7 @@ Each is a module of its own with a class `Model`, found by its name, which is th
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -16,6 +16,14 @@ import torch
 from torch import Tensor, nn
 
 ROOM = "networks.pretrained.models"
+
+# What a linear layer or a convolution reads, of its values before: `(name, [B, P, c] or [B, c])`.
+Entering = Callable[[str, Tensor], Tensor]
+
+
+def unchanged(name: str, values: Tensor) -> Tensor:
+    """The values themselves, whatever reads them."""
+    return values
 
 
 @dataclass(frozen=True)
@@ -29,6 +37,8 @@ class Products:
         memory: values that their memory holds, which is made for the longest text.
         outputs: products of each of them.
         weights: values that the memory of the other factors holds, where these are weights.
+        sums: values that the memory of their sums holds, where these are kept.
+        enters: under which name these values pass `Entering`; None: they are no layer's input.
     """
 
     layer: str
@@ -37,6 +47,8 @@ class Products:
     memory: int
     outputs: float
     weights: int | None = None
+    sums: int = 0
+    enters: str | None = None
 
 
 class Model(nn.Module):
@@ -91,8 +103,11 @@ class Model(nn.Module):
         """Numbers of the word pieces of each text, with those that begin and end it."""
 
     @abstractmethod
-    def forward(self, ids: Tensor, lengths: Tensor) -> Tensor:
-        """Vectors `[B, W]` of word pieces `[B, P]`, of which `lengths` `[B]` count."""
+    def forward(self, ids: Tensor, lengths: Tensor, entering: Entering = unchanged) -> Tensor:
+        """Vectors `[B, W]` of word pieces `[B, P]`, of which `lengths` `[B]` count.
+
+        What each layer reads passes `entering` first, in the order of `products`.
+        """
 
     @abstractmethod
     def products(self, lengths: np.ndarray, longest: int) -> list[Products]:

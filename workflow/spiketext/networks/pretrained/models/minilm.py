@@ -62,6 +62,12 @@ def _layers(names: Sequence[str]) -> int:
     )
 
 
+def entries(number: int) -> tuple[str, str, str, str]:
+    """Names of what the linear layers of a block read."""
+    attention, inner = f"attention {number + 1}", f"inner layer {number + 1}"
+    return f"{attention}, input", f"{attention}, heads", f"{inner}, input", f"{inner}, hidden"
+
+
 class Model(base.Model):
     """See `base.Model`; W = 384. The table of word pieces, half of all weights, is not trained."""
 
@@ -107,7 +113,7 @@ class Model(base.Model):
         """See `base.Model`."""
         return [self._tokenizer.encode(text).ids for text in texts]
 
-    def forward(self, ids: Tensor, lengths: Tensor) -> Tensor:
+    def forward(self, ids: Tensor, lengths: Tensor, entering: base.Entering = base.unchanged) -> Tensor:
         """See `base.Model`; padding neither is attended to nor counts in the mean."""
         inside = torch.arange(ids.shape[1], device=ids.device) < lengths[:, None]  # [B, P]
         words, places, kinds = (self[f"embeddings.{table}_embeddings.weight"] for table in TABLES)
@@ -115,23 +121,25 @@ class Model(base.Model):
         values = self.dropped(self._normal(values, "embeddings.LayerNorm"))
         mask = None if bool(inside.all()) else inside[:, None, None, :]
         for number in range(self.layers):
-            values = self._block(values, mask, f"encoder.layer.{number}")
+            values = self._block(values, mask, number, entering)
         return torch.where(inside.unsqueeze(-1), values, 0.0).sum(1) / lengths[:, None]
 
-    def _block(self, values: Tensor, mask: Tensor | None, layer: str) -> Tensor:
+    def _block(self, values: Tensor, mask: Tensor | None, number: int, entering: base.Entering) -> Tensor:
         """One layer, `[B, P, W]` → `[B, P, W]`."""
+        layer, (attended, projected, widened, narrowed) = f"encoder.layer.{number}", entries(number)
+        read = entering(attended, values)
         queries, keys, own = (
-            self._linear(values, f"{layer}.attention.self.{name}")
+            self._linear(read, f"{layer}.attention.self.{name}")
             .unflatten(2, (self.head_count, -1))
             .transpose(1, 2)
             for name in ("query", "key", "value")
         )
         share = self.dropout if self.training else 0.0
         seen = F.scaled_dot_product_attention(queries, keys, own, mask, share).transpose(1, 2).flatten(2)
-        seen = self.dropped(self._linear(seen, f"{layer}.attention.output.dense"))
+        seen = self.dropped(self._linear(entering(projected, seen), f"{layer}.attention.output.dense"))
         values = self._normal(values + seen, f"{layer}.attention.output.LayerNorm")
-        inner = F.gelu(self._linear(values, f"{layer}.intermediate.dense"))
-        outer = self.dropped(self._linear(inner, f"{layer}.output.dense"))
+        inner = F.gelu(self._linear(entering(widened, values), f"{layer}.intermediate.dense"))
+        outer = self.dropped(self._linear(entering(narrowed, inner), f"{layer}.output.dense"))
         return self._normal(values + outer, f"{layer}.output.LayerNorm")
 
     def _linear(self, values: Tensor, name: str) -> Tensor:
@@ -144,17 +152,20 @@ class Model(base.Model):
         """See `base.Model`."""
         width, inner = self.width, self["encoder.layer.0.intermediate.dense.bias"].numel()
         pieces, pairs = float(lengths.sum()), float((lengths.astype(np.float64) ** 2).sum())
-        values, memory = pieces * width, longest * width
+        values, memory, hidden = pieces * width, longest * width, longest * inner
         found = []
-        for number in range(1, self.layers + 1):
-            attention, outer = f"attention {number}", f"inner layer {number}"
+        for number in range(self.layers):
+            attention, outer = f"attention {number + 1}", f"inner layer {number + 1}"
+            attended, projected, widened, narrowed = entries(number)
             shares = pairs * self.head_count
             found += [
-                base.Products(attention, values, width, memory, 3 * width, 3 * width**2),
+                base.Products(
+                    attention, values, width, memory, 3 * width, 3 * width**2, 3 * memory, attended
+                ),
                 base.Products(attention, values, width, memory, pairs / pieces),
                 base.Products(attention, shares, 1, longest**2 * self.head_count, width / self.head_count),
-                base.Products(attention, values, width, memory, width, width**2),
-                base.Products(outer, values, width, memory, inner, width * inner),
-                base.Products(outer, pieces * inner, inner, longest * inner, width, width * inner),
+                base.Products(attention, values, width, memory, width, width**2, memory, projected),
+                base.Products(outer, values, width, memory, inner, width * inner, hidden, widened),
+                base.Products(outer, pieces * inner, inner, hidden, width, width * inner, memory, narrowed),
             ]
         return found

@@ -23,8 +23,16 @@ from spiketext.networks.weights import check_weights
 from spiketext.resources.manifest import resource_file
 
 CONVOLUTIONS = {2: (0, 1), 3: (1, 1), 5: (2, 2)}  # width: word pieces before and after
+LAYERS = ("1", "2")  # of convolutions of each width
+EMBEDDED = "embeddings"  # what the projections read
 CHUNKS = 17  # word piece p is row p // 17 of the (p % 17)th part of the table
 UNKNOWN, START, END = 0, 1, 2
+TEXT, DENSER = "text", "denser text"  # what stands behind each pair of dense layers
+# Weights of the dense layers, and what each reads.
+DENSE = {
+    "cnn_W": "summed features", "d0": TEXT, "p1": TEXT, "d1": f"{TEXT}, hidden", "d2": DENSER, "p3": DENSER,
+    "d3": f"{DENSER}, hidden",
+}  # fmt: skip
 
 _SHAPES: dict[str, tuple[int | str, ...]] = {
     "ln_g": ("features",), "ln_b": ("features",), "cnn_W": ("features", "sum"), "cnn_b": ("sum",),
@@ -35,12 +43,17 @@ _SHAPES: dict[str, tuple[int | str, ...]] = {
 for _n in CONVOLUTIONS:
     _SHAPES |= {f"proj{_n}": ("D", "inner"), f"proj_b{_n}": ("inner",)}
     _SHAPES |= {f"ln_g{_n}": ("inner",), f"ln_b{_n}": ("inner",)}
-    for _layer in "12":
+    for _layer in LAYERS:
         _SHAPES |= {f"w{_layer}_{_n}": (f"window {_n}", "inner"), f"b{_layer}_{_n}": ("inner",)}
 LAYOUT = {name: Layout("float32", shape) for name, shape in _SHAPES.items()} | {
     "table": Layout("uint8", ("pieces", "D")),
     "tokenizer": Layout("uint8", ("bytes",)),
 }
+
+
+def _entry(layer: str, width: int) -> str:
+    """Name of what a convolution reads."""
+    return f"convolution {layer} of width {width}"
 
 
 class Model(base.Model):
@@ -82,34 +95,41 @@ class Model(base.Model):
         """See `base.Model`."""
         return [[START, *(self._processor.encode(text) or [UNKNOWN]), END] for text in texts]
 
-    def forward(self, ids: Tensor, lengths: Tensor) -> Tensor:
+    def forward(self, ids: Tensor, lengths: Tensor, entering: base.Entering = base.unchanged) -> Tensor:
         """See `base.Model`; the vectors' values are between −1 and 1."""
         inside = (torch.arange(ids.shape[1], device=ids.device) < lengths[:, None]).unsqueeze(-1)  # [B, P, 1]
         chunk = ids % CHUNKS
         embedded = self["table"][ids] * self["scale"][chunk, None] + self["lo"][chunk, None]
-        features = torch.cat([embedded, *self._convolve(embedded, inside)], dim=2)
+        features = torch.cat([embedded, *self._convolve(embedded, inside, entering)], dim=2)
         features = self._normal(features, "ln_g", "ln_b")
         summed = torch.where(inside, features, 0.0).sum(dim=1)
         count = lengths[:, None].float()
+        summed = entering(DENSE["cnn_W"], summed)
         text = self.dropped((summed @ self["cnn_W"] + count * self["cnn_b"]) / count.sqrt())
-        first = relu(text @ self["p1"] + relu(text @ self["d0"]) @ self["d1"])
-        return torch.tanh(first @ self["p3"] + relu(first @ self["d2"]) @ self["d3"])
+        text = entering(TEXT, text)
+        inner = entering(DENSE["d1"], relu(text @ self["d0"]))
+        first = entering(DENSER, relu(text @ self["p1"] + inner @ self["d1"]))
+        outer = entering(DENSE["d3"], relu(first @ self["d2"]))
+        return torch.tanh(first @ self["p3"] + outer @ self["d3"])
 
-    def _convolve(self, embedded: Tensor, inside: Tensor) -> list[Tensor]:
+    def _convolve(self, embedded: Tensor, inside: Tensor, entering: base.Entering) -> list[Tensor]:
         """Features `[B, P, c]` of each width."""
-        projected = torch.cat([embedded @ self[f"proj{n}"] + self[f"proj_b{n}"] for n in CONVOLUTIONS], dim=2)
+        read = entering(EMBEDDED, embedded)
+        projected = torch.cat([read @ self[f"proj{n}"] + self[f"proj_b{n}"] for n in CONVOLUTIONS], dim=2)
         gain, shift = (torch.cat([self[f"{name}{n}"] for n in CONVOLUTIONS]) for name in ("ln_g", "ln_b"))
         normal = layer_norm(projected, projected.shape[2:], gain, shift, self.epsilon)
         parts = normal.chunk(len(CONVOLUTIONS), dim=2)
         return [
-            self._branch(values, inside, width) for width, values in zip(CONVOLUTIONS, parts, strict=True)
+            self._branch(values, inside, width, entering)
+            for width, values in zip(CONVOLUTIONS, parts, strict=True)
         ]
 
-    def _branch(self, values: Tensor, inside: Tensor, width: int) -> Tensor:
-        for layer in ("1", "2"):
+    def _branch(self, values: Tensor, inside: Tensor, width: int, entering: base.Entering) -> Tensor:
+        for layer in LAYERS:
             values = torch.where(inside, values, 0.0)  # no text reaches into its padding
             kernel = self[f"w{layer}_{width}"].unflatten(0, (width, -1)).permute(2, 1, 0)
-            padded = pad(values.transpose(1, 2), CONVOLUTIONS[width])
+            read = entering(_entry(layer, width), values)
+            padded = pad(read.transpose(1, 2), CONVOLUTIONS[width])
             values = values + relu(conv1d(padded, kernel, self[f"b{layer}_{width}"])).transpose(1, 2)
         return values
 
@@ -122,14 +142,30 @@ class Model(base.Model):
         width, inner = self["proj2"].shape
         outputs = inner * len(CONVOLUTIONS)
         found = [
-            base.Products("projection", pieces * width, width, longest * width, outputs, width * outputs)
-        ]
-        for n in CONVOLUTIONS:
-            one = base.Products(
-                "convolutions", pieces * inner, inner, longest * inner, n * inner, n * inner**2
+            base.Products(
+                "projection",
+                pieces * width,
+                width,
+                longest * width,
+                outputs,
+                width * outputs,
+                longest * outputs,
+                EMBEDDED,
             )
-            found += [one, one]
-        for name in ("cnn_W", "d0", "p1", "d1", "d2", "p3", "d3"):
+        ]
+        found += [
+            base.Products(
+                "convolutions", pieces * inner, inner, longest * inner, n * inner, n * inner**2,
+                longest * inner, _entry(layer, n),
+            )
+            for n in CONVOLUTIONS
+            for layer in LAYERS
+        ]  # fmt: skip
+        for name, enters in DENSE.items():
             reads, writes = self[name].shape
-            found.append(base.Products("dense layers", texts * reads, reads, reads, writes, reads * writes))
+            found.append(
+                base.Products(
+                    "dense layers", texts * reads, reads, reads, writes, reads * writes, writes, enters
+                )
+            )
         return found

@@ -1,0 +1,76 @@
+"""The spiking sentence encoder against its bars: SST-2 88 %, English sets 84 %, no text told apart.
+
+`python -m benchmarks.encoder results/encoder` reads the evaluations of a study (config/encoder.yaml) and
+prints, for each data set, the mean test accuracy over seeds of the encoder, quantised and spiking, of the one
+that it was made from and of the sparse network, the spikes of each value, and of how many test texts the
+spiking encoder tells another class than the quantised one. Exit status 1: one text differs anywhere, a bar is
+missed, or an English data set was not run.
+"""
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from benchmarks.lossless import accuracy
+from spiketext.files import read_json
+from spiketext.tables import read_table
+
+ENGLISH = ("mr_full", "sst2", "sst5", "subj")
+SST2, MEAN = 88.0, 84.0
+METHOD, RIVALS = "spiking-encoder", {"teacher": "tuned", "sparse-20": "finetuned"}
+
+
+def spikes_a_value(counts: Mapping[str, Any]) -> float:
+    """Spikes of a neuron in all steps, on average over all neurons of all texts."""
+    spikes = sum(sum(sent) for sent in counts["spikes"].values())
+    # Each neuron is updated once a step.
+    updates = [count["per_step"] for count in counts["layers"] if count["operation"] == "update"]
+    return float(spikes / sum(steps[-1] for steps in updates))
+
+
+def rows(results: Path) -> tuple[pd.DataFrame, int]:
+    """A row for each data set and seed with accuracies in %, and of how many something is missing."""
+    found, missing = [], 0
+    for own in sorted(results.glob(f"*/{METHOD}/seed*")):
+        dataset, folder = own.parents[1], own / "evaluation"
+        others = {name: dataset / name / own.name for name in RIVALS}
+        needed = [folder / "converted.parquet", folder / "converted.counts.json", folder / "dnn.json"]
+        needed += [others[name] / f"evaluation/{stage}.json" for name, stage in RIVALS.items()]
+        if not all(path.exists() for path in needed):
+            missing += 1
+            continue
+        told = read_table(needed[0], ["prediction", "dnn_prediction"])
+        row = {"dataset": dataset.name, "seed": own.name, "quantised": accuracy(own, "dnn")}
+        row |= {"spiking": accuracy(own, "converted"), "texts": len(told)}
+        row |= {name: accuracy(others[name], stage) for name, stage in RIVALS.items()}
+        row["spikes a value"] = spikes_a_value(read_json(needed[1]))
+        row["differ"] = int((told["prediction"] != told["dnn_prediction"]).sum())
+        found.append(row)
+    return pd.DataFrame(found), missing
+
+
+def main(results: Path) -> int:
+    """Print the table; 0 if the bars are met."""
+    found, missing = rows(results)
+    if missing:
+        print(f"not finished, and left out: {missing} of {missing + len(found)} data sets and seeds")
+    if found.empty:
+        print(f"{results} has no evaluation of {METHOD}: run config/encoder.yaml")
+        return 1
+    means = found.drop(columns=["seed", "texts", "differ"]).groupby("dataset").mean()
+    means.insert(0, "seeds", found.groupby("dataset").size())
+    print(means.round(2).to_string())
+    differ = int(found["differ"].sum())
+    print(f"told another class than the quantised encoder: {differ} of {found['texts'].sum():,} texts")
+    spiking = means["spiking"].reindex(list(ENGLISH))
+    bars = {"SST-2": (spiking["sst2"], SST2), "mean of the English sets": (spiking.mean(skipna=False), MEAN)}
+    for name, (value, bar) in bars.items():
+        print(f"{name}: {value:.2f} %, bar {bar:.1f} %: {'met' if value >= bar else 'missed'}")
+    return 0 if not differ and all(value >= bar for value, bar in bars.values()) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1])))
