@@ -1,10 +1,10 @@
 """The spiking sentence encoder against its bars: SST-2 88 %, English sets 84 %, no text told apart.
 
 `python -m benchmarks.encoder results/encoder` reads the evaluations of a study (config/encoder.yaml) and
-prints, for each data set, the mean test accuracy over seeds of the encoder, quantised and spiking, of the one
-that it was made from and of the sparse network, the spikes of each value, and of how many test texts the
-spiking encoder tells another class than the quantised one. Exit status 1: one text differs anywhere, a bar is
-missed, or an English data set was not run.
+prints, for each number of bits and each data set, the mean test accuracy over seeds of the encoder, quantised
+and spiking, and of the one that it was made from, the spikes of each value, and of how many test texts the
+spiking encoder tells another class than the quantised one. Exit status 1: one text differs anywhere, each
+number of bits misses a bar, or an English data set was not run.
 """
 
 import sys
@@ -20,7 +20,8 @@ from spiketext.tables import read_table
 
 ENGLISH = ("mr_full", "sst2", "sst5", "subj")
 SST2, MEAN = 88.0, 84.0
-METHOD, RIVALS = "spiking-encoder", {"teacher": "tuned", "sparse-20": "finetuned"}
+METHODS = ("spiking-encoder", "spiking-encoder-5bit")
+RIVALS = {"teacher": "tuned"}  # what they are compared with, and its stage
 
 
 def spikes_a_value(counts: Mapping[str, Any]) -> float:
@@ -31,10 +32,10 @@ def spikes_a_value(counts: Mapping[str, Any]) -> float:
     return float(spikes / sum(steps[-1] for steps in updates))
 
 
-def rows(results: Path) -> tuple[pd.DataFrame, int]:
+def rows(results: Path, method: str) -> tuple[pd.DataFrame, int]:
     """A row for each data set and seed with accuracies in %, and of how many something is missing."""
     found, missing = [], 0
-    for own in sorted(results.glob(f"*/{METHOD}/seed*")):
+    for own in sorted(results.glob(f"*/{method}/seed*")):
         dataset, folder = own.parents[1], own / "evaluation"
         others = {name: dataset / name / own.name for name in RIVALS}
         needed = [folder / "converted.parquet", folder / "converted.counts.json", folder / "dnn.json"]
@@ -52,14 +53,8 @@ def rows(results: Path) -> tuple[pd.DataFrame, int]:
     return pd.DataFrame(found), missing
 
 
-def main(results: Path) -> int:
-    """Print the table; 0 if the bars are met."""
-    found, missing = rows(results)
-    if missing:
-        print(f"not finished, and left out: {missing} of {missing + len(found)} data sets and seeds")
-    if found.empty:
-        print(f"{results} has no evaluation of {METHOD}: run config/encoder.yaml")
-        return 1
+def meets(found: pd.DataFrame) -> bool:
+    """Print what one method reaches; whether it is within both bars."""
     means = found.drop(columns=["seed", "texts", "differ"]).groupby("dataset").mean()
     means.insert(0, "seeds", found.groupby("dataset").size())
     print(means.round(2).to_string())
@@ -69,7 +64,28 @@ def main(results: Path) -> int:
     bars = {"SST-2": (spiking["sst2"], SST2), "mean of the English sets": (spiking.mean(skipna=False), MEAN)}
     for name, (value, bar) in bars.items():
         print(f"{name}: {value:.2f} %, bar {bar:.1f} %: {'met' if value >= bar else 'missed'}")
-    return 0 if not differ and all(value >= bar for value, bar in bars.values()) else 1
+    return all(value >= bar for value, bar in bars.values())
+
+
+def main(results: Path) -> int:
+    """Print a table for each method; 0 if one of them meets the bars, and no text is told apart by any."""
+    within, differ = False, 0
+    for method in METHODS:
+        found, missing = rows(results, method)
+        if missing:
+            print(
+                f"{method}: not finished, and left out: {missing} of {missing + len(found)} data sets and seeds"
+            )
+        if not found.empty:
+            print(f"{method}:")
+            within |= meets(found)
+            differ += int(found["differ"].sum())
+    print(
+        "the bars are met"
+        if within and not differ
+        else "the bars are missed, or some of config/encoder.yaml was not run"
+    )
+    return 0 if within and not differ else 1
 
 
 if __name__ == "__main__":
