@@ -80,11 +80,8 @@ def main(results: Path) -> int:
             print(f"{method}:")
             within |= meets(found)
             differ += int(found["differ"].sum())
-    print(
-        "the bars are met"
-        if within and not differ
-        else "the bars are missed, or some of config/encoder.yaml was not run"
-    )
+    missed = "the bars are missed, or some of config/encoder.yaml was not run"
+    print("the bars are met" if within and not differ else missed)
     return 0 if within and not differ else 1
 
 
