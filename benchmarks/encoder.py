@@ -73,9 +73,8 @@ def main(results: Path) -> int:
     for method in METHODS:
         found, missing = rows(results, method)
         if missing:
-            print(
-                f"{method}: not finished, and left out: {missing} of {missing + len(found)} data sets and seeds"
-            )
+            cells = f"{missing} of {missing + len(found)} data sets and seeds"
+            print(f"{method}: not finished, and left out: {cells}")
         if not found.empty:
             print(f"{method}:")
             within |= meets(found)
