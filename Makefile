@@ -10,7 +10,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 .DEFAULT_GOAL := run
 export DATA
 
-.PHONY: run own setup test lint mutate bench readme verify lock clean help
+.PHONY: run own setup test lint mutate bench readme verify archive lock clean help
 
 run: setup  ## the default job: config/config.yaml from raw text to results/report.html (CORES=2: use two cores)
 	$(BIN)/snakemake --cores $(CORES)
@@ -66,6 +66,9 @@ readme: setup  ## put the figures of the studies in results/ into README.md, doc
 
 verify: setup  ## compute cells of results/reference anew and compare (CELLS='mr/dnn/1 mr/sparse-20/1', OPTIONS='--study …')
 	@$(BIN)/python -m tools.verify --cores "$(CORES)" $(OPTIONS) -- $(CELLS)
+
+archive: setup  ## a paper's supplement: the code at its commit, and what studies have summed up (RESULTS='results/six-sets …', OUT=…)
+	@$(BIN)/python -m tools.archive $${OUT:+--out "$$OUT"} -- $$RESULTS
 
 # One lock for Python 3.11 to 3.13 and for every build of torch. The CUDA libraries of the index's own
 # torch are left out (envs/setup.sh says why), and what this machine has beside its index plays no part.
