@@ -21,7 +21,7 @@ from spiketext.networks.layers.quantisation import least_error_step
 from spiketext.networks.pretrained.network import entries
 from spiketext.networks.weights import load_weights
 from spiketext.objectives.base import make_objective
-from tests.pretrained_helpers import SIZES, write_minilm, write_use
+from tests.pretrained_helpers import INNER, SIZES, WIDTH, write_minilm, write_use
 
 NAMES = ["", "good", "bad", "film", "a", "is", "plot", "房间", "很", "大"]
 LENGTHS = [1, 7, 3, 5, 2]
@@ -275,6 +275,22 @@ def test_operations_by_hand(manifests):
         else:
             assert of["MAC"] == pytest.approx(expected + attention)
     assert sum(sent.values()) > 0
+
+
+def test_sums_of_convolutions_and_dense_layers(manifests):
+    """As many as are kept of a text of 8 pieces; what two layers read is one population."""
+    twin = spiking(quantised(manifests, "zh"), LEVELS)
+    wiring = twin.wiring(twin.layout(texts([3]).batch(np.array([0]))), longest=8)
+    kept = {}
+    for one in wiring.synapses:
+        kept.setdefault(one.source, []).append(one.potentials)
+    names = [one.name for one in wiring.populations]
+    assert len(names) == len(set(names)) and set(kept) < set(names)
+    assert kept["embeddings"] == [8 * 3 * INNER]
+    assert [kept[f"convolution {n} of width {width}"] for n in (1, 2) for width in (2, 3, 5)] == 6 * [
+        [8 * INNER]
+    ]
+    assert (kept["summed features"], kept["text"], kept["denser text"]) == ([WIDTH], [7, 7], [WIDTH, WIDTH])
 
 
 def test_vectors_that_it_does_not_read_cannot_be_moved(manifests):
