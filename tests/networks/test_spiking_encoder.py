@@ -106,7 +106,7 @@ def test_spikes_add_up_to_what_the_dnn_reads(manifests, language):
     dnn, steps = quantised(manifests, language), LEVELS
     batch = texts(LENGTHS).batch(np.arange(5))
     layout, read = dnn.layout(batch), {}
-    entering = dnn.network.entering(layout)
+    entering = dnn.network.entering()
 
     def noting(name, values):
         rounded = entering(name, values)

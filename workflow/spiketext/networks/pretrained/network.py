@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -44,7 +45,7 @@ class Pieces:
     ids: Tensor
     lengths: Tensor
 
-    @property
+    @cached_property
     def inside(self) -> Tensor:
         """`[B, P]`: which are no padding."""
         return torch.arange(self.ids.shape[1], device=self.ids.device) < self.lengths[:, None]
@@ -100,9 +101,9 @@ class Pretrained(Network[Any]):
 
     def forward(self, inputs: Tensor, layout: Pieces) -> Tensor:
         """Scores `[1, B, classes]`; there are no `inputs` beside the layout."""
-        if any(self.quantiser(name).log_step.isnan().any() for name in self.quantisers):
+        if self.quantisers and self.quantiser(VECTORS).log_step.isnan().any():  # all are set together
             self._set_steps(layout)
-        return self.scored(layout, self.entering(layout))[None]
+        return self.scored(layout, self.entering())[None]
 
     def scored(self, layout: Pieces, entering: Entering) -> Tensor:
         """Scores `[B, classes]`, where what each layer reads passes `entering`."""
@@ -110,7 +111,7 @@ class Pretrained(Network[Any]):
         scores: Tensor = self.readout(entering(VECTORS, vectors))
         return scores
 
-    def entering(self, layout: Pieces) -> Entering:
+    def entering(self) -> Entering:
         """What layers read of the values before them: these, rounded where they have levels."""
         if not self.quantisers:
             return unchanged
@@ -131,7 +132,7 @@ class Pretrained(Network[Any]):
     def simulate(self, inputs: Tensor, layout: Pieces) -> Iterator[Step]:
         """One step; its events are the rounded values other than zero; see `Network`."""
         events: dict[str, Tensor] = {}
-        entering = self.entering(layout)
+        entering = self.entering()
 
         def noting(name: str, values: Tensor) -> Tensor:
             read = entering(name, values)

@@ -54,12 +54,9 @@ class Declaration:
         synapses = []
         for number, one in enumerate(self._every):
             source = one.enters or f"values {number}"
-            work = [] if number else [self._look_up]
-            if source in populations:
-                own = self._sums(one, sent)
-                populations[source] = replace(populations[source], work=(*populations[source].work, *own))
-            else:
-                populations[source] = self._population(source, one, sent, work)
+            made = populations.get(source) or self._population(source, one, sent)
+            first = () if number else (self._look_up,)
+            populations[source] = replace(made, work=(*first, *made.work, *self._sums(one, sent)))
             synapses.append(self._synapses(source, one, sent))
         scores = float(self.texts * self.classes)
         once = bias_work(True, self.classes, once=True)
@@ -83,19 +80,16 @@ class Declaration:
     def _look_up(self) -> Work:
         return Work("look-up", memory=self.table, once=True, layer="embedding", role="input")
 
-    def _population(
-        self, name: str, one: Products, sent: Literal["values", "spikes"], work: list[Work]
-    ) -> Population:
-        own: tuple[Work, ...] = ()
+    def _population(self, name: str, one: Products, sent: Literal["values", "spikes"]) -> Population:
+        work: tuple[Work, ...] = ()
         bits = None
         if one.enters is None or self.levels is None:
             sent = "values"
         elif sent == "values":
-            own, bits = (Work("compare", 2, role="neurons"),), bits_of(2 * self.levels)
+            work, bits = (Work("compare", 2, role="neurons"),), bits_of(2 * self.levels)
         else:
-            own = neuron_work(one.memory, bits_of(self.levels))
-        own = (*own, *self._sums(one, sent))
-        return Population(name, one.layer, sent, one.values, one.width, one.memory, bits, (*work, *own))
+            work = neuron_work(one.memory, bits_of(self.levels))
+        return Population(name, one.layer, sent, one.values, one.width, one.memory, bits, work)
 
     def _sums(self, one: Products, sent: Literal["values", "spikes"]) -> tuple[Work, ...]:
         """Sums of spikes stand in a memory: they are written first, and read when they are complete."""
