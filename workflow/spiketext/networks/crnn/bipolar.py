@@ -12,11 +12,12 @@ import torch
 from torch import Tensor
 
 from spiketext.config import networks as config
-from spiketext.config.conversions import Conversion
 from spiketext.config.methods import Method
 from spiketext.errors import SpikeTextError
 from spiketext.inputs.batches import Batch
 from spiketext.inputs.encoding.base import Encoder, make_encoder
+from spiketext.networks.bipolar_twin import balanced as balanced
+from spiketext.networks.bipolar_twin import converted as converted
 from spiketext.networks.crnn.dnn import CRNN, by_item, stored
 from spiketext.networks.crnn.sizes import Sizes
 from spiketext.networks.crnn.wiring import RECURRENT
@@ -112,15 +113,3 @@ def make(
     check_weights(weights, stored(method.network, width, classes or "classes"))
     source = CRNN(method.network, width, len(weights["readout"]), weights)
     return BipolarCRNN(source, make_encoder(method.conversion.encoder, width, steps, weights))
-
-
-def balanced(method: Method) -> list[str]:
-    """No layer: thresholds are the steps that training has learned."""
-    return []
-
-
-def converted(
-    dnn: CRNN, thresholds: Mapping[str, Tensor], conversion: Conversion, encoder: Encoder
-) -> dict[str, Tensor]:
-    """Weights of the spiking twin of a DNN: its own."""
-    return dnn.weights()

@@ -13,10 +13,11 @@ import torch
 from torch import Tensor
 
 from spiketext.config import networks as config
-from spiketext.config.conversions import Conversion
 from spiketext.config.methods import Method
 from spiketext.errors import SpikeTextError
 from spiketext.inputs.encoding.base import Encoder, make_encoder
+from spiketext.networks.bipolar_twin import balanced as balanced
+from spiketext.networks.bipolar_twin import converted as converted
 from spiketext.networks.network import Network
 from spiketext.networks.pretrained.classifier import Reader as Reader  # what assembles looks for it here
 from spiketext.networks.pretrained.network import Pieces, Pretrained, loaded
@@ -88,15 +89,3 @@ def make(
     assert classes is not None
     source = loaded(method.network, classes, weights)
     return BipolarEncoder(source, make_encoder(method.conversion.encoder, width, steps, weights))
-
-
-def balanced(method: Method) -> list[str]:
-    """No layer: thresholds are the steps that training has learned."""
-    return []
-
-
-def converted(
-    dnn: Pretrained, thresholds: Mapping[str, Tensor], conversion: Conversion, encoder: Encoder
-) -> dict[str, Tensor]:
-    """Weights of the spiking twin of a DNN: its own."""
-    return dnn.weights()

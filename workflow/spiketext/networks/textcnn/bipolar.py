@@ -20,10 +20,11 @@ import torch
 from torch import Tensor
 
 from spiketext.config import networks as config
-from spiketext.config.conversions import Conversion
 from spiketext.config.methods import Method
 from spiketext.inputs.batches import Batch
 from spiketext.inputs.encoding.base import Encoder, make_encoder
+from spiketext.networks.bipolar_twin import balanced as balanced
+from spiketext.networks.bipolar_twin import converted as converted
 from spiketext.networks.layers.biases import bias_work
 from spiketext.networks.layers.bipolar import neuron_work
 from spiketext.networks.layers.quantisation import Quantiser, bits_of
@@ -223,15 +224,3 @@ def make(
     check_weights(weights, dnn.stored(method.network, width, classes or "classes"))
     source = dnn.TextCNN(method.network, method.inputs, width, len(weights["readout"]), weights)
     return BipolarTextCNN(source, make_encoder(method.conversion.encoder, width, steps))
-
-
-def balanced(method: Method) -> list[str]:
-    """No layer: thresholds are the steps that the DNN has learned."""
-    return []
-
-
-def converted(
-    source: dnn.TextCNN, thresholds: Mapping[str, Tensor], conversion: Conversion, encoder: Encoder
-) -> dict[str, Tensor]:
-    """Weights of the lossless twin: those of its DNN."""
-    return source.weights()
