@@ -1,8 +1,7 @@
-"""Studies of a page each: their rows are kept in results/reference, a table of them stands on the page."""
+"""Studies of a page each: their rows are kept in results/reference, tables and figures stand on the page."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,20 +11,24 @@ from tabulate import tabulate
 from spiketext.attack.metrics import HEADLINE
 from spiketext.config.stages import STAGES
 from spiketext.files import read_json
-from spiketext.report import estimates
+from spiketext.report import estimates, overview
 from spiketext.report.attacks import pairs
+from spiketext.report.document import table_markdown
+from spiketext.report.energy.early import early_table
 from spiketext.report.names import Names, in_mode, names_of, recipe_title, series_of
+from spiketext.report.summary import comparison_frame
+from tools.reference import Reference
 
 FILES = ("accuracy.csv", "table.csv", "energy_table.csv", "pairs.csv", "provenance.json")
 ATTACK_FILES = ("accuracy.csv", "attack.csv", "attack_pairs.csv", "transfer.csv", "provenance.json")
 SIGNS = {pairs.MORE: " ▲", pairs.LESS: " ▼", pairs.EQUAL: " ="}  # behind a difference under attack
 
 
-def accuracies(folder: Path, with_mean: bool = False) -> str:
+def accuracies(folder: Path) -> str:
     """Test accuracies of a study against the number of steps, a row for each data set and method."""
     found = pd.read_csv(folder / "accuracy.csv")
     names = names_of(read_json(folder / "provenance.json", sealed=False)["settings"])
-    rows, cells = [], dict[tuple[str, str], list[estimates.Estimate]]()
+    rows = []
     for (dataset, method), own in found.groupby(["dataset", "method"], sort=False):
         row = {"data set": names.datasets[str(dataset)], "classifier": names.methods[str(method)]}
         runs: pd.DataFrame
@@ -34,16 +37,17 @@ def accuracies(folder: Path, with_mean: bool = False) -> str:
             kind = STAGES[str(stage)]
             title = kind.title if pd.isna(steps) else f"{kind.title}, T = {steps:.0f}"
             values, overlap = list(runs["test_accuracy"]), names.overlaps[str(dataset)]
-            own_mean = estimates.mean_over_seeds(values, overlap=overlap)
-            row[title] = own_mean.text()
-            cells.setdefault((row["classifier"], title), []).append(own_mean)
+            row[title] = estimates.mean_over_seeds(values, overlap=overlap).text()
         rows.append(row)
-    if with_mean:
-        means = {key: estimates.mean_over_datasets(known).text() for key, known in cells.items()}
-        for method in dict.fromkeys(row["classifier"] for row in rows):
-            own_means = {title: text for (name, title), text in means.items() if name == method}
-            rows.append({"data set": "mean", "classifier": method, **own_means})
     return str(tabulate(rows, headers="keys", tablefmt="github", disable_numparse=True))
+
+
+def at_every_step(folder: Path) -> str:
+    """Accuracies on all data sets; then the mean at each T, beside a quantised DNN of as many bits."""
+    rows = Reference.read(folder)
+    found = rows.study().each()
+    accuracy, *_ = overview.tables(comparison_frame(found), found[0].names)
+    return f"{table_markdown(accuracy)}\n\n{table_markdown(early_table(rows.record['settings'], found))}"
 
 
 def under_attack(folder: Path) -> str:
@@ -94,17 +98,19 @@ class Kept:
         page: where its table stands.
         table: what stands there, made of the folder with its files.
         files: of its summary that are kept.
+        figures: drawn of what is kept, `accuracy.csv` and `energy.csv` among it: docs/figures/NAME/KIND.svg.
     """
 
     name: str
     page: Path
     table: Callable[[Path], str] = accuracies
     files: Sequence[str] = FILES
+    figures: Sequence[str] = ()
 
 
 STUDIES = [
     Kept("mnist", Path("docs", "lossless.md")),
-    Kept("lossless", Path("docs", "lossless.md"), partial(accuracies, with_mean=True)),
+    Kept("lossless", Path("docs", "lossless.md"), at_every_step, (*FILES, "energy.csv"), ("pareto",)),
     Kept("robust", Path("docs", "robust.md")),
     Kept("robustness", Path("docs", "attacks.md"), under_attack, ATTACK_FILES),
 ]

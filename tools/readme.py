@@ -199,6 +199,10 @@ def main(root: Path = ROOT) -> None:
         if (kept / study.name / LAST.name).exists():
             blocks[study.name] = study.table(kept / study.name)
             pages[study.page] = (*pages.get(study.page, ()), study.name)
+            for kind in study.figures:
+                own = figures / study.name
+                own.mkdir(parents=True, exist_ok=True)
+                draw(own / f"{kind}.svg", Reference.read(kept / study.name).study().each())
     texts = {page: (root / page).read_text(encoding="utf-8") for page in pages}
     for page, names in pages.items():
         for name in names:

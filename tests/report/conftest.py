@@ -385,6 +385,7 @@ class Study:
         output = {
             "page": str(self.folder / "report.html"),
             "markdown": str(self.folder / "summary/report.md"),
+            "systems": str(self.folder / "summary/systems.csv"),
             "provenance": str(self.folder / "summary/provenance.json"),
         }
         params = {"settings": self.settings, "former": []}

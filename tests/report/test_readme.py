@@ -282,6 +282,21 @@ def test_a_kept_study_has_a_row_for_each_method():
     assert table[0].count("converted, T = ") == 4
 
 
+def test_a_kept_study_has_its_tables_and_figures(six):
+    """They are made of what results/reference keeps, not of the results."""
+    shutil.copytree(six / "results/six-sets", six / "results/lossless")
+    page, drawn = six / "docs/lossless.md", six / "docs/figures/lossless/pareto.svg"
+    page.write_text("<!-- lossless: made by `make readme` -->\nold\n<!-- end of lossless -->\n")
+    readme.main(six)
+    text, picture = page.read_text(), drawn.read_bytes()
+    assert "| SNN-TextCNN, fine-tuned, T = 8 " in text
+    assert "\nold\n" not in text
+    shutil.rmtree(six / "results/lossless")
+    drawn.unlink()
+    readme.main(six)
+    assert (page.read_text(), drawn.read_bytes()) == (text, picture)
+
+
 def test_a_study_of_attacks_stands_on_its_page(study, root):
     """What each stage withstands, and the spiking ones beside their DNNs with the sign of the verdict."""
     made = study(attacked="all")

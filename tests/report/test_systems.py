@@ -9,7 +9,7 @@ import pytest
 from spiketext.config.stages import STAGES
 from spiketext.report.figures.systems_chart import systems_chart
 from spiketext.report.names import names_of
-from spiketext.report.systems import NONE, systems_table, withstood
+from spiketext.report.systems import NONE, systems_frame, systems_tables, withstood
 from spiketext.report.training_time import times, training_time
 
 
@@ -36,9 +36,14 @@ def of(studies, method, stage):
     return found
 
 
+def tables(studies, known):
+    """Of one data set, or of several, the mean's first."""
+    return systems_tables(systems_frame(studies, known), studies[0].names)
+
+
 def test_the_table_by_hand(study, tmp_path):
     """One seed; the DNN needs 4 µJ, half with zeros skipped, the spiking network 8, and 6 from a table."""
-    table = systems_table(study(tabulated=4.0).studies(), jobs(tmp_path))
+    (table,) = tables(study(tabulated=4.0).studies(), jobs(tmp_path))
     assert table.columns[4:] == [
         "energy, µJ: 45 nm, 32-bit floating point",
         "energy, µJ: 45 nm, 32-bit integers and memory",
@@ -53,12 +58,31 @@ def test_the_table_by_hand(study, tmp_path):
     assert spiking[4:] == ["6.00 (tabulated)", "4.00", "50.0", "6.0"]
 
 
+def test_the_rows_that_the_report_keeps_make_its_tables(study, tmp_path):
+    """Read again, with what was not measured missing; of both accuracies the interval's ends are those shown."""
+    made = study(datasets={"mr": "MR", "own": "Own"}, seeds=[1, 2])
+    jobs(made.folder / "benchmarks", ("mr",), (1, 2))
+    made.report()
+    kept = pd.read_csv(made.folder / "summary/systems.csv", dtype={"T": "Int64"})
+    assert list(kept["dataset"]) == ["mean", "mean", "mr", "mr", "own", "own"]
+    known = jobs(tmp_path, ("mr",), (1, 2))
+    assert systems_tables(kept, made.names) == tables(made.studies(), known)
+    assert list(kept["training_minutes"].dropna()) == [1.5, 9.0]  # (120 + 240) · 1.5 s
+    spiking = kept.iloc[3]
+    assert list(spiking[["method", "stage", "T", "n_seeds"]]) == ["lv2023", "finetuned", 8, 2]
+    assert spiking["energy_uj horowitz-fp32"] == pytest.approx(8)
+    assert spiking["accounting horowitz-fp32"] == "event-driven"
+    assert spiking["withstood"] == pytest.approx(0.51)
+    assert spiking["withstood_high"] - spiking["withstood"] == pytest.approx(0.127, abs=1e-3)
+
+
 def test_several_data_sets_and_seeds(study, tmp_path):
     """Accuracies under attack are 50 and 52 %; times 1 and 2 minutes on either set."""
     studies = study(datasets={"mr": "MR", "own": "Own"}, seeds=[1, 2]).studies()
     known = jobs(tmp_path, ("mr", "own"), (1, 2))
-    table = systems_table(studies, known)
+    table, *of_each = tables(studies, known)
     assert table.caption == "All systems on the mean of 2 data sets"
+    assert [one.caption for one in of_each] == ["All systems on MR", "All systems on Own"]
     assert table.rows[0][-2:] == ["51.0 ± 12.7", "1.5"]  # t(1; 0.975) · 0.0141 / √2
     assert training_time(studies, of(studies, "lv2023", "converted"), known).value == 180
 
@@ -68,7 +92,7 @@ def test_a_job_that_was_not_measured_leaves_the_time_unknown(study, tmp_path):
     known = {key: spent for key, spent in jobs(tmp_path).items() if key[0] != "finetune"}
     assert training_time(studies, of(studies, "lv2023", "finetuned"), known) is None
     assert training_time(studies, of(studies, "lv2023", "converted"), known).value == 120
-    assert systems_table(studies, known).rows[1][-1] == NONE
+    assert tables(studies, known)[0].rows[1][-1] == NONE
     assert times([tmp_path / "nothing.tsv"]) == {}
 
 

@@ -13,6 +13,7 @@ Outputs:
     results/summary/energy_table.csv               accuracy and energy under every cost table
     results/summary/pairs.csv                      differences between any two classifiers
     results/summary/attack_pairs.csv               differences under attack, on the same texts
+    results/summary/systems.csv                    all systems: accuracy, energy, what an attack leaves, training
     results/summary/{figure}.svg                   all data sets, if there are several: overview, attack-curves,
                                                    systems, brief, energy-tables, pareto, fronts
     results/{dataset}/figures/{figure}.svg         brief, accuracy, firing-rates, energy, energy-tables, break-even,
@@ -291,6 +292,9 @@ rule report:
     output:
         page=report(f"{RESULTS}/report.html", caption="../report/report.rst", category="Report"),
         markdown=f"{RESULTS}/summary/report.md",
+        systems=report(
+            f"{RESULTS}/summary/systems.csv", caption="../report/systems-table.rst", category="Tables"
+        ),
         provenance=f"{RESULTS}/summary/provenance.json",
     log:
         f"{RESULTS}/logs/report.log",

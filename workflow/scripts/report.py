@@ -8,6 +8,8 @@ from spiketext.report.document import write
 from spiketext.report.load import load_dataset_files, load_study
 from spiketext.report.names import names_of
 from spiketext.report.page import build
+from spiketext.report.summary import write_csv
+from spiketext.report.systems import systems_frame
 from spiketext.report.training_time import times
 from spiketext.stage import run
 
@@ -18,15 +20,18 @@ def main(snakemake):
     names = names_of(params.settings)
     resources = [read_json(path) for path in files.manifests]
     record = machine.record(params.benchmarks, resources, params.settings)
+    studies = load_study(files, names).each()
+    compared = systems_frame(studies, times(params.benchmarks))
     document = build(
         params.settings,
-        load_study(files, names).each(),
+        studies,
         load_dataset_files(files, names),
         resources,
         machine.sentences(record),
+        compared,
         {path.stem: path for path in map(Path, files.overviews)},
-        times(params.benchmarks),
     )
+    write_csv(output.systems, compared)
     write(document, Path(output.page), Path(output.markdown))
     write_json(output.provenance, record)
     for path in params.former:

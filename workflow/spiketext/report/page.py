@@ -25,7 +25,6 @@ from spiketext.report.published import comparison, conditions
 from spiketext.report.sources import provenance_section, resources_section
 from spiketext.report.study import Study
 from spiketext.report.summary import MEAN, comparison_frame, energy_table_frame, pairs_frame
-from spiketext.report.training_time import Times
 
 
 @dataclass(frozen=True)
@@ -57,8 +56,8 @@ def build(
     files: Mapping[str, DatasetFiles],
     manifests: Sequence[Report],
     provenance: Sequence[str],
-    overviews: Mapping[str, Path] | None = None,
-    times: Times | None = None,
+    compared: pd.DataFrame,
+    overviews: Mapping[str, Path],
 ) -> Document:
     """Put the report together.
 
@@ -68,19 +67,18 @@ def build(
         files: by data set.
         manifests: of the resources.
         provenance: sentences on where the results come from.
+        compared: from `systems.systems_frame`.
         overviews: pictures of all data sets by kind (`brief`, `overview`, `attack-curves`, …).
-        times: of the jobs.
     """
-    pictures = overviews or {}
     define = settings["define"]
-    compared = records(attack_pairs_frame(studies))
+    attacked = records(attack_pairs_frame(studies))
     sections = [
-        _answer(settings, studies, files, pictures),
+        _answer(settings, studies, files, overviews),
         _findings(settings, studies, files),
-        _all_data_sets(settings, studies, pictures, compared),
-        systems.section(settings, studies, pictures, times or {}),
-        *(_dataset(settings, one, files[one.dataset], compared) for one in studies),
-        *_all_energies(settings, studies, pictures),
+        _all_data_sets(settings, studies, overviews, attacked),
+        systems.section(settings, studies[0].names, compared, overviews),
+        *(_dataset(settings, one, files[one.dataset], attacked) for one in studies),
+        *_all_energies(settings, studies, overviews),
         how_to_read(),
         resources_section(manifests, define),
         provenance_section(settings, provenance),

@@ -7,48 +7,102 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
+import pandas as pd
+
 from spiketext.attack.metrics import HEADLINE
 from spiketext.energy.prices import STATEMENT
 from spiketext.report.document import Block, Section, Table
 from spiketext.report.energy.readings import Reading
-from spiketext.report.estimates import Estimate, mean_over_datasets, mean_over_seeds, number, significant
+from spiketext.report.estimates import (
+    Estimate,
+    mean_over_datasets,
+    mean_over_seeds,
+    number,
+    shown,
+    significant,
+)
 from spiketext.report.figures import captions
-from spiketext.report.names import Names, Series, steps_cell
+from spiketext.report.names import Names, Series, series_of, steps_cell
 from spiketext.report.outcome import classifiers
 from spiketext.report.scores import SCORES
 from spiketext.report.study import Study, held
+from spiketext.report.summary import MEAN
 from spiketext.report.training_time import Times, training_time
 
 NONE = "–"
+WITHSTOOD = "withstood"  # accuracy on the attacked texts within the headline's budget
+COLUMNS = {score: score.replace("-", "_") for score in SCORES}
 
 
 def section(
-    settings: Mapping[str, Any], studies: Sequence[Study], pictures: Mapping[str, Path], known: Times
+    settings: Mapping[str, Any], names: Names, frame: pd.DataFrame, pictures: Mapping[str, Path]
 ) -> Section:
     """A table for each data set; of several first the figure and the table of their mean.
 
     Args:
         settings: from `names.used_settings`.
-        studies: one for each data set.
+        names: of the study.
+        frame: from `systems_frame`.
         pictures: of all of them, by kind.
-        known: processor time of the jobs.
     """
     blocks: list[Block] = []
+    if len(names.datasets) > 1:
+        blocks += captions.figure("systems", settings, names, list(names.datasets), pictures)
+    return Section("All systems in one table", "systems", [*blocks, *systems_tables(frame, names)])
+
+
+def systems_frame(studies: Sequence[Study], known: Times) -> pd.DataFrame:
+    """A row for each data set and classifier at its last stage; of several data sets the mean's first.
+
+    `accuracy`, `macro_f1` and `withstood` (accuracy on the attacked texts if a tenth of a text's words may
+    change) are fractions of 1, means over `n_seeds` with the ends of their 95 % interval in `…_low` and
+    `…_high`. `energy_uj TABLE` is µJ a sentence under a cost table, operations counted as `accounting TABLE`
+    says, the cheapest way; of several data sets the geometric mean. `training_minutes` are of one core and
+    seed. What was not run, or not measured, is missing.
+    """
+    groups = {one.dataset: [one] for one in studies}
     if len(studies) > 1:
-        datasets = [one.dataset for one in studies]
-        blocks += captions.figure("systems", settings, studies[0].names, datasets, pictures)
-        blocks.append(systems_table(studies, known))
-    blocks += [systems_table([one], known) for one in studies]
-    return Section("All systems in one table", "systems", blocks)
+        groups = {MEAN: list(studies), **groups}
+    tables = price_models(studies[0].names)
+    return pd.DataFrame(
+        [
+            {"dataset": dataset, **_figures(own, series, steps, tables, known)}
+            for dataset, own in groups.items()
+            for series, steps in classifiers(own[0])
+        ]
+    ).astype({"T": "Int64"})
 
 
-def systems_table(studies: Sequence[Study], known: Times) -> Table:
-    """A row for each classifier at its last stage, the means of several data sets."""
-    first = studies[0]
-    tables = price_models(first.names) if all(len(one.energy) for one in studies) else []
-    rows = [_row(studies, *one, tables, known) for one in classifiers(first)]
+def systems_tables(frame: pd.DataFrame, names: Names) -> list[Table]:
+    """The rows of `systems_frame` as tables, one for each data set and the mean."""
+    several = f"the mean of {len(names.datasets)} data sets"
+    return [
+        _table(own, names, several if dataset == MEAN else names.datasets[str(dataset)])
+        for dataset, own in frame.groupby("dataset", sort=False)
+    ]
+
+
+def _table(frame: pd.DataFrame, names: Names, where: str) -> Table:
+    priced = [table for table in price_models(names) if frame[f"energy_uj {table}"].notna().any()]
+    stages = {(str(method), str(stage)) for method, stage in frame[["method", "stage"]].to_numpy()}
+    series = {(one.method, one.stage): one for one in series_of(stages, names.methods)}
+    rows = []
+    plain: list[Any] = frame.astype(object).where(frame.notna(), None).to_dict("records")
+    for row in plain:
+        own = series[row["method"], row["stage"]]
+        took = row["training_minutes"]
+        rows.append(
+            [
+                own.label,
+                steps_cell(row["T"]),
+                *(_share(row, column) for column in COLUMNS.values()),
+                *(_energy(row, own, table) for table in priced),
+                _share(row, WITHSTOOD),
+                NONE if took is None else number(took, 1),
+            ]
+        )
     columns = ["classifier", "T", "accuracy, %", "macro-F1, %"]
-    columns += [f"energy, µJ: {first.names.cost_title(table)}" for table in tables]
+    columns += [f"energy, µJ: {names.cost_title(table)}" for table in priced]
     columns += [f"under attack, {HEADLINE} of the words, %", "training, minutes"]
     notes = [
         f"Energy of a sentence ({STATEMENT}): operations counted in the way that makes it cheapest, in "
@@ -59,7 +113,6 @@ def systems_table(studies: Sequence[Study], known: Times) -> Table:
         "Training: minutes of one processor core for a seed, from data to this classifier: what it was made "
         "from, began with or learnt from counts, loading too. A dash: not measured here.",
     ]
-    where = first.title if len(studies) == 1 else f"the mean of {len(studies)} data sets"
     return Table(f"All systems on {where}", columns, rows, 1, notes)
 
 
@@ -97,25 +150,34 @@ def withstood(studies: Sequence[Study], series: Series) -> Estimate | None:
     return mean_over_datasets(found).share
 
 
-def _row(
+def _figures(
     studies: Sequence[Study], series: Series, steps: int | None, tables: Sequence[str], known: Times
-) -> list[str]:
-    scores = [[score.of(study, (series, steps)) for study in studies] for score in SCORES.values()]
-    means = [mean_over_datasets(one).share for one in scores]
-    left, took = withstood(studies, series), training_time(studies, series, known)
-    return [
-        series.label,
-        steps_cell(steps),
-        *(mean.text() for mean in means),
-        *(_energy(studies, series, steps, table) for table in tables),
-        NONE if left is None else left.text(),
-        NONE if took is None else number(took.value / 60, 1),
-    ]
+) -> dict[str, Any]:
+    means = {
+        COLUMNS[name]: mean_over_datasets([score.of(study, (series, steps)) for study in studies]).share
+        for name, score in SCORES.items()
+    }
+    took = training_time(studies, series, known)
+    row: dict[str, Any] = {"method": series.method, "stage": series.stage, "T": steps}
+    row["n_seeds"] = max(mean.seeds for mean in means.values())
+    for name, mean in (means | {WITHSTOOD: withstood(studies, series)}).items():
+        row |= {name: mean and mean.value}
+        row |= {f"{name}_low": mean and mean.low, f"{name}_high": mean and mean.high}
+    for table in tables:
+        way = cheapest(studies, series, steps, table)
+        row[f"energy_uj {table}"] = way and way.energy(studies, table).value
+        row[f"accounting {table}"] = way and way.accounting
+    return row | {"training_minutes": took and took.value / 60}
 
 
-def _energy(studies: Sequence[Study], series: Series, steps: int | None, table: str) -> str:
-    way = cheapest(studies, series, steps, table)
-    if way is None:
+def _share(row: Mapping[str, Any], name: str) -> str:
+    if row[name] is None:
         return NONE
-    spent = significant(way.energy(studies, table).value)
-    return spent if way.usual else f"{spent} ({way.accounting})"
+    return shown(row[name], row[f"{name}_low"], row[f"{name}_high"], row["n_seeds"])
+
+
+def _energy(row: Mapping[str, Any], series: Series, table: str) -> str:
+    spent, accounting = row[f"energy_uj {table}"], row[f"accounting {table}"]
+    if spent is None:
+        return NONE
+    return significant(spent) if accounting == series.accounting else f"{significant(spent)} ({accounting})"
