@@ -1,29 +1,34 @@
-"""Lossless conversion against its bar: half a point of the DNN at 4 bits or less, and no text told apart.
+"""Lossless conversion against its bars: no prediction told apart, and what accuracies must be.
 
-`python -m benchmarks.lossless results/lossless` reads the evaluations of a study (config/lossless.yaml) and
-prints, for each lossless method, how its quantised DNN and its spiking network differ from the DNN in full
-precision, mean over data sets with the interval over seeds, and of how many test texts the spiking network
-tells another class than its quantised DNN. Exit status 1: one text differs anywhere, or no method of 4 bits
-or less is within the bar, or less than six data sets were run.
+`python -m benchmarks.lossless results/lossless` reads a finished study (config/lossless.yaml, or
+config/mnist.yaml) and prints, for each lossless method, of how many predictions the spiking network tells
+another class than its quantised DNN. Exit status 1: it does so anywhere, five seeds were not run, or a bar is
+missed:
+
+- Text, six data sets: quantised and spiking network of some TextCNN of 4 bits or less are at most half a
+  point below the TextCNN of full precision, and below the same trained for as long, on the mean of all.
+- Sequential MNIST: 98.5 %, permuted 94 %, on the mean over seeds.
+
+Bars are of means, as they were set; the intervals that are printed say what seeds leave open.
 """
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from benchmarks.gaps import in_points, mean_gap
 from spiketext.files import read_json
+from spiketext.report.energy.early import bits_of
 from spiketext.tables import read_table
 
-BAR, DATASETS = 0.5, 6
-# Bits of each method's activations; the methods that train its quantised DNN, and the same in full precision.
-METHODS = {
-    "lossless-1": (1, "quantised-1-long", "sparse-20"),
-    "su2024-max": (2, "su2024-max", "dnn"),
-    "su2024-max-4bit": (4, "su2024-max-4bit", "dnn"),
-}
-COLUMNS = ["dataset", "seed", "quantised", "spiking", "texts", "differ"]
+WITHIN, BITS, SEEDS = 0.5, 4, 5
+TEXTS = {"mr_full", "sst2", "sst5", "subj", "chnsenti", "waimai"}
+FULL = ("dnn", "dnn-long")  # the second is trained on, as long as a network of few levels that begins with it
+SEQUENCES = {"s-mnist": 98.5, "ps-mnist": 94.0}
+NETWORKS = ("quantised", "spiking")
 
 
 def accuracy(folder: Path, stage: str) -> float:
@@ -31,40 +36,78 @@ def accuracy(folder: Path, stage: str) -> float:
     return 100 * float(read_json(folder / f"evaluation/{stage}.json")["curve"][-1]["test_accuracy"])
 
 
-def rows(results: Path, method: str, quantised: str, full: str) -> pd.DataFrame:
-    """One row for each data set and seed: points above the DNN in full precision, and texts that differ."""
+def rows(results: Path, settings: Mapping[str, Any], method: str) -> pd.DataFrame:
+    """One row for each data set and seed: accuracies in %, and texts that are told another class."""
+    methods = settings["define"]["methods"]
+    rounded = methods[method]["dnn"] or method
     found = []
-    for path in sorted(results.glob(f"*/{method}/seed*/evaluation/converted.parquet")):
-        told = read_table(path, ["prediction", "dnn_prediction"])
-        own, dataset = path.parents[1], path.parents[3]
-        rounded, wanted = (accuracy(dataset / one / own.name, "dnn") for one in (quantised, full))
-        gaps = [rounded - wanted, accuracy(own, "converted") - wanted]
-        differ = int((told["prediction"] != told["dnn_prediction"]).sum())
-        found.append([dataset.name, int(own.name.removeprefix("seed")), *gaps, len(told), differ])
-    return pd.DataFrame(found, columns=COLUMNS)
+    for dataset in settings["datasets"]:
+        for seed in settings["seeds"]:
+            folders = {name: results / dataset / name / f"seed{seed}" for name in (method, rounded, *FULL)}
+            told = read_table(
+                folders[method] / "evaluation/converted.parquet", ["prediction", "dnn_prediction"]
+            )
+            row = {"dataset": dataset, "seed": seed, "texts": len(told)}
+            row["differ"] = int((told["prediction"] != told["dnn_prediction"]).sum())
+            row["quantised"] = accuracy(folders[rounded], "dnn")
+            row["spiking"] = accuracy(folders[method], "converted")
+            row |= {name: accuracy(folders[name], "dnn") for name in FULL if name in settings["methods"]}
+            found.append(row)
+    return pd.DataFrame(found)
+
+
+def texts(found: pd.DataFrame) -> bool:
+    """Print how far both networks are from those of full precision; whether that is within the bar."""
+    met = True
+    for full in (name for name in FULL if name in found):
+        for network in NETWORKS:
+            gap = mean_gap(found.assign(gap=found[network] - found[full]), "gap", "lossless.yaml")
+            print(f"  {network} minus {full}: {in_points(gap, 2)}")
+            met &= gap.value >= -WITHIN
+    return met
+
+
+def sequences(found: pd.DataFrame) -> bool:
+    """Print the accuracies of both networks; whether both reach their bars."""
+    means = found.groupby("dataset")[list(NETWORKS)].mean()
+    for dataset, bar in SEQUENCES.items():
+        told = ", ".join(f"{network} {means.loc[dataset, network]:.2f} %" for network in NETWORKS)
+        print(f"  {dataset}: {told}; bar {bar} %")
+    return all(means.loc[dataset].min() >= bar for dataset, bar in SEQUENCES.items())
 
 
 def main(results: Path) -> int:
-    """Print the table; 0 if the bar is met."""
-    within, alike = [], True
-    for method, (bits, quantised, full) in METHODS.items():
-        found = rows(results, method, quantised, full)
-        if found.empty:
+    """Print how each lossless method does; 0 if no prediction differs and the study's bar is met."""
+    record = results / "summary/provenance.json"
+    if not record.exists():
+        print(f"{results} is not a finished study: {record} is missing")
+        return 1
+    settings = read_json(record, sealed=False)["settings"]
+    methods, datasets = settings["define"]["methods"], set(settings["datasets"])
+    within, differ = [], 0
+    for method in settings["methods"]:
+        conversion = methods[method]["conversion"]
+        if conversion is None or conversion["rule"]["kind"] != "lossless":
             continue
-        sets = found["dataset"].nunique()
-        print(f"{method}: {bits} bits, {sets} data sets, {found['seed'].nunique()} seeds")
-        gaps = {column: mean_gap(found, column, "lossless.yaml") for column in ("quantised", "spiking")}
-        for column, gap in gaps.items():
-            print(f"  {column} minus {full}: {in_points(gap, 2)}")
-        differ = int(found["differ"].sum())
-        print(f"  told another class than its quantised DNN: {differ} of {found['texts'].sum():,} texts")
-        alike &= not differ
-        if sets >= DATASETS and all(gap.value >= -BAR for gap in gaps.values()):
+        found = rows(results, settings, method)
+        network = methods[methods[method]["dnn"] or method]
+        bits, told = bits_of(network), int(found["differ"].sum())
+        print(f"{method}: {bits} bits, {len(datasets)} data sets, {len(settings['seeds'])} seeds")
+        print(
+            f"  told another class than by its quantised DNN: {told} of {found['texts'].sum():,} predictions"
+        )
+        differ += told
+        few = bits is not None and bits <= BITS and network["network"]["kind"] == "textcnn"
+        if (datasets >= TEXTS and few and texts(found)) or (datasets == set(SEQUENCES) and sequences(found)):
             within.append(method)
-    met = bool(within) and alike
-    said = f"by {', '.join(within)}" if met else "or less than six data sets were run"
-    print(f"the bar is {'met' if met else 'missed,'} {said}")
-    return 0 if met else 1
+    reasons = {
+        "a prediction differs": differ > 0,
+        f"less than {SEEDS} seeds were run": len(settings["seeds"]) < SEEDS,
+        "no network reaches the accuracy, or some data sets were not run": not within,
+    }
+    failed = [reason for reason, holds in reasons.items() if holds]
+    print(f"missed: {'; '.join(failed)}" if failed else f"the bar is met by {', '.join(within)}")
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":

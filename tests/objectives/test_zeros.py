@@ -17,10 +17,12 @@ METHOD = Method(
 )
 
 
-def dnn():
+def dnn(pooling="mean"):
     """A quantised DNN whose steps the first batch has set, and that batch."""
     torch.manual_seed(1)
-    classifier = assemble.dnn(METHOD, small_words(transform="standardised"), 2, None)
+    network = METHOD.network.model_copy(update={"pooling": pooling})
+    method = METHOD.model_copy(update={"network": network})
+    classifier = assemble.dnn(method, small_words(transform="standardised"), 2, None)
     batch = small_sentences().batch(np.arange(64))
     classifier.forward(classifier.read(batch))
     return classifier, batch
@@ -30,13 +32,17 @@ def loss(settings, classifier, batch):
     return make_objective(settings).loss(classifier, batch, torch.Generator().manual_seed(1))
 
 
-def test_the_loss_by_hand():
-    """The cross-entropy, and λ times the mean over both layers of the mean level over the highest."""
-    classifier, batch = dnn()
+@pytest.mark.parametrize(("pooling", "multiplied"), [("mean", "convolution"), ("max", "pooled")])
+def test_the_loss_by_hand(pooling, multiplied):
+    """The cross-entropy, and λ times the mean over both layers of the mean level over the highest.
+
+    Of maxima the read-out multiplies one a feature; those below it are no values of the network.
+    """
+    classifier, batch = dnn(pooling)
     fed = classifier.read(batch)
     features = classifier.network.features(fed.inputs, fed.layout.windows)
     sizes = []
-    for layer, name in (("inputs", "vectors"), ("convolution", "convolution")):
+    for layer, name in (("inputs", "vectors"), ("convolution", multiplied)):
         levels = features[name] / classifier.network.quantisers[layer].log_step.exp()
         assert torch.allclose(levels, levels.round(), atol=1e-4)
         sizes.append(levels.abs().mean().item() / LEVELS)

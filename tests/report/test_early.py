@@ -1,5 +1,6 @@
 """Spiking networks that are read out early, each beside the quantised DNN of as many bits."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import yaml
@@ -38,6 +39,7 @@ METHODS = {
         conversion={"encoder": {"kind": "learned"}, "rule": {"kind": "none"}, "steps": [1]},
         finetuning={"steps": 1, "epochs": 8},
     ),
+    "direct": Method(network={"kind": "python", "file": "own.py"}, direct={"steps": 1, "epochs": 1}),
 }  # fmt: skip
 SETTINGS = {
     "define": {
@@ -93,6 +95,15 @@ def test_which_quantised_dnn_is_the_rival():
     assert of("lossless", "converted", 4) is None
     assert of("sparse", "finetuned", 1) == "long"  # eight epochs of its DNN, and eight more
     assert of("sparse", "converted", 1) == "rounded-inputs"
+
+
+def test_a_network_that_is_trained_without_a_dnn_has_no_rival():
+    """Not that of the DNN with which its energy is compared, which is another network."""
+    found = study()
+    found = replace(found, names=replace(found.names, dnns=found.names.dnns | {"direct": "full"}))
+    (direct,) = (one for one in found.series() if one.method == "direct")
+    assert found.dnn_of(direct).method == "full"
+    assert rival(SETTINGS["define"]["methods"], found, direct, 1) is None
 
 
 def test_a_dnn_that_reads_fewer_dimensions_is_another_network():

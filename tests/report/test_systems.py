@@ -59,7 +59,7 @@ def test_the_table_by_hand(study, tmp_path):
 
 
 def test_the_rows_that_the_report_keeps_make_its_tables(study, tmp_path):
-    """Read again, with what was not measured missing; of both accuracies the interval's ends are those shown."""
+    """Read again, what was not measured missing; both ends of an interval stand under their names."""
     made = study(datasets={"mr": "MR", "own": "Own"}, seeds=[1, 2])
     jobs(made.folder / "benchmarks", ("mr",), (1, 2))
     made.report()

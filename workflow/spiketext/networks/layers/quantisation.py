@@ -132,7 +132,7 @@ def nearest(values: Tensor) -> Tensor:
 
 def bits_of(levels: int | None) -> int | None:
     """Bits of one of so many levels above zero; None: full precision."""
-    return None if levels is None else math.ceil(math.log2(levels + 1))
+    return None if levels is None else levels.bit_length()
 
 
 def initial_step(values: Tensor, levels: int) -> Tensor:

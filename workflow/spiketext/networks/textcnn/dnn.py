@@ -121,17 +121,9 @@ class TextCNN(Network[TextLayout]):
             `[1, W, C]`, which pooling adds or compares; `pooled` `[1, B, K * C]`, which the read-out
             multiplies (without dropout).
         """
-        vectors, sums = self.sums(inputs, windows)
-        values = torch.relu(sums)
-        if self.network.pooling == "mean":
-            convolution = self._quantise("convolution", values)
-            pooled = mean_pool(convolution, windows)
-        else:
-            # Levels rise with what is rounded, so the maximum of levels is the level of the maximum. Rounded
-            # first, many windows would be the largest and share the gradient.
-            pooled = self._quantise("convolution", max_pool(values, windows))
-            convolution = self._quantise("convolution", values)
-        return {"vectors": vectors, "convolution": convolution, "pooled": pooled}
+        vectors, values = self._values(inputs, windows)
+        pooled = self._pool(values, windows)
+        return {"vectors": vectors, "convolution": self._quantise("convolution", values), "pooled": pooled}
 
     def sums(self, inputs: Tensor, windows: Windows) -> tuple[Tensor, Tensor]:
         """`vectors`, see `features`, and what the convolution makes of them before the ReLU, `[1, W, C]`."""
@@ -142,7 +134,8 @@ class TextCNN(Network[TextLayout]):
     def forward(self, inputs: Tensor, layout: TextLayout) -> Tensor:
         """Class scores `[1, B, classes]`; see `Network`."""
         # The second ReLU of the convertible network acts on a mean of non-negative values: the identity.
-        return self.scores(self.dropout(self.features(inputs, layout.windows)["pooled"]))
+        _, values = self._values(inputs, layout.windows)
+        return self.scores(self.dropout(self._pool(values, layout.windows)))
 
     def simulate(self, inputs: Tensor, layout: TextLayout) -> Iterator[Step]:
         """One step, whose events are the values other than zero; see `Network`."""
@@ -216,6 +209,19 @@ class TextCNN(Network[TextLayout]):
         found = dict(self.quantisers.items()).get(layer)
         assert found is None or isinstance(found, Quantiser)
         return found
+
+    def _values(self, inputs: Tensor, windows: Windows) -> tuple[Tensor, Tensor]:
+        """`sums`, and behind the ReLU."""
+        vectors, sums = self.sums(inputs, windows)
+        return vectors, torch.relu(sums)
+
+    def _pool(self, values: Tensor, windows: Windows) -> Tensor:
+        """Values of windows `[1, W, C]` → what the read-out multiplies, `[1, B, K * C]`."""
+        if self.network.pooling == "mean":
+            return mean_pool(self._quantise("convolution", values), windows)
+        # Levels rise with what is rounded, so the maximum of levels is the level of the maximum. Rounded
+        # first, many windows would be the largest and share the gradient.
+        return self._quantise("convolution", max_pool(values, windows))
 
     def _quantise(self, layer: str, values: Tensor) -> Tensor:
         """The layer's values, rounded where it has levels."""

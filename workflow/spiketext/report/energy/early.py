@@ -47,15 +47,18 @@ def epochs_of(method: str, methods: Definitions) -> int:
 
 
 def rival(methods: Definitions, study: Study, series: Series, steps: int) -> Series | None:
-    """The quantised DNN to compare a spiking stage after T steps with; None: the study has none.
+    """The quantised DNN to compare a spiking stage of a DNN after T steps with; None: the study has none.
 
     Of several its own comes first, then one whose inputs are rounded as those of its own are, then one that
     minimises the same; then the one that was trained the least.
     """
+    stage = STAGES[series.stage]
+    if not stage.of_dnn and stage.source is None:
+        return None  # trained without a DNN: none is the same network
     own = study.dnn_of(series).method
     network, full = methods[own]["network"], full_precision(own, methods)
     epochs = epochs_of(own, methods)
-    if STAGES[series.stage].trained:
+    if stage.trained:
         epochs += (methods[series.method].get("finetuning") or {"epochs": 0})["epochs"]
 
     def order(one: Series) -> tuple[Any, ...]:
