@@ -10,6 +10,7 @@ from spiketext.config.methods import Method
 from spiketext.config.networks import TextCNN
 from spiketext.errors import SpikeTextError
 from spiketext.networks import assemble
+from spiketext.networks.layers.windows import convolve, max_pool, mean_pool
 from spiketext.networks.textcnn import dnn as dnn_module
 from spiketext.networks.textcnn.bipolar import Run
 from spiketext.networks.textcnn.nir import graph
@@ -124,6 +125,57 @@ def test_inputs_with_levels_are_neurons_of_either_sign():
     assert torch.equal(sent.abs(), size)  # the input's charge does not change: nothing is taken back
     counted = sum(step.events["convolution"].sum() for step, _ in twin.simulate(batch))
     assert counted > run.neurons.counts.sum()  # a spike of −1 is one more, not one less
+
+
+@pytest.mark.parametrize("pooling", ["mean", "max"])
+@pytest.mark.parametrize("levels", [1, 3, 7])
+@torch.no_grad()
+def test_whole_numbers_that_are_added_spike_by_spike_give_the_same(pooling, levels):
+    """As a chip does: weights of 8 bits, potentials that are never computed anew.
+
+    Doubles hold these sums exactly. A neuron whose charge lies beside a threshold may count one more or less,
+    as the DNN's own sums are rounded.
+    """
+    steps = 2 * levels - 1
+    dnn, twin = pair(method(levels=levels, weight_bits=8, quantised_inputs=True, pooling=pooling), 1, steps)
+    batch = TEXTS.batch(np.arange(40))
+    fed, network = twin.read(batch), dnn.network
+    windows, step = fed.layout.windows, {n: q.log_step.exp().double() for n, q in network.quantisers.items()}
+    kernel, readout = (
+        (w.double() / step[n]).round()
+        for n, w in (("kernel", network.kernel()), ("readout", network.readout))
+    )
+    inputs = BipolarSum(-levels, levels, fed.inputs[0].double() / step["inputs"])
+    arrived, fired, sent = 0.0, None, 0.0
+    for _ in range(steps):
+        arrived = arrived + convolve(inputs.spikes()[None], kernel, windows, network.network.channels)
+        charge = arrived * (step["inputs"] * step["kernel"] / step["convolution"])
+        charge = charge if pooling == "mean" else max_pool(charge, windows)
+        fired = fired or BipolarSum(0, levels, charge)
+        fired.charge = charge
+        sent = sent + fired.spikes()
+    run, _ = settled(twin, batch, steps)
+    clear = ((charge + 0.5) - (charge + 0.5).round()).abs() > 1e-4
+    assert clear.double().mean() > 0.95
+    counts = run.neurons.counts.double()
+    assert torch.equal(sent[clear], counts[clear])
+    sent = torch.where(clear, sent, counts)
+    sent = mean_pool(sent, windows) if pooling == "mean" else sent
+    scores = sent[0] @ readout.T * (step["convolution"] * step["readout"])
+    torch.testing.assert_close(scores, dnn.scores(batch)[0].double(), rtol=1e-4, atol=1e-4)
+
+
+class BipolarSum:
+    """The neuron's rule as it is written in docs/lossless.md, one step after the other."""
+
+    def __init__(self, low, high, charge):
+        self.low, self.high, self.charge, self.sent = low, high, charge, torch.zeros_like(charge)
+
+    def spikes(self):
+        potential = self.charge + 0.5 - self.sent
+        up, down = (potential >= 1) & (self.sent < self.high), (potential < 0) & (self.sent > self.low)
+        self.sent = self.sent + up.double() - down.double()
+        return up.double() - down.double()
 
 
 @pytest.mark.parametrize("pooling", ["mean", "max"])

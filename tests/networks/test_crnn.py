@@ -104,10 +104,20 @@ def test_the_twin_has_the_derivative_of_its_dnn():
     torch.testing.assert_close(found[0], found[1])
 
 
-def test_too_few_steps_lose_something():
-    """With fewer steps than levels the counts are cut off, so that the scores differ."""
-    dnn = trained(1, levels=8)
-    assert not torch.equal(scores(BipolarCRNN(dnn, Encoder()), steps=2), scores(dnn))
+@pytest.mark.parametrize("convolutions", NETWORKS.values(), ids=NETWORKS)
+@pytest.mark.parametrize("steps", range(1, 6))
+def test_fewer_steps_cut_sums_off(convolutions, steps):
+    """After T steps no sum is beyond ±T, so that a run is the DNN with as many levels; one spike a step."""
+    dnn = trained(1, levels=5, convolutions=convolutions)
+    twin = BipolarCRNN(dnn, Encoder())
+    found = scores(twin, steps=steps)
+    some = texts(LENGTHS).batch(np.arange(len(LENGTHS)))
+    for step, _ in Classifier(twin, table(), steps).simulate(some):
+        assert all(set(sent.unique().tolist()) <= {-1, 0, 1} for sent in step.events.values())
+    assert torch.equal(found, scores(dnn)) == (steps == 5)
+    for quantiser in dnn.quantisers.values():
+        quantiser.low, quantiser.high = max(quantiser.low, -steps), min(quantiser.high, steps)
+    assert torch.equal(found, scores(dnn))
 
 
 @pytest.mark.parametrize("convolutions", NETWORKS.values(), ids=NETWORKS)

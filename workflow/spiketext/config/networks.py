@@ -81,7 +81,7 @@ class Convolution(Strict):
 
 
 class CRNN(Architecture):
-    """Convolutions one upon the other, then a recurrent layer (Su et al. 2024)."""
+    """Convolutions one upon the other, then a recurrent layer."""
 
     targets: ClassVar[tuple[str, ...]] = ("classes", "value")
     full_precision: ClassVar[dict[str, object]] = {"levels": None, "weight_bits": None}

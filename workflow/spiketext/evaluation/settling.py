@@ -1,4 +1,4 @@
-"""Steps to settle: when each text sent its last spike, and when its class changed for the last time."""
+"""Steps to settle: when each text sent its last spike, and from when on its class stayed the same."""
 
 import numpy as np
 import torch

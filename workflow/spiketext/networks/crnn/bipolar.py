@@ -1,8 +1,8 @@
 """The spiking twin of a quantised CRNN: bipolar integrate-and-fire neurons, without conversion error.
 
 Every layer has T steps for an element. It takes up charge while the layer below fires, and fires thereafter,
-so that the charge of its T steps is complete when they begin: what the paper leaves open, and what makes n
-steps enough for n levels. The recurrent neurons serve one element after the other: with the last step of an
+so that the charge of its T steps is complete when they begin: therefore n steps are enough for n levels. Of
+Su et al. 2024 the abstract alone could be read, which does not say how they do it. The recurrent neurons serve one element after the other: with the last step of an
 element their counts begin anew, and their spikes are part of the charge of the next.
 """
 

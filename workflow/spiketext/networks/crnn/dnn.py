@@ -1,4 +1,4 @@
-"""A convolutional-recurrent network, in full precision or of a few levels (Su et al. 2024).
+"""A convolutional-recurrent network, in full precision or of a few levels.
 
 Convolutions with ReLU along the sequence, then h[e] = φ(W z[e] + U h[e−1] + b) for its elements e, where φ
 clips to [−1, 1]; the read-out reads the last state or the mean of all. With levels, a convolution's values
