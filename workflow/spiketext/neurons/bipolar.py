@@ -1,8 +1,8 @@
 """Bipolar integrate-and-fire neurons, whose sums of spikes settle at the levels of a quantised DNN.
 
-The neuron is that of SpikeZIP, whose group Su et al. 2024 (arXiv 2408.09403) are of; their abstract, all that
-could be read of the paper, names its neurons bipolar integrate-and-fire likewise. In units of its threshold θ,
-with S the sum of the spikes that it has sent, and u[0] = 1/2:
+The neuron is that of SpikeZIP, from the group of Su et al. 2024 (arXiv 2408.09403), whose abstract, all that
+could be read of that paper, names its neurons bipolar integrate-and-fire likewise. In units of its threshold
+θ, with S the sum of the spikes that it has sent, and u[0] = 1/2:
 
     u[t] = 1/2 + (all that has arrived until step t) / θ − S[t−1]
     s[t] = +1 if u[t] ≥ 1 and S[t−1] < S_max;  −1 if u[t] < 0 and S[t−1] > S_min;  else 0

@@ -33,6 +33,7 @@ COLUMNS = {
         "low", "high", "unchanged_rate",
     ],
     "trainings": ["epochs", "best_epoch", "chosen_on", "dev_accuracy", "dev_loss"],
+    "settling": ["step", "spiked", "decided"],
     "layers": ["layer", "neurons", "rate", "dead", "saturated"],
     "confusion": ["true", "predicted", "texts"],
     "correct": ["correct", "label", "prediction"],

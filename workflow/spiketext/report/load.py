@@ -49,6 +49,7 @@ def load_study(files: Any, names: Names) -> Study:
     for report in evaluations:
         shared = {"n_test": report["n_test"]}
         add("accuracy", report, ({**shared, **row, **_spread(report, row)} for row in report["curve"]))
+        add("settling", report, _settling(report))
         add("layers", report, ({**layer, "layer": layer["name"]} for layer in report["layers"]))
         add("confusion", report, _confusion(report))
     for path in files.get("energies", []):
@@ -101,6 +102,12 @@ def _spread(report: Report, row: Report) -> dict[str, Any]:
         "macro_f1_draw_sd": _deviation(row.get("macro_f1_draws", [])),
         "detailed": row["T"] == report["T"],
     }
+
+
+def _settling(report: Report) -> Iterator[Report]:
+    settling = report.get("settling", {"spiked": [], "decided": []})
+    for step, (spiked, decided) in enumerate(zip(settling["spiked"], settling["decided"], strict=True)):
+        yield {"step": step, "spiked": spiked, "decided": decided}
 
 
 def _deviation(draws: Sequence[float]) -> float:

@@ -22,6 +22,7 @@ from spiketext.report.energy import tables as energy_tables
 from spiketext.report.figures import captions
 from spiketext.report.figures.captions import how_to_read
 from spiketext.report.published import comparison, conditions
+from spiketext.report.settling import settling_table
 from spiketext.report.sources import provenance_section, resources_section
 from spiketext.report.study import Study
 from spiketext.report.summary import MEAN, comparison_frame, energy_table_frame, pairs_frame
@@ -141,7 +142,7 @@ def _all_data_sets(
         said = [f"{one.title}: {caveat}" for one in studies for caveat in prose.caveats(one)]
         blocks += _of_all("overview", settings, studies, pictures)
         blocks += [replace(first, notes=[*first.notes, *said]), *others]
-        blocks += [*conditions(settings, studies), *_pairs(studies)]
+        blocks += [*conditions(settings, studies), settling_table(studies), *_pairs(studies)]
         blocks += [*map(Text, robustness.overall(studies, compared))]
         blocks += _of_all("attack-curves", settings, studies, pictures)
         blocks += [robustness.overall_table(studies, compared)]
@@ -212,7 +213,7 @@ def _dataset(
 
 def _accuracy(settings: Mapping[str, Any], study: Study, files: DatasetFiles) -> list[Block]:
     figure = _figure("accuracy", settings, study, files)
-    return [*figure, tables.accuracy_table(study), *_pairs([study])]
+    return [*figure, tables.accuracy_table(study), settling_table([study]), *_pairs([study])]
 
 
 def _firing(settings: Mapping[str, Any], study: Study, files: DatasetFiles) -> list[Block]:

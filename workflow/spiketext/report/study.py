@@ -31,8 +31,7 @@ class Study:
             `macro_f1_draw_sd` likewise, `n_test` the number of texts; `detailed`: T is that of the stage's
             detailed figures.
         energy: by T, accounting and cost table, µJ a sentence.
-        terms: of the energies, by layer, operation and role too, in the order of the work
-            (`energy.prices.terms`).
+        terms: of the energies, by layer, operation and role too, in the order of `energy.prices.terms`.
         attacks: by recipe and mode of the victim; what is a share of no texts is missing.
         attack_texts: of these, by text (`id`): the rows of `attack.metrics`.
         attack_examples: some of these texts, with the words of both.
@@ -40,10 +39,11 @@ class Study:
         transfers: of texts that attacks found on another stage (`source_method`, `source_stage`), by recipe
             and mode too; what is a share of no texts is missing.
         trainings: of the stages that are trained: `epochs`, `best_epoch`, its accuracy on `chosen_on`.
+        settling: of stages that can be read out early, by `step`: see `evaluation.settling`.
         layers: of spiking stages at the T of the detailed figures, by layer.
         confusion: by `true` and `predicted` class, there too.
-        correct: by test text, in the same order for all stages of a data set and seed: the share of draws in
-            which it is classified rightly, there too; places of its `label` and the first `prediction`.
+        correct: by test text, in one order for all stages of a data set and seed: the share of draws in which
+            it is classified rightly, there too; places of its `label` and the first `prediction`.
         dataset: the one data set.
     """
 
@@ -57,6 +57,7 @@ class Study:
     reductions: pd.DataFrame = field(default_factory=lambda: frame_of("reductions"))
     transfers: pd.DataFrame = field(default_factory=lambda: frame_of("transfers"))
     trainings: pd.DataFrame = field(default_factory=lambda: frame_of("trainings"))
+    settling: pd.DataFrame = field(default_factory=lambda: frame_of("settling"))
     layers: pd.DataFrame = field(default_factory=lambda: frame_of("layers"))
     confusion: pd.DataFrame = field(default_factory=lambda: frame_of("confusion"))
     correct: pd.DataFrame = field(default_factory=lambda: frame_of("correct"))
@@ -143,8 +144,7 @@ class Study:
     def draw_sd(self, series: Series, steps: int | None, of: str = "draw_sd") -> float:
         """Deviation of the test accuracy from one draw of the code to another; 0 where nothing is drawn.
 
-        It is the root of the mean square over the seeds that were evaluated over several draws. `of` may name
-        the column of another metric's.
+        The root of the mean square over the seeds with several draws. `of`: the column of another metric's.
         """
         known = [sd for sd in self.curve(series, of, steps) if not math.isnan(sd)]
         return math.sqrt(math.fsum(sd**2 for sd in known) / len(known)) if known else 0.0

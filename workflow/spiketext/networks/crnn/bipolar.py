@@ -1,9 +1,10 @@
 """The spiking twin of a quantised CRNN: bipolar integrate-and-fire neurons, without conversion error.
 
 Every layer has T steps for an element. It takes up charge while the layer below fires, and fires thereafter,
-so that the charge of its T steps is complete when they begin: therefore n steps are enough for n levels. Of
-Su et al. 2024 the abstract alone could be read, which does not say how they do it. The recurrent neurons serve one element after the other: with the last step of an
-element their counts begin anew, and their spikes are part of the charge of the next.
+so that the charge of its T steps is complete when they begin: therefore n steps are enough for n levels. (Of
+Su et al. 2024 the abstract alone could be read, which does not say how they do it.) The recurrent neurons
+serve one element after the other: with the last step of an element their counts begin anew, and their spikes
+are part of the charge of the next.
 """
 
 from collections.abc import Iterator, Mapping
