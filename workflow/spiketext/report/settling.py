@@ -42,4 +42,4 @@ def settling_table(studies: Sequence[Study]) -> Table:
 def step_of(texts: pd.Series, share: float) -> int:
     """The first step by which so large a share of the texts is counted; `texts` by step."""
     reached = texts.cumsum().to_numpy() >= share * texts.sum()
-    return int(texts.index[reached.argmax()])
+    return int(texts.index.to_numpy()[reached.argmax()])
