@@ -13,10 +13,11 @@ from spiketext.config.stages import STAGES
 from spiketext.files import read_json
 from spiketext.report import estimates, overview
 from spiketext.report.attacks import pairs
-from spiketext.report.document import table_markdown
+from spiketext.report.document import Table, table_markdown
 from spiketext.report.energy.early import early_table
 from spiketext.report.names import Names, in_mode, names_of, recipe_title, series_of
 from spiketext.report.summary import comparison_frame
+from spiketext.report.systems import systems_tables
 from tools.reference import Reference
 
 FILES = ("accuracy.csv", "table.csv", "energy_table.csv", "pairs.csv", "provenance.json")
@@ -42,12 +43,19 @@ def accuracies(folder: Path) -> str:
     return str(tabulate(rows, headers="keys", tablefmt="github", disable_numparse=True))
 
 
+def systems(folder: Path) -> Table:
+    """All systems in one table: of one data set, or the mean of several."""
+    names = names_of(read_json(folder / "provenance.json", sealed=False)["settings"])
+    return systems_tables(pd.read_csv(folder / "systems.csv", dtype={"T": "Int64"}), names)[0]
+
+
 def at_every_step(folder: Path) -> str:
-    """Accuracies on all data sets; then the mean at each T, beside a quantised DNN of as many bits."""
+    """Accuracies on all data sets; all systems on their mean; and that at each T, beside quantised DNNs."""
     rows = Reference.read(folder)
     found = rows.study().each()
     accuracy, *_ = overview.tables(comparison_frame(found), found[0].names)
-    return f"{table_markdown(accuracy)}\n\n{table_markdown(early_table(rows.record['settings'], found))}"
+    tables = accuracy, systems(folder), early_table(rows.record["settings"], found)
+    return "\n\n".join(map(table_markdown, tables))
 
 
 def under_attack(folder: Path) -> str:
@@ -110,7 +118,13 @@ class Kept:
 
 STUDIES = [
     Kept("mnist", Path("docs", "lossless.md")),
-    Kept("lossless", Path("docs", "lossless.md"), at_every_step, (*FILES, "energy.csv"), ("pareto",)),
+    Kept(
+        "lossless",
+        Path("docs", "lossless.md"),
+        at_every_step,
+        (*FILES, "energy.csv", "systems.csv"),
+        ("pareto",),
+    ),
     Kept("robust", Path("docs", "robust.md")),
     Kept("robustness", Path("docs", "attacks.md"), under_attack, ATTACK_FILES),
 ]

@@ -290,6 +290,7 @@ def test_a_kept_study_has_its_tables_and_figures(six):
     readme.main(six)
     text, picture = page.read_text(), drawn.read_bytes()
     assert "| SNN-TextCNN, fine-tuned, T = 8 " in text
+    assert "*All systems on the mean of 2 data sets*" in text
     assert "\nold\n" not in text
     shutil.rmtree(six / "results/lossless")
     drawn.unlink()
