@@ -26,6 +26,7 @@ from spiketext.labels import Coding, comparable, in_order
         ("１", "１"),
         ("\u200b\ufeff good\u200b\u3000", "good"),
         ("\ufeff02\u00ad", "2"),
+        ("\u202agood\u200d\u202c", "good"),  # as spreadsheets paste them
         ("go\u200bod", "go\u200bod"),
     ],
 )

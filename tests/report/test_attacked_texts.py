@@ -48,7 +48,7 @@ def test_nothing_is_lost(characters):
 
 
 def test_what_would_not_be_seen_is_named():
-    assert visible("a\u202eb\u200bc\x00d\ue000\ud800") == "a‹U+202E›b‹U+200B›c‹U+0000›d‹U+E000›‹U+D800›"
+    assert visible("a\u202eb\xadc\x00d\ue000\ud800") == "a‹U+202E›b‹U+00AD›c‹U+0000›d‹U+E000›‹U+D800›"
     assert visible("a\tb\nc 👩‍👩‍👧 é 中 مرحبا") == "a\tb\nc 👩‍👩‍👧 é 中 مرحبا"
 
 

@@ -3,9 +3,10 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-# Around a value: white space, and what nobody sees (soft hyphen, zero-width characters, byte order mark).
-_INVISIBLE = "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
-_UNSEEN = _INVISIBLE + "".join(filter(str.isspace, map(chr, range(0x3001))))
+from spiketext.invisible import INVISIBLE, JOINERS
+
+# Around a value: white space, and what nobody sees.
+_UNSEEN = INVISIBLE + JOINERS + "".join(filter(str.isspace, map(chr, range(0x3001))))
 _NUMBER = re.compile(r"([+-]?)(?=\.?\d)0*(\d*)(?:\.(\d*?)0*)?", re.ASCII)
 
 

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from functools import cache, lru_cache
 
 from spiketext.errors import SpikeTextError
+from spiketext.invisible import INVISIBLE
 
 Tokeniser = Callable[[str], list[str]]
 
@@ -54,11 +55,7 @@ _TWO_WORDS = {
 _FULL_WIDTH = (*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B))
 _HALF_WIDTH = {code: code - 0xFEE0 for code in _FULL_WIDTH} | {0x3000: 0x20}
 
-# Soft hyphens, zero-width spaces, marks of direction and of byte order. Joiners stay: emoji and some scripts
-# change their meaning by them.
-_INVISIBLE = dict.fromkeys(
-    (0xAD, 0x61C, 0x200B, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2060, 0x206A), 0xFEFF)
-)
+_INVISIBLE = dict.fromkeys(map(ord, INVISIBLE))  # joiners stay
 
 
 def tokenise(text: str, language: str) -> list[str]:

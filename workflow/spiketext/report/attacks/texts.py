@@ -10,6 +10,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from spiketext.attack.metrics import ERROR, FAILED, SKIPPED, SUCCESSFUL
+from spiketext.invisible import INVISIBLE
 from spiketext.report.attacks.pairs import pairs
 from spiketext.report.document import Block, Changes, Piece, Text
 from spiketext.report.names import Series, in_mode, recipe_title
@@ -20,8 +21,6 @@ RULE = (
     "nobody chose them. Marked is what the attack deleted and inserted until the class fell or it gave up."
 )
 WORDS = re.compile(r"\s+|\S+")
-# Would show as nothing, or turn round what stands beside them: an attack, or a text, may hold them.
-UNSEEN = re.compile("[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 
 
 def changes(before: str, after: str, characters: bool = False) -> list[Piece]:
@@ -49,9 +48,9 @@ def visible(text: str) -> str:
 
 
 def _unseen(character: str) -> bool:
-    """Control characters, halves of pairs, private and unassigned ones, and those of `UNSEEN`."""
+    """Control characters, halves of pairs, private and unassigned ones; and what would show as nothing."""
     odd = unicodedata.category(character) in ("Cc", "Cs", "Cn", "Co") and character not in "\t\n\r"
-    return odd or UNSEEN.match(character) is not None
+    return odd or character in INVISIBLE
 
 
 def attacked_texts(study: Study, characters: bool) -> list[Block]:
