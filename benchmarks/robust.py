@@ -4,7 +4,8 @@
 prints, for each attack by words, clean accuracy and accuracy after the attack of every method, mean over data
 sets and seeds; then how each robust network differs from the plainly fine-tuned one, from its own hardened
 DNN after plain conversion, and from plain training on retrofitted vectors, with intervals. Exit status 1: no
-robust network is within the bar under every attack of `BAR` that was run, or none was run.
+robust network is within the bar under every attack of `BAR`, or one of these was not run on all its data sets
+with five seeds.
 """
 
 import sys
@@ -19,7 +20,8 @@ from spiketext.report.estimates import Estimate
 PLAIN, RETROFITTED = "plain", "retrofitted"
 NETWORKS = {"retrofitted-robust": "retrofitted-converted", "ozdenizci2024": "hardened-converted"}
 GAINED, LOST = 15.0, 2.0  # points
-BAR = ("textfooler", "chinese-synonyms")
+SEEDS = 5
+BAR = {"textfooler": {"mr_full", "sst2", "sst5", "subj"}, "chinese-synonyms": {"chnsenti", "waimai"}}
 # These take no words from the lists that train and retrofit.
 RECIPES = (*BAR, "pwws", "deepwordbug", "chinese-homophones")
 
@@ -79,8 +81,15 @@ def within(own: pd.DataFrame, robust: str) -> bool:
     )
 
 
+def whole(found: pd.DataFrame, recipe: str, datasets: set[str]) -> bool:
+    """Whether a recipe was run on all these data sets, with every method and enough seeds."""
+    own: pd.DataFrame = found[(found["recipe"] == recipe) & found["dataset"].isin(datasets)]
+    seeds = own.groupby(["method", "stage", "dataset"])["seed"].nunique()
+    return set(own["dataset"]) == datasets and bool((seeds >= SEEDS).all())
+
+
 def main(results: Path) -> int:
-    """Print the tables; 0 if one robust network is within the bar under every recipe of it that was run."""
+    """Print the tables; 0 if one robust network is within the bar under every recipe of it."""
     found, told = rows(results), dict.fromkeys(NETWORKS, True)
     for recipe, own in found.groupby("recipe"):
         means = own.groupby(["method", "stage"])[["clean", "after", "after 10 %"]].mean().round(1)
@@ -88,9 +97,12 @@ def main(results: Path) -> int:
         for robust in NETWORKS:
             met = within(own, robust)
             told[robust] &= met or recipe not in BAR
-    best = [robust for robust, met in told.items() if met and found["recipe"].isin(BAR).any()]
-    print(f"the bar is met by {', '.join(best)}" if best else "the bar is missed, or nothing was run")
-    return 0 if best else 1
+    missing = [recipe for recipe, sets in BAR.items() if not whole(found, recipe, sets)]
+    best = [robust for robust, met in told.items() if met]
+    if missing:
+        print(f"not run with {SEEDS} seeds on all data sets of the bar: {', '.join(missing)}")
+    print(f"within the bar where it was run: {', '.join(best) or 'none'}")
+    return 0 if best and not missing else 1
 
 
 if __name__ == "__main__":
