@@ -47,6 +47,14 @@ def test_summary_counts_skipped_sentences_as_misclassified():
     assert figures["after_attack_accuracy_interval"] == wilson(1, 4)
 
 
+def test_no_rate_is_negative():
+    """A victim that draws anew was right more often after the search than before."""
+    wavering = {**row("failed", 30), "right": 0.5, "held": 0.9}
+    figures = summarise([wavering] * 10)
+    assert (figures["clean_accuracy"], figures["after_attack_accuracy"]) == pytest.approx((0.5, 0.9))
+    assert figures["success_rate"] == 0
+
+
 def test_summary_of_nothing_to_attack_has_no_rate():
     figures = summarise([row("skipped")])
     assert figures["clean_accuracy"] == 0

@@ -6,7 +6,8 @@ import pytest
 
 from spiketext.report.answer import brief_table, headline, recall_table, verdict
 from spiketext.report.estimates import Estimate
-from spiketext.report.outcome import Outcome, best_on_dev, classifiers
+from spiketext.report.outcome import Outcome, best_on_dev, classifiers, on_dev
+from spiketext.report.verdicts import INFERIOR, standing
 
 
 def test_a_network_that_costs_more_and_is_no_better_does_not_pay(study):
@@ -16,7 +17,7 @@ def test_a_network_that_costs_more_and_is_no_better_does_not_pay(study):
     assert headline(found) == "MR: no spiking network is shown to pay"
     assert winner.startswith("Best on dev, which alone chooses, is the DNN TextCNN: it is right on 76.0 %")
     assert winner.endswith(
-        "The test texts do not tell it from the fine-tuned SNN-TextCNN at T = 8; more texts or seeds might."
+        "The test set does not tell it from the fine-tuned SNN-TextCNN at T = 8; more texts or seeds might."
     )
     assert "On the test texts it is 2.0 points" in pays
     assert "and needs 2.00 times its energy" in pays
@@ -35,7 +36,7 @@ def test_a_classifier_that_the_test_shows_to_be_better_is_named(study):
     (found,) = made.studies()
     winner, *_ = verdict(found)
     assert winner.startswith("Best on dev, which alone chooses, is the DNN TextCNN: ")
-    assert winner.endswith("The test texts show a better one: the fine-tuned SNN-TextCNN at T = 8.")
+    assert winner.endswith("The test set shows a better one: the fine-tuned SNN-TextCNN at T = 8.")
 
 
 @pytest.mark.parametrize(
@@ -111,7 +112,8 @@ def test_a_dear_network_does_not_hide_a_cheap_one(study):
     (found,) = made.studies()
     assert headline(found).startswith("MR: a spiking network saves energy")
     assert verdict(found)[1].startswith(
-        "Of the spiking networks that nothing cheaper may match the best on dev is the converted Quick at T"
+        "Of the spiking networks that nothing cheaper may match (of 2 comparisons together) the best on dev "
+        "is the converted Quick at T"
     )
 
 
@@ -245,3 +247,34 @@ def test_the_report_shows_which_classes_are_found(study):
     html, markdown = study("one").report()
     for page in (html, markdown):
         assert page.index("The classifiers on MR") < page.index("Which classes are found on MR")
+
+
+def test_what_the_table_calls_inferior_is_so_in_the_answer(study):
+    """1.5 points [0.9, 2.1] below: the interval lies below 0 and reaches beyond the margin."""
+    gap = Estimate(-0.015, -0.021, -0.009)
+    assert standing(gap) == INFERIOR
+    (found,) = study("one").studies()
+    outcome = replace(Outcome.of(found), cheaper=None)
+    (rival,) = {outcome.rival}
+    assert replace(outcome, gaps={rival: gap}).inferior_to() == [rival]
+    assert not replace(outcome, gaps={rival: gap}).undecided()
+    unknown = replace(outcome, gaps={rival: Estimate(0.02)})  # all seeds agree, and nothing is known of texts
+    assert unknown.undecided() == [rival]
+    assert not unknown.pays
+
+
+def test_equal_means_on_dev_are_equal(study):
+    """Their sums differ in the last digit; the one of less energy is taken."""
+    made = study("one", seeds=[1, 2])
+    dev = {("dnn", 1): 691 / 872, ("dnn", 2): 689 / 872}
+    report = {}
+
+    def same(one):
+        for row in one["curve"]:
+            row["dev_accuracy"] = dev.get((one["method"], one["seed"]), 690 / 872)
+            report[one["method"], one["seed"]] = row["dev_accuracy"]
+
+    made.edit("evaluations", same)
+    (found,) = made.studies()
+    assert len({on_dev(found, one) for one in classifiers(found)}) == 1
+    assert best_on_dev(found, classifiers(found))[0].method == "dnn"  # half the energy

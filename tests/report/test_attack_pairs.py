@@ -1,5 +1,6 @@
 """Two attacked classifiers on the same texts; figures worked out by hand or by scipy."""
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -164,10 +165,22 @@ def test_seeds_that_agree_leave_the_texts_chance():
         assert (sums[:, 0] / sums[:, 1]).std() == pytest.approx(0.5 / np.sqrt(200 * seeds), rel=0.06)
 
 
-def test_texts_that_all_agree_have_no_interval(compared):
+def test_a_mode_of_which_nothing_is_known_is_not_the_hardest():
+    """The search failed on all its texts."""
+    place = dict.fromkeys(("dataset", "recipe", "first", "second"), "one")
+    rows = [{**place, "mode": mode, "held_first": held} for mode, held in (("fresh", None), ("fixed", 0.4))]
+    assert [row["mode"] for row in hardest(rows)] == ["fixed"]
+
+
+def test_texts_that_all_agree_have_the_interval_of_pairs_alone(compared):
+    """Four agree by chance; so many texts as to leave no more than the margin do not."""
     (row,) = compared("ss22", "ss22")
-    assert row["low"] is row["high"] is row["fell_low"] is row["area_low"] is None
+    half = 1.959964 * math.sqrt(1 / 6 / 6)
+    assert (row["low"], row["high"]) == pytest.approx((-half, half), abs=1e-6)
+    assert row["fell_low"] is row["area_low"] is None
     assert row["verdict"] == UNKNOWN
+    (row,) = compared("ss22" * 100, "ss22" * 100)
+    assert row["verdict"] == EQUAL
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -214,3 +215,28 @@ def test_geometric_mean_by_hand():
     ratios = [0.2, 0.7, 3.0]
     inverse = geometric_mean_over_seeds([1 / one for one in ratios])
     assert geometric_mean_over_seeds(ratios).value * inverse.value == pytest.approx(1)
+
+
+def test_several_comparisons_together_have_wider_intervals():
+    """Three: each at 5 % / 3, by the t-distribution over seeds, the normal one over texts."""
+    for one, freedom in (
+        (mean_over_seeds([0.1, 0.2, 0.4]), 2),
+        (paired_difference([1.0, 0.0, 0.0, -1.0]), np.inf),
+    ):
+        wider = one.for_all(3)
+        ratio = stats.t.ppf(1 - 0.025 / 3, freedom) / stats.t.ppf(0.975, freedom)
+        assert wider.high - wider.value == pytest.approx(ratio * (one.high - one.value))
+        assert wider.value - wider.low == pytest.approx(ratio * (one.value - one.low))
+        assert one.for_all(1).low == pytest.approx(one.low)
+    assert mean_over_seeds([0.1]).for_all(3).low is None
+
+
+def test_texts_stand_beside_the_seeds():
+    """One test set for all seeds: its texts' variance is added; seeds that agree leave it alone."""
+    found = mean_over_seeds([0.1, 0.2, 0.3], texts=0.0004)
+    over_seeds = stats.t.ppf(0.975, 2) * 0.1 / np.sqrt(3)
+    assert found.high - 0.2 == pytest.approx(np.hypot(over_seeds, 1.959964 * 0.02))
+    agreeing = mean_over_seeds([0.2, 0.2], texts=0.0004)
+    assert agreeing.high - 0.2 == pytest.approx(1.959964 * 0.02)
+    both = mean_over_datasets([agreeing, mean_over_seeds([0.4, 0.4], texts=0.0012)])
+    assert both.high - 0.3 == pytest.approx(1.959964 * 0.02)  # (0.0004 + 0.0012) / 4

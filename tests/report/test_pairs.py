@@ -6,10 +6,12 @@ import pandas as pd
 import pytest
 
 from spiketext.errors import SpikeTextError
-from spiketext.report import summary
+from spiketext.report import overview
 from spiketext.report.overview import pairs_table
-from spiketext.report.summary import MEAN, contenders, pairs_frame
+from spiketext.report.summary import MEAN, pairs_frame
 from spiketext.tables import write_table
+from tests.report.over_texts import FINETUNED, variance
+from tests.report.over_texts import half as half_width
 
 
 def difference(frame, dataset, first, second):
@@ -40,11 +42,14 @@ def test_draws_widen_the_interval(study):
 def test_several_seeds_and_data_sets(study):
     made = study(datasets={"mr": "MR", "other": "Other"}, seeds=[1, 2, 3], methods=["dnn", "lv2023", "quick"])
     frame = pairs_frame(made.studies())
-    # Fine-tuned 74, 75, 76 %, quick 69, 70, 71 on the other set: always 5 points, so no interval.
-    assert pd.isna(difference(frame, "other", "lv2023/finetuned", "quick/converted")["low"])
+    # Fine-tuned 74, 75, 76 %, quick 69, 70, 71 on the other set: always 5 points, of the same texts.
+    row = difference(frame, "other", "lv2023/finetuned", "quick/converted")
+    # 48 and 49, 50 and 51, 58 and 59, 60 and 61: 1/3, 2/3, 2/3, 1/3 of the seeds; 52 to 57 in all.
+    texts = variance(10, 6 + (2 + 8 + 8 + 2) / 9)
+    assert row["low"] == pytest.approx(0.05 - half_width(0, texts))
     row = difference(frame, MEAN, "dnn/dnn", "lv2023/finetuned")
     # 2, 2.5 and 3 points within the seeds.
-    half = 4.302653 * 0.005 / math.sqrt(3)
+    half = half_width(4.302653 * 0.005 / math.sqrt(3), *FINETUNED.values())
     assert (row["difference"], row["low"], row["high"]) == pytest.approx((0.025, 0.025 - half, 0.025 + half))
     assert (row["seeds"], row["n"]) == (3, 400)
     table = pairs_table(frame, made.names)
@@ -53,17 +58,25 @@ def test_several_seeds_and_data_sets(study):
         "1 TextCNN (DNN)",
         "2 convertible DNN of SNN-TextCNN", "3 SNN-TextCNN, fine-tuned", "4 Quick, converted",
     ]  # fmt: skip
-    assert table.rows[2][1:] == ["−2.5 ± 1.2", "−2.5 ± 1.2", ""]
+    assert table.rows[2][1:] == ["−2.5 ± 2.8", "−2.5 ± 2.8", ""]
     assert "Of 6 such intervals" in table.notes[1]
     assert pairs_table(pd.read_csv(made.summarise()["pairs"]), made.names) == table
 
 
 def test_too_many_classifiers(study, monkeypatch):
-    (findings,) = study(methods=["dnn", "lv2023", "quick"]).studies()
-    monkeypatch.setattr(summary, "MOST", 3)
-    assert [(one.method, one.stage) for one in contenders(findings)] == [
-        ("dnn", "dnn"), ("lv2023", "finetuned"), ("quick", "converted"),
-    ]  # fmt: skip
+    """The table leaves the convertible DNNs out first; the file has all."""
+    made = study(methods=["dnn", "lv2023", "quick"])
+    frame = pairs_frame(made.studies())
+    assert len(frame) == 6
+    for most, shown in (
+        (3, ["1 TextCNN (DNN)", "2 SNN-TextCNN, fine-tuned", "3 Quick, converted"]),
+        (2, None),
+    ):
+        monkeypatch.setattr(overview, "MOST", most)
+        table = pairs_table(frame, made.names, "mr")
+        assert [row[0] for row in table.rows] == (shown or ["1 TextCNN (DNN)", "2 SNN-TextCNN, fine-tuned"])
+        assert table.notes[-1] == f"Of 4 classifiers {most} are shown; pairs.csv has all."
+        assert f"Of {most * (most - 1) // 2} such intervals" in table.notes[1]
 
 
 def test_predictions_of_other_texts_are_an_error(study):

@@ -89,8 +89,8 @@ def test_intervals_of_macro_f1(study):
             # 48 of 200 errors: by the normal approximation 2 · 1.96 · sqrt(0.76 · 0.24 / 200) wide.
             assert own.high - own.low == pytest.approx(0.118, abs=0.01)
             assert gap.low < 0 < gap.high
-            same = score.difference(found, dnn, dnn)  # on any sample of the texts, as it is the same one
-            assert same.low == same.value == same.high == 0
+            same = score.difference(found, dnn, dnn)  # alike on any sample of the texts: not for certain
+            assert (same.value, same.low, same.high) == (0, None, None)
         else:
             assert gap.values == pytest.approx([0.02, 0.02, 0.02])
 

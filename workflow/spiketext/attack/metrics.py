@@ -138,7 +138,8 @@ def summarise(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
         "clean_accuracy_interval": wilson(before, n),
         "after_attack_accuracy": after / n if n else None,
         "after_attack_accuracy_interval": wilson(after, n),
-        "success_rate": (before - after) / before if before else None,
+        # A victim that draws anew may be right more often after the search.
+        "success_rate": max(0.0, before - after) / before if before else None,
         "success_rate_interval": wilson(max(0.0, before - after), before),
         "claimed_rate": count[SUCCESSFUL] / attacked if attacked else None,
         "mean_queries": sum(queries) / attacked if attacked else None,

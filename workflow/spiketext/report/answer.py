@@ -6,7 +6,7 @@ from spiketext.attack.metrics import HEADLINE
 from spiketext.energy.prices import STATEMENT
 from spiketext.report.document import Table
 from spiketext.report.energy.readings import ratio_of
-from spiketext.report.estimates import distance, mean_over_seeds, number, proportion, sentence, significant
+from spiketext.report.estimates import mean_over_seeds, number, proportion, significant
 from spiketext.report.names import in_mode, recipe_title, sizes_in_words
 from spiketext.report.outcome import (
     TIE,
@@ -19,6 +19,7 @@ from spiketext.report.outcome import (
     phrase,
     recalls,
 )
+from spiketext.report.phrases import distance, sentence
 from spiketext.report.scores import Classifier, score_of
 from spiketext.report.study import Study, held
 from spiketext.report.tables import NONE, interval_note
@@ -61,13 +62,15 @@ def _winner(study: Study, best: Classifier, others: list[Classifier]) -> str:
     level = [one for one in others if on_dev(study, one) == on_dev(study, best)]
     tie = f" (level with {_listed(level)} at no less energy)" if level else ""
     said = f"Best on dev, which alone chooses, is {phrase(best)}{tie}: it {score.reached(study, best)}."
-    better = [one for one in others if is_better(score.difference(study, one, best))]
-    alike = [one for one in others if one not in better and not is_better(score.difference(study, best, one))]
+    gaps = {one: score.difference(study, one, best).for_all(len(others)) for one in others}
+    better = [one for one, gap in gaps.items() if is_better(gap)]
+    alike = [one for one, gap in gaps.items() if one not in better and (gap.high is None or gap.high >= 0)]
+    together = f" (of {len(others)} comparisons together)" if len(others) > 1 else ""
     if better:
         ones = "better ones" if len(better) > 1 else "a better one"
-        said += f" The test texts show {ones}: {_listed(better)}."
+        said += f" The test set shows {ones}{together}: {_listed(better)}."
     if alike:
-        said += f" The test texts do not tell it from {_listed(alike)}; more texts or seeds might."
+        said += f" The test set does not tell it from {_listed(alike)}; more texts or seeds might."
     if others and not better and not alike:
         said += f" All others are {score.worse}."
     return said
@@ -97,7 +100,10 @@ def _pays(study: Study) -> list[str]:
         return []
     own, rival = outcome.own, outcome.rival
     best = best_on_dev(study, [one for one in classifiers(study) if one[0].spiking])
-    of = "the spiking networks" if own == best else "the spiking networks that nothing cheaper may match"
+    of = "the spiking networks"
+    if own != best:
+        spiking = sum(one[0].spiking for one in classifiers(study))
+        of += f" that nothing cheaper may match (of {spiking} comparisons together)"
     return [
         f"Of {of} the best on dev is {phrase(own)}. On the test texts it is {distance(outcome.gaps[rival])} "
         f"{phrase(rival)}, the best on dev of those that do not spike, and {_needs(study, own, rival)} "
@@ -244,7 +250,7 @@ def _attacked(study: Study) -> dict[tuple[str, str], str]:
     """By method and stage, the accuracy that the worst recipe leaves under `HEADLINE`, and which it is."""
     found: dict[tuple[str, str], tuple[float, str]] = {}
     for recipe, series, mode, rows in study.hardest():
-        after = held(rows)
+        after = held(rows, overlap=study.overlap)
         said = f"{after.text()} ({in_mode(recipe_title(recipe), mode)})"
         place = (series.method, series.stage)
         found[place] = min(found.get(place, (2.0, "")), (after.value, said))

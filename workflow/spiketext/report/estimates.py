@@ -9,6 +9,10 @@ Where every seed draws a test set of its own, its training texts are for the mos
 seeds: the seeds' values depend on each other, and their spread divided by √n is too small. The variance of
 the mean is then that of n values and n_test/n_train times that of one (Nadeau and Bengio 2003, Machine
 Learning 52, equation 10).
+
+Where all seeds have one test set, their spread holds nothing of what other texts would change. A difference
+of two classifiers whose answers are known holds that too, beside the seeds' t-interval, again by the root of
+the summed squares; an accuracy does not.
 """
 
 from __future__ import annotations
@@ -36,6 +40,10 @@ RESAMPLED = (
     "Where every seed has a test set of its own, the interval is widened by what the seeds' training sets "
     "share (Nadeau and Bengio 2003)."
 )
+ONE_TEST_SET = (
+    "Where all seeds have one test set, the interval of an accuracy does not hold how much other test texts "
+    "would change; that of a difference does where the answers to the texts are kept."
+)
 AGREE = "A mean without an interval: all seeds gave the same value, so no spread can be estimated."
 
 
@@ -52,6 +60,7 @@ class Estimate:
             mean square over seeds; 0 if nothing is drawn.
         shared: variance of the mean that does not show in the spread of the seeds, as they share training
             texts; 0 with one test set for all of them.
+        texts: variance of the mean over the texts of that one test set, where it is known; else 0.
     """
 
     value: float
@@ -60,6 +69,7 @@ class Estimate:
     values: tuple[float, ...] = ()
     draw_sd: float = 0.0
     shared: float = 0.0
+    texts: float = 0.0
 
     def text(self, scale: float = 100.0, digits: int = 1) -> str:
         """The value times `scale`: `75.1 ± 0.6` over seeds, `75.1 [72.1, 77.9]` over texts."""
@@ -87,11 +97,25 @@ class Estimate:
         return math.sqrt(self.deviation**2 / self.seeds + self.shared)
 
     @property
+    def variance(self) -> float:
+        """That which the interval stands for, if it is a normal one; 0 without one."""
+        return (sum(self.errors) / 2 / Z95) ** 2
+
+    @property
     def share(self) -> Estimate:
         """The same with an interval that stays between 0 and 1, for what is a share."""
         if self.low is None or self.high is None:
             return self
         return replace(self, low=max(0.0, self.low), high=min(1.0, self.high))
+
+    def for_all(self, comparisons: int) -> Estimate:
+        """With the interval of one of so many comparisons that hold together at 95 % (Bonferroni)."""
+        if self.low is None or self.high is None:
+            return self
+        freedom = self.seeds - 1 if self.seeds > 1 else math.inf
+        wider = _quantile(1 - (1 - LEVEL) / comparisons, freedom) / _quantile(LEVEL, freedom)
+        below, above = (wider * half for half in self.errors)
+        return replace(self, low=self.value - below, high=self.value + above)
 
     @property
     def errors(self) -> tuple[float, float]:
@@ -99,6 +123,11 @@ class Estimate:
         if self.low is None or self.high is None:
             return 0.0, 0.0
         return max(0.0, self.value - self.low), max(0.0, self.high - self.value)
+
+
+def _quantile(level: float, freedom: float) -> float:
+    """Half the width of a two-sided t-interval, in standard errors."""
+    return float(stats.t.ppf(0.5 + level / 2, freedom))
 
 
 def shown(
@@ -137,33 +166,37 @@ def significant(value: float, digits: int = 3) -> str:
     return number(value, max(0, digits - 1 - math.floor(math.log10(abs(value)))))
 
 
-def mean_over_seeds(values: Sequence[float], draw_sd: float = 0.0, overlap: float = 0.0) -> Estimate:
+def mean_over_seeds(
+    values: Sequence[float], draw_sd: float = 0.0, overlap: float = 0.0, texts: float = 0.0
+) -> Estimate:
     """Mean of one value a seed; with two seeds or more also the t-interval of the mean.
 
-    There is no interval where all seeds gave the same value: it would be of zero width, which says more than
-    seeds that agree by chance can.
+    There is no interval where all seeds gave the same value and nothing is known of the texts: it would be of
+    zero width, which says more than seeds that agree by chance can.
 
     Args:
         values: one a seed.
         draw_sd: deviation of such a value from draw to draw; the interval is that of one draw a seed.
         overlap: n_test/n_train where every seed has a test set of its own, else 0.
+        texts: variance of the mean over test texts, where all seeds have the same and it is known.
 
     Raises:
         ValueError: there are no values.
     """
     variance = statistics.variance(values) if len(values) > 1 else 0.0
-    return _mean(values, draw_sd, overlap * variance)
+    return _mean(values, draw_sd, overlap * variance, texts)
 
 
-def _mean(values: Sequence[float], draw_sd: float, shared: float) -> Estimate:
+def _mean(values: Sequence[float], draw_sd: float, shared: float, texts: float) -> Estimate:
     n = len(values)
     if n == 0:
         raise ValueError("no values to average")
-    found = Estimate(math.fsum(values) / n, None, None, tuple(values), draw_sd, shared)
-    if found.error is None or math.isclose(min(values), max(values), rel_tol=1e-12, abs_tol=1e-12):
+    found = Estimate(math.fsum(values) / n, None, None, tuple(values), draw_sd, shared, texts)
+    alike = math.isclose(min(values), max(values), rel_tol=1e-12, abs_tol=1e-12)
+    if found.error is None or (alike and not texts):
         return found
-    over_seeds = float(stats.t.ppf(0.5 + LEVEL / 2, n - 1)) * found.error
-    half = math.hypot(over_seeds, Z95 * draw_sd / math.sqrt(n))
+    over_seeds = 0.0 if alike else _quantile(LEVEL, n - 1) * found.error
+    half = math.hypot(over_seeds, Z95 * draw_sd / math.sqrt(n), Z95 * math.sqrt(texts))
     return replace(found, low=found.value - half, high=found.value + half)
 
 
@@ -204,7 +237,11 @@ def mean_over_datasets(estimates: Sequence[Estimate]) -> Estimate:
     values = [statistics.fmean(seed) for seed in zip(*(one.values for one in estimates), strict=True)]
     draw_sd = math.hypot(*(one.draw_sd for one in estimates)) / len(estimates)
     if len(values) > 1 or any(one.low is None for one in estimates):
-        return _mean(values, draw_sd, math.fsum(one.shared for one in estimates) / len(estimates) ** 2)
+        shared, texts = (
+            math.fsum(parts) / len(estimates) ** 2
+            for parts in zip(*((one.shared, one.texts) for one in estimates), strict=True)
+        )
+        return _mean(values, draw_sd, shared, texts)
     (mean,) = values
     ends = zip(*(one.errors for one in estimates), strict=True)
     below, above = (math.hypot(*end) / len(estimates) for end in ends)
@@ -224,7 +261,7 @@ def geometric_mean_over_datasets(estimates: Sequence[Estimate]) -> Estimate:
     return geometric_mean_over_seeds([statistics.geometric_mean(values) for values in seeds])
 
 
-def paired_difference(differences: Sequence[float], draw_sd: float = 0.0) -> Estimate:
+def paired_difference(differences: Sequence[float] | np.ndarray, draw_sd: float = 0.0) -> Estimate:
     """Difference of two accuracies on the same texts, with its 95 % interval for pairs.
 
     The interval is the adjusted Wald interval of Agresti and Min 2005 (Statistics in Medicine 24), which adds
@@ -244,36 +281,3 @@ def paired_difference(differences: Sequence[float], draw_sd: float = 0.0) -> Est
     half = math.hypot(Z95 * math.sqrt(variance), Z95 * draw_sd)
     value = float(found.mean())
     return Estimate(value, max(-1.0, centre - half), min(1.0, centre + half), (value,), draw_sd)
-
-
-def sentence(text: str) -> str:
-    """The text with a capital."""
-    return text[:1].upper() + text[1:]
-
-
-def percent(value: float) -> str:
-    """A share."""
-    return f"{number(100 * value, 1)} %"
-
-
-def with_interval(estimate: Estimate) -> str:
-    """An accuracy in words, with its interval."""
-    if estimate.low is None or estimate.high is None:
-        return percent(estimate.value)
-    low, high = (number(100 * end, 1) for end in (estimate.low, estimate.high))
-    draws = f"; ± {number(100 * estimate.draw_sd, 1)} from draw to draw" if estimate.draw_sd else ""
-    return f"{percent(estimate.value)} (95 % interval {low} to {high}{draws})"
-
-
-def distance(gap: Estimate) -> str:
-    """How far one accuracy lies above or below another, in words."""
-    points = number(abs(100 * gap.value), 1)
-    if points == "0.0":
-        return "level with"
-    ends = ""
-    if gap.low is not None and gap.high is not None:
-        # Said from the side that the sentence speaks of, so that the interval holds the figure.
-        low, high = sorted((gap.low, gap.high) if gap.value > 0 else (-gap.low, -gap.high))
-        ends = f" (95 % interval {number(100 * low, 1)} to {number(100 * high, 1)})"
-    unit = "point" if points == "1.0" else "points"
-    return f"{points} {unit}{ends} {'above' if gap.value > 0 else 'below'}"

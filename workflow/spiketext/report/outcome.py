@@ -10,7 +10,7 @@ import pandas as pd
 from spiketext.report.estimates import Estimate, mean_over_seeds
 from spiketext.report.scores import Classifier, score_of
 from spiketext.report.study import Study
-from spiketext.report.verdicts import MARGIN
+from spiketext.report.verdicts import INFERIOR, UNDECIDED, standing
 
 TIE = 0.005  # energies that are no further apart, as a share, are equal in three digits
 
@@ -33,8 +33,8 @@ def best_on_dev(study: Study, some: list[Classifier]) -> Classifier:
 
 
 def on_dev(study: Study, one: Classifier) -> float:
-    """The mean over seeds of the study's metric on dev."""
-    return mean_over_seeds(study.curve(one[0], score_of(study).dev, one[1])).value
+    """The mean over seeds of the study's metric on dev, so rounded that equal means are equal."""
+    return round(mean_over_seeds(study.curve(one[0], score_of(study).dev, one[1])).value, 9)
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,8 @@ class Outcome:
 
     Attributes:
         own: of those that spike and that nothing cheaper may match, the best on dev; where there is none, the
-            best on dev of all that spike.
+            best on dev of all that spike. As the test set says which these are, what is cheaper must be
+            shown to be worse for all spiking networks together (Bonferroni).
         rival: the best on dev of those that do not.
         cheaper: the best on dev of those that need no more energy than `own` and are not shown to be worse.
         gaps: score of `own` minus that of each that does not spike, on the test texts.
@@ -62,7 +63,7 @@ class Outcome:
         rivals = [one for one in some if not one[0].spiking]
         if not spiking or not rivals or study.energy.empty:
             return None
-        found = {own: _outcome(study, own, rivals) for own in spiking}
+        found = {own: _outcome(study, own, rivals, len(spiking)) for own in spiking}
         unmatched = [own for own, outcome in found.items() if outcome.cheaper is None]
         return found[best_on_dev(study, unmatched or spiking)]
 
@@ -72,25 +73,20 @@ class Outcome:
         return self.cheaper is None and not self.inferior_to() and not self.undecided()
 
     def inferior_to(self) -> list[Classifier]:
-        """Those to which it is shown to be inferior, by more than the margin."""
-        return [one for one, gap in self.gaps.items() if gap.high is not None and gap.high < -MARGIN]
+        """Those to which it is inferior; see `verdicts.STANDINGS`."""
+        return [one for one, gap in self.gaps.items() if standing(gap) == INFERIOR]
 
     def undecided(self) -> list[Classifier]:
         """Those to which it may be inferior, or not."""
-        worse = self.inferior_to()
-        return [
-            one
-            for one, gap in self.gaps.items()
-            if one not in worse and (gap.value if gap.low is None else gap.low) <= -MARGIN
-        ]
+        return [one for one, gap in self.gaps.items() if standing(gap) in (UNDECIDED, None)]
 
 
-def _outcome(study: Study, own: Classifier, rivals: list[Classifier]) -> Outcome:
+def _outcome(study: Study, own: Classifier, rivals: list[Classifier], spiking: int) -> Outcome:
     gaps = {one: score_of(study).difference(study, own, one) for one in rivals}
     as_good = [
         one
         for one, gap in gaps.items()
-        if costs(study, one) <= (1 + TIE) * costs(study, own) and not is_better(gap)
+        if costs(study, one) <= (1 + TIE) * costs(study, own) and not is_better(gap.for_all(spiking))
     ]
     cheaper = best_on_dev(study, as_good) if as_good else None
     return Outcome(own, best_on_dev(study, rivals), cheaper, gaps)
@@ -103,8 +99,8 @@ def costs(study: Study, one: Classifier) -> float:
 
 
 def is_better(gap: Estimate) -> bool:
-    """Whether a difference is shown to be above 0; with no interval, whether it is."""
-    return (gap.value if gap.low is None else gap.low) > 0
+    """Whether a difference is shown to be above 0; without an interval nothing is shown."""
+    return gap.low is not None and gap.low > 0
 
 
 def compared(study: Study) -> list[Classifier]:

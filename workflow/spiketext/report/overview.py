@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
@@ -13,6 +14,7 @@ from spiketext.report.document import Table
 from spiketext.report.estimates import (
     AGREE,
     DRAWS,
+    ONE_TEST_SET,
     OVER_SEEDS,
     OVER_TEXTS,
     RESAMPLED,
@@ -94,7 +96,8 @@ class Comparison:
         if self.seeds > 1:
             agree = any(row["low"] is None for row in self.cells.values())
             within = "for the last column, data sets are averaged within each seed first."
-            said = [f"± is half the 95 % {OVER_SEEDS} ({self.seeds}); {within}", RESAMPLED, *[AGREE] * agree]
+            own = f"± is half the 95 % {OVER_SEEDS} ({self.seeds}); {within}"
+            said = [own, RESAMPLED, ONE_TEST_SET, *[AGREE] * agree]
         else:
             said = [f"In brackets: 95 % {OVER_TEXTS}; that of the mean follows from those of the data sets."]
         return said + self._draws()
@@ -108,6 +111,9 @@ class Comparison:
                 ends = dict.fromkeys(number(end, 1) for end in (min(known), max(known)))
                 found.append(f"{self.label(series)}: {' to '.join(ends)}")
         return [f"{DRAWS} That deviation, points: {'; '.join(found)}."] if found else []
+
+
+MOST = 12  # classifiers in a table of pairs
 
 
 def marks_explained(rows: Sequence[Sequence[str]], older: Mapping[str, str]) -> list[str]:
@@ -205,9 +211,13 @@ def pairs_table(frame: pd.DataFrame, names: Names, dataset: str = MEAN) -> Table
     if not plain:
         return None
     cells = {(row["second"], row["first"]): row for row in plain}
-    order = list(dict.fromkeys(name for row in plain for name in (row["first"], row["second"])))
-    known = {tuple(name.split("/")) for name in order}
-    labels = {f"{one.method}/{one.stage}": one.label for one in series_of(known, names.methods)}
+    every = list(dict.fromkeys(name for row in plain for name in (row["first"], row["second"])))
+    known = {tuple(name.split("/")) for name in every}
+    series = {f"{one.method}/{one.stage}": one for one in series_of(known, names.methods)}
+    labels = {name: one.label for name, one in series.items()}
+    # Of too many the convertible DNNs are left out first, then the last ones.
+    needed = [name for name in every if series[name].spiking or not series[name].spiking_method]
+    order = every if len(every) <= MOST else needed[:MOST]
     rows = []
     for place, name in enumerate(order, 1):
         found = [cells.get((name, other)) for other in order[:-1]]
@@ -221,7 +231,8 @@ def pairs_table(frame: pd.DataFrame, names: Names, dataset: str = MEAN) -> Table
     )
     notes = [
         f"Row minus column, on the same {n:,} test texts, each at the T of its detailed figures. {interval}",
-        f"Of {len(plain)} such intervals one in twenty leaves 0 out by chance alone.",
+        f"Of {math.comb(len(order), 2)} such intervals one in twenty leaves 0 out by chance alone.",
+        *[f"Of {len(every)} classifiers {len(order)} are shown; pairs.csv has all."] * (order != every),
     ]
     columns = ["classifier", *(f"minus {place}" for place in range(1, len(order)))]
     return Table(f"Each against each on {where}, points of test accuracy", columns, rows, 1, notes)

@@ -13,16 +13,9 @@ from spiketext.energy.prices import STATEMENT
 from spiketext.report.document import Report
 from spiketext.report.energy.readings import tabulated_ratio
 from spiketext.report.energy.tables import RIVAL
-from spiketext.report.estimates import (
-    distance,
-    mean_over_seeds,
-    percent,
-    proportion,
-    sentence,
-    significant,
-    with_interval,
-)
+from spiketext.report.estimates import mean_over_seeds, proportion, significant
 from spiketext.report.names import Series, in_mode, recipe_title, sizes_in_words
+from spiketext.report.phrases import distance, percent, sentence, with_interval
 from spiketext.report.scores import guesses, score_of
 from spiketext.report.study import Study, held
 from spiketext.report.verdicts import MARGIN_TEXT, standing

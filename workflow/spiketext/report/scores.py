@@ -9,14 +9,17 @@ from dataclasses import replace
 from typing import ClassVar
 
 import numpy as np
+import pandas as pd
 
 from spiketext.attack.metrics import Z95
 from spiketext.metrics import ON_DEV
-from spiketext.report.estimates import ENDS, RESAMPLES, Estimate, mean_over_seeds, number, with_interval
+from spiketext.report.estimates import ENDS, RESAMPLES, Estimate, mean_over_seeds, number
 from spiketext.report.names import Series, sizes_in_words
+from spiketext.report.phrases import with_interval
 from spiketext.report.study import Study
 
 Classifier = tuple[Series, int | None]  # a stage, and T
+ALIKE = 1e-12  # figures that are no further apart are the same
 
 
 class Score(ABC):
@@ -130,14 +133,19 @@ class MacroF1(Score):
         return study.draw_sd(*one, of="macro_f1_draw_sd")
 
     def _with_texts(self, study: Study, found: Estimate, *some: Classifier) -> Estimate:
-        """With one seed, the interval is over texts; of a stochastic code as wide as that of one draw."""
-        texts = [study.decided(*one) for one in some]
+        """With one seed, the interval is over texts; of a stochastic code as wide as that of one draw.
+
+        There is none where all samples agree, as those of texts that are all right do.
+        """
+        texts = [decided(study, one) for one in some]
         known = [one for one in texts if one is not None]
         if len(known) < len(some):
             return found
         label, classes = known[0]["label"].to_numpy(dtype=np.int64), _classes(study)
         f1 = resampled_f1(label, [one["prediction"].to_numpy(dtype=np.int64) for one in known], classes)
         values = f1[:, 0] - f1[:, 1] if len(some) > 1 else f1[:, 0]
+        if np.ptp(values[1:]) < ALIKE:
+            return found
         below, above = (
             math.hypot(end - values[0], Z95 * found.draw_sd) for end in np.quantile(values[1:], ENDS)
         )
@@ -145,6 +153,14 @@ class MacroF1(Score):
 
 
 SCORES: Mapping[str, Score] = {"accuracy": Accuracy(), "macro-f1": MacroF1()}
+
+
+def decided(study: Study, one: Classifier) -> pd.DataFrame | None:
+    """What a stage said of each text with the one seed; None with several or at another T."""
+    series, steps = one
+    known = study.of("correct", series)
+    told = len(known) and len(study.seeds()) == 1 and steps == study.detailed_steps(series)
+    return known if told else None
 
 
 def score_of(study: Study) -> Score:

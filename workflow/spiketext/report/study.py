@@ -177,26 +177,25 @@ class Study:
     def difference(self, first: tuple[Series, int | None], second: tuple[Series, int | None]) -> Estimate:
         """Accuracy of one stage after some steps minus that of another, on the same texts.
 
-        The interval is over the seeds' differences; with one seed over those of the texts, where they are
-        known (at the T of the detailed figures). The draws of two codes count as independent.
+        The interval is over the seeds' differences; where all seeds have the same texts, over these too, and
+        with one seed over these alone, as far as they are known (at the T of the detailed figures). The draws
+        of two codes count as independent.
         """
         draw_sd = math.hypot(self.draw_sd(*first), self.draw_sd(*second))
-        texts = [self._correct(*one) for one in (first, second)]
-        if texts[0] is not None and texts[1] is not None:
-            return estimates.paired_difference(texts[0] - texts[1], draw_sd)
         own, other = (np.array(self.curve(one, "test_accuracy", steps)) for one, steps in (first, second))
-        return estimates.mean_over_seeds(list(own - other), draw_sd, self.overlap)
+        told = [self._correct(*one) for one in (first, second)]
+        if (self.overlap and len(own) > 1) or not all(map(len, told)):
+            return estimates.mean_over_seeds(list(own - other), draw_sd, self.overlap)
+        by_text = np.mean([a - b for a, b in zip(*told, strict=True)], axis=0)
+        if len(own) == 1:
+            return estimates.paired_difference(by_text, draw_sd)
+        variance = estimates.paired_difference(by_text).variance
+        return estimates.mean_over_seeds(list(own - other), draw_sd, texts=variance)
 
-    def decided(self, series: Series, steps: int | None) -> pd.DataFrame | None:
-        """What a stage said of each text with the one seed; None with several or at another T."""
-        known = self.of("correct", series)
-        told = len(known) and len(self.seeds()) == 1 and steps == self.detailed_steps(series)
-        return known if told else None
-
-    def _correct(self, series: Series, steps: int | None) -> np.ndarray | None:
-        """Which texts a stage gets right, as far as `decided` knows it."""
-        known = self.decided(series, steps)
-        return None if known is None else known["correct"].to_numpy(dtype=np.float64)
+    def _correct(self, series: Series, steps: int | None) -> list[np.ndarray]:
+        """Which texts a stage gets right, seed by seed; nothing at another T than the detailed figures'."""
+        known = self.of("correct", series) if steps == self.detailed_steps(series) else self.correct.head(0)
+        return [own["correct"].to_numpy(dtype=np.float64) for _, own in known.groupby("seed")]
 
     def majority(self) -> Estimate:
         """Share of the most frequent class among the test texts, mean over seeds."""
@@ -283,9 +282,10 @@ class Study:
         yield from found.values()
 
 
-def held(attacks: pd.DataFrame, budget: str = HEADLINE) -> Estimate:
+def held(attacks: pd.DataFrame, budget: str = HEADLINE, overlap: float = 0.0) -> Estimate:
     """Accuracy if an attack may change so much of a text; `attacks` are rows of `Study.attacked`."""
-    return estimates.proportion([one[budget] for one in attacks["budgets"]], list(attacks["n"]))
+    values = [one[budget] for one in attacks["budgets"]]
+    return estimates.proportion(values, list(attacks["n"]), overlap=overlap)
 
 
 def plain_steps(steps: Any) -> int | None:

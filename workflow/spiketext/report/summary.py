@@ -188,7 +188,6 @@ def _gap_to_dense(group: Sequence[Study], reading: Reading) -> Estimate:
 
 
 PAIRS = ("dataset", "first", "second", "seeds", "n", "difference", "low", "high")
-MOST = 12  # classifiers in a table
 
 
 def pairs_frame(studies: Sequence[Study]) -> pd.DataFrame:
@@ -217,9 +216,6 @@ def pairs_frame(studies: Sequence[Study]) -> pd.DataFrame:
 
 
 def contenders(study: Study) -> list[Series]:
-    """The DNNs and the last stage of each spiking method; of too many, the convertible DNNs are left out."""
+    """What does not spike, and the last stage of each spiking method."""
     last = study.headline()
-    found = [one for one in study.series() if not one.spiking or one in last]
-    if len(found) > MOST:
-        found = [one for one in found if one in last or not one.spiking_method]
-    return found[:MOST]
+    return [one for one in study.series() if not one.spiking or one in last]

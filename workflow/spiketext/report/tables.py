@@ -13,6 +13,7 @@ from spiketext.report.document import Report, Table
 from spiketext.report.estimates import (
     AGREE,
     DRAWS,
+    ONE_TEST_SET,
     OVER_SEEDS,
     OVER_TEXTS,
     RESAMPLED,
@@ -34,8 +35,7 @@ def interval_note(study: Study) -> str:
     """What the intervals of a table of accuracies are."""
     seeds = len(study.seeds())
     if seeds > 1:
-        widened = f" {RESAMPLED}" if study.overlap else ""
-        return f"± is half the 95 % {OVER_SEEDS} ({seeds}).{widened}"
+        return f"± is half the 95 % {OVER_SEEDS} ({seeds}). {RESAMPLED if study.overlap else ONE_TEST_SET}"
     return f"In brackets: 95 % {OVER_TEXTS}; how much another seed would change is not in it."
 
 
@@ -64,7 +64,7 @@ def accuracy_table(study: Study) -> Table:
     for series in study.series():
         for steps in study.steps(series):
             dev, f1 = (
-                mean_over_seeds(study.curve(series, figure, steps)).share.text()
+                mean_over_seeds(study.curve(series, figure, steps), overlap=study.overlap).share.text()
                 for figure in (score.dev, "macro_f1")
             )
             test = study.test_accuracy(series, steps)
@@ -189,12 +189,12 @@ def attack_table(study: Study) -> Table:
     rows = []
     for recipe, series, mode, found in replace(study, attacks=with_areas(study)).attacked():
         sizes = list(found["n"])
-        clean = proportion(list(found["clean_accuracy"]), sizes).text()
-        within, after = (held(found, budget).text() for budget in (HEADLINE, "unlimited"))
+        clean = proportion(list(found["clean_accuracy"]), sizes, overlap=study.overlap).text()
+        within, after = (held(found, one, study.overlap).text() for one in (HEADLINE, "unlimited"))
         rows.append([
             recipe_title(recipe), in_mode(series.label, mode),
             " / ".join(str(size) for size in sorted(set(sizes))), clean, within, after,
-            _area(found), _success(found), _queries(found), _similarity(found),
+            _area(found, study.overlap), _success(found, study.overlap), _queries(found), _similarity(found),
         ])  # fmt: skip
     columns = [
         "attack", "classifier", "texts", "before, %", f"{HEADLINE} of words changed, %", "any number, %",
@@ -259,21 +259,21 @@ def _temperatures(attacks: pd.DataFrame) -> list[str]:
     return [f"Scores too far apart for a softmax were divided by {factors}; decisions stay as they are."]
 
 
-def _area(attacks: pd.DataFrame) -> str:
+def _area(attacks: pd.DataFrame, overlap: float) -> str:
     """Over seeds with the t-interval, of one seed with that over texts."""
     if len(attacks) > 1:
-        return mean_over_seeds(list(attacks["area"])).share.text()
+        return mean_over_seeds(list(attacks["area"]), overlap=overlap).share.text()
     columns = attacks[["area", "area_low", "area_high"]].astype(object)
     ((value, low, high),) = columns.where(columns.notna(), None).itertuples(index=False, name=None)
     return NONE if value is None else Estimate(value, low, high).text()
 
 
-def _success(attacks: pd.DataFrame) -> str:
+def _success(attacks: pd.DataFrame, overlap: float) -> str:
     known = attacks.dropna(subset="success_rate")
     if known.empty:
         return NONE
     attacked = list((known["n"] * known["clean_accuracy"]).round())
-    return proportion(list(known["success_rate"]), attacked).text()
+    return proportion(list(known["success_rate"]), attacked, overlap=overlap).text()
 
 
 def _queries(attacks: pd.DataFrame) -> str:

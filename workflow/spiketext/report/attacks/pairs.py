@@ -14,7 +14,7 @@ from spiketext.attack.metrics import ERROR, HEADLINE
 from spiketext.attack.modes import SCORING
 from spiketext.config.stages import STAGES
 from spiketext.report.attacks.attacked import interval, judged, resampled
-from spiketext.report.estimates import LEVEL, Estimate
+from spiketext.report.estimates import LEVEL, Estimate, paired_difference
 from spiketext.report.names import FIXED, Series
 from spiketext.report.study import Study
 from spiketext.report.summary import contenders
@@ -79,7 +79,8 @@ def attack_pairs_frame(studies: Sequence[Study]) -> pd.DataFrame:
 
     `held_…` is accuracy if an attack may change `budget` of the words of a text, `clean_…` that before,
     `area_…` that under the curve; fractions of 1. `difference` and `…_difference` are the first minus the
-    second, with 95 % bootstrap intervals (`attacked.resampled`; missing where all texts agree). Of the
+    second, with 95 % bootstrap intervals (`attacked.resampled`). Where all texts agree, that of `difference`
+    is the one for pairs (`estimates.paired_difference`), and the others are missing. Of the
     `both_right` texts that both had right before, `fell_first` and `fell_second` are the shares that the
     attack on either made wrong within the budget.
 
@@ -134,9 +135,14 @@ def hardest(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     for row in rows:
         key = tuple(row[name] for name in ("dataset", "recipe", "first", "second"))
         known = found.setdefault(key, row)
-        if (row["held_first"] or 0) < (known["held_first"] or 0):
+        if _held(row) < _held(known):
             found[key] = row
     return list(found.values())
+
+
+def _held(row: Mapping[str, Any]) -> float:
+    """What the first classifier withstands; where the search failed on all texts, nothing is known."""
+    return math.inf if row["held_first"] is None else float(row["held_first"])
 
 
 def _compared(study: Study) -> Iterator[dict[str, Any]]:
@@ -185,6 +191,9 @@ def compare(first: pd.DataFrame, second: pd.DataFrame) -> dict[str, Any]:
     for of in ("", "clean_", "fell_", "area_"):
         row[f"{of}low"], row[f"{of}high"] = interval(samples[f"{of}difference"])
     away = (kept["left_first"] - kept["left_second"]).to_numpy()
+    if row["low"] is None:  # all texts agree
+        known = paired_difference(list(away))
+        row |= {"low": known.low, "high": known.high}
     return {
         **row, "only_first": int((away > 0).sum()), "only_second": int((away < 0).sum()),
         "p": paired_p(away, len(SCORING)), "both_right": round(values["both"].sum()),

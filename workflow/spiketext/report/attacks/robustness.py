@@ -13,8 +13,9 @@ from spiketext.attack.metrics import HEADLINE
 from spiketext.report.attacks.attacked import stand_ins
 from spiketext.report.attacks.pairs import OWN_DNN, VERDICTS, difference, hardest
 from spiketext.report.document import Table
-from spiketext.report.estimates import RESAMPLES, distance, number, sentence, significant
+from spiketext.report.estimates import RESAMPLES, number, significant
 from spiketext.report.names import Series, in_mode, recipe_title
+from spiketext.report.phrases import distance, sentence
 from spiketext.report.study import Study
 from spiketext.report.verdicts import MARGIN
 

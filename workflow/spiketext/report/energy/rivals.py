@@ -77,7 +77,7 @@ def strongest(
 
 def mean_on_dev(studies: Sequence[Study], one: Reading) -> float:
     """Its accuracy on dev, or what else is chosen by there, mean over seeds and data sets."""
-    return fmean(on_dev(study, (one.series, one.steps)) for study in studies)
+    return round(fmean(on_dev(study, (one.series, one.steps)) for study in studies), 9)
 
 
 def cost(studies: Sequence[Study], one: Reading, table: str) -> float:

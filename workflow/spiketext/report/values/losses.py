@@ -16,6 +16,7 @@ from spiketext.report.estimates import LEVEL, Estimate, mean_over_seeds, shown
 from spiketext.report.frames import STAGE, frame_of
 from spiketext.report.load import load_study
 from spiketext.report.names import Names, Series
+from spiketext.report.scores import decided
 from spiketext.report.study import Study
 from spiketext.tables import read_table
 
@@ -65,7 +66,7 @@ class Losses:
 
     def _errors(self, series: Series, steps: int | None) -> np.ndarray | None:
         """Squared error of each test sequence, with one seed and at the T of the detailed figures."""
-        known = self.study.decided(series, steps)
+        known = decided(self.study, (series, steps))
         return None if known is None else known["squared_error"].to_numpy(dtype=np.float64)
 
 
