@@ -501,3 +501,14 @@ def test_what_is_wrong_with_data_or_options_comes_before_a_study_that_is_there(c
     assert "no column 'lable'" in refused(capsys, "a.csv", "--label", "lable")
     assert "a.yaml is there already" in refused(capsys, "a.csv")
     assert "there is no file b.csv" in refused(capsys, "b.csv", "--out", "a.yaml", "--run", "1")
+
+
+@pytest.mark.parametrize(
+    "stem", ["2024", "no", "True", "null", "12_3", "010", "0x10", "2024-01-05", "é" * 90]
+)
+def test_a_file_whose_name_yaml_would_read_as_something_else(stem):
+    """A number, a date, a word of YAML, or a name too long for a folder of results."""
+    Path(f"{stem}.csv").write_text(table(rows()))
+    config, _ = init(f"{stem}.csv")
+    assert len(config.datasets) == 1
+    assert len(Path(config.results).name.encode()) <= 200

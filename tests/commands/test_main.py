@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -35,6 +36,31 @@ def test_every_command_says_what_it_does(capsys):
             main([name, "--help"])
         assert ended.value.code == 0
         assert f"usage: python -m spiketext {name}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["predict", "x" * 300], "File name too long"),
+        (["init", "x" * 300 + ".csv"], "File name too long"),
+        (["archive", "x" * 300], "File name too long"),
+        (["init", "caf\udce9.csv"], "holds '\\udce9', which is no character; rename it"),
+    ],
+)
+def test_what_the_system_refuses_is_one_line(arguments, said, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("caf\udce9.csv").write_text(
+        "text,label\n" + "".join(f"a good old film of {n} reels,{n % 2}\n" for n in range(40))
+    )
+    assert main(arguments) == 1
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 1 and said in lines[0]
+
+
+def test_what_stands_behind_two_dashes_are_paths(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert main(["init", "--", "-x.csv"]) == 1
+    assert "there is no file -x.csv" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("arguments", [[], ["nonsense"], ["predict"], ["predict", "x", "--nonsense"]])

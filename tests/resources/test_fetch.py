@@ -345,3 +345,13 @@ def test_a_local_folder_is_copied_and_followed(tmp_path):
     assert sorted(changed["files"]) == ["config.json", "new.json"]
     assert changed["sha256"] != manifest["sha256"]
     assert (folder / "config.json").read_text() == "{}" and not (folder / "words.txt").exists()
+
+
+def test_an_archive_that_says_no_size_may_unpack_to_twenty_times_its_own(tmp_path, folder, monkeypatch):
+    """A local file of the user has neither `bytes` nor `unpacked_bytes`."""
+    monkeypatch.setattr("spiketext.config.resources.most_unpacked", lambda size: 20 * size)
+    archive = tmp_path / "own.tar"
+    with tarfile.open(archive, "w") as packed:
+        packed.add(__file__, "pkg/a")
+    fetch("words", Resource(path=str(archive), members={"a": "pkg/a"}, licence="own", version="1"), folder)
+    assert (folder / "a").read_bytes() == Path(__file__).read_bytes()

@@ -26,9 +26,9 @@ def explained(classifier, row):
     fed = classifier.read(batch)
     found = evidence(classifier.network, classifier.currents(fed.inputs), fed.layout)
     tokens = [f"w{i}" for i in batch.ids]
-    steps = classifier.steps
-    one = by_read_out(CLASSES, tokens, [True] * len(tokens), found, steps, steps > 1)
-    return one, classifier.scores(batch)[-1, 0].double().numpy() / steps
+    scale = classifier.scale(classifier.steps)
+    one = by_read_out(CLASSES, tokens, [True] * len(tokens), found, scale, classifier.steps > 1)
+    return one, classifier.scores(batch)[-1, 0].double().numpy() / scale
 
 
 def dnns():
@@ -59,6 +59,24 @@ def test_words_and_rest_add_up_to_the_scores(classifier, row):
         expected = np.zeros(3) if bias is None else bias.detach().numpy()
         np.testing.assert_allclose(one.rest, expected, rtol=1e-4, atol=1e-4)
     assert max(abs(np.array(shares(one)))) == 1.0
+
+
+def test_a_network_that_settles_is_not_divided_by_its_steps():
+    """Its scores are the quantised DNN's, whatever T is."""
+    conversion = {"encoder": {"kind": "analog-once"}, "rule": {"kind": "lossless"}, "steps": [4]}
+    method = Method(
+        inputs=WordVectors(transform="standardised"),
+        network=TextCNN(channels=6, levels=3, quantised_inputs=False),
+        conversion=conversion,
+    )
+    words = small_words(transform="standardised")
+    dnn = assemble.dnn(method, words, 3, None)
+    dnn.scores(small_sentences().batch(np.arange(20)))
+    twin = assemble.spiking(method, words, assemble.converted(method, dnn, {}, 4), 4, seed=0, classes=3)
+    one, scores = explained(twin, 3)
+    expected = dnn.scores(small_sentences().batch(np.array([3])))[-1, 0].double().numpy()
+    np.testing.assert_allclose(one.scores, expected, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(scores, expected, rtol=1e-4, atol=1e-5)
 
 
 def test_a_neuron_shares_its_part_among_the_words_that_drove_it():

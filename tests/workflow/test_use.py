@@ -72,6 +72,17 @@ def texts_of(base, method, stage):
     return corpus["text"].to_numpy()[found["row"]], found["prediction"].to_numpy()
 
 
+def test_a_link_to_a_folder_leads_to_what_lies_beside_it(results, tmp_path):
+    """The card tells other files from the folder where it lies."""
+    (tmp_path / "best").symlink_to(results / "tiny_en/lv2023/seed7")
+    texts, _ = texts_of(results, "tiny_en/lv2023", "finetuned")
+    own, linked = (
+        spiketext.load(folder).predict([*texts[:3], "unheard-of words"])
+        for folder in (results / "tiny_en/lv2023/seed7", tmp_path / "best")
+    )
+    assert [one.label for one in own] == [one.label for one in linked]
+
+
 @pytest.mark.parametrize(("method", "stage"), STAGES)
 def test_predictions_and_energies_are_those_of_the_evaluation(results, method, stage):
     """Alone, in batches, with and without early stopping; energies on average."""

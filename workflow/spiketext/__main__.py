@@ -12,7 +12,7 @@ from difflib import get_close_matches
 from importlib import import_module
 from itertools import takewhile
 
-from spiketext.errors import SpikeTextError
+from spiketext.errors import SpikeTextError, printable
 
 PROGRAM = "python -m spiketext"
 # Only the command that is asked for is imported.
@@ -34,6 +34,19 @@ def _check_options(parser: ArgumentParser, words: Sequence[str]) -> None:
             parser.error(f"there is no option {name}" + (f"; did you mean {near[0]}?" if near else ""))
 
 
+def _as_paths(words: Sequence[str]) -> list[str]:
+    """What stands behind `--` are paths, whatever they begin with; intermixed arguments know no `--`."""
+    before = list(takewhile(lambda word: word != "--", words))
+    behind = words[len(before) + 1 :]
+    return before + [f"./{word}" if word.startswith("-") and word != "-" else word for word in behind]
+
+
+def _refused(error: OSError) -> str:
+    """What the system says, and of which file."""
+    what = error.strerror or str(error)
+    return what if error.filename is None else f"{printable(str(error.filename))}: {what}; check the path"
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; what the user can mend is said in one line."""
     parser = ArgumentParser(
@@ -48,7 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     own = ArgumentParser(prog=f"{PROGRAM} {name}", description=f"{COMMANDS[name].capitalize()}.")
     command.add_arguments(own)
     _check_options(own, words[1:])
-    chosen = own.parse_intermixed_args(words[1:])
+    chosen = own.parse_intermixed_args(_as_paths(words[1:]))
     try:
         status: int = command.run(chosen)
         sys.stdout.flush()
@@ -58,6 +71,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader, `head` for instance, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        print(f"spiketext {name}: {_refused(error)}", file=sys.stderr)
+        return 1
+    except UnicodeEncodeError as error:
+        odd = printable(ascii(error.object[error.start : error.end]))
+        print(f"spiketext {name}: a name holds {odd}, which is no character; rename it", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         return 130
     return status

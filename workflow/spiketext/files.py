@@ -28,9 +28,12 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
     which ends with the process, keeps two processes from writing one target.
 
     Raises:
-        SpikeTextError: the disk is full, the folder cannot be written, or another process writes `path`.
+        SpikeTextError: the disk is full, the folder cannot be written, another process writes `path`, or that
+            is a folder.
     """
     target = Path(path)
+    if not target.name:
+        raise SpikeTextError(f"`{path}` is the name of no file; name one")
     partial = target.with_name(f".{target.name}.partial")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -85,7 +88,7 @@ def storage_errors(target: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EFBIG):
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EFBIG, errno.EISDIR):
             raise _storage_error(target, error) from error
         raise
 

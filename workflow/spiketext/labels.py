@@ -7,6 +7,7 @@ from spiketext.invisible import INVISIBLE, JOINERS
 
 # Around a value: white space, and what nobody sees.
 _UNSEEN = INVISIBLE + JOINERS + "".join(filter(str.isspace, map(chr, range(0x3001))))
+YAML_WORDS = ("y", "n", "yes", "no", "on", "off", "true", "false", "null")  # are no texts in YAML
 _NUMBER = re.compile(r"([+-]?)(?=\.?\d)0*(\d*)(?:\.(\d*?)0*)?", re.ASCII)
 
 
@@ -109,6 +110,6 @@ def _begins(one: str, other: str) -> bool:
 def _yaml(value: str) -> str:
     """A value as it may stand in a flow mapping: plain where YAML reads that as the same text or number."""
     plain = re.fullmatch(r"-?\d+(\.\d+)?|[^\W\d_][\w -]*\w|[^\W\d_]", value)
-    if plain and value.lower() not in ("y", "n", "yes", "no", "on", "off", "true", "false", "null"):
+    if plain and value.lower() not in YAML_WORDS:
         return value
     return "'" + value.replace("'", "''") + "'"

@@ -17,7 +17,7 @@ from spiketext.config.files import read_yaml
 from spiketext.config.load import catalogue, load_config, merge
 from spiketext.config.study import Config
 from spiketext.errors import printable
-from spiketext.labels import Coding
+from spiketext.labels import YAML_WORDS, Coding
 from spiketext.text.corpus import write_corpus
 from spiketext.text.guess import Guess
 from spiketext.text.splits import split_rows
@@ -26,6 +26,7 @@ ROOT = Path(__file__).parents[3]
 DEFAULTS = ROOT / "config" / "config.yaml"
 EMBEDDINGS = {"en": "minilm", "zh": "tencent"}
 
+LONGEST = 100  # bytes of a folder's name that is made of the data file's
 LISTED = 5  # labels that the file's comment counts
 UNEVEN = 3  # times as many texts in the largest class as in the smallest
 
@@ -71,7 +72,7 @@ class Names:
 def free_names(data: Path) -> Names:
     """Names after the data file that neither the catalogue nor an earlier study has."""
     stem = stem_of(data)
-    folder = re.sub(r"[^\w ._+@,=%-]+", "-", stem).strip("- .") or "mine"
+    folder = shortened(re.sub(r"[^\w ._+@,=%-]+", "-", stem), LONGEST).strip("- .") or "mine"
     name = re.sub(r"[^A-Za-z0-9_-]+", "-", stem).strip("-_")[:40] or "mine"
     number = 1
     while True:
@@ -80,6 +81,11 @@ def free_names(data: Path) -> Names:
         if not (Path(results).exists() or name + suffix in catalogue()["datasets"]):
             return Names(name + suffix, results)
         number += 1
+
+
+def shortened(name: str, size: int) -> str:
+    """The beginning of a name that has at most so many bytes."""
+    return name.encode("utf-8")[:size].decode("utf-8", errors="ignore")
 
 
 def unevenness(labels: Mapping[str, int]) -> str:
@@ -113,7 +119,7 @@ def study_text(names: Names, data: Path, path: str, file: dict[str, Any], guesse
     apart = unevenness(guessed.labels)
     return TEMPLATE.format(
         data=printable(data.name),
-        name=names.dataset,
+        name=_named(names.dataset),
         results=_quoted(names.results),
         title=_quoted(stem_of(data)),
         language=guessed.language,
@@ -126,6 +132,11 @@ def study_text(names: Names, data: Path, path: str, file: dict[str, Any], guesse
         path=_quoted(path),
         file="\n".join(f"          {key}: {_quoted(value)}" for key, value in file.items()),
     )
+
+
+def _named(name: str) -> str:
+    """A name as it may stand in YAML: quoted only where that would read it as something else."""
+    return name if name[0].isalpha() and name.lower() not in YAML_WORDS else _quoted(name)
 
 
 def _quoted(value: Any) -> str:

@@ -181,10 +181,9 @@ class Resource(BaseModel):
             return f"package {self.package}"
         return str(self.path) if self.path is not None else f"no source of its own ({self.origin})"
 
-    @property
-    def unpacked_limit(self) -> int:
-        """Most bytes that the archive may unpack to."""
-        return self.unpacked_bytes or most_unpacked(self.bytes or 0)
+    def unpacked_limit(self, size: int) -> int:
+        """Most bytes that the archive, of `size` bytes, may unpack to."""
+        return self.unpacked_bytes or most_unpacked(size)
 
 
 def without_credentials(url: str) -> str:

@@ -138,7 +138,8 @@ def _download(
     expected = Expected(name, resource.file_name, resource.bytes, resource.sha256)
     download = expected.partial(folder)
     source = _obtain(name, resource, download, expected, mirror)
-    facts = {"bytes": size_of(download), "sha256": resource.sha256 or digest_of(download)}
+    size = size_of(download)
+    facts = {"bytes": size, "sha256": resource.sha256 or digest_of(download)}
     with storage_errors(folder):
         staging.mkdir()
         archive = staging / ".archive" / resource.file_name
@@ -147,9 +148,8 @@ def _download(
     if not resource.members:
         archive.replace(staging / resource.file_name)
         return source, facts, {resource.file_name: facts}
-    files = archives.unpack(
-        archive, resource.members, staging, limit=resource.unpacked_limit, transform=resource.transform
-    )
+    limit = resource.unpacked_limit(size)
+    files = archives.unpack(archive, resource.members, staging, limit=limit, transform=resource.transform)
     return source, facts, files
 
 

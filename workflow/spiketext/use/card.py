@@ -110,6 +110,12 @@ def relative(path: str | Path, folder: Path) -> str:
     return Path(os.path.relpath(path, folder)).as_posix()
 
 
+def _from(folder: Path, path: str) -> Path:
+    """A path that is told from a folder, which may be a link to one elsewhere; short where it is the same."""
+    short, whole = Path(os.path.normpath(folder / path)), folder / path
+    return whole if whole.exists() and not (short.exists() and short.samefile(whole)) else short
+
+
 def tokeniser_packages(language: str | None) -> dict[str, str]:
     """Versions, here, of the packages that cut texts of a language into words."""
     return {name: version(name) for name in TOKENISERS[language]}
@@ -131,7 +137,7 @@ def read_card(folder: Path) -> Card:
         )
     values = read_json(path)
     try:
-        card = Card.model_validate(change_paths(values, lambda path: os.path.normpath(folder / path)))
+        card = Card.model_validate(change_paths(values, lambda path: str(_from(folder, path))))
     except (ValidationError, AttributeError, KeyError, TypeError) as error:
         raise unusable(path, f"does not fit ({_first(error)})") from error
     _check_here(card, path)
@@ -145,7 +151,7 @@ def check_sources(card: Card, folder: Path) -> None:
         SpikeTextError: a manifest or a local file is missing, with what to copy where.
     """
     sources = [] if card.vectors.definition is None else card.vectors.definition.sources
-    wanted = [(Path(os.path.normpath(folder / one)), "folder") for one in card.vectors.manifests]
+    wanted = [(_from(folder, one), "folder") for one in card.vectors.manifests]
     wanted += [(Path(one.path), "file") for one in sources if one.path is not None]
     for path, kind in wanted:
         if not path.exists():

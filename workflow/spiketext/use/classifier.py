@@ -214,7 +214,8 @@ class TrainedClassifier:
             classifier.network, classifier.currents(fed.inputs)[:steps], fed.layout
         )
         if found is not None:
-            return by_read_out(self.classes, tokens, known, found, steps, self.spiking)
+            scale = classifier.scale(steps)
+            return by_read_out(self.classes, tokens, known, found, scale, self.spiking)
         return by_leaving_out(self.classes, tokens, known, lambda texts: self._scores(texts, steps))
 
     def _known(self, tokens: list[str]) -> list[bool]:

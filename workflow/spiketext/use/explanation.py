@@ -53,7 +53,7 @@ class Explanation:
         classes: all names.
         words: of the text.
         neurons: those that matter most to the decision; none where only words are left out.
-        scores: `[classes]`, a step.
+        scores: `[classes]`, on the scale that training used.
         rest: `[classes]`, what no word accounts for: biases, padding, and of a read-out that fires, what
             its thresholds make of the currents; None where contributions do not add up.
     """
@@ -86,7 +86,7 @@ def by_read_out(
     tokens: Sequence[str],
     known: Sequence[bool],
     found: Evidence,
-    steps: int,
+    scale: int,
     spiking: bool,
 ) -> Explanation:
     """From what the read-out was given; what a neuron passed on is shared among the words that drove it.
@@ -99,12 +99,12 @@ def by_read_out(
         tokens: of the text.
         known: which of them have a vector.
         found: of the text.
-        steps: that were run.
+        scale: what sums of all steps are divided by (`Classifier.scale`).
         spiking: whether neurons fire.
     """
     amounts, fired, drive, weights, scores = (
         one.detach().cpu().double().numpy()
-        for one in (found.amounts / steps, found.fired, found.drive, found.weights, found.scores / steps)
+        for one in (found.amounts / scale, found.fired, found.drive, found.weights, found.scores / scale)
     )
     spans, length = np.array(found.spans), len(tokens)
     places = np.arange(drive.shape[1])[None, :, None]

@@ -13,7 +13,7 @@ def read_lines(paths: Sequence[str]) -> Iterator[str]:
     """The lines of files in UTF-8, without their ends; `-`, or no file at all, is standard input.
 
     Raises:
-        SpikeTextError: a file cannot be read, or a line is no UTF-8.
+        SpikeTextError: a file cannot be read, a line is no UTF-8, or lines end with CR alone.
     """
     for path in paths or ["-"]:
         if path == "-":
@@ -37,7 +37,14 @@ def _decoded(file: BinaryIO, name: str) -> Iterator[str]:
     try:
         for number, line in enumerate(file, 1):
             text = line.decode("utf-8-sig" if number == 1 else "utf-8")
-            yield text.removesuffix("\n").removesuffix("\r")
+            if "\0" in text:
+                raise SpikeTextError(
+                    f"{name}, line {number}: holds a zero byte, so it is no UTF-8 text; convert it"
+                )
+            text = text.removesuffix("\n").removesuffix("\r")
+            if number == 1 and not line.endswith(b"\n") and "\r" in text:
+                raise SpikeTextError(f"{name}: its lines end with CR alone; convert them to LF first")
+            yield text
     except UnicodeDecodeError as error:
         raise SpikeTextError(f"{name}, line {number}: this is no UTF-8; convert it first") from error
     except OSError as error:
