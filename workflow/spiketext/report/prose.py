@@ -138,7 +138,8 @@ def _attacks(study: Study) -> list[str]:
         return ["No attack was run."]
     sentences: dict[str, list[str]] = {}
     for recipe, series, mode, rows in study.hardest():
-        before, after = proportion(list(rows["clean_accuracy"]), list(rows["n"])).value, held(rows)
+        before = proportion(list(rows["clean_accuracy"]), list(rows["n"])).value
+        after = held(rows, overlap=study.overlap)
         falls = f"falls from {percent(before)} to" if after.value < before else "stays at"
         attack = f"If {recipe_title(recipe)} may change {HEADLINE} of the words ({rows['n'].iloc[0]} texts),"
         said = sentences.setdefault(attack, [])

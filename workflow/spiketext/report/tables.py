@@ -129,7 +129,7 @@ def training_table(study: Study) -> Table:
             continue
         epochs = " / ".join(map(str, sorted(trained["epochs"].unique())))
         kept = ", ".join(map(str, trained["best_epoch"]))
-        dev = mean_over_seeds(list(trained["dev_accuracy"])).share.text()
+        dev = mean_over_seeds(list(trained["dev_accuracy"]), overlap=study.overlap).share.text()
         on_test = (trained["chosen_on"] == "test").any()
         rows.append([series.label, epochs, kept, f"{dev} (test)" if on_test else dev])
     columns = ["classifier", "epochs", "kept epoch", "dev accuracy there, %"]

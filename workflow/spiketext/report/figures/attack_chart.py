@@ -26,7 +26,7 @@ def attack_chart(study: Study) -> Figure:
     ticks = ["nothing", *BUDGETS]
 
     def left(rows: pd.DataFrame) -> list[Estimate]:
-        return [held(rows, budget) for budget in BUDGETS]
+        return [held(rows, budget, study.overlap) for budget in BUDGETS]
 
     figure, panels = _chart(study, ticks, left, "what it may change of a text", end)
     for axes in panels:
@@ -40,7 +40,8 @@ def queries_chart(study: Study) -> Figure:
     """Accuracy against how many texts each attack may have scored."""
 
     def left(rows: pd.DataFrame) -> list[Estimate]:
-        return [proportion([one[str(most)] for one in rows["queries"]], list(rows["n"])) for most in QUERIES]
+        found = [[one[str(most)] for one in rows["queries"]] for most in QUERIES]
+        return [proportion(values, list(rows["n"]), overlap=study.overlap) for values in found]
 
     ticks = ["none", *(f"{most:,}" for most in QUERIES)]
     figure, _ = _chart(study, ticks, left, "texts that it may have scored")
@@ -67,7 +68,8 @@ def _chart(
     figure, panels = style.grid(len(recipes) * len(groups), 2, 3.4, sharey=True)
     for axes, (recipe, group) in zip(panels, product(recipes, groups), strict=True):
         for _, series, mode, rows in (one for one in attacks if one[0] == recipe and one[1:3] in group):
-            points = [proportion(list(rows["clean_accuracy"]), list(rows["n"])), *left(rows)]
+            clean = proportion(list(rows["clean_accuracy"]), list(rows["n"]), overlap=study.overlap)
+            points = [clean, *left(rows)]
             shift = 0.06 * (group.index((series, mode)) - (len(group) - 1) / 2)  # so that whiskers hide none
             places = np.arange(len(ticks)) + shift
             heights = 100 * np.array([point.value for point in points])
