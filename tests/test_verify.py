@@ -5,7 +5,7 @@ import pytest
 
 from spiketext.errors import SpikeTextError
 from spiketext.files import write_json
-from tools.verify import Cell, compare
+from tools.verify import ROOT, STUDIES, Cell, compare
 
 KEPT = pd.DataFrame(
     {
@@ -42,3 +42,11 @@ def test_what_is_no_cell(text):
 def test_a_cell_that_is_not_kept():
     with pytest.raises(SpikeTextError, match="nothing is kept of mr/lv2023/9; there are mr/lv2023/1"):
         Cell.parse("mr/lv2023/9").rows(KEPT)
+
+
+def test_every_kept_study_can_be_verified():
+    """Those that have a configuration of their own name, beside the two that have another."""
+    assert {"default", "six-sets", "mnist", "lossless", "robustness", "victims"} <= STUDIES.keys()
+    for config, kept in STUDIES.values():
+        assert (ROOT / "config" / f"{config}.yaml").exists()
+        assert (ROOT / "results/reference" / kept / "accuracy.csv").exists()

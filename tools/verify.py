@@ -22,7 +22,11 @@ from tools.reference import short
 
 ROOT = Path(__file__).parents[1]
 # Studies by name: the configuration, and the folder of results/reference that keeps its rows.
-STUDIES = {"default": ("config", "default"), "six-sets": ("reference", "."), "mnist": ("mnist", "mnist")}
+STUDIES = {"default": ("config", "default"), "six-sets": ("reference", ".")} | {
+    name: (name, name)
+    for name in sorted(path.parent.name for path in (ROOT / "results/reference").glob("*/accuracy.csv"))
+    if (ROOT / "config" / f"{name}.yaml").exists()
+}
 # What most kept results were limited to; wider instructions round sums in another way (docs/results.md).
 INSTRUCTIONS = dict(zip(LIMITS, ("avx2", "AVX2", "AVX2"), strict=True))
 SAME = 1e-9  # of two shares of right texts
