@@ -92,3 +92,21 @@ def test_what_takes_no_energy_is_shown_without(study):
         "TextCNN (DNN)", "most frequent class (fitted)",
     ]  # fmt: skip
     assert [text.get_text() for text in energy.texts] == ["4.00"]
+
+
+def test_a_legend_stays_within_its_panel():
+    """Two panels side by side, one of them with a long name."""
+    with style.settings():
+        figure, (first, second) = style.grid(2, 2, 2.5)
+        first.plot(
+            [0, 1], label="convertible DNN of a lossless SNN with max pooling, 4 bits, zero-skipping, too"
+        )
+        second.plot([0, 1], label="short")
+        for axes in (first, second):
+            style.legend(axes)
+        style.frame(figure, "heading", "note")
+        figure.draw_without_rendering()
+    long, short = (axes.get_legend().get_window_extent() for axes in (first, second))
+    assert long.x1 <= short.x0
+    assert short.x1 <= figure.bbox.x1
+    assert "\n" in first.get_legend().get_texts()[0].get_text()

@@ -37,6 +37,7 @@ LINES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)))  # of what is no 
 
 MOST_SERIES = 6  # in one panel
 WIDTH = 8.6  # inches; the page shows a figure at its own size, its text as large as a caption
+LETTERS = 17  # that fit in an inch of the font of notes and legends
 
 SETTINGS: dict[Any, Any] = {
     "figure.dpi": 240,  # of the pixels in an SVG
@@ -113,7 +114,7 @@ def frame(figure: Figure, heading: str, note: str) -> None:
     """Heading above the panels; below them a note: n, and what the interval is."""
     figure.set_layout_engine("constrained", w_pad=0.08, h_pad=0.06)
     figure.suptitle(heading, x=0.01, ha="left", fontsize=11)
-    letters = int(17 * figure.get_size_inches()[0])  # that fit in a line of this font
+    letters = int(LETTERS * figure.get_size_inches()[0])
     figure.supxlabel(textwrap.fill(note, letters), x=0.01, ha="left", fontsize=8, color=DARK)
 
 
@@ -121,8 +122,14 @@ def legend(axes: Axes, columns: int = 1) -> None:
     """What the series of a panel are, above it, so that it hides none."""
     handles, labels = axes.get_legend_handles_labels()
     if handles:
+        place, figure = axes.get_subplotspec(), axes.get_figure(root=True)
+        assert place is not None and figure is not None
+        entries = place.get_gridspec().ncols * columns
+        # Axis and handle take a quarter.
+        letters = int(0.75 * LETTERS * figure.get_size_inches()[0] / entries)
+        wrapped = [textwrap.fill(label, letters) for label in labels]
         axes.legend(
-            handles, labels, loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0.2, ncols=columns,
+            handles, wrapped, loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0.2, ncols=columns,
             handlelength=2.4, borderpad=0.2, labelspacing=0.3,
         )  # fmt: skip
 
