@@ -278,3 +278,13 @@ def test_equal_means_on_dev_are_equal(study):
     (found,) = made.studies()
     assert len({on_dev(found, one) for one in classifiers(found)}) == 1
     assert best_on_dev(found, classifiers(found))[0].method == "dnn"  # half the energy
+
+
+def test_of_many_classifiers_the_first_ones_are_named(study):
+    """The answer stays short enough for a telephone; the table has all."""
+    names = ["dnn", "lv2023", "sparse-20", "quick", "sparse-50", "quantised-1"]
+    (found,) = study("one", methods=names).studies()
+    winner, *_ = verdict(found)
+    listed = winner.partition("The test set does not tell it from ")[2]
+    assert listed.count(",") == 2
+    assert " and 2 more; more texts or seeds might." in listed

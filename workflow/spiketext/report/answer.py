@@ -25,6 +25,7 @@ from spiketext.report.study import Study, held
 from spiketext.report.tables import NONE, interval_note
 from spiketext.report.verdicts import MARGIN_TEXT
 
+NAMED = 4  # classifiers that a sentence lists
 HARDLY = 0.1  # a class of which no larger share of texts is found is said to be hardly ever found
 
 
@@ -77,7 +78,11 @@ def _winner(study: Study, best: Classifier, others: list[Classifier]) -> str:
 
 
 def _listed(some: list[Classifier]) -> str:
-    *most, last = map(phrase, some)
+    """Their names; of many the first ones, as the table beneath has all."""
+    names = list(map(phrase, some))
+    if len(names) > NAMED:
+        names[NAMED - 1 :] = [f"{len(names) - NAMED + 1} more"]
+    *most, last = names
     return f"{', '.join(most)} and {last}" if most else last
 
 
