@@ -5,7 +5,7 @@ import pytest
 
 from benchmarks.lossless import SEQUENCES, main
 from spiketext.config.methods import Method
-from spiketext.files import write_json
+from spiketext.files import read_json, write_json
 from spiketext.tables import write_table
 
 SETS = ("mr_full", "sst2", "sst5", "subj", "chnsenti", "waimai")
@@ -83,6 +83,17 @@ def test_what_is_no_such_study_misses_it(tmp_path, capsys, more, said):
     of_texts(tmp_path, 0.8, 0.8, **more)
     assert main(tmp_path) == 1
     assert said in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("rival", ["dnn", "dnn-long"])
+def test_without_a_rival_of_full_precision_nothing_is_met(tmp_path, capsys, rival):
+    of_texts(tmp_path, 0.8, 0.8)
+    record = tmp_path / "summary/provenance.json"
+    settings = read_json(record)["settings"]
+    settings["methods"].remove(rival)
+    write_json(record, {"settings": settings})
+    assert main(tmp_path) == 1
+    assert "missed: no network reaches the accuracy" in capsys.readouterr().out
 
 
 def test_an_unfinished_study_is_none(tmp_path, capsys):

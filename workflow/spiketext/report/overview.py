@@ -29,6 +29,7 @@ from spiketext.report.summary import MEAN
 from spiketext.report.verdicts import MARGIN_TEXT, STANDINGS, verdicts_note
 
 NONE = "–"
+MOST = 12  # classifiers in a table of pairs
 GAP_OVER_SEEDS = "± is half the 95 % t-interval of the mean of the seeds' differences."
 GAP_OVER_TEXTS = "In brackets: 95 % interval for pairs of predictions (Agresti and Min 2005)."
 Row = Mapping[str, Any]  # of `summary.comparison_frame`
@@ -111,9 +112,6 @@ class Comparison:
                 ends = dict.fromkeys(number(end, 1) for end in (min(known), max(known)))
                 found.append(f"{self.label(series)}: {' to '.join(ends)}")
         return [f"{DRAWS} That deviation, points: {'; '.join(found)}."] if found else []
-
-
-MOST = 12  # classifiers in a table of pairs
 
 
 def marks_explained(rows: Sequence[Sequence[str]], older: Mapping[str, str]) -> list[str]:
