@@ -9,22 +9,16 @@ that are classified rightly whatever words are substituted by synonyms, any numb
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import torch
 
+from benchmarks.stored import Data
 from spiketext.config.files import read_yaml
 from spiketext.config.load import load_config
-from spiketext.inputs.batches import Texts
 from spiketext.inputs.perturbations import Hull
 from spiketext.inputs.synonyms import Synonyms
-from spiketext.inputs.words import load_transform, load_word_table
-from spiketext.networks import assemble
 from spiketext.networks.textcnn.certificate import least_margins
-from spiketext.networks.weights import load_weights
-from spiketext.tasks.classes import Classes
-from spiketext.text.splits import load_split
 
 STUDY = Path(__file__).parents[1] / "config" / "robust.yaml"
 METHODS = ("plain", "retrofitted", "ozdenizci2024", "retrofitted-robust")
@@ -35,29 +29,15 @@ def shares(results: Path, dataset: str, method: str, stage: str, seed: int) -> t
     """Clean and certified accuracy of a stage on the test texts."""
     config = load_config(read_yaml(STUDY), [STUDY])
     definition, data = config.define.methods[method], config.define.datasets[dataset]
-    folder = results / dataset
-    vectors = folder / definition.inputs.folder
-    files = SimpleNamespace(
-        table=vectors / "table.safetensors",
-        words=vectors / "words.json",
-        vectors_report=vectors / "report.json",
-    )
-    device, inputs = torch.device("cpu"), definition.inputs
-    words = load_word_table(files, inputs, device)
-    labels = Classes("accuracy", len(data.classes)).labels
-    texts = Texts.load(folder / "text/tokens.safetensors", data.max_length, len(words.values), labels)
-    test = load_split(folder / f"splits/seed{seed}.safetensors", len(texts.labels))["test"]
+    stored = Data.load(results, dataset, definition, seed, len(data.classes), data.max_length)
+    words, transform = stored.words, stored.transform
     synonyms = Synonyms.load(
-        vectors / "synonyms.safetensors",
-        len(words.values),
-        load_transform(files, inputs),
-        device,
+        stored.vectors / "synonyms.safetensors", len(words.values), transform, torch.device("cpu")
     )
-    weights = load_weights(folder / method / f"seed{seed}/{stage}.safetensors")
-    steps = definition.detailed_steps(stage)
-    classifier = assemble.classifier(definition, stage, words, len(data.classes), weights, steps, seed)
+    classifier = stored.classifier(method, definition, stage, definition.detailed_steps(stage))
+    test = stored.rows["test"]
     right, certain = 0, 0
-    for batch in texts.in_order(test, BATCH):
+    for batch in stored.texts.in_order(test, BATCH):
         own = words.values[torch.from_numpy(batch.ids.astype(np.int64))]
         hull, lengths = Hull(own, batch.ids, synonyms), torch.from_numpy(batch.lengths)
         right += int((classifier.scores(batch)[-1].argmax(1) == batch.labels).sum())

@@ -31,15 +31,33 @@ SEQUENCES = {"s-mnist": 98.5, "ps-mnist": 94.0}
 NETWORKS = ("quantised", "spiking")
 
 
+def finished(results: Path) -> dict[str, Any] | None:
+    """The settings of a finished study; None, and a line that says so: it is none."""
+    record = results / "summary/provenance.json"
+    if not record.exists():
+        print(f"{results} is not a finished study: {record} is missing")
+        return None
+    settings: dict[str, Any] = read_json(record, sealed=False)["settings"]
+    return settings
+
+
+def lossless_methods(settings: Mapping[str, Any]) -> dict[str, str]:
+    """The methods of a study that are converted without loss, each with that of its quantised DNN."""
+    methods = {name: settings["define"]["methods"][name] for name in settings["methods"]}
+    return {
+        name: method["dnn"] or name
+        for name, method in methods.items()
+        if method["conversion"] is not None and method["conversion"]["rule"]["kind"] == "lossless"
+    }
+
+
 def accuracy(folder: Path, stage: str) -> float:
     """Test accuracy at the last T, %."""
     return 100 * float(read_json(folder / f"evaluation/{stage}.json")["curve"][-1]["test_accuracy"])
 
 
-def rows(results: Path, settings: Mapping[str, Any], method: str) -> pd.DataFrame:
+def rows(results: Path, settings: Mapping[str, Any], method: str, rounded: str) -> pd.DataFrame:
     """One row for each data set and seed: accuracies in %, and texts that are told another class."""
-    methods = settings["define"]["methods"]
-    rounded = methods[method]["dnn"] or method
     found = []
     for dataset in settings["datasets"]:
         for seed in settings["seeds"]:
@@ -78,19 +96,14 @@ def sequences(found: pd.DataFrame) -> bool:
 
 def main(results: Path) -> int:
     """Print how each lossless method does; 0 if no prediction differs and the study's bar is met."""
-    record = results / "summary/provenance.json"
-    if not record.exists():
-        print(f"{results} is not a finished study: {record} is missing")
+    settings = finished(results)
+    if settings is None:
         return 1
-    settings = read_json(record, sealed=False)["settings"]
     methods, datasets = settings["define"]["methods"], set(settings["datasets"])
     within, differ = [], 0
-    for method in settings["methods"]:
-        conversion = methods[method]["conversion"]
-        if conversion is None or conversion["rule"]["kind"] != "lossless":
-            continue
-        found = rows(results, settings, method)
-        network = methods[methods[method]["dnn"] or method]
+    for method, rounded in lossless_methods(settings).items():
+        found = rows(results, settings, method, rounded)
+        network = methods[rounded]
         bits, told = bits_of(network), int(found["differ"].sum())
         print(f"{method}: {bits} bits, {len(datasets)} data sets, {len(settings['seeds'])} seeds")
         print(

@@ -11,7 +11,6 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -19,18 +18,15 @@ import torch
 from torch import Tensor
 
 from benchmarks.gaps import in_points, mean_gap
+from benchmarks.stored import Data
 from spiketext.config.files import read_yaml
 from spiketext.config.load import load_config
 from spiketext.config.methods import Method
 from spiketext.conversion.convert import find_thresholds
 from spiketext.files import read_json
 from spiketext.inputs.batches import Texts
-from spiketext.inputs.words import load_word_table
 from spiketext.networks import assemble
 from spiketext.networks.classifier import Classifier
-from spiketext.networks.weights import load_weights
-from spiketext.tasks.classes import Classes
-from spiketext.text.splits import load_split
 
 STUDY = Path(__file__).parents[1] / "config" / "reference.yaml"
 
@@ -72,24 +68,14 @@ def cell(results: Path, dataset: str, method: str, dnn: str, seed: int) -> Cell:
     """Of a study, with the calibration texts that its conversion takes."""
     config = load_config(read_yaml(STUDY), [STUDY])
     definition, data = config.define.methods[method], config.define.datasets[dataset]
-    folder = results / dataset
-    files = SimpleNamespace(
-        table=folder / "embeddings/table.safetensors",
-        words=folder / "embeddings/words.json",
-        vectors_report=folder / "embeddings/report.json",
-    )
-    words = load_word_table(files, definition.inputs, torch.device("cpu"))
-    classes = len(data.classes)
-    labels = Classes("accuracy", classes).labels
-    texts = Texts.load(folder / "text/tokens.safetensors", data.max_length, len(words.values), labels)
-    rows = load_split(folder / f"splits/seed{seed}.safetensors", len(texts.labels))
+    stored = Data.load(results, dataset, definition, seed, len(data.classes), data.max_length)
+    train = stored.rows["train"]
     assert definition.conversion is not None
-    size = min(definition.conversion.rule.texts, len(rows["train"]))
-    calibration = np.random.default_rng(seed).choice(rows["train"], size, replace=False)
-    weights = load_weights(folder / dnn / f"seed{seed}/dnn.safetensors")
-    return Cell(
-        definition, assemble.dnn(definition, words, classes, weights), texts, calibration, rows["dev"]
-    )
+    size = min(definition.conversion.rule.texts, len(train))
+    calibration = np.random.default_rng(seed).choice(train, size, replace=False)
+    network = stored.classifier(dnn, definition, "dnn", steps=1)
+    assert isinstance(network, Classifier)
+    return Cell(definition, network, stored.texts, calibration, stored.rows["dev"])
 
 
 def convert(found: Cell) -> tuple[dict[str, Tensor], float]:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 import yaml
 
 from spiketext.config.load import load_config, merge
@@ -136,23 +137,26 @@ def test_the_epochs_of_what_a_training_began_with_count():
     assert [epochs_of(name, methods) for name in methods] == [8, 12, 13]
 
 
-def test_in_the_lossless_study_every_number_of_steps_has_a_rival():
-    """Whatever config/lossless.yaml has read out, so the table of its report has no dash in its place."""
-    own = [yaml.safe_load((FILES / name).read_text()) for name in ("config.yaml", "lossless.yaml")]
+@pytest.mark.parametrize(
+    ("study_file", "dataset", "spiking"), [("lossless.yaml", "sst2", 6), ("mnist.yaml", "s-mnist", 2)]
+)
+def test_in_the_lossless_studies_every_number_of_steps_has_a_rival(study_file, dataset, spiking):
+    """Whatever these have read out, so the table of their reports has no dash in its place."""
+    own = [yaml.safe_load((FILES / name).read_text()) for name in ("config.yaml", study_file)]
     config = load_config(merge(*own))
     settings = used_settings(config)
-    place = {"dataset": "sst2", "seed": 1, "test_accuracy": 0.8, "n_test": 100, "detailed": True}
+    place = {"dataset": dataset, "seed": 1, "test_accuracy": 0.8, "n_test": 100, "detailed": True}
     rows = [
         {**place, "method": name, "stage": stage, "T": None if stage == "dnn" else steps}
         for name, method in ((name, config.define.methods[name]) for name in config.classifiers)
         for stage in method.stages
         for steps in method.steps(stage)
     ]
-    found = Study(names_of(settings), frame_of("accuracy", rows), dataset="sst2")
+    found = Study(names_of(settings), frame_of("accuracy", rows), dataset=dataset)
     read = [(one, steps) for one in found.series() if one.spiking for steps in found.steps(one)]
     methods = settings["define"]["methods"]
     missing = [(one.method, t) for one, t in read if rival(methods, found, one, t) is None]
-    assert len({one.method for one, _ in read}) == 6 and not missing
+    assert len({one.method for one, _ in read}) == spiking and not missing
 
 
 def test_the_table_by_hand():

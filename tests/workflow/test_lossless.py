@@ -6,6 +6,8 @@ from functools import partial
 import pandas as pd
 import pytest
 
+from benchmarks import accumulators
+from spiketext.neurons.bipolar import BipolarNeurons
 from tests.snakemake_run import snakemake as run_snakemake
 from tests.workflow.tiny import overlay, write_study
 
@@ -16,8 +18,11 @@ METHODS = ["su2024", "su2024-max"]
 
 
 @pytest.mark.slow
-def test_every_prediction_is_the_quantised_dnns(tmp_path):
-    """Trained, converted, evaluated, priced, reported; text by text the same, and silent once settled."""
+def test_every_prediction_is_the_quantised_dnns(tmp_path, capsys, monkeypatch):
+    """Trained, converted, evaluated, priced, reported; text by text the same, and silent once settled.
+
+    So are all sums of spikes, of the stored networks.
+    """
     path = write_study(tmp_path)
     small = {"training": {"epochs": 4, "batch_size": 16, "learning_rate": 0.01}}
     small |= {"network": {"channels": 8, "levels": LEVELS}, "conversion": {"steps": [1, LEVELS, LEVELS + 1]}}
@@ -56,3 +61,11 @@ def test_every_prediction_is_the_quantised_dnns(tmp_path):
     assert (energy["energy_uj"] > 0).all() and set(energy["method"]) == {"dnn", *METHODS}
     assert set(pd.read_csv(results / "summary/attack.csv").method) == {"dnn", *METHODS}
     assert "lossless SNN" in (results / "report.html").read_text(encoding="utf-8")
+    assert accumulators.main(results) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert len(said) == len(METHODS)
+    assert all(f": {len(found)} texts, 0 of " in line and " class scores differ" in line for line in said)
+    # Neurons that stop at half of their levels are not the DNN's, of whatever class the texts are.
+    begin = BipolarNeurons.__init__
+    monkeypatch.setattr(BipolarNeurons, "__init__", lambda self, low, high: begin(self, low, high // 2))
+    assert accumulators.main(results) == 1
