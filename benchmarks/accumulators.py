@@ -129,10 +129,10 @@ def main(results: Path) -> int:
     settings = finished(results)
     if settings is None:
         return 1
-    seen = Differing()
+    methods, seen = settings["define"]["methods"], Differing()
     for name, rounded_name in lossless_methods(settings).items():
-        methods, found, texts = settings["define"]["methods"], Differing(), 0
-        method = Method(**methods[name])
+        found, texts = Differing(), 0
+        method = Method(**methods[name] | {"dnn": None})  # what is that one's own stands here already
         for dataset in settings["datasets"]:
             about = settings["define"]["datasets"][dataset]
             for seed in settings["seeds"]:

@@ -14,7 +14,9 @@ from tests.workflow.tiny import overlay, write_study
 OFFLINE = {"http_proxy": "http://127.0.0.1:9", "https_proxy": "http://127.0.0.1:9", "PIP_NO_INDEX": "1"}
 snakemake = partial(run_snakemake, environment=OFFLINE)
 LEVELS = 7
-METHODS = ["su2024", "su2024-max"]
+LOSSLESS = {"encoder": {"kind": "analog-once"}, "rule": {"kind": "lossless"}}
+OWN_DNN = ["su2024", "su2024-max"]
+METHODS = [*OWN_DNN, "of-another"]
 
 
 @pytest.mark.slow
@@ -28,6 +30,7 @@ def test_every_prediction_is_the_quantised_dnns(tmp_path, capsys, monkeypatch):
     small |= {"network": {"channels": 8, "levels": LEVELS}, "conversion": {"steps": [1, LEVELS, LEVELS + 1]}}
     # Nothing but its start can have taught this one.
     begun = small | {"training": {"start": "dnn", "epochs": 1, "learning_rate": 1e-9}}
+    of_another = {"dnn": OWN_DNN[0], "conversion": {**LOSSLESS, "steps": [1, LEVELS, LEVELS + 1]}}
     full = {"network": {"channels": 8}, "training": small["training"]}
     study = overlay(
         path,
@@ -35,7 +38,7 @@ def test_every_prediction_is_the_quantised_dnns(tmp_path, capsys, monkeypatch):
         methods=["dnn", *METHODS],
         baselines=[],
         attack={"sample": 3, "english": ["deepwordbug"]},
-        define={"methods": {"dnn": full, "su2024": small, "su2024-max": begun}},
+        define={"methods": {"dnn": full, "su2024": small, "su2024-max": begun, "of-another": of_another}},
     )
     snakemake("--cores", "2", "--configfile", path, study, cwd=tmp_path)
     results = tmp_path / "results"
@@ -43,8 +46,10 @@ def test_every_prediction_is_the_quantised_dnns(tmp_path, capsys, monkeypatch):
         folder = results / "tiny_en" / method / "seed7"
         found = pd.read_parquet(folder / "evaluation/converted.parquet")
         assert (found["prediction"] == found["dnn_prediction"]).all() and len(found) > 20
+        rounded = folder if method in OWN_DNN else results / "tiny_en" / OWN_DNN[0] / "seed7"
         dnn, snn = (
-            json.loads((folder / f"evaluation/{stage}.json").read_text()) for stage in ("dnn", "converted")
+            json.loads((one / f"evaluation/{stage}.json").read_text())
+            for one, stage in ((rounded, "dnn"), (folder, "converted"))
         )
         assert snn["conversion_gap"] == 0
         assert dnn["curve"][0]["test_accuracy"] > 0.7
