@@ -8,9 +8,10 @@ looked at. Elements that pad a sequence are counted too.
 """
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -18,6 +19,7 @@ from torch import Tensor, nn
 from benchmarks.lossless import finished, lossless_methods
 from benchmarks.stored import Data
 from spiketext.config.methods import Method
+from spiketext.errors import SpikeTextError
 from spiketext.inputs.batches import Batch
 from spiketext.networks.classifier import CLASSIFIED, BaseClassifier, Classifier
 from spiketext.networks.layers.quantisation import Quantiser, WeightQuantiser
@@ -129,6 +131,16 @@ def main(results: Path) -> int:
     settings = finished(results)
     if settings is None:
         return 1
+    try:
+        seen = _all(results, settings)
+    except SpikeTextError as error:  # networks that read no vectors, or weights that were not kept
+        print(error)
+        return 1
+    return 1 if seen.neurons or seen.scores or not seen.of_neurons else 0
+
+
+def _all(results: Path, settings: Mapping[str, Any]) -> Differing:
+    """Of all lossless methods, data sets and seeds of a study; prints a line for each method."""
     methods, seen = settings["define"]["methods"], Differing()
     for name, rounded_name in lossless_methods(settings).items():
         found, texts = Differing(), 0
@@ -145,7 +157,7 @@ def main(results: Path) -> int:
             flush=True,
         )
         seen += found
-    return 1 if seen.neurons or seen.scores or not seen.of_neurons else 0
+    return seen
 
 
 if __name__ == "__main__":

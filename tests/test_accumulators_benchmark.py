@@ -77,3 +77,16 @@ def test_where_nothing_is_lossless_nothing_is_shown(tmp_path, capsys, written):
         write_json(tmp_path / "summary/provenance.json", {"settings": settings})
     assert main(tmp_path) == 1
     assert ("is not a finished study" in capsys.readouterr().out) != written
+
+
+def test_networks_that_were_not_kept_are_named_in_one_line(tmp_path, capsys):
+    """Of a study whose summary alone is there."""
+    define = {
+        "methods": {"own": method(levels=LEVELS).model_dump(mode="json")},
+        "datasets": {"d": {"classes": ["a", "b"], "max_length": 64}},
+    }
+    settings = {"define": define, "methods": ["own"], "datasets": ["d"], "seeds": [1]}
+    write_json(tmp_path / "summary/provenance.json", {"settings": settings})
+    assert main(tmp_path) == 1
+    (line,) = capsys.readouterr().out.splitlines()
+    assert str(tmp_path / "d/embeddings") in line
