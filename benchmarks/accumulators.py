@@ -144,7 +144,7 @@ def _all(results: Path, settings: Mapping[str, Any]) -> Differing:
     methods, seen = settings["define"]["methods"], Differing()
     for name, rounded_name in lossless_methods(settings).items():
         found, texts = Differing(), 0
-        method = Method(**methods[name] | {"dnn": None})  # what is that one's own stands here already
+        method = Method(**methods[name] | {"dnn": None})  # inputs and network of its DNN are filled in
         for dataset in settings["datasets"]:
             about = settings["define"]["datasets"][dataset]
             for seed in settings["seeds"]:

@@ -52,7 +52,7 @@ def test_every_element_of_a_recurrent_layer_is_looked_at():
     assert early.neurons > 0 and early.of_neurons == found.of_neurons
 
 
-def test_a_neuron_that_counts_one_too_many_is_seen(monkeypatch):
+def test_one_neuron_that_counts_wrongly_is_seen(monkeypatch):
     """The first neuron of the layer, in every text's first window; the other neurons stay as they are."""
     dnn, twin, batch = recurrent(LEVELS)
     counted = BipolarNeurons.__call__
