@@ -115,16 +115,25 @@ def test_a_quantised_network_has_narrow_products():
         }
         kernels = classifier.network.kernel().numel()
         assert {c.bits for c in counts if c.operation == "access" and c.words == kernels} == {None}
-        # Vectors and maps are as narrow as what is multiplied.
+        # Maps are as narrow as what is multiplied; vectors have a sign too, which a memory keeps.
+        signed = {(c.layer, c.operation) for c in counts if c.bits == bits + 1}
+        assert signed == {("embedding", "look-up"), ("embedding", "access"), ("convolution", "access")}
         narrow = {(c.layer, c.operation) for c in counts if c.bits == bits}
         assert narrow == {
-            ("embedding", "look-up"),
-            ("embedding", "access"),
             ("convolution", "MAC"),
             ("convolution", "access"),
             ("pooling", "access"),
         }
     assert {c.bits for c in tiny_account().layers} == {None}
+
+
+def test_a_maximum_of_levels_is_a_level():
+    """The read-out multiplies it as such; it is written and read in as many bits."""
+    for pooling, bits in (("max", 3), ("mean", None)):
+        counts = account_of(tiny_dnn(levels=7, pooling=pooling), one_sentence([1, 2, 1])).layers
+        assert [c.bits for c in counts if (c.layer, c.operation) == ("readout", "MAC")] == [bits]
+        written = [c for c in counts if (c.layer, c.operation) == ("pooling", "access")]
+        assert bits is None or {c.bits for c in written} == {bits}
 
 
 def network(widths, channels, width, classes, vocabulary):

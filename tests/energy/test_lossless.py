@@ -106,12 +106,12 @@ def test_inputs_that_spike_by_hand():
 
 @pytest.mark.parametrize("stage", ["dnn", "spiking"])
 def test_bits_are_those_of_what_was_scored(stage):
-    """A product costs what its narrower factor has; the memories hold what their values have."""
+    """A product costs what its narrower factor has; the memories hold what their values have, a sign too."""
     for network, factor, weight, value in (
         ({}, None, None, None),
         ({"weight_bits": 8}, 8, 8, None),
-        ({"weight_bits": 8, "quantised_inputs": True}, 2, 8, 2),
-        ({"quantised_inputs": True}, 2, None, 2),
+        ({"weight_bits": 8, "quantised_inputs": True}, 2, 8, 3),
+        ({"quantised_inputs": True}, 2, None, 3),
     ):
         if stage == "spiking" and network.get("quantised_inputs"):
             continue  # spikes are added

@@ -182,6 +182,33 @@ def test_operations_of_a_run_by_hand():
     assert done[(RECURRENT, "AC")] == 1
     assert done[("readout", "AC")] == 2
     assert done[(RECURRENT, "MAC")] == 3
+    read = [one for one in found.account.layers if (one.layer, one.words) == ("readout", 1)]
+    assert [one.per_step.tolist() for one in read] == [[1, 0]]  # the spike of the last state
+
+
+@pytest.mark.parametrize(("reads", "read"), [("last", 1), ("mean", 3)])
+def test_the_readout_reads_the_states_that_it_needs(reads, read):
+    """Of three states of 6 neurons; each is compared with zero once, though the next state reads it too."""
+    dnn = trained(5, convolutions=[], reads=reads, levels=3)
+    some, rows = texts([3]), np.arange(1)
+    account = measure(Classifier(dnn, table(), 1), some, rows, [1], 1).account
+    after = {"last": "readout", "mean": "pooling"}[reads]
+    states = [c for c in account.layers if (c.layer, c.operation, c.words) == (after, "access", 6)]
+    assert sum(c.per_step.sum() for c in states if c.bits == 3) == 6 * read
+    tested = [c for c in account.zero_skipping if c.operation == "compare" and c.role == "layer"]
+    means = {"last": 0, "mean": 6}[reads]
+    assert sum(c.per_step.sum() for c in tested) == 3 * WIDTH + 3 * 6 + means
+    products = {(c.layer, c.bits) for c in account.layers if c.operation == "MAC"}
+    assert products == {(RECURRENT, None), (RECURRENT, 2), ("readout", {"last": 2, "mean": None}[reads])}
+    twin = measure(Classifier(BipolarCRNN(dnn, Encoder()), table(), 3), some, rows, [3], 3)
+    spikes = [
+        c
+        for c in twin.account.layers
+        if (c.layer, c.operation, c.words) == ("readout", "access", 6) and not c.weights
+    ]
+    assert sum(c.possible for c in spikes) == 6 * read
+    sums = [c for c in twin.account.layers if (c.layer, c.operation, c.bits) == (RECURRENT, "access", 3)]
+    assert sum(c.possible for c in sums) == 2 * 3 * 6  # S has a sign
 
 
 def test_each_number_of_steps_is_a_run_of_its_own():

@@ -11,6 +11,7 @@ input; sums stay in registers; each output is written once. Addresses are not co
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -29,6 +30,8 @@ class Counter:
         self.populations = {population.name: population for population in wiring.populations}
         self._sent: dict[str, list[Tensor]] = {}  # events of each population, by step
         self._done: list[list[Tensor]] = [[] for _ in wiring.synapses]  # operations, by step
+        self._read: list[list[Tensor]] = [[] for _ in wiring.synapses]  # events that are read, by step
+        self._reads = [_reads(one, self.populations[one.source]) for one in wiring.synapses]
         self._padding: list[list[Tensor]] = [[] for _ in wiring.synapses]
 
     def add(self, step: Step) -> None:
@@ -38,6 +41,10 @@ class Counter:
             places = self.populations[name].places
             self._sent.setdefault(name, []).append(_total(events, 1.0 if places is None else places))
         for place, one in enumerate(self.wiring.synapses):
+            if one.source in items:
+                reads = self._reads[place]
+                sent = self._sent[one.source][-1]
+                self._read[place].append(sent if reads is None else _total(items[one.source], reads))
             if callable(one.fan_out):
                 done = one.fan_out(step.events)
             elif one.source not in items:
@@ -53,7 +60,10 @@ class Counter:
     def account(self) -> Account:
         """The operations of all steps so far."""
         sent = {name: _numbers(events) for name, events in self._sent.items()}
-        done = [_numbers(events) for events in self._done]
+        done = [
+            _Done(_numbers(operations), _numbers(read))
+            for operations, read in zip(self._done, self._read, strict=True)
+        ]
         padding = {
             one.operation: self._on_padding(one, _numbers(events))
             for one, events in zip(self.wiring.synapses, self._padding, strict=True)
@@ -61,23 +71,18 @@ class Counter:
         }
         steps = max([1, *(len(events) for events in sent.values())])
         of = _Steps(self.populations, steps, sent)
+        pairs = list(zip(self.wiring.synapses, done, strict=True))
         populations = [count for one in self.wiring.populations for count in of.population(one)]
-        dense = populations + [
-            count
-            for one, events in zip(self.wiring.synapses, done, strict=True)
-            for count in of.synapses(one, events)
-        ]
+        dense = populations + [count for one, events in pairs for count in of.synapses(one, events)]
         skipping = None
-        if not self.wiring.spiking and any(one.tested for one in self.wiring.synapses):
-            skipping = populations + [
-                count
-                for one, events in zip(self.wiring.synapses, done, strict=True)
-                for count in of.skipping(one, events)
-            ]
+        tested = {one.source: one for one in reversed(self.wiring.synapses) if one.tested}
+        if not self.wiring.spiking and tested:
+            skipping = populations + [count for one, events in pairs for count in of.skipping(one, events)]
+            skipping += [count for one in tested.values() for count in of.tests(one)]
         spikes = {one.name: sent[one.name] for one in self.wiring.populations if one.emits == "spikes"}
         return Account(dense, skipping, self._tabulated(of, done), padding, spikes)
 
-    def _tabulated(self, of: "_Steps", done: Sequence[np.ndarray]) -> list[Count] | None:
+    def _tabulated(self, of: "_Steps", done: Sequence["_Done"]) -> list[Count] | None:
         """All operations, where what a word causes at its synapses is read from a table."""
         stored = {one.name for one in self.wiring.populations if one.words is not None}
         first = [one for one in self.wiring.synapses if one.source in stored]
@@ -96,6 +101,14 @@ class Counter:
         if source.emits == "spikes" or one.padding is None:
             return float(events.sum())
         return float(one.padding.sum()) * source.width
+
+
+@dataclass(frozen=True)
+class _Done:
+    """What happened at synapses, by step: `operations`, and how many events of the source were `read`."""
+
+    operations: np.ndarray
+    read: np.ndarray
 
 
 class _Steps:
@@ -123,26 +136,28 @@ class _Steps:
         layer, role = work.layer or one.layer, work.role or one.role
         return Count(layer, work.operation, per_step, done, work.bits, work.memory, role=role)
 
-    def synapses(self, one: Synapses, done: np.ndarray) -> list[Count]:
+    def synapses(self, one: Synapses, done: _Done) -> list[Count]:
         """What events cause at their synapses: spikes as they come; values all at once, unless it is said."""
         source = self.populations[one.source]
         possible = _possible(one, source)
         if source.emits == "spikes":
-            sent = self.sent[one.source]
-            read = Count(one.layer, "access", sent, source.neurons, words=source.memory)
-            return [*self._operations(one, done, possible), read]
-        return self._values(one, done if callable(one.fan_out) else self._once(possible), possible)
+            read = Count(one.layer, "access", done.read, _readable(one, source), words=source.memory)
+            return [*self._operations(one, done.operations, possible), read]
+        return self._values(one, done.operations if callable(one.fan_out) else self._once(possible), possible)
 
-    def skipping(self, one: Synapses, done: np.ndarray) -> list[Count]:
+    def skipping(self, one: Synapses, done: _Done) -> list[Count]:
         """What values other than zero cause, on hardware that skips the others' products."""
-        source, possible = self.populations[one.source], _possible(one, self.populations[one.source])
+        possible = _possible(one, self.populations[one.source])
         # Where nobody says which values are zero, none is skipped.
-        events = float(done.sum()) if one.tested or len(done) else possible
-        counts = self._values(one, self._once(events), possible)
-        if one.tested:
-            counts.append(Count(one.layer, "compare", self._once(source.neurons), source.neurons))
-            if one.rereads:  # else each value is read once anyway
-                counts.append(self._read(one, self._once(source.neurons), source.neurons))
+        events = float(done.operations.sum()) if one.tested or len(done.operations) else possible
+        return self._values(one, self._once(events), possible)
+
+    def tests(self, one: Synapses) -> list[Count]:
+        """Each value of the source is compared with zero, once for all that it goes to."""
+        source = self.populations[one.source]
+        counts = [Count(one.layer, "compare", self._once(source.neurons), source.neurons)]
+        if one.rereads:  # else each value is read once anyway
+            counts.append(self._read(one, self._once(source.neurons), source.neurons))
         return counts
 
     def tabulated(self, one: Synapses) -> list[Count]:
@@ -160,8 +175,9 @@ class _Steps:
 
     def _values(self, one: Synapses, done: np.ndarray, possible: float) -> list[Count]:
         source = self.populations[one.source]
-        # Without rereading, every value is read once, zero or not.
-        read = (done, possible) if one.rereads else (self._once(source.neurons), source.neurons)
+        # Without rereading, every value that goes anywhere is read once, zero or not.
+        readable = _readable(one, source)
+        read = (done, possible) if one.rereads else (self._once(readable), readable)
         return [*self._operations(one, done, possible), self._read(one, *read)]
 
     def _read(self, one: Synapses, done: np.ndarray, possible: float) -> Count:
@@ -193,6 +209,20 @@ class _Steps:
         per_step = np.zeros(self.steps)
         per_step[0] = done
         return per_step
+
+
+def _reads(one: Synapses, source: Population) -> Tensor | None:
+    """How often each item's events are read, `[X]`; None: as often as they are sent."""
+    if not isinstance(one.fan_out, Tensor) or bool(one.fan_out.all()):
+        return None
+    read = (one.fan_out != 0).double()
+    return read if source.places is None else read * source.places
+
+
+def _readable(one: Synapses, source: Population) -> float:
+    """Neurons of the source whose events go anywhere."""
+    reads = _reads(one, source)
+    return source.neurons if reads is None else float(reads.sum()) * source.width
 
 
 def _possible(one: Synapses, source: Population) -> float:

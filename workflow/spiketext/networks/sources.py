@@ -21,7 +21,7 @@ def input_populations(
     vocabulary, width = words.vocabulary, words.values.shape[1]
     values = float(layout.places.sum()) * width
     memory = longest * width
-    bits = next((one.bits for one in wiring.synapses if one.source == "vectors"), None)
+    bits = next((one.stored_bits for one in wiring.synapses if one.source == "vectors"), None)
     look_up = Work("look-up", memory=vocabulary * width, bits=bits, once=True)
     vectors = Population(
         "vectors", "embedding", "values", values, width, memory, bits, (look_up,), layout.places,

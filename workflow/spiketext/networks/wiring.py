@@ -95,9 +95,12 @@ class Synapses:
         weights: values that the memory of the weights holds; None: there are none to read.
         potentials: likewise of the potentials, which every operation reads and writes; None: sums stay in
             registers.
-        bits: of each value that is multiplied; None: full precision.
+        bits: of each value that is multiplied, without its sign, which makes a sum a difference; None:
+            full precision.
+        signed: whether these values have a sign; a memory keeps it as one more bit.
         weight_bits: of each weight; None: full precision.
-        rereads: whether every operation reads its source's value; else each event or value is read once.
+        rereads: whether every operation reads its source's value; else each event or value that goes anywhere
+            is read once.
         tested: whether hardware that skips zeros has to compare each value of the source with zero.
         padding: `[X]`, operations of an event that go to padding; they stand apart and have no price.
     """
@@ -110,6 +113,7 @@ class Synapses:
     weights: int | None = None
     potentials: int | None = None
     bits: int | None = None
+    signed: bool = False
     weight_bits: int | None = None
     rereads: bool = False
     tested: bool = False
@@ -119,6 +123,11 @@ class Synapses:
     def product_bits(self) -> int | None:
         """Bits of a product's narrower factor, which say what it costs; None: both have full precision."""
         return min((bits for bits in (self.bits, self.weight_bits) if bits is not None), default=None)
+
+    @property
+    def stored_bits(self) -> int | None:
+        """Bits of each value of the source in memory; None: full precision."""
+        return None if self.bits is None else self.bits + self.signed
 
 
 @dataclass(frozen=True)

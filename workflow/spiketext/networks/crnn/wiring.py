@@ -59,12 +59,11 @@ class Declaration:
             for name, place, width in self._layers
         ]  # fmt: skip
         synapses = [
-            replace(one, operation="MAC", bits=self._bits(one.source), rereads=True, tested=True)
+            replace(one, operation="MAC", bits=bits_of(self.network.levels), rereads=True, tested=True)
             for one in self._inner
         ]
-        source, read = RECURRENT, self._read
+        source, read, bits = RECURRENT, self._read, bits_of(self.network.levels)
         if self.network.reads == "mean":
-            # Means are not rounded.
             features = float(len(self.layout.lengths) * self.network.recurrent)
             synapses.append(Synapses(RECURRENT, "pooling", read, operation="AC"))
             populations.append(
@@ -73,11 +72,14 @@ class Declaration:
                     work=(Work("multiply"),),
                 )
             )  # fmt: skip
-            source, read = "pooled", 1.0
+            source, read, bits = "pooled", 1.0, None  # a mean of levels is none
         readout = self.network.recurrent * self.classes
         synapses.append(
-            Synapses(source, "readout", read * self.classes, operation="MAC", weights=readout, tested=True)
-        )
+            Synapses(
+                source, "readout", read * self.classes, operation="MAC", weights=readout, bits=bits,
+                tested=True,
+            )
+        )  # fmt: skip
         return self._whole([*populations, self._readout("values", ())], synapses)
 
     def of_spikes(self) -> Wiring:
@@ -87,7 +89,7 @@ class Declaration:
                 name, name, "spikes", self._neurons(place, width), width, self._memory(name, place, width),
                 work=(
                     *bias_work(True, width, once=True),
-                    *neuron_work(self._memory(name, place, width), bits_of(self.network.levels or 1)),
+                    *neuron_work(self._memory(name, place, width), self._bits(name)),
                 ),
                 chances=torch.full((width,), self.sizes.total(place), dtype=torch.float64),
             )

@@ -4,7 +4,7 @@ from spiketext.networks.wiring import Work
 
 
 def neuron_work(neurons: int, bits: int | None) -> tuple[Work, ...]:
-    """Of each neuron; memories are for so many `neurons`, `bits` are those of S without its sign.
+    """Of each neuron; memories are for so many `neurons`, `bits` are those of S and its sign.
 
     The potential is written at the first step: u[0], and what is multiplied, in one go. At every step it is
     compared with θ and reset, compared with 0, and S is compared with the bound that it nears and moved; both

@@ -88,7 +88,7 @@ class Declaration:
         elif sent == "values":
             work, bits = (Work("compare", 2, role="neurons"),), bits_of(2 * self.levels)
         else:
-            work = neuron_work(one.memory, bits_of(self.levels))
+            work = neuron_work(one.memory, bits_of(2 * self.levels))
         return Population(name, one.layer, sent, one.values, one.width, one.memory, bits, work)
 
     def _sums(self, one: Products, sent: Literal["values", "spikes"]) -> tuple[Work, ...]:
@@ -101,7 +101,7 @@ class Declaration:
         if one.enters is None or self.levels is None:
             return Synapses(source, one.layer, one.outputs, operation="MAC", weights=one.weights)
         if sent == "values":
-            bits = bits_of(2 * self.levels)
+            bits = bits_of(self.levels)
             return Synapses(
                 source, one.layer, one.outputs, operation="MAC", weights=one.weights, bits=bits, tested=True
             )

@@ -164,6 +164,7 @@ class TextCNN(Network[TextLayout]):
         sizes = Sizes.of(self.network, layout, len(self.readout), longest)
         bits = bits_of(self.network.levels)
         mean = (Work("multiply"),) if self.network.pooling == "mean" else ()  # by 1 / windows
+        pooled = bits if self.network.pooling == "max" else None  # a mean of levels is none
         populations = [
             Population(
                 "convolution", "convolution", "values", sizes.activations, sizes.channels, sizes.maps, bits,
@@ -171,7 +172,7 @@ class TextCNN(Network[TextLayout]):
             ),
             Population(
                 "pooled", "pooling", "values", sizes.texts * sizes.features, sizes.features, sizes.features,
-                work=mean,
+                pooled, work=mean,
             ),
             Population(
                 "readout", "readout", "values", sizes.texts * sizes.classes, sizes.classes, sizes.classes,
@@ -182,10 +183,9 @@ class TextCNN(Network[TextLayout]):
             self.first(layout, sizes, tested=True),
             # ReLU already tells which terms are zero.
             Synapses("convolution", "pooling", 1.0, operation=POOLS_BY[self.network.pooling]),
-            # Means are not rounded.
             Synapses(
                 "pooled", "readout", float(sizes.classes), operation="MAC", weights=self.readout.numel(),
-                weight_bits=self.network.weight_bits, tested=True,
+                bits=pooled, weight_bits=self.network.weight_bits, tested=True,
             ),
         ]  # fmt: skip
         return Wiring(populations, synapses)
@@ -196,7 +196,7 @@ class TextCNN(Network[TextLayout]):
         return Synapses(
             "vectors", "convolution", layout.rows * sizes.channels, operation="MAC",
             weights=self.kernel().numel(), bits=bits_of(self.network.levels) if quantised else None,
-            weight_bits=self.network.weight_bits, rereads=True, tested=tested,
+            signed=quantised, weight_bits=self.network.weight_bits, rereads=True, tested=tested,
             padding=layout.padding * sizes.channels,
         )  # fmt: skip
 
