@@ -9,12 +9,15 @@ from spiketext.report.energy.readings import ratio_of
 from spiketext.report.estimates import mean_over_seeds, number, proportion, significant
 from spiketext.report.names import in_mode, recipe_title, sizes_in_words
 from spiketext.report.outcome import (
+    SKIPPED,
     TIE,
     Outcome,
     best_on_dev,
     classifiers,
     compared,
+    costs,
     is_better,
+    least_energies,
     on_dev,
     phrase,
     recalls,
@@ -88,9 +91,10 @@ def _listed(some: list[Classifier]) -> str:
 
 def _needs(study: Study, one: Classifier, other: Classifier) -> str:
     """The energy of a classifier beside that of another."""
-    ratio = ratio_of(study.energies(*one), study.energies(*other))
+    own = least_energies(study, one)
+    ratio = ratio_of(own, least_energies(study, other))
     if ratio is None:
-        return "needs no energy" if not study.energies(*one) else "needs energy, where that one needs none"
+        return "needs energy, where that one needs none" if own else "needs no energy"
     if abs(ratio.value - 1) < TIE:
         return "needs about as much energy"
     if ratio.value > 1:
@@ -110,9 +114,9 @@ def _pays(study: Study) -> list[str]:
         spiking = sum(one[0].spiking for one in classifiers(study))
         of += f" that nothing cheaper may match (of {spiking} comparisons together)"
     return [
-        f"Of {of} the best on dev is {phrase(own)}. On the test texts it is {distance(outcome.gaps[rival])} "
-        f"{phrase(rival)}, the best on dev of those that do not spike, and {_needs(study, own, rival)} "
-        f"({_priced(study)}; {STATEMENT}). {_conclusion(study, outcome)}"
+        f"Of {of} the best on dev is {phrase(own)}. On test it is {distance(outcome.gaps[rival])} "
+        f"{phrase(rival)}, the best on dev without spikes, and {_needs(study, own, rival)} "
+        f"({_priced(study)}, {SKIPPED}; {STATEMENT}). {_conclusion(study, outcome)}"
     ]
 
 
@@ -121,9 +125,9 @@ def _conclusion(study: Study, outcome: Outcome) -> str:
     worse, cheaper = score_of(study).worse, outcome.cheaper
     if cheaper is not None:
         others = sum(one[0].spiking for one in classifiers(study)) > 1
-        nor = " Each other spiking network is matched so, too." if others else ""
+        nor = " Others that spike fare alike." if others else ""
         if cheaper == outcome.rival:
-            return f"So it is not shown to pay here: that one is not shown to be {worse}.{nor}"
+            return f"It is not shown to pay here: that one is not shown to be {worse}.{nor}"
         return (
             f"It is not shown to pay here: {phrase(cheaper)} {_needs(study, cheaper, outcome.own)} and is "
             f"not shown to be {worse} (the spiking network is {distance(outcome.gaps[cheaper])} it).{nor}"
@@ -217,13 +221,14 @@ def brief_table(study: Study) -> Table:
         dnn = study.dnn_of(series)
         gap = score.difference(study, one, (dnn, None)).text() if series != dnn else NONE
         to_best = NONE if one == best else score.difference(study, one, best).text()
-        spent, ratio = study.energies(*one), study.energy_ratio(*one)
+        dense, ratio = study.energies(*one), study.energy_ratio(*one)
         cells = [
             study.test_accuracy(*one).text(),
             mean_over_seeds(study.curve(series, "macro_f1", steps), overlap=study.overlap).share.text(),
             gap,
             to_best,
-            significant(mean_over_seeds(spent).value) if spent else NONE,
+            significant(mean_over_seeds(dense).value) if dense else NONE,
+            significant(costs(study, one)) if dense else NONE,
             NONE if ratio is None else significant(1 / ratio.value),
             *([attacked.get((series.method, series.stage), NONE)] if attacked else []),
         ]
@@ -231,7 +236,8 @@ def brief_table(study: Study) -> Table:
     sizes = sizes_in_words(study.test_sizes())
     columns = [
         "classifier", f"test accuracy, % of {sizes} texts", "macro-F1, %", f"minus its DNN, {score.points}",
-        f"minus the best on dev, {score.points}", "energy a text, µJ", "times less than its DNN",
+        f"minus the best on dev, {score.points}", "energy a text, µJ", f"with {SKIPPED}, µJ",
+        "times less than its DNN",
         *([f"{HEADLINE} of words changed by the worst attack, %"] if attacked else []),
     ]  # fmt: skip
     notes = [
@@ -240,7 +246,9 @@ def brief_table(study: Study) -> Table:
         "chooses nothing. The DNN of a spiking network is the one that it was made from, which has no row "
         "here (the tables of accuracy have it); a classifier that is fitted at once or trained directly is "
         "compared with the first DNN.",
-        f"Energy: {_priced(study)}; {STATEMENT}.",
+        f"Energy: {_priced(study)}; {STATEMENT}. With {SKIPPED}: of what does not spike too, where testing "
+        "each value saves more than it costs. The answer compares these energies, and a spiking network also "
+        "with the DNN that it was made from.",
         *score.notes,
     ]
     if attacked:

@@ -14,13 +14,12 @@ from spiketext.config.networks import SIGNED
 from spiketext.config.stages import STAGES
 from spiketext.energy.prices import STATEMENT
 from spiketext.report.document import Table
-from spiketext.report.energy.readings import Reading, ratio_of
+from spiketext.report.energy.readings import SKIPPING, Reading, ratio_of
 from spiketext.report.estimates import Estimate, geometric_mean_over_datasets
 from spiketext.report.names import Series, full_precision, steps_cell
 from spiketext.report.study import Study
 
 NONE = "–"
-SKIPPING = "zero-skipping"
 Definitions = Mapping[str, Mapping[str, Any]]  # of methods, by name
 
 

@@ -20,6 +20,7 @@ from spiketext.report.estimates import (
 from spiketext.report.names import Series
 from spiketext.report.study import Study
 
+SKIPPING = "zero-skipping"  # accounting of a DNN that leaves out products with zero
 USUAL = ("dense", "event-driven")  # accountings of stages where nothing else is said
 
 # What the energy of a text is spent on, in the order of figures (`energy.prices.terms`); with the title of
