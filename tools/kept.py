@@ -117,7 +117,10 @@ class Kept:
 
 
 STUDIES = [
-    Kept("mnist", Path("docs", "lossless.md")),
+    Kept(
+        "mnist", Path("docs", "lossless.md"), at_every_step, (*FILES, "energy.csv", "systems.csv"), ("pareto",)
+    ),
+    Kept("mnist-five-seeds", Path("docs", "lossless.md")),
     Kept(
         "lossless",
         Path("docs", "lossless.md"),

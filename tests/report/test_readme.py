@@ -275,8 +275,8 @@ def test_every_page_of_a_kept_study_has_its_marks():
 
 
 def test_a_kept_study_has_a_row_for_each_method():
-    """Accuracies of results/reference/mnist, means over seeds with their interval."""
-    table = kept.accuracies(readme.ROOT / "results/reference/mnist").splitlines()
+    """Accuracies of results/reference/mnist-five-seeds, means over seeds with their interval."""
+    table = kept.accuracies(readme.ROOT / "results/reference/mnist-five-seeds").splitlines()
     assert len(table) == 4
     assert "98.9 ± 0.2" in table[2]
     assert table[0].count("converted, T = ") == 4
