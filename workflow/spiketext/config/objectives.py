@@ -164,6 +164,22 @@ class _Adversarial(_Objective):
         """See `_Objective`."""
         return self.perturbation.synonyms
 
+    @property
+    def attacked_weight(self) -> float:
+        """How much the attacked texts count where an epoch is chosen; those as they are count 1."""
+        return 1.0
+
+
+class _TradeOff(_Adversarial):
+    """What trades accuracy on the texts as they are against that the attacker changes the answer little."""
+
+    weight: float = Field(ge=0, description="λ.")
+
+    @property
+    def attacked_weight(self) -> float:
+        """See `_Adversarial`: as much as in the loss."""
+        return self.weight
+
 
 class PGD(_Adversarial):
     """Cross-entropy of the attacked texts (Madry et al. 2018)."""
@@ -171,7 +187,7 @@ class PGD(_Adversarial):
     kind: Literal["pgd"] = "pgd"
 
 
-class TRADES(_Adversarial):
+class TRADES(_TradeOff):
     """Cross-entropy, plus λ · KL(clean ‖ attacked) (Zhang et al. 2019)."""
 
     kind: Literal["trades"] = "trades"
@@ -188,7 +204,7 @@ class MART(_Adversarial):
     weight: float = Field(4.0, ge=0, description="λ.")
 
 
-class Robust(_Adversarial):
+class Robust(_TradeOff):
     """Cross-entropy, plus λ · KL(attacked ‖ clean), by a single step (Özdenizci and Legenstein 2024)."""
 
     kind: Literal["robust"] = "robust"

@@ -100,6 +100,14 @@ class Adversarial(base.Objective):
         classifier.network.train(training)
         return {ATTACKED: task.merit(task.dev_scores(texts.labels[rows], predicted))}
 
+    def merit(self, own: float, further: Mapping[str, float]) -> float:
+        """The mean, by the weights that the loss gives to both.
+
+        By equal ones, an epoch whose answer is always the same would be chosen where λ is small.
+        """
+        weight = self.settings.attacked_weight
+        return (own + weight * further[ATTACKED]) / (1 + weight)
+
     def clean(self, classifier: Classifier, batch: Batch, generator: torch.Generator) -> Tensor:
         """Outputs `[T, B, classes]` of the batch as it is."""
         return classifier.forward(classifier.read(batch, generator))

@@ -54,11 +54,12 @@ class Objective:
         raise NotImplementedError
 
     def further(self, classifier: Classifier, texts: Texts, rows: np.ndarray, task: Task) -> dict[str, float]:
-        """Metrics on the dev set `rows` that choose among epochs as well, under their names in reports.
-
-        The epoch with the largest mean of these and the metric on the texts as they are is the best.
-        """
+        """Metrics on the dev set `rows` that choose among epochs as well, under their names in reports."""
         return {}
+
+    def merit(self, own: float, further: Mapping[str, float]) -> float:
+        """What is largest in the best epoch, of the metric on the texts as they are and `further` ones."""
+        return float(np.mean([own, *further.values()]))
 
     def excess(self, classifier: Classifier, batches: Iterable[Batch]) -> float:
         """Share by which a bound is exceeded on these texts; 0 within it and without one."""

@@ -124,8 +124,8 @@ def fit(
         scores = task.dev_scores(texts.labels[split.dev], predicted)
         further = objective.further(classifier, texts, split.dev, task)
         excess = objective.excess(classifier, texts.in_order(split.dev, CLASSIFIED))
-        merits = [task.merit(scores), *further.values()]
-        _record(state, loss, task, scores | further, float(np.mean(merits)), excess)
+        merit = objective.merit(task.merit(scores), further)
+        _record(state, loss, task, scores | further, merit, excess)
 
     if checkpoint.restore(checkpoint_path, state, fingerprint):
         log.info("going on after epoch %d of %d", state.epoch, schedule.epochs)
