@@ -2,25 +2,26 @@
 
 import pytest
 
-from benchmarks.robust import BAR, main
+from benchmarks.robust import BAR, NETWORKS, main
 from spiketext.files import write_json
 
 # Clean accuracy and accuracy after the attack, of two data sets.
 STAGES = {
     ("plain", "finetuned"): (0.8, 0.1),
-    ("hardened-converted", "converted"): (0.79, 0.25),
     ("retrofitted", "finetuned"): (0.8, 0.2),
 }
 
 
-def study(folder, clean, after, recipe="textfooler", seeds=(1, 2, 3, 4, 5), datasets=None):
+def study(
+    folder, clean, after, recipe="textfooler", seeds=(1, 2, 3, 4, 5), datasets=None, robust="ozdenizci2024"
+):
     """The robust network has those accuracies, with the second seed a point less of the clean one."""
-    stages = STAGES | {("ozdenizci2024", "finetuned"): (clean, after)}
+    stages = STAGES | {(NETWORKS[robust], "converted"): (0.79, 0.25), (robust, "finetuned"): (clean, after)}
     for dataset in datasets or BAR.get(recipe, ("mr_full", "sst2")):
         for seed in seeds:
             for (method, stage), (right, left) in stages.items():
                 own = folder / dataset / method / f"seed{seed}"
-                lost = 0.01 * (seed == 2) * (method == "ozdenizci2024")
+                lost = 0.01 * (seed == 2) * (method == robust)
                 write_json(own / f"evaluation/{stage}.json", {"curve": [{"test_accuracy": right - lost}]})
                 attack = {"after_attack_accuracy": left, "budgets": {"10 %": left + 0.2}}
                 write_json(own / f"attack/{stage}/fixed/{recipe}.json", attack)
@@ -52,13 +53,25 @@ def test_the_hardened_dnn_must_be_surpassed(tmp_path, capsys):
     assert "minus hardened-converted, after: +0.0" in capsys.readouterr().out
 
 
+def test_each_language_may_have_a_network_of_its_own(tmp_path, capsys):
+    """λ is chosen by the sizes of its groups of synonyms."""
+    study(tmp_path, 0.79, 0.30, "chinese-synonyms", robust="retrofitted-mild")
+    study(tmp_path, 0.79, 0.30)
+    assert main(tmp_path) == 0
+    said = capsys.readouterr().out
+    assert "under textfooler, where it was run: ozdenizci2024\n" in said
+    assert "under chinese-synonyms, where it was run: retrofitted-mild\n" in said
+
+
 def test_every_recipe_must_hold(tmp_path):
     study(tmp_path, 0.79, 0.30)
     study(tmp_path, 0.79, 0.20, "chinese-synonyms")
     assert main(tmp_path) == 1
 
 
-@pytest.mark.parametrize("less", [{"seeds": (1, 2, 3, 4)}, {"datasets": ("mr_full", "sst2", "sst5")}])
+@pytest.mark.parametrize(
+    "less", [{"seeds": (1, 2, 3, 4)}, {"seeds": (1,)}, {"datasets": ("mr_full", "sst2", "sst5")}]
+)
 def test_all_data_sets_and_five_seeds_must_have_been_run(tmp_path, capsys, less):
     assert main(tmp_path) == 1
     study(tmp_path, 0.79, 0.30, "chinese-synonyms")
@@ -67,7 +80,9 @@ def test_all_data_sets_and_five_seeds_must_have_been_run(tmp_path, capsys, less)
     said = capsys.readouterr().out
     assert "not run with 5 seeds on all data sets of the bar: textfooler, chinese-synonyms" in said
     assert said.endswith(
-        "all data sets of the bar: textfooler\nwithin the bar where it was run: ozdenizci2024\n"
+        "all data sets of the bar: textfooler\n"
+        "within the bar under textfooler, where it was run: ozdenizci2024\n"
+        "within the bar under chinese-synonyms, where it was run: ozdenizci2024\n"
     )
 
 
@@ -77,5 +92,5 @@ def test_the_other_recipes_are_printed_and_ask_for_nothing(tmp_path, capsys):
         study(tmp_path, 0.79, after, recipe)
     assert main(tmp_path) == 0
     said = capsys.readouterr().out
-    assert "pwws: 2 data sets, 5 seeds" in said and "where it was run: ozdenizci2024" in said
+    assert "pwws: 2 data sets, 5 seeds" in said and "textfooler, where it was run: ozdenizci2024" in said
     assert "ozdenizci2024 minus retrofitted, after: +10.0 points" in said
