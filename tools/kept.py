@@ -21,6 +21,7 @@ from spiketext.report.systems import systems_tables
 from tools.reference import Reference
 
 FILES = ("accuracy.csv", "table.csv", "energy_table.csv", "pairs.csv", "provenance.json")
+EARLY_FILES = (*FILES, "energy.csv", "systems.csv")
 ATTACK_FILES = ("accuracy.csv", "attack.csv", "attack_pairs.csv", "transfer.csv", "provenance.json")
 SIGNS = {pairs.MORE: " ▲", pairs.LESS: " ▼", pairs.EQUAL: " ="}  # behind a difference under attack
 
@@ -117,15 +118,13 @@ class Kept:
 
 
 STUDIES = [
-    Kept(
-        "mnist", Path("docs", "lossless.md"), at_every_step, (*FILES, "energy.csv", "systems.csv"), ("pareto",)
-    ),
+    Kept("mnist", Path("docs", "lossless.md"), at_every_step, EARLY_FILES, ("pareto",)),
     Kept("mnist-five-seeds", Path("docs", "lossless.md")),
     Kept(
         "lossless",
         Path("docs", "lossless.md"),
         at_every_step,
-        (*FILES, "energy.csv", "systems.csv"),
+        EARLY_FILES,
         ("pareto",),
     ),
     Kept("robust", Path("docs", "robust.md")),
