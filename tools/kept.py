@@ -118,7 +118,7 @@ class Kept:
 
 
 STUDIES = [
-    Kept("mnist", Path("docs", "lossless.md"), at_every_step, EARLY_FILES, ("pareto",)),
+    Kept("mnist", Path("docs", "lossless.md"), at_every_step, EARLY_FILES),
     Kept("mnist-five-seeds", Path("docs", "lossless.md")),
     Kept(
         "lossless",
