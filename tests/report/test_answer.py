@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from spiketext.report.answer import brief_table, headline, recall_table, verdict
+from spiketext.report.answer import _conclusion, brief_table, headline, recall_table, verdict
 from spiketext.report.estimates import Estimate
 from spiketext.report.outcome import Outcome, best_on_dev, classifiers, on_dev
 from spiketext.report.verdicts import INFERIOR, standing
@@ -137,6 +137,20 @@ def test_a_network_does_not_pay_if_its_own_dnn_is_cheaper(study):
         "the convertible DNN of SNN-TextCNN needs 1.50 times less energy and is not shown"
         in verdict(found)[1]
     )
+
+
+def test_what_only_one_comparison_would_show_is_said_to_be_of_several(study):
+    """2 points [0.1, 3.9] are shown for one network, not for two together."""
+    (found,) = study("one", methods=["dnn", "lv2023", "quick"], accuracy=0.76).studies()
+    outcome = Outcome.of(found)
+    other = next(one for one in outcome.gaps if one != outcome.rival)
+    matched = replace(outcome, cheaper=other, gaps={other: Estimate(0.02, 0.001, 0.039)})
+    said = _conclusion(found, matched)
+    assert (
+        "is not shown to be less accurate in 2 comparisons together (the spiking network is 2.0 points"
+        in said
+    )
+    assert "(95 % interval −0.2 to 4.2) above it)" in said
 
 
 def test_equal_energies_are_no_saving(study):

@@ -124,13 +124,18 @@ def _conclusion(study: Study, outcome: Outcome) -> str:
     """Whether it pays: nothing that needs less energy may match it, and it is inferior to none."""
     worse, cheaper = score_of(study).worse, outcome.cheaper
     if cheaper is not None:
-        others = sum(one[0].spiking for one in classifiers(study)) > 1
-        nor = " Others that spike fare alike." if others else ""
+        spiking, gap = sum(one[0].spiking for one in classifiers(study)), outcome.gaps[cheaper]
+        nor = " Others that spike fare alike." if spiking > 1 else ""
+        # Where one comparison alone would show it, the interval is that of all of them.
+        together, shown = "", gap
+        if is_better(gap):
+            together, shown = f" in {spiking} comparisons together", gap.for_all(spiking)
         if cheaper == outcome.rival:
-            return f"It is not shown to pay here: that one is not shown to be {worse}.{nor}"
+            return f"It is not shown to pay here: that one is not shown to be {worse}{together}.{nor}"
         return (
             f"It is not shown to pay here: {phrase(cheaper)} {_needs(study, cheaper, outcome.own)} and is "
-            f"not shown to be {worse} (the spiking network is {distance(outcome.gaps[cheaper])} it).{nor}"
+            f"not shown to be {worse}{together} (the spiking network is {distance(shown)} it)."
+            f"{nor}"
         )
     if outcome.pays:
         return f"It pays: what needs less energy is {worse}, and it is inferior to none ({MARGIN_TEXT})."
