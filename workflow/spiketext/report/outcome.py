@@ -9,6 +9,7 @@ import pandas as pd
 
 from spiketext.report.energy.readings import SKIPPING
 from spiketext.report.estimates import Estimate, mean_over_seeds
+from spiketext.report.names import Series
 from spiketext.report.scores import Classifier, score_of
 from spiketext.report.study import Study
 from spiketext.report.verdicts import INFERIOR, UNDECIDED, standing
@@ -18,14 +19,16 @@ TIE = 0.005  # energies that are no further apart, as a share, are equal in thre
 
 
 def classifiers(study: Study) -> list[Classifier]:
-    """The last stage of each method, at the T of its detailed figures.
-
-    Methods of which an epoch was chosen on test are no candidates, where there are others.
-    """
-    last = {series.method: series for series in study.series()}
-    fair = {name: series for name, series in last.items() if name not in study.names.chosen_on_test}
-    last = fair or last
+    """The last stage of each method, at the T of its detailed figures."""
+    last = {series.method: series for series in _fair(study)}
     return [(series, study.detailed_steps(series)) for series in last.values()]
+
+
+def _fair(study: Study) -> list[Series]:
+    """All stages; where there are others, none of a method of which an epoch was chosen on test."""
+    every = study.series()
+    fair = [series for series in every if series.method not in study.names.chosen_on_test]
+    return fair or every
 
 
 def not_spiking(study: Study) -> list[Classifier]:
@@ -34,8 +37,7 @@ def not_spiking(study: Study) -> list[Classifier]:
     A conversion without loss has its quantised DNN for a rival: it answers alike.
     """
     last = [one for one in classifiers(study) if not one[0].spiking]
-    fair = [one for one in study.series() if one.method not in study.names.chosen_on_test]
-    dnns: list[Classifier] = [(one, None) for one in fair or study.series() if one.is_dnn]
+    dnns: list[Classifier] = [(one, None) for one in _fair(study) if one.is_dnn]
     return list(dict.fromkeys([*last, *dnns]))
 
 
