@@ -2,8 +2,10 @@
 
 `python -m benchmarks.robust results/robust` reads evaluations and attacks of a study (config/robust.yaml) and
 prints, for each attack by words, clean accuracy and accuracy after the attack of every method, mean over data
-sets and seeds; then how each robust network differs from the plainly fine-tuned one, from its own hardened
-DNN after plain conversion, and from plain training on retrofitted vectors, with intervals. Exit status 1:
+sets and seeds, and how each differs from `ozdenizci2024` where both were run (the methods of
+config/robust-ablations.yaml change one thing of it); then how each robust network differs from the plainly
+fine-tuned one, from its own hardened DNN after plain conversion, and from plain training on retrofitted
+vectors, with intervals. Exit status 1:
 under an attack of `BAR` no robust network is within the bar, or none was run on all its data sets with five
 seeds, beside those that it is compared with.
 """
@@ -17,17 +19,19 @@ from benchmarks.gaps import in_points, mean_gap
 from spiketext.files import read_json
 from spiketext.report.estimates import Estimate
 
-PLAIN, RETROFITTED = "plain", "retrofitted"
+PLAIN, RETROFITTED, METHOD = "plain", "retrofitted", "ozdenizci2024"
 NETWORKS = {  # robust networks, each with its hardened DNN after plain conversion
     "retrofitted-robust": "retrofitted-converted",
     "retrofitted-mild": "retrofitted-mild-converted",
     "ozdenizci2024": "hardened-converted",
 }
+Stage = tuple[str, str]  # a method and one of its stages
 GAINED, LOST = 15.0, 2.0  # points
 SEEDS = 5
 BAR = {"textfooler": {"mr_full", "sst2", "sst5", "subj"}, "chinese-synonyms": {"chnsenti", "waimai"}}
 # These take no words from the lists that train and retrofit.
 RECIPES = (*BAR, "pwws", "deepwordbug", "chinese-homophones")
+MEASURED = ["clean", "after", "after 10 %"]
 
 
 def rows(results: Path) -> pd.DataFrame:
@@ -49,26 +53,36 @@ def rows(results: Path) -> pd.DataFrame:
                     "after 10 %": 100 * attack["budgets"]["10 %"],
                 }
             )
-    columns = ["recipe", "dataset", "method", "stage", "seed", "clean", "after", "after 10 %"]
-    return pd.DataFrame(found, columns=columns)
+    return pd.DataFrame(found, columns=["recipe", "dataset", "method", "stage", "seed", *MEASURED])
 
 
-def difference(own: pd.DataFrame, robust: str, method: str, stage: str, column: str) -> Estimate | None:
-    """A robust network minus another in points, over what both have; None: one was not run."""
-    keys = ["dataset", "seed"]
-    first = own[(own["method"] == robust) & (own["stage"] == "finetuned")].set_index(keys)[column]
-    second = own[(own["method"] == method) & (own["stage"] == stage)].set_index(keys)[column]
-    gaps = (first - second).dropna().reset_index()
+def difference(own: pd.DataFrame, first: Stage, second: Stage, column: str) -> Estimate | None:
+    """One stage of a method minus another in points, over what both have; None: one was not run."""
+    of_stage = own.set_index(["method", "stage", "dataset", "seed"]).sort_index()[column]
+    if first not in of_stage.index or second not in of_stage.index:
+        return None
+    gaps = (of_stage.loc[first] - of_stage.loc[second]).dropna().reset_index()
     return None if gaps.empty else mean_gap(gaps, column, "robust.yaml")
+
+
+def apart(own: pd.DataFrame) -> pd.DataFrame:
+    """What each final stage has more than that of `METHOD` under one recipe; empty: that was not run."""
+    found = []
+    for stage in own.groupby(["method", "stage"]).groups:
+        gaps = {column: difference(own, stage, (METHOD, "finetuned"), column) for column in MEASURED}
+        told = {column: in_points(gap, 1) for column, gap in gaps.items() if gap is not None}
+        if told and stage != (METHOD, "finetuned"):
+            found.append({f"minus {METHOD}": " ".join(stage)} | told)
+    return pd.DataFrame(found)
 
 
 def within(own: pd.DataFrame, robust: str) -> bool:
     """Print how a robust network differs from its rivals under one recipe; whether that is within the bar."""
     others = ((PLAIN, "finetuned"), (NETWORKS[robust], "converted"), (RETROFITTED, "finetuned"))
     gaps = {
-        (method, column): difference(own, robust, method, stage, column)
+        (method, column): difference(own, (robust, "finetuned"), (method, stage), column)
         for method, stage in others
-        for column in ("clean", "after", "after 10 %")
+        for column in MEASURED
     }
     for (method, column), gap in gaps.items():
         if gap is not None:
@@ -98,8 +112,10 @@ def main(results: Path) -> int:
     found = rows(results)
     within_bar: dict[str, list[str]] = {recipe: [] for recipe in BAR}
     for recipe, own in found.groupby("recipe"):
-        means = own.groupby(["method", "stage"])[["clean", "after", "after 10 %"]].mean().round(1)
+        means = own.groupby(["method", "stage"])[MEASURED].mean().round(1)
         print(f"{recipe}: {own['dataset'].nunique()} data sets, {own['seed'].nunique()} seeds\n{means}\n")
+        if not (gaps := apart(own)).empty:
+            print(f"{gaps.to_string(index=False)}\n")
         for robust in NETWORKS:
             if within(own, robust) and recipe in BAR:
                 within_bar[str(recipe)].append(robust)

@@ -94,3 +94,13 @@ def test_the_other_recipes_are_printed_and_ask_for_nothing(tmp_path, capsys):
     said = capsys.readouterr().out
     assert "pwws: 2 data sets, 5 seeds" in said and "textfooler, where it was run: ozdenizci2024" in said
     assert "ozdenizci2024 minus retrofitted, after: +10.0 points" in said
+
+
+def test_what_each_method_has_more_than_the_robust_network(tmp_path, capsys):
+    """One seed of five loses a point of clean accuracy, which makes 78.8 %."""
+    study(tmp_path, 0.79, 0.30)
+    main(tmp_path)
+    said = " ".join(capsys.readouterr().out.split())
+    assert "hardened-converted converted +0.2 points" in said
+    assert "plain finetuned +1.2 points" in said
+    assert "ozdenizci2024 finetuned +0.0" not in said
