@@ -1,10 +1,14 @@
 import tempfile
+import unicodedata
 
+import jieba
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from spiketext.errors import SpikeTextError
+from spiketext.invisible import INVISIBLE
+from spiketext.text import tokenisers
 from spiketext.text.tokenisers import tokenise
 
 ENGLISH = st.text(st.sampled_from("abnt's .,:-!?\"`’$5()S<>/r…\u3000\n"), max_size=60)
@@ -95,9 +99,15 @@ def test_joiners_belong_to_what_they_join():
     assert tokenise(family, "en") == [family]
 
 
-def test_jieba_leaves_no_file_in_the_common_temporary_folder(tmp_path, monkeypatch):
-    from spiketext.text import tokenisers
+@given(st.one_of(st.text(max_size=40), CHINESE))
+def test_blocks_are_cut_as_the_whole_text_is(text):
+    """The cache of blocks changes nothing."""
+    seen = unicodedata.normalize("NFC", text).translate(dict.fromkeys(map(ord, INVISIBLE)))
+    plain = seen.translate(tokenisers._HALF_WIDTH).lower()
+    assert tokenise(text, "zh") == [word for word in jieba.lcut(plain) if not word.isspace()]
 
+
+def test_jieba_leaves_no_file_in_the_common_temporary_folder(tmp_path, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     assert tokenisers._chinese()("你好") == ["你好"]
     assert list(tmp_path.iterdir()) == []
