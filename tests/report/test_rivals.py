@@ -55,7 +55,7 @@ def study(datasets=("d",), spread=0.001, energies=None, left_out=()):
                 name: METHODS[name].model_dump(mode="json") for name in FOUND if name not in left_out
             },
             "datasets": {name: {"test_set": "fixed"} for name in datasets},
-            "cost_tables": {"main": {}, "memory": {}},
+            "cost_tables": {"main": {}, "memory": {"memory": [[0, 1.0]]}, "other": {}},
         },
         "cost_table": "main",
     }
@@ -111,15 +111,21 @@ def test_without_a_spiking_network_there_are_no_rows():
     assert not rivals_table(study(left_out=["snn"])).rows
 
 
-def test_the_figure_has_a_panel_for_each_cost_table():
+def test_the_figure_has_a_panel_for_each_memory_model():
     """The front of what does not spike by test accuracy, and the spiking network beside it."""
-    main, memory = fronts_chart(*study()).axes[:2]
+    figure = fronts_chart(*study())
+    main, memory = figure.axes
     assert [axes.get_xlabel() for axes in (main, memory)] == ["main", "memory"]
     ((front, places),) = [
         (line.get_xdata(), line.get_ydata()) for line in main.get_lines() if line.get_label() == "their front"
     ]
     # TF-IDF, then the tabulated large DNN, which no other surpasses up to the most that one costs.
     assert list(front) == pytest.approx([0.1, 0.5, 10]) and list(places) == pytest.approx([70, 79, 79])
+    # Numbered from the cheapest on; with memory priced, the small DNN is on the front as well.
+    assert [text.get_text() for text in main.texts] == ["1", "2"]
+    assert [text.get_text() for text in memory.texts] == ["1", "3", "2"]
+    said = " ".join(figure.get_supxlabel().split())
+    assert "on a front: 1 tf-idf (fitted), 2 large (DNN), tabulated, 3 small (DNN); hollow" in said
     for axes, energy in ((main, 1), (memory, 20)):
         (bars,) = axes.containers
         assert bars.get_label().endswith("converted, T = 1")

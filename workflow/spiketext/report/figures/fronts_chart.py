@@ -1,4 +1,4 @@
-"""The figure of spiking networks against the front of what does not spike, a panel for each cost table."""
+"""The figure of spiking networks against the front of what does not spike, a panel for each memory model."""
 
 from __future__ import annotations
 
@@ -22,30 +22,36 @@ MOST = style.MOST_SERIES - len(OTHERS)  # spiking networks
 
 
 def fronts_chart(*studies: Study) -> Figure:
-    """Accuracy against energy: grey what does not spike, with its front; coloured the best that spikes."""
+    """Accuracy against energy: grey what does not spike, with its front; coloured the best that spikes.
+
+    The main cost table, and all that price memory; what the others say, the table of the strongest rivals has.
+    """
     first = studies[0]
-    tables = list(first.names.cost_tables)
+    priced = first.names.cost_tables.items()
+    tables = [name for name, one in priced if name == first.cost_table or one.get("memory")]
     spiking, rivals = (
         [one for one in group if any(np.isfinite(cost(studies, one, table)) for table in tables)]
         for group in candidates(first)
     )
     best = sorted(spiking, key=lambda one: mean_on_dev(studies, one), reverse=True)[:MOST]
+    numbers: dict[Reading, int] = {}  # of the rivals on a front
     figure, panels = style.grid(len(tables), 2, 2.6, sharey=True)
     for axes, table in zip(panels, tables, strict=True):
         axes.set_xlabel(textwrap.fill(first.names.cost_title(table), 44), fontsize=9)
         axes.set_xscale("log")
-        _front(axes, studies, rivals, table)
+        _front(axes, studies, rivals, table, numbers)
         for one in (one for one in spiking if one in best):
             _point(axes, studies, one, table)
         style.logarithmic(axes.xaxis)
     style.legend(panels[0])
     figure.supylabel("test accuracy, %", fontsize=10)
     several = "; energies: geometric mean over the data sets" if len(studies) > 1 else ""
+    on_fronts = ", ".join(f"{number} {one.label}" for one, number in numbers.items())
     note = (
         f"energy of one sentence, µJ ({STATEMENT}; logarithmic), under the cost table that stands below; "
         "grey: classifiers that do not spike, in each way of counting, and their front: a spiking network to "
-        "the left of it or above it is better than all of them; hollow: operations counted otherwise than is "
-        "usual; of "
+        f"the left of it or above it is better than all of them; on a front: {on_fronts or 'none'}; hollow: "
+        "operations counted otherwise than is usual; of "
         f"many spiking networks the {MOST} best on dev; bars: {interval_in_words(len(first.seeds()))}"
         f"{several}"
     )
@@ -66,14 +72,20 @@ def _point(axes: Axes, studies: Sequence[Study], one: Reading, table: str) -> No
         )  # fmt: skip
 
 
-def _front(axes: Axes, studies: Sequence[Study], rivals: Sequence[Reading], table: str) -> None:
-    """What does not spike, and the line that a spiking point must pass."""
-    priced = [(cost(studies, one, table), 100 * one.accuracy(studies).value) for one in rivals]
-    points = [point for point in priced if np.isfinite(point[0])]
-    if not points:
+def _front(
+    axes: Axes, studies: Sequence[Study], rivals: Sequence[Reading], table: str, numbers: dict[Reading, int]
+) -> None:
+    """What does not spike, and the line that a spiking point must pass, with a number for each on it."""
+    priced = [(one, cost(studies, one, table), 100 * one.accuracy(studies).value) for one in rivals]
+    drawn = [point for point in priced if np.isfinite(point[1])]
+    if not drawn:
         return
+    points = [(spent, accuracy) for _, spent, accuracy in drawn]
     axes.plot(*zip(*points, strict=True), "x", color=style.GREY, markersize=4.5, label=OTHERS[0], zorder=2)
-    best = [points[place] for place in front(points)]
-    ends = [max(spent for spent, _ in points)], [best[-1][1]]
-    energies, accuracies = ([*own, *end] for own, end in zip(zip(*best, strict=True), ends, strict=True))
+    best = [drawn[place] for place in front(points)]
+    for one, *place in best:
+        number = str(numbers.setdefault(one, len(numbers) + 1))
+        axes.annotate(number, place, (0, 4), textcoords="offset points", ha="center", fontsize=7)
+    energies = [*(spent for _, spent, _ in best), max(spent for spent, _ in points)]
+    accuracies = [*(accuracy for *_, accuracy in best), best[-1][2]]
     axes.step(energies, accuracies, where="post", color=style.GREY, linewidth=1.2, label=OTHERS[1], zorder=1)
