@@ -24,7 +24,7 @@ MOST = style.MOST_SERIES - len(OTHERS)  # spiking networks
 def fronts_chart(*studies: Study) -> Figure:
     """Accuracy against energy: grey what does not spike, with its front; coloured the best that spikes.
 
-    The main cost table, and all that price memory; what the others say, the table of the strongest rivals has.
+    The main cost table, and all that price memory; the table of the strongest rivals has the others.
     """
     first = studies[0]
     priced = first.names.cost_tables.items()
@@ -83,9 +83,9 @@ def _front(
     points = [(spent, accuracy) for _, spent, accuracy in drawn]
     axes.plot(*zip(*points, strict=True), "x", color=style.GREY, markersize=4.5, label=OTHERS[0], zorder=2)
     best = [drawn[place] for place in front(points)]
-    for one, *place in best:
+    for one, spent, accuracy in best:
         number = str(numbers.setdefault(one, len(numbers) + 1))
-        axes.annotate(number, place, (0, 4), textcoords="offset points", ha="center", fontsize=7)
+        axes.annotate(number, (spent, accuracy), (0, 4), textcoords="offset points", ha="center", fontsize=7)
     energies = [*(spent for _, spent, _ in best), max(spent for spent, _ in points)]
     accuracies = [*(accuracy for *_, accuracy in best), best[-1][2]]
     axes.step(energies, accuracies, where="post", color=style.GREY, linewidth=1.2, label=OTHERS[1], zorder=1)
