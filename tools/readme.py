@@ -1,4 +1,4 @@
-"""The tables and figures of README.md and docs/results.md, taken from the results of studies.
+"""The tables and figures of README.md and docs/tables.md, taken from the results of studies.
 
 `python -m tools.readme` (`make readme`) writes the tables between the pages' marks and keeps
 what is behind them, with its provenance, in results/reference. The default study is taken as it is. Of the
@@ -36,7 +36,7 @@ ROOT = Path(__file__).parents[1]
 # Which tables stand on which page, by the names in its marks.
 PAGES = {
     Path("README.md"): ("six data sets in brief",),
-    Path("docs", "results.md"): ("results", "six data sets", "energy"),
+    Path("docs", "tables.md"): ("results", "six data sets", "energy"),
 }
 LAST = Path("summary", "provenance.json")  # is written when all else of a study is there
 # Files of the summary of the default study that are kept, and pictures, by the name in docs/figures.

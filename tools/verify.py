@@ -27,7 +27,7 @@ STUDIES = {"default": ("config", "default"), "six-sets": ("reference", ".")} | {
     for name in sorted(path.parent.name for path in (ROOT / "results/reference").glob("*/accuracy.csv"))
     if (ROOT / "config" / f"{name}.yaml").exists()
 }
-# What most kept results were limited to; wider instructions round sums in another way (docs/results.md).
+# What most kept results were limited to; wider instructions round sums in another way (docs/tables.md).
 INSTRUCTIONS = dict(zip(LIMITS, ("avx2", "AVX2", "AVX2"), strict=True))
 SAME = 1e-9  # of two shares of right texts
 

@@ -1,4 +1,4 @@
-"""README.md and docs/results.md filled from results."""
+"""README.md and docs/tables.md filled from results."""
 
 import math
 import shutil
@@ -34,7 +34,7 @@ old
 def root(tmp_path):
     """A checkout with both pages and no results."""
     (tmp_path / "docs").mkdir()
-    (tmp_path / "docs/results.md").write_text(PAGE)
+    (tmp_path / "docs/tables.md").write_text(PAGE)
     (tmp_path / "README.md").write_text(README)
     return tmp_path
 
@@ -48,7 +48,7 @@ def six(two_sets, root):
 
 def test_only_the_study_that_was_run_changes(six):
     readme.main(six)
-    text = (six / "docs/results.md").read_text()
+    text = (six / "docs/tables.md").read_text()
     before, begin, rest = text.partition("<!-- six data sets: made by `make readme` -->")
     block, end, rest = rest.partition("<!-- end of six data sets -->")
     _, marks, after = rest.partition("<!-- end of energy -->")
@@ -63,7 +63,7 @@ def test_only_the_study_that_was_run_changes(six):
     assert "75.45 [V]" in block
     assert "minus its DNN" in block
     readme.main(six)
-    assert (six / "docs/results.md").read_text() == text
+    assert (six / "docs/tables.md").read_text() == text
     kept = {path.name for path in (six / "results/reference").iterdir()}
     tables = {"accuracy.csv", "energy.csv", "table.csv", "energy_table.csv", "pairs.csv"}
     assert kept == tables | {"provenance.json"}
@@ -79,7 +79,7 @@ def test_the_default_study(study, root):
     (made.folder / "mr/lv2023/seed1/raster/raster.svg").touch()
     assert made.folder == root / "results"
     readme.main(root)
-    text = (root / "docs/results.md").read_text()
+    text = (root / "docs/tables.md").read_text()
     assert "old six" in text
     assert "old default" not in text
     assert "| 74.0 [67.5, 79.6]  | 8.0 " in text
@@ -89,7 +89,7 @@ def test_the_default_study(study, root):
 
 def test_energies_under_every_cost_table(six):
     readme.main(six)
-    block = (six / "docs/results.md").read_text().partition("<!-- energy: made")[2]
+    block = (six / "docs/tables.md").read_text().partition("<!-- energy: made")[2]
     (row,) = [line for line in block.splitlines() if line.startswith("| SNN-TextCNN, fine-tuned, T = 8")]
     assert [cell.strip() for cell in row.split("|")[4:7]] == ["0.500", "2.00", "1.00"]
     assert "estimate, not a measurement" in block
@@ -114,7 +114,7 @@ def test_missing_marks_are_an_error_and_change_nothing(six):
 def test_no_results_are_an_error(root):
     with pytest.raises(SpikeTextError, match="run `make` first"):
         readme.main(root)
-    assert (root / "docs/results.md").read_text() == PAGE
+    assert (root / "docs/tables.md").read_text() == PAGE
 
 
 @pytest.fixture
@@ -179,7 +179,7 @@ def test_cells_that_were_run_anew_replace_the_older_ones(again):
     energy = pd.read_csv(reference / "energy_table.csv").set_index(["dataset", "stage", "cost_table"])
     assert energy.loc[("own", "finetuned", "horowitz-fp32"), "factor"].item() == pytest.approx(4)
     assert energy.loc[("mr", "finetuned", "horowitz-fp32"), "factor"].item() == pytest.approx(0.5)
-    text = (again / "docs/results.md").read_text()
+    text = (again / "docs/tables.md").read_text()
     assert table_row(text, "six data sets", "SNN-TextCNN, fine-tuned")[0] == "75.0 ± 12.7"
     assert table_row(text, "energy", "SNN-TextCNN, fine-tuned")[2] == "1.41"  # √(4 · ½)
     # The pictures are drawn of the same rows as the tables, those from before among them.
@@ -196,7 +196,7 @@ def test_cells_that_were_run_anew_replace_the_older_ones(again):
 def test_merging_twice_changes_nothing(again):
     readme.main(again)
     files = [
-        again / "docs/results.md",
+        again / "docs/tables.md",
         again / "README.md",
         *(path for path in (again / "results/reference").iterdir()),
     ]
@@ -214,7 +214,7 @@ def test_figures_that_hold_rows_from_before_a_change_are_marked(again):
   - {mark: ‡, what: the rows of Own, runs: [aaaaaaa], datasets: [own]}
 """)
     readme.main(again)
-    text = (again / "docs/results.md").read_text()
+    text = (again / "docs/tables.md").read_text()
     # MR has old rows of the method, and so has the mean; of Own only the DNN's are old.
     first, second, mean = table_row(text, "six data sets", "SNN-TextCNN, fine-tuned")
     assert (first.endswith(" †"), second.endswith("5"), mean.endswith(" †")) == (True, False, True)
