@@ -10,7 +10,7 @@ from spiketext.energy.prices import STATEMENT
 from spiketext.report.document import Table
 from spiketext.report.energy.readings import Reading, detailed
 from spiketext.report.estimates import Estimate, significant
-from spiketext.report.outcome import TIE, classifiers, on_dev
+from spiketext.report.outcome import TIE, classifiers, not_spiking, on_dev
 from spiketext.report.study import Study
 
 NONE = "–"
@@ -54,10 +54,16 @@ def rivals_table(studies: Sequence[Study]) -> Table:
 
 
 def candidates(study: Study) -> tuple[list[Reading], list[Reading]]:
-    """The classifiers that spike and those that do not, each in every way of counting."""
-    known = set(classifiers(study))
-    last = [one for one in detailed(study) if (one.series, one.steps) in known]
-    return [one for one in last if one.series.spiking], [one for one in last if not one.series.spiking]
+    """The classifiers that spike and those that do not, each in every way of counting.
+
+    The DNNs that spiking networks were made from are among the latter.
+    """
+    spiking, others = set(classifiers(study)), set(not_spiking(study))
+    found = [(one, (one.series, one.steps)) for one in detailed(study)]
+    return (
+        [one for one, own in found if one.series.spiking and own in spiking],
+        [one for one, own in found if own in others],
+    )
 
 
 def strongest(
