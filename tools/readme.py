@@ -8,7 +8,8 @@ study can be run anew (reference.py). What was not run stays as it is.
 """
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +20,16 @@ from spiketext.attack.metrics import HEADLINE
 from spiketext.config.stages import STAGES
 from spiketext.errors import SpikeTextError
 from spiketext.files import atomic_path, read_json
-from spiketext.report import overview
+from spiketext.report import overview, systems
 from spiketext.report.document import table_markdown
 from spiketext.report.energy.readings import USUAL
+from spiketext.report.energy.rivals import candidates, rivals_table
 from spiketext.report.energy.tables import accuracy_energy_table
 from spiketext.report.estimates import proportion, significant
 from spiketext.report.figures.charts import draw
 from spiketext.report.names import in_mode, names_of
 from spiketext.report.published import conditions
+from spiketext.report.study import Study
 from spiketext.report.summary import comparison_frame, energy_table_frame, pairs_frame, write_csv
 from tools import kept as studies
 from tools import reference
@@ -36,7 +39,7 @@ ROOT = Path(__file__).parents[1]
 # Which tables stand on which page, by the names in its marks.
 PAGES = {
     Path("README.md"): ("six data sets in brief",),
-    Path("docs", "tables.md"): ("results", "six data sets", "energy"),
+    Path("docs", "tables.md"): ("results", "six data sets", "energy", "front"),
 }
 LAST = Path("summary", "provenance.json")  # is written when all else of a study is there
 # Files of the summary of the default study that are kept, and pictures, by the name in docs/figures.
@@ -50,7 +53,11 @@ DEFAULT_FIGURES = {
 # Not in README.md, which has room for a dozen rows: variants of what stands there.
 VARIANTS = ("lv2023-max", "lv2023-raw", "sparse-50", "bu2024-mean")
 # Drawn of the rows that are kept.
-SIX_FIGURES = ("overview.svg", "pareto.svg", "energy-tables.svg", "fronts.svg")
+SIX_FIGURES = ("overview.svg", "pareto.svg", "energy-tables.svg")
+# A study of the same data sets and seeds: its rows stand beside those of the six where fronts
+# are drawn. It has quantised DNNs and prices more ways of counting. A DNN stays with what was made from it.
+BESIDE, OF_SIX, OF_BESIDE = "lossless", ("dnn", "bu2024"), ("sparse-20", "sparse-50")
+FRONT = ("lv2023", "even-8", "bu2024", "su2024-max-4bit", "lossless-1", "sparse-20")  # in the table of rivals
 
 
 def results_table(results: Path) -> str:
@@ -156,6 +163,23 @@ class SixSets:
             write_csv(kept / name, frame)
 
 
+def with_rivals(six: Reference, kept: Path) -> Reference:
+    """The rows of the six data sets with those of `BESIDE`, if that is kept."""
+    if not (kept / BESIDE / "accuracy.csv").exists():
+        return six
+    return six.without(OF_BESIDE).updated(Reference.read(kept / BESIDE).without(OF_SIX))
+
+
+def front_table(studies: Sequence[Study]) -> str:
+    """Spiking networks beside the strongest rival that costs no more: memory free, without and with reuse."""
+    first = studies[0]
+    shown = {one.label for one in candidates(first)[0] if one.series.method in FRONT}
+    tables = {first.names.cost_title(table) for table in systems.price_models(first.names)}
+    table = rivals_table(studies)
+    rows = [row for row in table.rows if row[0] in tables and row[1] in shown]
+    return table_markdown(replace(table, rows=rows))
+
+
 def copy(files: Mapping[str, Path], folder: Path) -> None:
     """Copy files into a folder under these names."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -190,7 +214,8 @@ def main(root: Path = ROOT) -> None:
     if six is None and not default.exists():
         raise SpikeTextError(f"{results}: no results of a study for the README; run `make` first")
     blocks: dict[str, str] = {"results": results_table(results)} if default.exists() else {}
-    blocks |= six.blocks() if six else {}
+    fronts = with_rivals(six.rows, kept).study().each() if six else []
+    blocks |= six.blocks() | {"front": front_table(fronts)} if six else {}
     pages = dict(PAGES)
     for study in studies.STUDIES:
         if (results / study.name / LAST).exists():
@@ -215,6 +240,7 @@ def main(root: Path = ROOT) -> None:
         six.keep(kept)
         for name in SIX_FIGURES:
             draw(figures / name, six.found)
+        draw(figures / "fronts.svg", fronts)
     for page, text in texts.items():
         with atomic_path(root / page) as partial:
             partial.write_text(text, encoding="utf-8")

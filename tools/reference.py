@@ -105,6 +105,19 @@ class Reference:
         record = {**newer.record, "resources": resources, "settings": settings, "earlier": earlier}
         return Reference(accuracy, energy, record)
 
+    def without(self, methods: Sequence[str]) -> Reference:
+        """The rows and definitions of all other methods."""
+        accuracy, energy = (
+            frame[~frame["method"].isin(methods)].reset_index(drop=True)
+            for frame in (self.accuracy, self.energy)
+        )
+        settings = self.record["settings"]
+        left = {name: one for name, one in settings["define"]["methods"].items() if name not in methods}
+        define = {**settings["define"], "methods": left}
+        listed = [name for name in settings["methods"] if name not in methods]
+        record = {**self.record, "settings": {**settings, "methods": listed, "define": define}}
+        return Reference(accuracy, energy, record)
+
     def write(self, folder: Path) -> None:
         """Write the tables and their provenance."""
         write_csv(folder / "accuracy.csv", self.accuracy)

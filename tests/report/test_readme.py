@@ -2,6 +2,7 @@
 
 import math
 import shutil
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from spiketext.errors import SpikeTextError
 from spiketext.files import read_json, write_json
 from tools import kept, readme
+from tools.reference import Reference
 
 PAGE = """before
 <!-- results: made by `make readme` -->
@@ -21,6 +23,9 @@ old six
 <!-- energy: made by `make readme` -->
 old energy
 <!-- end of energy -->
+<!-- front: made by `make readme` -->
+old front
+<!-- end of front -->
 after
 """
 README = """short
@@ -51,9 +56,15 @@ def test_only_the_study_that_was_run_changes(six):
     text = (six / "docs/tables.md").read_text()
     before, begin, rest = text.partition("<!-- six data sets: made by `make readme` -->")
     block, end, rest = rest.partition("<!-- end of six data sets -->")
-    _, marks, after = rest.partition("<!-- end of energy -->")
-    energy = "\n<!-- energy: made by `make readme` -->\nold energy\n"
-    assert before + begin + "\nold six\n" + end + energy + marks + after == PAGE
+    _, marks, after = rest.partition("<!-- end of front -->")
+    others = "\n".join(
+        f"\n<!-- {name}: made by `make readme` -->\nold {name}\n<!-- end of {name} -->"
+        for name in ("energy", "front")
+    )
+    assert (
+        before + begin + "\nold six\n" + end + others.replace("\n\n", "\n")[: -len(marks)] + marks + after
+        == PAGE
+    )
     (row,) = [
         line
         for line in block.splitlines()
@@ -94,6 +105,24 @@ def test_energies_under_every_cost_table(six):
     assert [cell.strip() for cell in row.split("|")[4:7]] == ["0.500", "2.00", "1.00"]
     assert "estimate, not a measurement" in block
     assert "old energy" not in block
+
+
+def test_fronts_are_drawn_of_two_studies(six, monkeypatch):
+    """Each keeps the rows that are its own: the DNN's stay, the spiking network's are of the study beside."""
+    readme.main(six)
+    kept = six / "results/reference"
+    older = Reference.read(kept)
+    beside = replace(
+        older, accuracy=older.accuracy.assign(test_accuracy=older.accuracy["test_accuracy"] + 0.01)
+    )
+    beside.write(kept / readme.BESIDE)
+    monkeypatch.setattr(readme, "OF_SIX", ("dnn",))
+    monkeypatch.setattr(readme, "OF_BESIDE", ("lv2023",))
+    both = readme.with_rivals(older, kept).accuracy
+    gained = both.merge(older.accuracy, on=["dataset", "method", "stage", "T", "seed"], suffixes=("", "_old"))
+    assert len(gained) == len(both) == len(older.accuracy)
+    away = (gained["test_accuracy"] - gained["test_accuracy_old"]).groupby(gained["method"]).unique()
+    assert {method: list(own.round(6)) for method, own in away.items()} == {"dnn": [0], "lv2023": [0.01]}
 
 
 def test_provenance(six):

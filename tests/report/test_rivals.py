@@ -123,28 +123,27 @@ def test_the_figure_has_a_panel_for_each_memory_model():
     assert list(front) == pytest.approx([0.1, 0.5, 10]) and list(places) == pytest.approx([70, 79, 79])
     # Numbered from the cheapest on; with memory priced, the small DNN is on the front as well.
     assert [text.get_text() for text in main.texts] == ["1", "2"]
-    assert [text.get_text() for text in memory.texts] == ["1", "3", "2"]
+    assert [text.get_text() for text in memory.texts] == ["1", "3", "2", "a"]
     said = " ".join(figure.get_supxlabel().split())
-    assert "on a front: 1 tf-idf (fitted), 2 large (DNN), tabulated, 3 small (DNN); hollow" in said
+    assert "on it 1 tf-idf (fitted), 2 large (DNN), tabulated, 3 small (DNN); passing" in said
+    assert "larger than chance: a snn, converted, T = 1;" in said
     for axes, energy in ((main, 1), (memory, 20)):
-        (bars,) = axes.containers
-        assert bars.get_label().endswith("converted, T = 1")
-        assert (bars[0].get_xdata()[0], bars[0].get_ydata()[0]) == pytest.approx((energy, 78))
+        assert points(axes, "spikes") == [pytest.approx((energy, 78))]
+    assert main.get_ylim()[0] == pytest.approx(68)  # two points below the front
 
 
-def test_the_figure_shows_the_best_spiking_networks(study_of_many):
-    """The best on dev."""
-    (axes, *_) = fronts_chart(study_of_many).axes
-    shown = sorted(bars[0].get_ydata()[0] for bars in axes.containers)
-    assert shown == pytest.approx([70, 70, 70, 78])  # at most four
+def points(axes, label):
+    """What is drawn under a name."""
+    (line,) = [line for line in axes.get_lines() if line.get_label() == label]
+    return list(zip(line.get_xdata(), line.get_ydata(), strict=True))
 
 
-@pytest.fixture
-def study_of_many(monkeypatch):
-    """Eight spiking networks more, each better on dev than the one before."""
-    for place in range(8):
-        name = f"snn{place}"
-        monkeypatch.setitem(METHODS, name, METHODS["snn"])
-        monkeypatch.setitem(FOUND, name, (0.5 + 0.01 * place, 0.7, {"event-driven": (1, 20)}))
-        monkeypatch.setitem(STAGE, name, "converted")
-    return study()[0]
+def test_what_passes_the_front_is_marked():
+    """Of memory priced; where it is not, the tabulated DNN is as cheap and more accurate."""
+    figure = fronts_chart(*study(energies={"snn": {"event-driven": (1, 50), "tabulated": (0.5, 55)}}))
+    main, memory = figure.axes
+    assert "passes the front" not in main.get_legend_handles_labels()[1]
+    assert points(memory, "passes the front") == [pytest.approx((50, 78)), pytest.approx((55, 78))]
+    assert [text.get_text() for text in memory.texts] == ["1", "3", "2", "a", "b"]
+    said = " ".join(figure.get_supxlabel().split())
+    assert "larger than chance: a snn, converted, T = 1, b snn, converted, T = 1, tabulated;" in said
