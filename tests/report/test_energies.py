@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from spiketext.report.energy import readings as energies
+from spiketext.report.energy.rivals import candidates
 from spiketext.report.energy.tables import (
     accuracy_energy_table,
     cost_tables,
@@ -39,6 +40,14 @@ def made(study):
         energy_growth=2.0,
         energy_elsewhere=4.0,
     )
+
+
+def test_the_dnn_that_a_spiking_network_was_made_from_is_a_rival(made):
+    own, rivals = candidates(made.studies()[0])
+    assert {one.series.method for one in own} == {"lv2023", "quick"}
+    assert {"dnn", "lv2023"} <= {one.series.method for one in rivals}
+    assert all(one.series.is_dnn for one in rivals if one.series.method == "lv2023")
+
 
 
 @pytest.fixture

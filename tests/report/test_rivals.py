@@ -147,3 +147,10 @@ def test_what_passes_the_front_is_marked():
     assert [text.get_text() for text in memory.texts] == ["1", "3", "2", "a", "b"]
     said = " ".join(figure.get_supxlabel().split())
     assert "larger than chance: a snn, converted, T = 1, b snn, converted, T = 1, tabulated;" in said
+
+
+def test_what_costs_more_for_the_same_accuracy_does_not_pass(monkeypatch):
+    monkeypatch.setitem(FOUND, "snn", (0.79, 0.79, {"event-driven": (1, 60)}))
+    main, memory = fronts_chart(*study(spread=0)).axes
+    assert points(main, "spikes") == [pytest.approx((1, 79))]
+    assert all("passes the front" not in axes.get_legend_handles_labels()[1] for axes in (main, memory))

@@ -21,6 +21,7 @@ from spiketext.report.outcome import (
     on_dev,
     phrase,
     recalls,
+    spiking,
 )
 from spiketext.report.phrases import distance, sentence
 from spiketext.report.scores import Classifier, score_of
@@ -108,11 +109,10 @@ def _pays(study: Study) -> list[str]:
     if outcome is None:
         return []
     own, rival = outcome.own, outcome.rival
-    best = best_on_dev(study, [one for one in classifiers(study) if one[0].spiking])
+    best = best_on_dev(study, spiking(study))
     of = "the spiking networks"
     if own != best:
-        spiking = sum(one[0].spiking for one in classifiers(study))
-        of += f" that nothing cheaper may match (of {spiking} comparisons together)"
+        of += f" that nothing cheaper may match (of {len(spiking(study))} comparisons together)"
     return [
         f"Of {of} the best on dev is {phrase(own)}. On test it is {distance(outcome.gaps[rival])} "
         f"{phrase(rival)}, the best on dev without spikes, and {_needs(study, own, rival)} "
@@ -124,12 +124,12 @@ def _conclusion(study: Study, outcome: Outcome) -> str:
     """Whether it pays: nothing that needs less energy may match it, and it is inferior to none."""
     worse, cheaper = score_of(study).worse, outcome.cheaper
     if cheaper is not None:
-        spiking, gap = sum(one[0].spiking for one in classifiers(study)), outcome.gaps[cheaper]
-        nor = " Others that spike fare alike." if spiking > 1 else ""
+        comparisons, gap = len(spiking(study)), outcome.gaps[cheaper]
+        nor = " Others that spike fare alike." if comparisons > 1 else ""
         # Where one comparison alone would show it, the interval is that of all of them.
         together, shown = "", gap
         if is_better(gap):
-            together, shown = f" in {spiking} comparisons together", gap.for_all(spiking)
+            together, shown = f" in {comparisons} comparisons together", gap.for_all(comparisons)
         if cheaper == outcome.rival:
             return f"It is not shown to pay here: that one is not shown to be {worse}{together}.{nor}"
         return (

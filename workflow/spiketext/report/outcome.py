@@ -31,6 +31,11 @@ def _fair(study: Study) -> list[Series]:
     return fair or every
 
 
+def spiking(study: Study) -> list[Classifier]:
+    """Those of `classifiers` that spike."""
+    return [one for one in classifiers(study) if one[0].spiking]
+
+
 def not_spiking(study: Study) -> list[Classifier]:
     """Those of `classifiers` that do not spike, then the DNNs that spiking networks were made from.
 
@@ -74,14 +79,12 @@ class Outcome:
     @classmethod
     def of(cls, study: Study) -> Outcome | None:
         """That of a study; None where only one of the two kinds is in it, or no energy was estimated."""
-        some = classifiers(study)
-        spiking = [one for one in some if one[0].spiking]
-        rivals = not_spiking(study)
-        if not spiking or not rivals or study.energy.empty:
+        some, rivals = spiking(study), not_spiking(study)
+        if not some or not rivals or study.energy.empty:
             return None
-        found = {own: _outcome(study, own, rivals, len(spiking)) for own in spiking}
+        found = {own: _outcome(study, own, rivals, len(some)) for own in some}
         unmatched = [own for own, outcome in found.items() if outcome.cheaper is None]
-        return found[best_on_dev(study, unmatched or spiking)]
+        return found[best_on_dev(study, unmatched or some)]
 
     @property
     def pays(self) -> bool:
@@ -97,12 +100,12 @@ class Outcome:
         return [one for one, gap in self.gaps.items() if standing(gap) in (UNDECIDED, None)]
 
 
-def _outcome(study: Study, own: Classifier, rivals: list[Classifier], spiking: int) -> Outcome:
+def _outcome(study: Study, own: Classifier, rivals: list[Classifier], comparisons: int) -> Outcome:
     gaps = {one: score_of(study).difference(study, own, one) for one in rivals}
     as_good = [
         one
         for one, gap in gaps.items()
-        if costs(study, one) <= (1 + TIE) * costs(study, own) and not is_better(gap.for_all(spiking))
+        if costs(study, one) <= (1 + TIE) * costs(study, own) and not is_better(gap.for_all(comparisons))
     ]
     cheaper = best_on_dev(study, as_good) if as_good else None
     last = [one for one in classifiers(study) if not one[0].spiking]
@@ -131,9 +134,8 @@ def is_better(gap: Estimate) -> bool:
 
 def compared(study: Study) -> list[Classifier]:
     """The best on dev, and the best spiking one if it is another."""
-    some = classifiers(study)
-    spiking = [one for one in some if one[0].spiking]
-    best = [best_on_dev(study, group) for group in (some, spiking) if group]
+    groups = classifiers(study), spiking(study)
+    best = [best_on_dev(study, group) for group in groups if group]
     return list(dict.fromkeys(best))
 
 

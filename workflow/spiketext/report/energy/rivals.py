@@ -10,7 +10,7 @@ from spiketext.energy.prices import STATEMENT
 from spiketext.report.document import Table
 from spiketext.report.energy.readings import Reading, detailed
 from spiketext.report.estimates import Estimate, significant
-from spiketext.report.outcome import TIE, classifiers, not_spiking, on_dev
+from spiketext.report.outcome import TIE, not_spiking, on_dev, spiking
 from spiketext.report.study import Study
 
 NONE = "–"
@@ -24,11 +24,11 @@ def rivals_table(studies: Sequence[Study]) -> Table:
         studies: of one data set, or of several, over which it averages.
     """
     first = studies[0]
-    spiking, rivals = candidates(first)
+    group, rivals = candidates(first)
     rows = [
         _cells(studies, own, rivals, table)
         for table in first.names.cost_tables
-        for own in spiking
+        for own in group
         if rivals and cost(studies, own, table) < math.inf
     ]
     columns = [
@@ -58,12 +58,9 @@ def candidates(study: Study) -> tuple[list[Reading], list[Reading]]:
 
     The DNNs that spiking networks were made from are among the latter.
     """
-    spiking, others = set(classifiers(study)), set(not_spiking(study))
-    found = [(one, (one.series, one.steps)) for one in detailed(study)]
-    return (
-        [one for one, own in found if one.series.spiking and own in spiking],
-        [one for one, own in found if own in others],
-    )
+    groups = set(spiking(study)), set(not_spiking(study))
+    own, rivals = ([one for one in detailed(study) if (one.series, one.steps) in group] for group in groups)
+    return own, rivals
 
 
 def strongest(
