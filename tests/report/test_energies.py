@@ -49,7 +49,6 @@ def test_the_dnn_that_a_spiking_network_was_made_from_is_a_rival(made):
     assert all(one.series.is_dnn for one in rivals if one.series.method == "lv2023")
 
 
-
 @pytest.fixture
 def simple(study):
     """One data set and seed; fine-tuned at T = 8 8 µJ, the DNN 4 µJ."""
