@@ -112,7 +112,8 @@ def main(results: Path) -> int:
     found = rows(results)
     within_bar: dict[str, list[str]] = {recipe: [] for recipe in BAR}
     for recipe, own in found.groupby("recipe"):
-        means = own.groupby(["method", "stage"])[MEASURED].mean().round(1)
+        stages = own.groupby(["method", "stage"])
+        means = stages[MEASURED].mean().round(1).assign(runs=stages.size())
         print(f"{recipe}: {own['dataset'].nunique()} data sets, {own['seed'].nunique()} seeds\n{means}\n")
         if not (gaps := apart(own)).empty:
             print(f"{gaps.to_string(index=False)}\n")
