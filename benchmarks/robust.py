@@ -1,13 +1,14 @@
 """Robust conversion against its bar: 15 points of accuracy under attack for at most 2 of clean accuracy.
 
-`python -m benchmarks.robust results/robust` reads evaluations and attacks of a study (config/robust.yaml) and
-prints, for each attack by words, clean accuracy and accuracy after the attack of every method, mean over data
-sets and seeds, and how each differs from `ozdenizci2024` where both were run (the methods of
-config/robust-ablations.yaml change one thing of it); then how each robust network differs from the plainly
-fine-tuned one, from its own hardened DNN after plain conversion, and from plain training on retrofitted
-vectors, with intervals. Exit status 1:
-under an attack of `BAR` no robust network is within the bar, or none was run on all its data sets with five
-seeds, beside those that it is compared with.
+`python -m benchmarks.robust results/robust [ROWS.csv]` reads evaluations and attacks of a study
+(config/robust.yaml), keeps them as a table if it is told where, and takes such a table in the place of
+a study, too (results/reference/robust/rows.csv). It prints, for each attack by words, clean accuracy and
+accuracy after the attack of every method, mean over data sets and seeds, and how each differs from
+`ozdenizci2024` where both were run (the methods of config/robust-ablations.yaml change one thing of it); then
+how each robust network differs from the plainly fine-tuned one, from its own hardened DNN after plain
+conversion, and from plain training on retrofitted vectors, with intervals. Exit status 1: under an attack of
+`BAR` no robust network is within the bar, or none was run on all its data sets with five seeds, beside those
+that it is compared with.
 """
 
 import sys
@@ -18,6 +19,7 @@ import pandas as pd
 from benchmarks.gaps import in_points, mean_gap
 from spiketext.files import read_json
 from spiketext.report.estimates import Estimate
+from spiketext.report.summary import write_csv
 
 PLAIN, RETROFITTED, METHOD = "plain", "retrofitted", "ozdenizci2024"
 NETWORKS = {  # robust networks, each with its hardened DNN after plain conversion
@@ -107,9 +109,11 @@ def whole(found: pd.DataFrame, recipe: str, robust: str) -> bool:
     return all(seeds.get((*one, dataset), 0) >= SEEDS for one in needed for dataset in BAR[recipe])
 
 
-def main(results: Path) -> int:
+def main(results: Path, keep: Path | None = None) -> int:
     """Print the tables; 0 if under every recipe of the bar a robust network is within it."""
-    found = rows(results)
+    found = pd.read_csv(results) if results.suffix == ".csv" else rows(results)
+    if keep is not None:
+        write_csv(keep, found)
     within_bar: dict[str, list[str]] = {recipe: [] for recipe in BAR}
     for recipe, own in found.groupby("recipe"):
         stages = own.groupby(["method", "stage"])
@@ -130,4 +134,4 @@ def main(results: Path) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1])))
+    sys.exit(main(*map(Path, sys.argv[1:])))

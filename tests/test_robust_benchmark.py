@@ -104,3 +104,13 @@ def test_what_each_method_has_more_than_the_robust_network(tmp_path, capsys):
     assert "hardened-converted converted +0.2 points" in said
     assert "plain finetuned +1.2 points" in said
     assert "ozdenizci2024 finetuned +0.0" not in said
+
+
+def test_what_was_kept_gives_the_same(tmp_path, capsys):
+    for recipe in BAR:
+        study(tmp_path, 0.79, 0.30, recipe)
+    rows = tmp_path / "rows.csv"
+    assert main(tmp_path, rows) == 0
+    said = capsys.readouterr().out
+    assert main(rows) == 0
+    assert capsys.readouterr().out == said and "+20.0 points" in said

@@ -134,8 +134,6 @@ STUDIES = [
         EARLY_FILES,
         ("pareto",),
     ),
-    # Parts of config/robust.yaml: methods and data sets that have been run with five seeds.
-    Kept("robust-english", Path("docs", "robust.md"), attacked_systems, SYSTEMS_FILES),
-    Kept("robust-chinese", Path("docs", "robust.md"), attacked_systems, SYSTEMS_FILES),
+    Kept("robust", Path("docs", "robust.md"), attacked_systems, SYSTEMS_FILES),
     Kept("robustness", Path("docs", "attacks.md"), under_attack, ATTACK_FILES),
 ]
