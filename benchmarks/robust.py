@@ -4,7 +4,7 @@
 (config/robust.yaml), keeps them as a table if it is told where, and takes such a table in the place of
 a study, too (results/reference/robust/rows.csv). It prints, for each attack by words, clean accuracy and
 accuracy after the attack of every method, mean over data sets and seeds, and how each differs from
-`ozdenizci2024` where both were run (the methods of config/robust-ablations.yaml change one thing of it); then
+`ozdenizci2024` where both were run (most of config/robust-ablations.yaml change one thing of it); then
 how each robust network differs from the plainly fine-tuned one, from its own hardened DNN after plain
 conversion, and from plain training on retrofitted vectors, with intervals. Exit status 1: under an attack of
 `BAR` no robust network is within the bar, or none was run on all its data sets with five seeds, beside those
@@ -68,7 +68,7 @@ def difference(own: pd.DataFrame, first: Stage, second: Stage, column: str) -> E
 
 
 def apart(own: pd.DataFrame) -> pd.DataFrame:
-    """What each final stage has more than that of `METHOD` under one recipe; empty: that was not run."""
+    """What each attacked stage has more than that of `METHOD` under one recipe; empty: that was not run."""
     found = []
     for stage in own.groupby(["method", "stage"]).groups:
         gaps = {column: difference(own, stage, (METHOD, "finetuned"), column) for column in MEASURED}

@@ -8,8 +8,7 @@ study can be run anew (reference.py). What was not run stays as it is.
 """
 
 import shutil
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,13 +22,12 @@ from spiketext.files import atomic_path, read_json
 from spiketext.report import overview, systems
 from spiketext.report.document import table_markdown
 from spiketext.report.energy.readings import USUAL
-from spiketext.report.energy.rivals import candidates, rivals_table
+from spiketext.report.energy.rivals import rivals_table
 from spiketext.report.energy.tables import accuracy_energy_table
 from spiketext.report.estimates import proportion, significant
 from spiketext.report.figures.charts import draw
 from spiketext.report.names import in_mode, names_of
 from spiketext.report.published import conditions
-from spiketext.report.study import Study
 from spiketext.report.summary import comparison_frame, energy_table_frame, pairs_frame, write_csv
 from tools import kept as studies
 from tools import reference
@@ -54,8 +52,8 @@ DEFAULT_FIGURES = {
 VARIANTS = ("lv2023-max", "lv2023-raw", "sparse-50", "bu2024-mean")
 # Drawn of the rows that are kept.
 SIX_FIGURES = ("overview.svg", "pareto.svg", "energy-tables.svg")
-# A study of the same data sets and seeds: its rows stand beside those of the six where fronts
-# are drawn. It has quantised DNNs and prices more ways of counting. A DNN stays with what was made from it.
+# A study of the same data sets and seeds: its rows stand beside those of the six where fronts are drawn. It
+# has quantised DNNs and prices more ways of counting; the six have more steps of bu2024, made of their `dnn`.
 BESIDE, OF_SIX, OF_BESIDE = "lossless", ("dnn", "bu2024"), ("sparse-20", "sparse-50")
 FRONT = ("lv2023", "even-8", "bu2024", "su2024-max-4bit", "lossless-1", "sparse-20")  # in the table of rivals
 
@@ -170,16 +168,6 @@ def with_rivals(six: Reference, kept: Path) -> Reference:
     return six.without(OF_BESIDE).updated(Reference.read(kept / BESIDE).without(OF_SIX))
 
 
-def front_table(studies: Sequence[Study]) -> str:
-    """Spiking networks beside the strongest rival that costs no more: memory free, without and with reuse."""
-    first = studies[0]
-    shown = {one.label for one in candidates(first)[0] if one.series.method in FRONT}
-    tables = {first.names.cost_title(table) for table in systems.price_models(first.names)}
-    table = rivals_table(studies)
-    rows = [row for row in table.rows if row[0] in tables and row[1] in shown]
-    return table_markdown(replace(table, rows=rows))
-
-
 def copy(files: Mapping[str, Path], folder: Path) -> None:
     """Copy files into a folder under these names."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -214,8 +202,10 @@ def main(root: Path = ROOT) -> None:
     if six is None and not default.exists():
         raise SpikeTextError(f"{results}: no results of a study for the README; run `make` first")
     blocks: dict[str, str] = {"results": results_table(results)} if default.exists() else {}
-    fronts = with_rivals(six.rows, kept).study().each() if six else []
-    blocks |= six.blocks() | {"front": front_table(fronts)} if six else {}
+    if six:
+        fronts = with_rivals(six.rows, kept).study().each()
+        memory = systems.price_models(six.names)
+        blocks |= six.blocks() | {"front": table_markdown(rivals_table(fronts, memory, FRONT))}
     pages = dict(PAGES)
     for study in studies.STUDIES:
         if (results / study.name / LAST).exists():

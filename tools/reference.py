@@ -114,8 +114,10 @@ class Reference:
         settings = self.record["settings"]
         left = {name: one for name, one in settings["define"]["methods"].items() if name not in methods}
         define = {**settings["define"], "methods": left}
-        listed = [name for name in settings["methods"] if name not in methods]
-        record = {**self.record, "settings": {**settings, "methods": listed, "define": define}}
+        listed = {
+            key: [name for name in settings[key] if name not in methods] for key in ("methods", "baselines")
+        }
+        record = {**self.record, "settings": {**settings, **listed, "define": define}}
         return Reference(accuracy, energy, record)
 
     def write(self, folder: Path) -> None:

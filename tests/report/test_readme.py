@@ -9,6 +9,8 @@ import pytest
 
 from spiketext.errors import SpikeTextError
 from spiketext.files import read_json, write_json
+from spiketext.report import systems
+from spiketext.report.names import names_of
 from tools import kept, readme
 from tools.reference import Reference
 
@@ -56,15 +58,8 @@ def test_only_the_study_that_was_run_changes(six):
     text = (six / "docs/tables.md").read_text()
     before, begin, rest = text.partition("<!-- six data sets: made by `make readme` -->")
     block, end, rest = rest.partition("<!-- end of six data sets -->")
-    _, marks, after = rest.partition("<!-- end of front -->")
-    others = "\n".join(
-        f"\n<!-- {name}: made by `make readme` -->\nold {name}\n<!-- end of {name} -->"
-        for name in ("energy", "front")
-    )
-    assert (
-        before + begin + "\nold six\n" + end + others.replace("\n\n", "\n")[: -len(marks)] + marks + after
-        == PAGE
-    )
+    assert before + begin + "\nold six\n" + end == PAGE.partition("<!-- end of six data sets -->")[0] + end
+    assert rest.endswith("<!-- end of front -->\nafter\n")
     (row,) = [
         line
         for line in block.splitlines()
@@ -107,7 +102,19 @@ def test_energies_under_every_cost_table(six):
     assert "old energy" not in block
 
 
-def test_fronts_are_drawn_of_two_studies(six, monkeypatch):
+def test_the_table_of_rivals(six, monkeypatch):
+    """Of the spiking networks that are asked for, under the main cost table and those with memory."""
+    monkeypatch.setattr(readme, "FRONT", ("lv2023",))
+    readme.main(six)
+    block = (six / "docs/tables.md").read_text().partition("<!-- front: made")[2]
+    rows = [line.split("|")[1:3] for line in block.splitlines() if line.startswith("| ")][1:]
+    assert {name.strip() for _, name in rows} == {"SNN-TextCNN, fine-tuned, T = 8"}
+    names = names_of(Reference.read(six / "results/reference").record["settings"])
+    priced = {names.cost_title(table) for table in systems.price_models(names)}
+    assert {table.strip() for table, _ in rows} <= priced and rows
+
+
+def test_rows_of_a_study_beside_the_six(six, monkeypatch):
     """Each keeps the rows that are its own: the DNN's stay, the spiking network's are of the study beside."""
     readme.main(six)
     kept = six / "results/reference"
@@ -121,6 +128,7 @@ def test_fronts_are_drawn_of_two_studies(six, monkeypatch):
     both = readme.with_rivals(older, kept).accuracy
     gained = both.merge(older.accuracy, on=["dataset", "method", "stage", "T", "seed"], suffixes=("", "_old"))
     assert len(gained) == len(both) == len(older.accuracy)
+    assert not {"lv2023"} & set(older.without(["lv2023"]).record["settings"]["define"]["methods"])
     away = (gained["test_accuracy"] - gained["test_accuracy_old"]).groupby(gained["method"]).unique()
     assert {method: list(own.round(6)) for method, own in away.items()} == {"dnn": [0], "lv2023": [0.01]}
 
@@ -343,3 +351,7 @@ def test_a_study_of_attacks_stands_on_its_page(study, root):
         "PWWS     | 0.0 [−12.0, 12.0]",
         "PWWS     | 0.0 [−12.0, 12.0] ▲",
     ]
+    # The same beside what else there is to say of each classifier.
+    both = kept.attacked_systems(summary)
+    assert both.startswith("*All systems on MR*") and both.endswith("\n".join(withstood))
+    assert "under attack, 10 % of the words, %" in both

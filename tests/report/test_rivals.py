@@ -5,7 +5,7 @@ import pytest
 from spiketext.config.methods import Method
 from spiketext.report.energy.readings import Reading
 from spiketext.report.energy.rivals import FAILS, LEVEL, PASSES, cost, rivals_table, strongest
-from spiketext.report.figures.fronts_chart import fronts_chart
+from spiketext.report.figures.fronts_chart import OTHERS, fronts_chart
 from spiketext.report.frames import frame_of
 from spiketext.report.names import names_of
 from spiketext.report.study import Study
@@ -116,14 +116,13 @@ def test_the_figure_has_a_panel_for_each_memory_model():
     figure = fronts_chart(*study())
     main, memory = figure.axes
     assert [axes.get_xlabel() for axes in (main, memory)] == ["main", "memory"]
-    ((front, places),) = [
-        (line.get_xdata(), line.get_ydata()) for line in main.get_lines() if line.get_label() == "their front"
-    ]
     # TF-IDF, then the tabulated large DNN, which no other surpasses up to the most that one costs.
-    assert list(front) == pytest.approx([0.1, 0.5, 10]) and list(places) == pytest.approx([70, 79, 79])
+    assert points(main, "their front") == [pytest.approx(one) for one in ((0.1, 70), (0.5, 79), (10, 79))]
     # Numbered from the cheapest on; with memory priced, the small DNN is on the front as well.
     assert [text.get_text() for text in main.texts] == ["1", "2"]
     assert [text.get_text() for text in memory.texts] == ["1", "3", "2", "a"]
+    # The first panel has the names of all that is drawn in any.
+    assert main.get_legend_handles_labels()[1] == list(OTHERS)
     said = " ".join(figure.get_supxlabel().split())
     assert "on it 1 tf-idf (fitted), 2 large (DNN), tabulated, 3 small (DNN); passing" in said
     assert "larger than chance: a snn, converted, T = 1;" in said
@@ -134,17 +133,18 @@ def test_the_figure_has_a_panel_for_each_memory_model():
 
 def points(axes, label):
     """What is drawn under a name."""
-    (line,) = [line for line in axes.get_lines() if line.get_label() == label]
-    return list(zip(line.get_xdata(), line.get_ydata(), strict=True))
+    lines = [line for line in axes.get_lines() if line.get_label() == f"_{label}"]
+    return [place for line in lines for place in zip(line.get_xdata(), line.get_ydata(), strict=True)]
 
 
 def test_what_passes_the_front_is_marked():
     """Of memory priced; where it is not, the tabulated DNN is as cheap and more accurate."""
     figure = fronts_chart(*study(energies={"snn": {"event-driven": (1, 50), "tabulated": (0.5, 55)}}))
     main, memory = figure.axes
-    assert "passes the front" not in main.get_legend_handles_labels()[1]
+    assert points(main, "passes the front") == []
     assert points(memory, "passes the front") == [pytest.approx((50, 78)), pytest.approx((55, 78))]
-    assert [text.get_text() for text in memory.texts] == ["1", "3", "2", "a", "b"]
+    # What lies close together has one label.
+    assert [text.get_text() for text in memory.texts] == ["1", "3", "2", "a b"]
     said = " ".join(figure.get_supxlabel().split())
     assert "larger than chance: a snn, converted, T = 1, b snn, converted, T = 1, tabulated;" in said
 
@@ -153,4 +153,9 @@ def test_what_costs_more_for_the_same_accuracy_does_not_pass(monkeypatch):
     monkeypatch.setitem(FOUND, "snn", (0.79, 0.79, {"event-driven": (1, 60)}))
     main, memory = fronts_chart(*study(spread=0)).axes
     assert points(main, "spikes") == [pytest.approx((1, 79))]
-    assert all("passes the front" not in axes.get_legend_handles_labels()[1] for axes in (main, memory))
+    assert points(main, "passes the front") == points(memory, "passes the front") == []
+
+
+def test_where_nothing_else_is_priced_there_is_nothing_to_pass():
+    (main, _) = fronts_chart(*study(left_out=["large", "small", "tf-idf"])).axes
+    assert points(main, "spikes") and not points(main, "passes the front")

@@ -1,18 +1,16 @@
 import tempfile
-import unicodedata
 
-import jieba
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from spiketext.errors import SpikeTextError
-from spiketext.invisible import INVISIBLE
 from spiketext.text import tokenisers
-from spiketext.text.tokenisers import tokenise
+from spiketext.text.tokenisers import jieba_tokeniser, tokenise
 
 ENGLISH = st.text(st.sampled_from("abnt's .,:-!?\"`’$5()S<>/r…\u3000\n"), max_size=60)
-CHINESE = st.text(st.sampled_from("我很不喜欢这个酒店，。！Ａ１a b\u3000\n…"), max_size=40)
+CHINESE = st.text(st.sampled_from("我很不喜欢这个酒店，。！Ａ１a b\u3000\n…+#&._%-é㐀"), max_size=40)
+_chinese_tokeniser = tokenisers._chinese()
 
 
 @pytest.mark.parametrize(
@@ -102,9 +100,8 @@ def test_joiners_belong_to_what_they_join():
 @given(st.one_of(st.text(max_size=40), CHINESE))
 def test_blocks_are_cut_as_the_whole_text_is(text):
     """The cache of blocks changes nothing."""
-    seen = unicodedata.normalize("NFC", text).translate(dict.fromkeys(map(ord, INVISIBLE)))
-    plain = seen.translate(tokenisers._HALF_WIDTH).lower()
-    assert tokenise(text, "zh") == [word for word in jieba.lcut(plain) if not word.isspace()]
+    plain = text.translate(tokenisers._HALF_WIDTH).lower()
+    assert _chinese_tokeniser(text) == [word for word in jieba_tokeniser().lcut(plain) if not word.isspace()]
 
 
 def test_jieba_leaves_no_file_in_the_common_temporary_folder(tmp_path, monkeypatch):

@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from functools import cache, lru_cache
+from typing import Any
 
 from spiketext.errors import SpikeTextError
 from spiketext.invisible import INVISIBLE
@@ -113,7 +114,9 @@ def _word(word: str) -> list[str]:
     return [*front, *_TWO_WORDS.get(word, [word]), *reversed(back)]
 
 
-def _chinese() -> Tokeniser:
+@cache
+def jieba_tokeniser() -> Any:
+    """jieba's own tokeniser with its dictionary, which leaves no file behind."""
     import jieba
 
     # jieba keeps its dictionary in a file of a fixed name in the common temporary folder, where anybody
@@ -121,14 +124,19 @@ def _chinese() -> Tokeniser:
     words = jieba.Tokenizer()
     words.FREQ, words.total = words.gen_pfdict(words.get_dict_file())
     words.initialized = True
+    return words
+
+
+def _chinese() -> Tokeniser:
+    import jieba
 
     @lru_cache(maxsize=2**16)
     def of_block(block: str) -> tuple[str, ...]:
-        return tuple(word for word in words.lcut(block, HMM=True) if not word.isspace())
+        return tuple(word for word in jieba_tokeniser().lcut(block, HMM=True) if not word.isspace())
 
     def cut(text: str) -> list[str]:
-        # jieba cuts each run of characters between punctuation by itself. So do we, for the cache: an attack
-        # asks for thousands of texts that differ in one of these runs.
+        # jieba splits a text in this way too, and cuts each part by itself. The cache is for attacks, which
+        # ask for thousands of texts that differ in one of these parts.
         blocks = jieba.re_han_default.split(text.translate(_HALF_WIDTH).lower())
         return [word for block in blocks for word in of_block(block)]
 

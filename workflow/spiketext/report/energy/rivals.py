@@ -17,18 +17,23 @@ NONE = "–"
 PASSES, FAILS, LEVEL = "more accurate", "less accurate", "not told apart"
 
 
-def rivals_table(studies: Sequence[Study]) -> Table:
+def rivals_table(
+    studies: Sequence[Study], tables: Sequence[str] | None = None, methods: Sequence[str] | None = None
+) -> Table:
     """For each cost table a row for each spiking classifier and way of counting; none where nothing else is.
 
     Args:
         studies: of one data set, or of several, over which it averages.
+        tables: cost tables; None: all of the study.
+        methods: those whose spiking classifiers have rows; None: all. Rivals are all that do not spike.
     """
     first = studies[0]
     group, rivals = candidates(first)
     rows = [
         _cells(studies, own, rivals, table)
-        for table in first.names.cost_tables
+        for table in (first.names.cost_tables if tables is None else tables)
         for own in group
+        if methods is None or own.series.method in methods
         if rivals and cost(studies, own, table) < math.inf
     ]
     columns = [
