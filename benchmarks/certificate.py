@@ -29,10 +29,10 @@ def shares(results: Path, dataset: str, method: str, stage: str, seed: int) -> t
     """Clean and certified accuracy of a stage on the test texts; None: no method there needed synonyms."""
     config = load_config(read_yaml(STUDY), [STUDY])
     definition, data = config.define.methods[method], config.define.datasets[dataset]
-    file = results / dataset / definition.inputs.folder / "synonyms.safetensors"
+    stored = Data.load(results, dataset, definition, seed, len(data.classes), data.max_length)
+    file = stored.vectors / "synonyms.safetensors"
     if not file.exists():
         return None
-    stored = Data.load(results, dataset, definition, seed, len(data.classes), data.max_length)
     words = stored.words
     synonyms = Synonyms.load(file, len(words.values), stored.transform, torch.device("cpu"))
     classifier = stored.classifier(method, definition, stage, definition.detailed_steps(stage))

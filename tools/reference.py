@@ -115,7 +115,8 @@ class Reference:
         left = {name: one for name, one in settings["define"]["methods"].items() if name not in methods}
         define = {**settings["define"], "methods": left}
         listed = {
-            key: [name for name in settings[key] if name not in methods] for key in ("methods", "baselines")
+            key: [name for name in settings.get(key, []) if name not in methods]  # old runs had no baselines
+            for key in ("methods", "baselines")
         }
         record = {**self.record, "settings": {**settings, **listed, "define": define}}
         return Reference(accuracy, energy, record)

@@ -58,8 +58,11 @@ def test_only_the_study_that_was_run_changes(six):
     text = (six / "docs/tables.md").read_text()
     before, begin, rest = text.partition("<!-- six data sets: made by `make readme` -->")
     block, end, rest = rest.partition("<!-- end of six data sets -->")
-    assert before + begin + "\nold six\n" + end == PAGE.partition("<!-- end of six data sets -->")[0] + end
-    assert rest.endswith("<!-- end of front -->\nafter\n")
+    energy, marks, rest = rest.partition("<!-- end of energy -->\n<!-- front: made by `make readme` -->")
+    front, last, after = rest.partition("<!-- end of front -->")
+    assert energy.startswith("\n<!-- energy: made by `make readme` -->\n") and "old front" not in front
+    energy = "\n<!-- energy: made by `make readme` -->\nold energy\n"
+    assert before + begin + "\nold six\n" + end + energy + marks + "\nold front\n" + last + after == PAGE
     (row,) = [
         line
         for line in block.splitlines()
@@ -124,13 +127,16 @@ def test_rows_of_a_study_beside_the_six(six, monkeypatch):
     )
     beside.write(kept / readme.BESIDE)
     monkeypatch.setattr(readme, "OF_SIX", ("dnn",))
-    monkeypatch.setattr(readme, "OF_BESIDE", ("lv2023",))
+    monkeypatch.setattr(readme, "LEFT_OUT", ())
     both = readme.with_rivals(older, kept).accuracy
     gained = both.merge(older.accuracy, on=["dataset", "method", "stage", "T", "seed"], suffixes=("", "_old"))
     assert len(gained) == len(both) == len(older.accuracy)
     assert not {"lv2023"} & set(older.without(["lv2023"]).record["settings"]["define"]["methods"])
     away = (gained["test_accuracy"] - gained["test_accuracy_old"]).groupby(gained["method"]).unique()
     assert {method: list(own.round(6)) for method, own in away.items()} == {"dnn": [0], "lv2023": [0.01]}
+    monkeypatch.setattr(readme, "OF_SIX", ("lv2023",))
+    monkeypatch.setattr(readme, "LEFT_OUT", ("lv2023",))
+    assert set(readme.with_rivals(older, kept).accuracy["method"]) == {"dnn"}
 
 
 def test_provenance(six):

@@ -107,6 +107,11 @@ def test_energies_are_averaged_over_data_sets_and_so_are_differences():
     )
 
 
+def test_the_methods_and_cost_tables_that_are_asked_for():
+    assert {row[0] for row in rivals_table(study(), ["memory"], ["snn"]).rows} == {"memory"}
+    assert not rivals_table(study(), ["memory"], ["another"]).rows
+
+
 def test_without_a_spiking_network_there_are_no_rows():
     assert not rivals_table(study(left_out=["snn"])).rows
 

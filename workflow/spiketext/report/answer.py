@@ -134,8 +134,7 @@ def _conclusion(study: Study, outcome: Outcome) -> str:
             return f"It is not shown to pay here: that one is not shown to be {worse}{together}.{nor}"
         return (
             f"It is not shown to pay here: {phrase(cheaper)} {_needs(study, cheaper, outcome.own)} and is "
-            f"not shown to be {worse}{together} (the spiking network is {distance(shown)} it)."
-            f"{nor}"
+            f"not shown to be {worse}{together} (the spiking network is {distance(shown)} it).{nor}"
         )
     if outcome.pays:
         return f"It pays: what needs less energy is {worse}, and it is inferior to none ({MARGIN_TEXT})."

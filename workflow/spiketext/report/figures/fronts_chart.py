@@ -24,6 +24,12 @@ COLOUR = style.PALETTE[1]
 BELOW = 2  # points below the lowest point of the front, where the axis begins
 NEAR = 1.25  # points whose energies differ by no larger factor have one label
 OTHERS = DOES_NOT, FRONT, SPIKES, PASSES = ("does not spike", "their front", "spikes", "passes the front")
+LOOKS: dict[str, dict[str, Any]] = {
+    DOES_NOT: {"marker": "x", "linestyle": "none", "color": style.GREY, "markersize": 4, "zorder": 2},
+    FRONT: {"color": style.GREY, "linewidth": 1.2, "zorder": 1, "drawstyle": "steps-post"},
+    SPIKES: {"marker": "o", "linestyle": "none", "color": COLOUR, "markersize": 2.5, "zorder": 2},
+    PASSES: {"marker": "o", "linestyle": "none", "color": COLOUR, "markersize": 5, "zorder": 3},
+}
 Place = tuple[float, float]  # energy and accuracy, %
 
 
@@ -50,8 +56,8 @@ def fronts_chart(*studies: Study) -> Figure:
         style.logarithmic(axes.xaxis)
     if heights:  # first steps lie far below, and would stretch the scale
         panels[0].set_ylim(min(heights) - BELOW, max(axes.dataLim.y1 for axes in panels) + 0.5)
-    # The first panel says what there is in any of them.
-    for label, look in _LOOKS.items():
+    # The first panel has the legend of all, whatever is drawn in it.
+    for label, look in LOOKS.items():
         panels[0].plot([], [], label=label, **look)
     style.legend(panels[0], 2)
     figure.supylabel("test accuracy, %", fontsize=10)
@@ -66,14 +72,6 @@ def fronts_chart(*studies: Study) -> Figure:
     )
     style.frame(figure, f"{title(studies)}: what spikes, and the front of what does not", note)
     return figure
-
-
-_LOOKS: dict[str, dict[str, Any]] = {
-    DOES_NOT: {"marker": "x", "linestyle": "none", "color": style.GREY, "markersize": 4, "zorder": 2},
-    FRONT: {"color": style.GREY, "linewidth": 1.2, "zorder": 1, "drawstyle": "steps-post"},
-    SPIKES: {"marker": "o", "linestyle": "none", "color": COLOUR, "markersize": 2.5, "zorder": 2},
-    PASSES: {"marker": "o", "linestyle": "none", "color": COLOUR, "markersize": 5, "zorder": 3},
-}
 
 
 class _Marks:
@@ -120,7 +118,7 @@ def _places(studies: Sequence[Study], readings: Sequence[Reading], table: str) -
 def _draw(axes: Axes, label: str, points: Sequence[Place]) -> None:
     """Under a name with an underscore, which no legend shows."""
     if points:
-        axes.plot(*zip(*points, strict=True), label=f"_{label}", **_LOOKS[label])
+        axes.plot(*zip(*points, strict=True), label=f"_{label}", **LOOKS[label])
 
 
 def _front(axes: Axes, places: Mapping[Reading, Place], numbers: _Marks) -> list[Place]:
