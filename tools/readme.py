@@ -53,8 +53,8 @@ VARIANTS = ("lv2023-max", "lv2023-raw", "sparse-50", "bu2024-mean")
 # Drawn of the rows that are kept.
 SIX_FIGURES = ("overview.svg", "pareto.svg", "energy-tables.svg")
 # A study of the same data sets and seeds: its rows stand beside those of the six where fronts are drawn. It
-# has quantised DNNs and prices more ways of counting. What the six have with more steps, and its DNN, are left
-# out of it; of the six is left out what was made from a DNN that is then of the study beside.
+# has quantised DNNs and prices more ways of counting. What the six have with more steps, and its DNN, is left
+# out of it; what was made from a DNN that is then of that study is left out of the six.
 BESIDE, OF_SIX, LEFT_OUT = "lossless", ("dnn", "bu2024"), ("sparse-50",)
 FRONT = ("lv2023", "even-8", "bu2024", "su2024-max-4bit", "lossless-1", "sparse-20")  # in the table of rivals
 
